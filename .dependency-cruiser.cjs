@@ -1,0 +1,120 @@
+/** Bottom to top. A lib may import lower rows only, never a sibling in its own row. */
+const LAYERS = [
+  ['kernel'],
+  ['event-sourcing'],
+  ['domain'],
+  ['contracts'],
+  ['archive'],
+  ['chain', 'object-store', 'event-store', 'messaging'],
+  ['platform'],
+];
+const PURE = '^libs/(kernel|event-sourcing|domain|contracts)/src/';
+const TEST = '\\.(spec|contract)\\.ts$|/testing(\\.ts$|/)|^test/';
+const COMPOSITION_ROOT = '^apps/[^/]+/src/(main|[^/]+\\.module)\\.ts$';
+const only = (name, sdk, home) => ({
+  name: `sdk-${name}`,
+  severity: 'error',
+  comment: `${name} is spoken in ${home} only`,
+  from: { path: '^(apps|libs)/', pathNot: `${home}|${TEST}` },
+  to: { path: sdk },
+});
+const pointsDown = (height) => (lib) => {
+  const lower = [lib, ...LAYERS.slice(0, height).flat()].join('|');
+  return {
+    name: `${lib}-points-down`,
+    severity: 'error',
+    from: { path: `^libs/${lib}/`, pathNot: TEST },
+    to: { path: `^(apps|libs/(?!(${lower})/))` },
+  };
+};
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'pure-has-no-io',
+      severity: 'error',
+      comment:
+        'kernel, event-sourcing, domain and contracts run anywhere, at any time, twice (hashing is the one core module they may call)',
+      from: { path: PURE, pathNot: TEST },
+      to: {
+        dependencyTypes: ['npm', 'npm-dev', 'npm-peer', 'core'],
+        pathNot: '^node_modules/zod/|^(node:)?crypto$|^node_modules/croner/',
+      },
+    },
+    {
+      name: 'zod-only-in-contracts',
+      severity: 'error',
+      from: { path: '^libs/(kernel|event-sourcing|domain)/' },
+      to: { path: '^node_modules/zod/' },
+    },
+    only('croner', '^node_modules/croner/', '^libs/domain/src/schedule/'),
+    ...LAYERS.flatMap((row, height) => row.map(pointsDown(height))),
+    {
+      name: 'apps-are-islands',
+      severity: 'error',
+      comment: 'only the standalone composition knows its neighbours, and only their modules',
+      from: { path: '^apps/([^/]+)/', pathNot: '^apps/standalone/' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
+    {
+      name: 'standalone-sees-modules-only',
+      severity: 'error',
+      from: { path: '^apps/standalone/' },
+      to: { path: '^apps/(?!standalone/)', pathNot: '\\.module\\.ts$|/src/index\\.ts$' },
+    },
+    {
+      name: 'adapters-at-composition-root',
+      severity: 'error',
+      comment: 'handlers see ports; only a module names an adapter',
+      from: { path: '^(apps|libs)/', pathNot: `${COMPOSITION_ROOT}|${TEST}|^libs/([^/]+)/src/adapters/` },
+      to: { path: '^libs/[^/]+/src/adapters/' },
+    },
+    {
+      name: 'nest-at-the-edge',
+      severity: 'error',
+      comment:
+        'Nest lives in main, *.module, *.controller, *.consumer, *.guard, *.filter and libs/{platform,messaging}',
+      from: {
+        path: '^(apps|libs)/',
+        pathNot: `/(main|[^/]+\\.(module|controller|consumer|filter|guard|dto))\\.ts$|^libs/(platform|messaging)/|${TEST}`,
+      },
+      to: { path: '^node_modules/@nestjs/' },
+    },
+    only('aws-sdk', '^node_modules/@aws-sdk/', '^libs/object-store/src/adapters/'),
+    only('kafkajs', '^node_modules/kafkajs/', '^libs/messaging/'),
+    only('db-client', '^node_modules/@eventstore/', '^libs/event-store/src/adapters/'),
+    only('libsql', '^node_modules/libsql/', '^libs/event-store/src/adapters/'),
+    only('ethers', '^node_modules/ethers/', '^libs/chain/src/'),
+    only('undici', '^node_modules/undici/', '^libs/chain/src/|^libs/platform/src/|^apps/cli/'),
+    only('secp256k1', '^node_modules/secp256k1/', '^libs/archive/src/crypto/'),
+    only('hash-wasm', '^node_modules/hash-wasm/', '^libs/archive/src/crypto/'),
+    only('ethereumjs', '^node_modules/@ethereumjs/', '^apps/demo-network/'),
+    {
+      name: 'no-test-code-in-production',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: TEST },
+      to: { path: TEST },
+    },
+    {
+      name: 'public-entry-only',
+      severity: 'error',
+      comment: 'import a lib through its index, contract, testing or adapters entry',
+      from: { path: '^(apps|libs)/([^/]+)/' },
+      to: {
+        path: '^libs/[^/]+/src/',
+        pathNot: '^libs/[^/]+/src/(index|testing|[^/]+\\.contract|adapters/[^/]+)\\.ts$|^$1/$2/',
+      },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|apps/console)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default'],
+    },
+  },
+};

@@ -1,0 +1,58 @@
+import type { ExpectedRevision, NewEvent, Position, StoredEvent } from './event.js';
+
+export type AppendResult = Readonly<{
+  /** Revision of the last event appended (or of the last one found there, when the append was a repetition). */
+  revision: bigint;
+  position: Position;
+}>;
+
+export type ReadOptions = Readonly<{
+  /** First revision to read, inclusive; default the first (or, backwards, the last). */
+  from?: bigint;
+  direction?: 'forwards' | 'backwards';
+  limit?: number;
+}>;
+
+export type SubscribeOptions = Readonly<{
+  /** Events after this position are delivered (exclusive). */
+  after: Position;
+  /** Only these types; all when left out. */
+  types?: readonly string[];
+  signal: AbortSignal;
+}>;
+
+/** `caught-up` is sent each time the reader reaches the end of what was committed when it looked. */
+export type SubscriptionItem =
+  Readonly<{ kind: 'event'; event: StoredEvent }> | Readonly<{ kind: 'caught-up'; position: Position }>;
+
+/**
+ * Port: the append-only store, with the semantics of EventStoreDB.
+ *
+ * Contract (event-store.contract.ts runs it on every adapter):
+ * - `append` is atomic: all events or none. It rejects with REVISION_CONFLICT when the stream is not at `expected`.
+ *   Appending the same ids to the same expected revision again succeeds and changes nothing.
+ * - An append that resolved survives `kill -9` and power loss.
+ * - Positions are given in commit order: a reader that has seen position p never later finds an event below p.
+ * - Failures of the store itself are STORE_UNAVAILABLE (retryable, and safe to retry with the same ids).
+ */
+export abstract class EventStore {
+  abstract append(
+    stream: string,
+    events: readonly NewEvent[],
+    expected: ExpectedRevision,
+  ): Promise<AppendResult>;
+
+  /** Events of one stream in order; empty when there is no such stream. */
+  abstract readStream(stream: string, options?: ReadOptions): AsyncIterable<StoredEvent>;
+
+  /** At most `limit` events of the whole store after `after` (exclusive), in position order. */
+  abstract readAll(after: Position, limit: number): Promise<readonly StoredEvent[]>;
+
+  /** Catch up, then follow. Ends when the signal aborts; rejects with a coded error when the store is lost. */
+  abstract subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem>;
+
+  /** Position of the newest event, `START` when there is none. */
+  abstract head(): Promise<Position>;
+
+  abstract close(): Promise<void>;
+}

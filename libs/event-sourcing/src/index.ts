@@ -1,0 +1,31 @@
+/**
+ * event-sourcing owns what an event, a decider and a stream are, and the EventStore port.
+ * It does not own any event of the product (domain), its JSON form (contracts) or a store (event-store).
+ */
+export { fold, type Decider } from './decider.js';
+export {
+  START,
+  type DomainEvent,
+  type EventMetadata,
+  type ExpectedRevision,
+  type NewEvent,
+  type Position,
+  type StoredEvent,
+} from './event.js';
+export {
+  EventStore,
+  type AppendResult,
+  type ReadOptions,
+  type SubscribeOptions,
+  type SubscriptionItem,
+} from './event-store.js';
+export {
+  createStreams,
+  type CommandContext,
+  type EventCodec,
+  type Handled,
+  type HandleOptions,
+  type Loaded,
+  type Streams,
+  type StreamsOptions,
+} from './streams.js';

@@ -1,0 +1,156 @@
+import { canonicalJson, CodedError, deterministicId, hasCode, type Instant } from '#libs/kernel';
+import type { Decider } from './decider.js';
+import type {
+  DomainEvent,
+  EventMetadata,
+  ExpectedRevision,
+  NewEvent,
+  Position,
+  StoredEvent,
+} from './event.js';
+import type { EventStore } from './event-store.js';
+
+/** Turns events into JSON and back, checks and upcasts them. Given by contracts. */
+export interface EventCodec<E extends DomainEvent> {
+  /** JSON data and the version of its schema. */
+  encode(event: E): Readonly<{ data: unknown; schemaVersion: number }>;
+  /** Rejects with EVENT_UNKNOWN (newer) or EVENT_INVALID. */
+  decode(stored: StoredEvent): E;
+}
+
+/** Who gives a command, and when. */
+export type CommandContext = Readonly<{
+  actor: string;
+  correlationId: string;
+  causationId?: string;
+  at: Instant;
+}>;
+
+/** A stream's state and how far it was read. `revision` is `no_stream` when it has no event. */
+export type Loaded<State> = Readonly<{ state: State; revision: bigint | 'no_stream' }>;
+
+export type Handled<State, E> = Loaded<State> &
+  Readonly<{ events: readonly E[]; position: Position | undefined }>;
+
+export type HandleOptions = Readonly<{
+  /** Refuse with REVISION_CONFLICT unless the stream is at this revision (ETag / If-Match). */
+  expected?: bigint | 'no_stream';
+}>;
+
+/** Load, decide and append on the streams of one category. */
+export interface Streams<State, Command, E extends DomainEvent> {
+  streamOf(id: string): string;
+  load(id: string): Promise<Loaded<State>>;
+  /**
+   * Load, decide, append; on a revision conflict decide again on fresh state, a bounded number of times.
+   * Event ids are a function of place and content, so that repeating an append is safe.
+   */
+  handle(
+    id: string,
+    command: Command,
+    context: CommandContext,
+    options?: HandleOptions,
+  ): Promise<Handled<State, E>>;
+}
+
+export type StreamsOptions<State, E> = Readonly<{
+  category: string;
+  /**
+   * When given, loading reads backwards to the newest event for which this returns a state, and folds from there:
+   * the cost of loading stays the same however long the stream grows.
+   */
+  snapshotOf?: (event: E) => State | undefined;
+  attemptsMax?: number;
+}>;
+
+const READ_BACK_MAX = 5_000;
+
+const toNewEvent = <E extends DomainEvent>(
+  codec: EventCodec<E>,
+  event: E,
+  place: Readonly<{ stream: string; expected: ExpectedRevision; index: number }>,
+  context: CommandContext,
+): NewEvent => {
+  const { data, schemaVersion } = codec.encode(event);
+  const metadata: EventMetadata = { ...context, schemaVersion };
+  const id = deterministicId(
+    place.stream,
+    String(place.expected),
+    String(place.index),
+    event.type,
+    canonicalJson(data),
+    canonicalJson(metadata),
+  );
+  return { id, type: event.type, data, metadata };
+};
+
+export const createStreams = <S, C, E extends DomainEvent>(
+  store: EventStore,
+  codec: EventCodec<E>,
+  decider: Decider<S, C, E>,
+  { category, snapshotOf, attemptsMax = 5 }: StreamsOptions<S, E>,
+): Streams<S, C, E> => {
+  const streamOf = (id: string): string => `${category}-${id}`;
+
+  const loadWhole = async (stream: string): Promise<Loaded<S>> => {
+    let state = decider.initialState();
+    let revision: bigint | 'no_stream' = 'no_stream';
+    for await (const stored of store.readStream(stream)) {
+      state = decider.evolve(state, codec.decode(stored));
+      revision = stored.revision;
+    }
+    return { state, revision };
+  };
+
+  const loadFromSnapshot = async (
+    stream: string,
+    snapshot: (event: E) => S | undefined,
+  ): Promise<Loaded<S>> => {
+    const newer: E[] = [];
+    let revision: bigint | 'no_stream' = 'no_stream';
+    for await (const stored of store.readStream(stream, { direction: 'backwards', limit: READ_BACK_MAX })) {
+      if (revision === 'no_stream') revision = stored.revision;
+      const event = codec.decode(stored);
+      const state = snapshot(event);
+      if (state !== undefined) return { state: newer.reduceRight(decider.evolve, state), revision };
+      newer.push(event);
+      if (stored.revision === 0n)
+        return { state: newer.reduceRight(decider.evolve, decider.initialState()), revision };
+    }
+    return revision === 'no_stream' ? { state: decider.initialState(), revision } : loadWhole(stream);
+  };
+
+  const load = async (id: string): Promise<Loaded<S>> =>
+    snapshotOf ? loadFromSnapshot(streamOf(id), snapshotOf) : loadWhole(streamOf(id));
+
+  const attempt = async (id: string, command: C, context: CommandContext, options: HandleOptions) => {
+    const stream = streamOf(id);
+    const loaded = await load(id);
+    const expected: ExpectedRevision = options.expected ?? loaded.revision;
+    if (expected !== loaded.revision) {
+      throw new CodedError('REVISION_CONFLICT', `${stream} is at ${loaded.revision}, not at ${expected}.`);
+    }
+    const events = decider.decide(command, loaded.state);
+    if (events.length === 0) return { ...loaded, events, position: undefined };
+    const encoded = events.map((event, index) =>
+      toNewEvent(codec, event, { stream, expected, index }, context),
+    );
+    const { revision, position } = await store.append(stream, encoded, expected);
+    return { state: events.reduce(decider.evolve, loaded.state), revision, events, position };
+  };
+
+  return {
+    streamOf,
+    load,
+    handle: async (id, command, context, options = {}) => {
+      for (let tries = 1; ; tries += 1) {
+        try {
+          return await attempt(id, command, context, options);
+        } catch (error) {
+          const again = hasCode(error, 'REVISION_CONFLICT') && options.expected === undefined;
+          if (!again || tries >= attemptsMax) throw error;
+        }
+      }
+    },
+  };
+};

@@ -1,0 +1,76 @@
+import type { ErrorEntry } from './catalogue.js';
+
+export const ARCHIVE_ERRORS = {
+  RLP_INVALID: {
+    meaning: 'Bytes are not canonical RLP.',
+    hint: 'The file or answer is damaged: take it again from another source.',
+    retryable: false,
+    status: 422,
+  },
+  BLOCK_INVALID: {
+    meaning: 'A block does not have the form of a block.',
+    hint: 'The node or file is damaged: take the block from another source.',
+    retryable: false,
+    status: 422,
+  },
+  BLOCK_HASH_MISMATCH: {
+    meaning: 'A block hashes to something else than was agreed or claimed.',
+    hint: 'Do not trust the named node or file; compare it with the others.',
+    retryable: false,
+    status: 422,
+  },
+  BLOCK_PARENT_MISMATCH: {
+    meaning: 'A block does not follow the one before it.',
+    hint: 'The chain moved or the source is damaged; the run is repeated.',
+    retryable: false,
+    status: 422,
+  },
+  BLOCK_NUMBER_MISMATCH: {
+    meaning: 'A block has another number than was asked for.',
+    hint: 'Do not trust the named node or file.',
+    retryable: false,
+    status: 422,
+  },
+  TRANSACTIONS_ROOT_MISMATCH: {
+    meaning: 'The transactions of a block do not have the root its header states.',
+    hint: 'Do not trust the named node or file; compare it with the others.',
+    retryable: false,
+    status: 422,
+  },
+  UNCLES_HASH_MISMATCH: {
+    meaning: 'The uncles of a block do not hash to what its header states.',
+    hint: 'Do not trust the named node or file; compare it with the others.',
+    retryable: false,
+    status: 422,
+  },
+  WITHDRAWALS_ROOT_MISMATCH: {
+    meaning: 'The withdrawals of a block do not have the root its header states.',
+    hint: 'Do not trust the named node or file; compare it with the others.',
+    retryable: false,
+    status: 422,
+  },
+  SEGMENT_INCOMPLETE: {
+    meaning: 'A segment ends before its last block.',
+    hint: 'The file is truncated: take it again from another copy.',
+    retryable: false,
+    status: 422,
+  },
+  SEGMENT_DIGEST_MISMATCH: {
+    meaning: 'A segment does not have the digest its manifest states.',
+    hint: 'The copy is damaged: heal the target.',
+    retryable: false,
+    status: 422,
+  },
+  MANIFEST_INVALID: {
+    meaning: 'A manifest cannot be read.',
+    hint: 'Take it again from another copy.',
+    retryable: false,
+    status: 422,
+  },
+  HISTORY_INVALID: {
+    meaning: 'A history document cannot be read.',
+    hint: 'Take it again from another copy or from the service.',
+    retryable: false,
+    status: 422,
+  },
+} as const satisfies Record<string, ErrorEntry>;

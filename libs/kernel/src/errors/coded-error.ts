@@ -1,0 +1,38 @@
+import { CATALOGUE, type ErrorCode } from './catalogue.js';
+
+export type ErrorContext = Readonly<Record<string, string | number | boolean | bigint | null | undefined>>;
+
+/**
+ * Every failure the product reports: a code that never changes meaning, what happened in one sentence,
+ * and what to do about it. `retryable` says whether the same call may succeed later without a change.
+ */
+export class CodedError extends Error {
+  override readonly name = 'CodedError';
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly hint: string;
+  /** HTTP status that fits this code. */
+  readonly status: number;
+  readonly context: ErrorContext;
+
+  constructor(code: ErrorCode, message: string, options: { context?: ErrorContext; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    const entry = CATALOGUE[code];
+    this.code = code;
+    this.retryable = entry.retryable;
+    this.hint = entry.hint;
+    this.status = entry.status;
+    this.context = options.context ?? {};
+  }
+}
+
+export const isCodedError = (error: unknown): error is CodedError => error instanceof CodedError;
+
+export const hasCode = (error: unknown, code: ErrorCode): error is CodedError =>
+  isCodedError(error) && error.code === code;
+
+/** The error itself when it is coded, else it wrapped as `INTERNAL` (retryable), so nothing uncoded leaves a service. */
+export const toCodedError = (error: unknown): CodedError =>
+  isCodedError(error)
+    ? error
+    : new CodedError('INTERNAL', error instanceof Error ? error.message : String(error), { cause: error });

@@ -1,0 +1,14 @@
+/**
+ * kernel owns the words every room uses: coded errors and their catalogue, hex and hashes, block references,
+ * instants, deterministic ids, backoff arithmetic and the Clock port.
+ * It does not own any IO, event or chain format.
+ */
+export { backoffDelayMs, type BackoffPolicy } from './backoff.js';
+export { blockCount, type BlockRange, type BlockRef, type LinkedBlockRef } from './block-ref.js';
+export { canonicalJson } from './canonical-json.js';
+export { Clock } from './clock.js';
+export { CATALOGUE, type ErrorCode, type ErrorEntry } from './errors/catalogue.js';
+export { CodedError, hasCode, isCodedError, toCodedError, type ErrorContext } from './errors/coded-error.js';
+export { bytesToHex, isHash, isHex, ZERO_HASH, type Hex } from './hex.js';
+export { deterministicId, sha256Hex } from './ids.js';
+export { addMs, laterOf, toEpochMs, toInstant, type Instant } from './time.js';

@@ -1,0 +1,11 @@
+/**
+ * object-store owns the port to places where files lie and its adapters (a directory; S3 and Azure behind the same port).
+ * It does not own what the files mean (archive) or when they are delivered (distributor).
+ */
+export {
+  ObjectStore,
+  type ObjectBody,
+  type ObjectInfo,
+  type PutCondition,
+  type PutResult,
+} from './object-store.js';
