@@ -24,6 +24,9 @@ const base = {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.chainkeep/'],
 };
 export default {
+  maxWorkers: 2,
+  // Machines that share their cores are slow at times; a test that hangs still ends.
+  testTimeout: 30_000,
   projects: [
     {
       ...base,

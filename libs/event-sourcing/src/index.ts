@@ -2,6 +2,8 @@
  * event-sourcing owns what an event, a decider and a stream are, and the EventStore port.
  * It does not own any event of the product (domain), its JSON form (contracts) or a store (event-store).
  */
+export { CheckpointStore } from './checkpoint-store.js';
+export { DeadLetterSink, type DeadLetter } from './dead-letter-sink.js';
 export { fold, type Decider } from './decider.js';
 export {
   START,

@@ -64,6 +64,7 @@ export type StreamsOptions<State, E> = Readonly<{
 }>;
 
 const READ_BACK_MAX = 5_000;
+const CACHED_STREAMS_MAX = 20_000;
 
 const toNewEvent = <E extends DomainEvent>(
   codec: EventCodec<E>,
@@ -84,14 +85,13 @@ const toNewEvent = <E extends DomainEvent>(
   return { id, type: event.type, data, metadata };
 };
 
-export const createStreams = <S, C, E extends DomainEvent>(
+/** Folds a stream from the store: from its newest snapshot on when there is one. */
+const createLoader = <S, C, E extends DomainEvent>(
   store: EventStore,
   codec: EventCodec<E>,
   decider: Decider<S, C, E>,
-  { category, snapshotOf, attemptsMax = 5 }: StreamsOptions<S, E>,
-): Streams<S, C, E> => {
-  const streamOf = (id: string): string => `${category}-${id}`;
-
+  snapshotOf: ((event: E) => S | undefined) | undefined,
+): ((stream: string) => Promise<Loaded<S>>) => {
   const loadWhole = async (stream: string): Promise<Loaded<S>> => {
     let state = decider.initialState();
     let revision: bigint | 'no_stream' = 'no_stream';
@@ -120,8 +120,41 @@ export const createStreams = <S, C, E extends DomainEvent>(
     return revision === 'no_stream' ? { state: decider.initialState(), revision } : loadWhole(stream);
   };
 
-  const load = async (id: string): Promise<Loaded<S>> =>
-    snapshotOf ? loadFromSnapshot(streamOf(id), snapshotOf) : loadWhole(streamOf(id));
+  return (stream) => (snapshotOf ? loadFromSnapshot(stream, snapshotOf) : loadWhole(stream));
+};
+
+export const createStreams = <S, C, E extends DomainEvent>(
+  store: EventStore,
+  codec: EventCodec<E>,
+  decider: Decider<S, C, E>,
+  { category, snapshotOf, attemptsMax = 5 }: StreamsOptions<S, E>,
+): Streams<S, C, E> => {
+  const streamOf = (id: string): string => `${category}-${id}`;
+
+  const loadFresh = createLoader(store, codec, decider, snapshotOf);
+  const cache = new Map<string, Loaded<S>>();
+  const remember = (stream: string, loaded: Loaded<S>): Loaded<S> => {
+    cache.delete(stream);
+    cache.set(stream, loaded);
+    const oldest = cache.size > CACHED_STREAMS_MAX ? cache.keys().next() : undefined;
+    if (oldest?.done === false) cache.delete(oldest.value);
+    return loaded;
+  };
+
+  /** The store is always asked for what is newer than the cached state: a cache saves the fold, never the look. */
+  const load = async (id: string): Promise<Loaded<S>> => {
+    const stream = streamOf(id);
+    const known = cache.get(stream);
+    if (known === undefined || known.revision === 'no_stream') {
+      return remember(stream, await loadFresh(stream));
+    }
+    let { state, revision } = known;
+    for await (const stored of store.readStream(stream, { from: known.revision + 1n })) {
+      state = decider.evolve(state, codec.decode(stored));
+      revision = stored.revision;
+    }
+    return remember(stream, { state, revision });
+  };
 
   const attempt = async (id: string, command: C, context: CommandContext, options: HandleOptions) => {
     const stream = streamOf(id);

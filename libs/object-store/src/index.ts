@@ -2,6 +2,7 @@
  * object-store owns the port to places where files lie and its adapters (a directory; S3 and Azure behind the same port).
  * It does not own what the files mean (archive) or when they are delivered (distributor).
  */
+export { bodyFromBytes, bodyFromFile, digestOf, type ObjectDigest } from './body.js';
 export {
   ObjectStore,
   type ObjectBody,
@@ -9,3 +10,4 @@ export {
   type PutCondition,
   type PutResult,
 } from './object-store.js';
+export { ObjectStores, type Place } from './object-stores.js';

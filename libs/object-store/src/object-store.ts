@@ -23,14 +23,16 @@ export type PutResult =
   | Readonly<{ outcome: 'refused'; object: ObjectInfo | undefined }>;
 
 /**
- * Port: a place where objects lie under keys (`a/b/c`, no leading slash, no `..`).
+ * Port: a place where objects lie under keys (`a/b/c`, no leading slash, no `..`, else INPUT_INVALID).
  *
  * Contract (object-store.contract.ts runs it on every adapter):
  * - `put` is atomic and durable: after it resolved `stored`, the object is there in full, also after a power loss;
  *   before that, no reader and no listing ever sees a part of it.
  * - A body whose digest differs from `sha256` is TARGET_DIGEST_MISMATCH and leaves nothing behind.
  * - Errors are coded: TARGET_UNAVAILABLE, TARGET_DENIED, TARGET_FULL; an aborted signal rejects with its reason.
- * - `list` yields keys under the prefix in ascending order, and never what is still being written.
+ * - A large body flows through in constant memory.
+ * - Of several `if-absent` puts of one key at the same time exactly one is `stored`.
+ * - `list` yields keys under the prefix in ascending order of their UTF-8 bytes, and never what is still being written.
  */
 export abstract class ObjectStore {
   abstract put(

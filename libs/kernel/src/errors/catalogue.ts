@@ -3,20 +3,9 @@ import { API_ERRORS } from './api.errors.js';
 import { ARCHIVE_ERRORS } from './archive.errors.js';
 import { BACKUP_ERRORS } from './backup.errors.js';
 import { CHAIN_ERRORS } from './chain.errors.js';
+import type { ErrorEntry } from './error-entry.js';
 import { STORE_ERRORS } from './store.errors.js';
 import { TARGET_ERRORS } from './target.errors.js';
-
-/** What the catalogue says of one code. `docs/reference/errors.md` is generated from these. */
-export type ErrorEntry = Readonly<{
-  /** One sentence: when it happens. */
-  meaning: string;
-  /** One sentence: what the reader should do. */
-  hint: string;
-  /** May the same call succeed later without anybody changing anything? */
-  retryable: boolean;
-  /** HTTP status when it leaves through the API. */
-  status: number;
-}>;
 
 /** All codes of the product, one file an area. A code never changes meaning once released. */
 export const CATALOGUE = {

@@ -1,4 +1,4 @@
-import type { ErrorEntry } from './catalogue.js';
+import type { ErrorEntry } from './error-entry.js';
 
 export const TARGET_ERRORS = {
   TARGET_UNAVAILABLE: {

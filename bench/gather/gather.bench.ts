@@ -1,0 +1,127 @@
+/**
+ * Verified gathering from a real geth against `geth export` of the same range on the stopped node.
+ *
+ *     CHAINKEEP_GETH=/path/to/geth-1.13.15 node --expose-gc dist/bench/gather/gather.bench.js [--blocks 30000]
+ *         [--rounds 3] [--ipc-only] [--http-only]
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { initCrypto } from '#libs/archive';
+import { gatherSegment, SegmentCollector } from '#libs/chain';
+import { createChainNode } from '#libs/chain/adapters/rpc.chain-node';
+import { Clock } from '#libs/kernel';
+
+import { exportSeconds, gethBinary, prepareChain, startGeth } from './geth-chain.js';
+
+class WallClock extends Clock {
+  override nowMs(): number {
+    return Date.now();
+  }
+  override sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, ms));
+  }
+}
+
+const option = (name: string, fallback: number): number => {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? fallback : Number(process.argv[at + 1]);
+};
+const heldMiB = async (): Promise<number> => {
+  // Buffers are given back by a sweeper after the collection, so one collection is not enough.
+  for (let turn = 0; turn < 3; turn++) {
+    globalThis.gc?.();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  return (heapUsed + external) / 1_048_576;
+};
+
+type Gathered = Readonly<{
+  seconds: number;
+  cpuSeconds: number;
+  busy: number;
+  earlyMiB: number;
+  lateMiB: number;
+}>;
+
+const gather = async (url: string, blocks: number, file: string): Promise<Gathered> => {
+  const node = createChainNode(
+    { id: 'bench', endpoint: { url }, provider: 'geth' },
+    { clock: new WallClock() },
+  );
+  const out = await open(file, 'w');
+  try {
+    const end = BigInt(blocks);
+    const { headers } = await node.survey([end]);
+    const [found] = headers;
+    if (found?.kind !== 'header') throw new Error(`the node has no block ${blocks}`);
+    const target = { range: { start: 0n, end }, parentHash: undefined, endHash: found.header.hash };
+    const collector = new SegmentCollector(target);
+    let earlyMiB = 0;
+    const cpu = process.cpuUsage();
+    const loop = performance.eventLoopUtilization();
+    const startedMs = performance.now();
+    const sink = {
+      write: async ({ last, bytes }: { last: bigint; bytes: Uint8Array }): Promise<void> => {
+        await out.write(bytes);
+        if (earlyMiB === 0 && last >= 20_000n) earlyMiB = await heldMiB();
+      },
+    };
+    await gatherSegment({ nodes: [node], collector, sink }, { clock: new WallClock(), random: Math.random });
+    const seconds = (performance.now() - startedMs) / 1000;
+    const { user, system } = process.cpuUsage(cpu);
+    const busy = performance.eventLoopUtilization(loop).utilization;
+    return { seconds, cpuSeconds: (user + system) / 1e6, busy, earlyMiB, lateMiB: await heldMiB() };
+  } finally {
+    await out.close();
+    await node.close();
+  }
+};
+
+const main = async (): Promise<void> => {
+  const geth = gethBinary();
+  if (geth === undefined) throw new Error('there is no geth 1.13.15: name it in CHAINKEEP_GETH');
+  await initCrypto();
+  const blocks = option('blocks', 120_000);
+  const chain = prepareChain(geth, blocks);
+  const directory = mkdtempSync(join(tmpdir(), 'chainkeep-bench-'));
+  try {
+    const count = blocks + 1;
+    const exported = join(directory, 'export.rlp');
+    const baseline = exportSeconds(chain, exported);
+    console.log(`geth export        ${(count / baseline).toFixed(0)} blocks/s (${baseline.toFixed(2)} s)`);
+    const node = await startGeth(chain);
+    try {
+      for (let round = 1; round <= option('rounds', 2); round++) {
+        for (const [name, url] of [
+          ['http', node.httpUrl],
+          ['ipc', node.ipcPath],
+        ] as const) {
+          if (process.argv.includes(name === 'http' ? '--ipc-only' : '--http-only')) continue;
+          const file = join(directory, `${name}.rlp`);
+          const gethCpu = node.cpuSeconds();
+          const result = await gather(url, blocks, file);
+          const perBlock = (seconds: number): string => ((seconds * 1e6) / count).toFixed(1);
+          console.log(
+            `gather over ${name.padEnd(4)}   ${(count / result.seconds).toFixed(0)} blocks/s, ` +
+              `${(baseline / result.seconds).toFixed(2)} of geth export; CPU ${perBlock(result.cpuSeconds)} us a block, ` +
+              `geth ${perBlock(node.cpuSeconds() - gethCpu)} us; thread ${(result.busy * 100).toFixed(0)} % busy; ` +
+              `heap and external ${result.earlyMiB.toFixed(1)} MiB at 20,000, ${result.lateMiB.toFixed(1)} MiB at the end`,
+          );
+          const isSame = readFileSync(file).equals(readFileSync(exported));
+          if (!isSame) throw new Error(`the file gathered over ${name} differs from geth export`);
+        }
+      }
+      console.log('every file is byte for byte what geth export wrote');
+    } finally {
+      await node.stop();
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+};
+
+await main();

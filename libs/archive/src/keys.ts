@@ -1,0 +1,34 @@
+import { resourceId } from '#libs/contracts';
+import { CodedError } from '#libs/kernel';
+import { parseSegmentFileName } from './segment/file-name.js';
+
+/** Everything of an environment lies under its id, on every target; names are free, ids are permanent. */
+const under = (environmentId: string, name: string): string => {
+  if (!resourceId.safeParse(environmentId).success)
+    throw new CodedError('INPUT_INVALID', 'This id of an environment cannot stand in a key.', {
+      context: { environmentId },
+    });
+  return `${environmentId}/${name}`;
+};
+
+export const MANIFEST_SUFFIX = '.manifest.json';
+export const HISTORY_FILE = 'backup_snapshot.json';
+
+/** Key of a segment. Throws INPUT_INVALID for an id or a file name that cannot be one. */
+export const segmentKey = (environmentId: string, file: string): string => {
+  parseSegmentFileName(file);
+  return under(environmentId, file);
+};
+
+/** Key of the manifest beside a segment. Throws INPUT_INVALID as `segmentKey`. */
+export const manifestKey = (environmentId: string, file: string): string =>
+  `${segmentKey(environmentId, file)}${MANIFEST_SUFFIX}`;
+
+/** Key of the history document. Throws INPUT_INVALID for an id that cannot be one. */
+export const historyKey = (environmentId: string): string => under(environmentId, HISTORY_FILE);
+
+/** Key of the genesis document. Throws INPUT_INVALID for an id that cannot be one. */
+export const genesisKey = (environmentId: string): string => under(environmentId, 'genesis.json');
+
+/** Key of the marker that says whose chain lies here. Throws INPUT_INVALID for an id that cannot be one. */
+export const markerKey = (environmentId: string): string => under(environmentId, '.chainkeep');

@@ -1,0 +1,206 @@
+import { instant, resourceId } from '#libs/contracts';
+import type { Compression, Confirmation, Departure } from '#libs/domain';
+import { CodedError, type Hex, type Instant } from '#libs/kernel';
+import { z } from 'zod';
+import {
+  blockEntry,
+  blockNumber,
+  hashText,
+  jsonOf,
+  parseWith,
+  plainNumber,
+  sha256Text,
+} from './json-forms.js';
+import { readSegmentFileName } from './segment/file-name.js';
+import { OFFSETS_EVERY, type SegmentSummary } from './segment/check-segment.js';
+
+const size = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
+const decimal = z.string().regex(/^(0|[1-9]\d{0,77})$/);
+const hexText = z.string().regex(/^0x([0-9a-f]{2})*$/) as unknown as z.ZodType<Hex>;
+const address = z.string().regex(/^0x[0-9a-f]{40}$/) as unknown as z.ZodType<Hex>;
+const name = z.string().min(1).max(400);
+
+const confirmation = z.object({
+  validator: name,
+  outcome: z.enum([
+    'agrees',
+    'differs',
+    'behind',
+    'missing',
+    'unreachable',
+    'foreign',
+    'excused',
+    'duplicate',
+  ]),
+  hash: z.exactOptional(hashText),
+  head: z.exactOptional(blockNumber),
+  detail: z.exactOptional(z.string().max(4000)),
+});
+
+const departure = z.object({ validator: name, height: blockNumber, hash: hashText, expected: hashText });
+
+/** Evidence for the end block, checkable with the bucket and the genesis alone. One member of the union a kind. */
+const certificate = z.discriminatedUnion('kind', [
+  /** Headers after the end and who sealed them: support, not finality. */
+  z.object({ kind: z.literal('clique-signers'), signers: z.array(address), headers: z.array(hexText) }),
+  /** The chain's headers carry no seals that prove agreement: the validators' own word is all there is. */
+  z.object({ kind: z.literal('validator-confirmations'), hash: hashText, confirmed_by: z.array(name) }),
+]);
+
+const manifestFields = z.object({
+  version: z.literal(1),
+  file: z.string(),
+  environment_id: resourceId,
+  date: instant,
+  compression: z.enum(['none', 'gzip']),
+  /** Size and digest of the file as it is stored. */
+  bytes: size,
+  sha256: sha256Text,
+  /** Size and digest of the blocks, uncompressed. */
+  content_bytes: size,
+  content_sha256: sha256Text,
+  start_block: blockEntry,
+  end_block: blockEntry,
+  blocks: size,
+  transactions: size,
+  /** Where every 1000th block begins in the uncompressed bytes, from the first on. */
+  offsets: z.object({ every: z.literal(OFFSETS_EVERY), at: z.array(size) }),
+  content_root: hashText,
+  source: z.object({ node: name, client_version: z.string().max(400) }),
+  /** Decimal: chain ids may be beyond 2^53. */
+  chain_id: decimal,
+  genesis_hash: hashText,
+  consensus: z.array(z.enum(['plain', 'clique', 'raft', 'ibft', 'ibft2', 'qbft'])),
+  fork_configuration: z.exactOptional(z.record(z.string(), z.unknown())),
+  agreement: z.object({
+    rule: name,
+    confirmations: z.array(confirmation),
+    departures: z.array(departure),
+  }),
+  certificate,
+});
+
+/** `{file}.manifest.json`: all that is known of a segment. */
+export type SegmentManifest = z.infer<typeof manifestFields>;
+export type SegmentCertificate = z.infer<typeof certificate>;
+
+const isNamedRight = ({ file, date, compression, ...ends }: SegmentManifest): boolean => {
+  const named = readSegmentFileName(file);
+  return (
+    named?.date === date &&
+    named.compression === compression &&
+    named.start === BigInt(ends.start_block.block) &&
+    named.end === BigInt(ends.end_block.block)
+  );
+};
+
+const doRise = (at: readonly number[], limit: number): boolean =>
+  at[0] === 0 && at.every((offset, i) => offset < (at[i + 1] ?? limit));
+
+const faultOf = (manifest: SegmentManifest): string | undefined => {
+  const { blocks, start_block: start, end_block: end, offsets } = manifest;
+  if (!isNamedRight(manifest)) return 'the file name says something else than the fields';
+  if (blocks !== end.block - start.block + 1) return 'the number of blocks does not fit the range';
+  if (offsets.at.length !== Math.ceil(blocks / OFFSETS_EVERY)) return 'offsets are missing';
+  if (!doRise(offsets.at, manifest.content_bytes)) return 'the offsets do not rise from 0 to the end';
+  return undefined;
+};
+
+const versionOf = (value: unknown): number | undefined => {
+  const version: unknown = (value as { version?: unknown } | null)?.version;
+  return typeof version === 'number' ? version : undefined;
+};
+
+/**
+ * Reads a manifest from its text, its bytes or a parsed value, and checks that its fields fit each other.
+ * Fields it does not know are dropped. Throws MANIFEST_INVALID with the path of the fault.
+ */
+export const parseManifest = (source: unknown): SegmentManifest => {
+  const value = jsonOf(source, 'MANIFEST_INVALID', 'manifest');
+  const version = versionOf(value);
+  if (version !== undefined && version !== 1)
+    throw new CodedError('MANIFEST_INVALID', 'The manifest was written by a newer version of Chainkeep.', {
+      context: { version },
+    });
+  const manifest = parseWith(manifestFields, value, 'MANIFEST_INVALID', 'manifest');
+  const fault = faultOf(manifest);
+  if (fault !== undefined)
+    throw new CodedError('MANIFEST_INVALID', `The manifest contradicts itself: ${fault}.`, {
+      context: { file: manifest.file },
+    });
+  return manifest;
+};
+
+/** What a manifest is made from, in the words of the code. */
+export type ManifestInput = Readonly<{
+  environmentId: string;
+  file: string;
+  date: Instant;
+  compression: Compression;
+  /** The file as it is stored: size in bytes, digest in lower-case hex. */
+  stored: Readonly<{ bytes: number; sha256: string }>;
+  summary: SegmentSummary;
+  source: Readonly<{ node: string; clientVersion: string }>;
+  chainId: bigint;
+  genesisHash: Hex;
+  forkConfiguration?: Readonly<Record<string, unknown>> | undefined;
+  agreement: Readonly<{
+    rule: string;
+    confirmations: readonly Confirmation[];
+    departures: readonly Departure[];
+  }>;
+  certificate: SegmentCertificate;
+}>;
+
+const entryOf = ({ number, hash, parentHash }: SegmentSummary['start']): z.infer<typeof blockEntry> => ({
+  block: plainNumber(number),
+  hash,
+  parent_hash: parentHash,
+});
+
+const agreementOf = ({ rule, confirmations, departures }: ManifestInput['agreement']) => ({
+  rule,
+  confirmations: confirmations.map(({ nodeId, head, ...rest }) => ({
+    validator: nodeId,
+    ...rest,
+    ...(head === undefined ? {} : { head: plainNumber(head) }),
+  })),
+  departures: departures.map(({ nodeId, height, hash, expected }) => ({
+    validator: nodeId,
+    height: plainNumber(height),
+    hash,
+    expected,
+  })),
+});
+
+/** The manifest of a checked segment. Throws MANIFEST_INVALID when the parts contradict each other. */
+export const createManifest = (input: ManifestInput): SegmentManifest => {
+  const { summary } = input;
+  return parseManifest({
+    version: 1,
+    file: input.file,
+    environment_id: input.environmentId,
+    date: input.date,
+    compression: input.compression,
+    bytes: input.stored.bytes,
+    sha256: input.stored.sha256,
+    content_bytes: summary.bytes,
+    content_sha256: summary.sha256,
+    start_block: entryOf(summary.start),
+    end_block: entryOf(summary.end),
+    blocks: summary.blocks,
+    transactions: summary.transactions,
+    offsets: { every: OFFSETS_EVERY, at: [...summary.offsets] },
+    content_root: summary.contentRoot,
+    source: { node: input.source.node, client_version: input.source.clientVersion },
+    chain_id: input.chainId.toString(),
+    genesis_hash: input.genesisHash,
+    consensus: [...summary.consensus],
+    ...(input.forkConfiguration === undefined ? {} : { fork_configuration: input.forkConfiguration }),
+    agreement: agreementOf(input.agreement),
+    certificate: input.certificate,
+  });
+};
+
+/** The text that lies beside the segment. */
+export const manifestToJson = (manifest: SegmentManifest): string => `${JSON.stringify(manifest, null, 2)}\n`;

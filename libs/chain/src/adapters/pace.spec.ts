@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { LearnedLimits } from '../rpc/learned-limits.js';
+import { Pace } from './pace.js';
+
+const limits = { inFlightBytesMax: 1_000_000, lanesMax: 4, itemsMax: 500 };
+
+describe('Pace', () => {
+  it('grows while batches are quick, up to its limits', () => {
+    const pace = new Pace({ ...limits, inFlightBytesMax: 1e9 });
+    for (let batch = 0; batch < 50; batch++) pace.onSuccess(pace.items, pace.items * 800, 20);
+    expect([pace.lanes, pace.items]).toEqual([4, 500]);
+  });
+
+  it('halves when batches are slow or fail, and never stops', () => {
+    const pace = new Pace(limits);
+    const before = pace.items;
+    pace.onSuccess(before, before * 800, 2000);
+    expect(pace.items).toBe(before >> 1);
+    for (let batch = 0; batch < 20; batch++) pace.onFailure();
+    expect([pace.lanes, pace.items]).toEqual([1, 1]);
+  });
+
+  it('keeps the bytes in flight below the bound as soon as blocks grow', () => {
+    const pace = new Pace(limits);
+    for (let batch = 0; batch < 50; batch++) pace.onSuccess(pace.items, pace.items * 800, 20);
+    pace.onSuccess(pace.items, pace.items * 100_000, 20);
+    expect(pace.items * pace.lanes * 100_000).toBeLessThanOrEqual(limits.inFlightBytesMax);
+    pace.onSuccess(2, 2 * 5_000_000, 20);
+    expect(pace.items).toBe(1);
+  });
+});
+
+describe('LearnedLimits', () => {
+  it('remembers a refusal for good, and forgets large or slow answers with patience', () => {
+    const learned = new LearnedLimits(1000);
+    learned.onRefused(1000);
+    learned.onTooMuch(500, 100);
+    expect(learned.itemsMax).toBe(100);
+    for (let batch = 0; batch < 15; batch++) learned.onSuccess(learned.itemsMax);
+    expect(learned.itemsMax).toBe(100);
+    for (let batch = 0; batch < 1000; batch++) learned.onSuccess(learned.itemsMax);
+    expect(learned.itemsMax).toBe(500);
+  });
+});

@@ -1,0 +1,55 @@
+export type PaceLimits = Readonly<{
+  /** Block bytes asked for and not yet taken. */
+  inFlightBytesMax: number;
+  lanesMax: number;
+  /** Items a batch may have at most. */
+  itemsMax: number;
+}>;
+
+/** A batch should take about this long: long enough to amortise its overhead, short enough to abort and to balance. */
+const TARGET_MS = 250;
+const FIRST_ITEMS = 50;
+
+/**
+ * How much to ask at once. Additive increase while batches are quick, halving when they are slow or fail, and
+ * never more bytes in flight than allowed, going by the block sizes seen lately.
+ */
+export class Pace {
+  readonly #limits: PaceLimits;
+  inFlightBytesMax: number;
+  #items = FIRST_ITEMS;
+  #lanes = 2;
+  #blockBytes = 4096;
+
+  constructor(limits: PaceLimits) {
+    this.#limits = limits;
+    this.inFlightBytesMax = limits.inFlightBytesMax;
+  }
+
+  get lanes(): number {
+    return this.#lanes;
+  }
+
+  /** Items of the next batch. */
+  get items(): number {
+    const byBytes = Math.floor(this.inFlightBytesMax / this.#lanes / this.#blockBytes);
+    return Math.max(1, Math.min(this.#items, this.#limits.itemsMax, byBytes));
+  }
+
+  onSuccess(items: number, bytes: number, elapsedMs: number): void {
+    const seen = bytes / items;
+    // Growth is believed at once (memory), shrinking slowly.
+    this.#blockBytes = Math.max(seen, this.#blockBytes * 0.8 + seen * 0.2, 64);
+    if (elapsedMs > 2 * TARGET_MS) {
+      this.#items = Math.max(1, Math.floor(Math.min(this.#items, items) / 2));
+    } else if (elapsedMs < TARGET_MS) {
+      this.#items = Math.min(this.#limits.itemsMax, this.#items + 25);
+      this.#lanes = Math.min(this.#limits.lanesMax, this.#lanes + 1);
+    }
+  }
+
+  onFailure(): void {
+    this.#items = Math.max(1, this.#items >> 1);
+    this.#lanes = Math.max(1, this.#lanes >> 1);
+  }
+}

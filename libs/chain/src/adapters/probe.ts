@@ -1,0 +1,113 @@
+import { isCodedError } from '#libs/kernel';
+
+import type { AskOptions, ProbeExpectation, ProbeFinding, Survey } from '../chain-node.js';
+import { oldestBody } from './oldest-body.js';
+import type { RawSource } from './raw-source.js';
+import type { Surveyor } from './survey.js';
+
+const PROBE_TIMEOUT_MS = 10_000;
+const SKEW_MAX_MS = 60_000;
+const STALE_MAX_MS = 3_600_000;
+/** A timestamp above this is in nanoseconds (Quorum Raft). */
+const SECONDS_MAX = 100_000_000_000n;
+
+type Check = ProbeFinding['check'];
+
+const ok = (check: Check, detail: string): ProbeFinding => ({ check, status: 'ok', detail, cure: '' });
+
+/** All that `plan` shows of a node. A failing check is a finding, and the others still run where they can. */
+export const probeNode = async (
+  surveyor: Surveyor,
+  source: RawSource,
+  expected: ProbeExpectation,
+): Promise<readonly ProbeFinding[]> => {
+  const ask: AskOptions = { timeoutMs: PROBE_TIMEOUT_MS, signal: expected.signal };
+  const survey = await finding('reachable', () => surveyor.survey([], ask));
+  if ('check' in survey) return [survey];
+  return [
+    ok('reachable', `The node answers; its head is block ${survey.head}.`),
+    chainIdFinding(survey, expected),
+    genesisFinding(survey, expected),
+    await rawFinding(source, ask),
+    await oldestFinding(source, survey.head, ask),
+    clockFinding(survey, expected.nowMs),
+  ];
+};
+
+/** The value, or a failed finding made of the coded error. */
+const finding = async <T extends object>(check: Check, work: () => Promise<T>): Promise<T | ProbeFinding> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+    return { check, status: 'fail', detail: error.message, cure: error.hint };
+  }
+};
+
+const chainIdFinding = (survey: Survey, { chainId }: ProbeExpectation): ProbeFinding =>
+  chainId === undefined || chainId === survey.chainId
+    ? ok('chain-id', `The chain id is ${survey.chainId}.`)
+    : {
+        check: 'chain-id',
+        status: 'fail',
+        detail: `The chain id is ${survey.chainId}, not ${chainId}.`,
+        cure: 'Mend the URL of the node: it answers for a different network.',
+      };
+
+const genesisFinding = (survey: Survey, { genesisHash }: ProbeExpectation): ProbeFinding =>
+  genesisHash === undefined || genesisHash === survey.genesisHash
+    ? ok('genesis', `The genesis is ${survey.genesisHash}.`)
+    : {
+        check: 'genesis',
+        status: 'fail',
+        detail: `The genesis is ${survey.genesisHash}, not ${genesisHash}.`,
+        cure: 'Mend the URL of the node, or create an environment of its own for this chain.',
+      };
+
+const rawFinding = async (source: RawSource, ask: AskOptions): Promise<ProbeFinding> => {
+  const found = await finding('raw-blocks', async () => ({ method: await source.method(ask) }));
+  if ('check' in found) return found;
+  if (found.method !== 're-encode') return ok('raw-blocks', `Raw blocks come by ${found.method}.`);
+  return {
+    check: 'raw-blocks',
+    status: 'warn',
+    detail: 'The node offers no raw blocks; they are encoded anew from eth_getBlockByNumber.',
+    cure: 'Enable the debug API group on the node to gather about four times faster.',
+  };
+};
+
+const oldestFinding = async (source: RawSource, head: bigint, ask: AskOptions): Promise<ProbeFinding> => {
+  const found = await finding('oldest-block', async () => ({ oldest: await oldestBody(source, head, ask) }));
+  if ('check' in found) return found;
+  if (found.oldest === 0n) return ok('oldest-block', 'The node has every block since block 0.');
+  return {
+    check: 'oldest-block',
+    status: 'warn',
+    detail:
+      found.oldest === undefined
+        ? 'The node has no block bodies.'
+        : `The oldest block with a body is ${found.oldest}.`,
+    cure: 'Use an archive or full-history node as monitor, or add one that has the older blocks.',
+  };
+};
+
+const clockFinding = (survey: Survey, nowMs: number): ProbeFinding => {
+  const stamp = survey.headTimestamp;
+  const headMs = Number(stamp > SECONDS_MAX ? stamp / 1_000_000n : stamp * 1000n);
+  const aheadMs = headMs - nowMs;
+  if (aheadMs > SKEW_MAX_MS) {
+    return {
+      check: 'clock',
+      status: 'warn',
+      detail: `The newest block is ${Math.round(aheadMs / 1000)} s in the future of this machine.`,
+      cure: 'Set the clocks of the validators and of this machine by NTP.',
+    };
+  }
+  if (-aheadMs <= STALE_MAX_MS || survey.head === 0n) return ok('clock', 'The newest block is recent.');
+  return {
+    check: 'clock',
+    status: 'warn',
+    detail: `The newest block is ${Math.round(-aheadMs / 60_000)} minutes old.`,
+    cure: 'Nothing if the chain is idle; else see whether the node follows the chain and whether the clocks are right.',
+  };
+};

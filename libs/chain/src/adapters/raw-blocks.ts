@@ -1,0 +1,126 @@
+import { isCodedError, type BlockRange, type Clock, type CodedError } from '#libs/kernel';
+
+import type { AskOptions, RawBlock, RawBlockOptions } from '../chain-node.js';
+import { nodeError } from '../rpc/node-identity.js';
+import type { RpcClient } from '../rpc/rpc-client.js';
+import { AnswerReader } from './answers.js';
+import { oldestBody } from './oldest-body.js';
+import { Pace } from './pace.js';
+import type { FetchedBlocks, RawSource } from './raw-source.js';
+import { headerCall } from './survey.js';
+
+const IN_FLIGHT_BYTES_MAX = 16 * 1024 * 1024;
+const TIMEOUT_MS = 60_000;
+
+type Parts = Readonly<{ client: RpcClient; source: RawSource; clock: Clock; lanesMax: number }>;
+
+/** Streams blocks in order with several batches under way; what was learned about the node's pace is kept. */
+export class RawBlockStreamer {
+  readonly #parts: Parts;
+  readonly #pace: Pace;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#pace = new Pace({ inFlightBytesMax: IN_FLIGHT_BYTES_MAX, lanesMax: parts.lanesMax, itemsMax: 500 });
+  }
+
+  async *stream(range: BlockRange, options: RawBlockOptions = {}): AsyncGenerator<RawBlock> {
+    const controller = new AbortController();
+    const onAbort = (): void => {
+      controller.abort(options.signal?.reason);
+    };
+    options.signal?.throwIfAborted();
+    options.signal?.addEventListener('abort', onAbort, { once: true });
+    const under: Promise<FetchedBlocks>[] = [];
+    try {
+      const ask = { timeoutMs: options.timeoutMs ?? TIMEOUT_MS, signal: controller.signal };
+      for await (const blocks of this.#batches(range, { ...options, ...ask }, under)) {
+        for (const block of blocks) {
+          if (block.bytes.length === 0) throw await this.#absence(block.number, ask);
+          yield block;
+        }
+      }
+    } finally {
+      options.signal?.removeEventListener('abort', onAbort);
+      controller.abort();
+      await Promise.allSettled(under);
+    }
+  }
+
+  /** `under` holds the batches under way, oldest first; it is topped up before the oldest one is handed out. */
+  async *#batches(
+    range: BlockRange,
+    options: RawBlockOptions,
+    under: Promise<FetchedBlocks>[],
+  ): AsyncGenerator<FetchedBlocks> {
+    const ask: AskOptions = options;
+    await this.#parts.source.method(ask);
+    const share = options.share ?? 1;
+    this.#pace.inFlightBytesMax = options.inFlightBytesMax ?? IN_FLIGHT_BYTES_MAX;
+    let next = range.start;
+    const topUp = (): void => {
+      const lanes = share < 1 ? 1 : this.#pace.lanes;
+      while (under.length < lanes && next <= range.end) {
+        const numbers = this.#numbers(next, range.end);
+        next += BigInt(numbers.length);
+        const batch = this.#fetch(numbers, ask);
+        under.push(batch);
+        void batch.catch(() => undefined); // It may fail before it is its turn to be awaited.
+      }
+    };
+    topUp();
+    while (under.length > 0) {
+      const startedMs = this.#parts.clock.nowMs();
+      const blocks = (await under[0]) ?? [];
+      void under.shift();
+      if (share < 1) await this.#rest(startedMs, share, ask.signal);
+      topUp();
+      yield blocks;
+    }
+  }
+
+  #numbers(from: bigint, end: bigint): bigint[] {
+    const left = end - from + 1n;
+    const items = Math.min(this.#pace.items, this.#parts.client.batchItemsMax);
+    const count = left < BigInt(items) ? Number(left) : items;
+    return Array.from({ length: count }, (_, index) => from + BigInt(index));
+  }
+
+  async #fetch(numbers: readonly bigint[], ask: AskOptions): Promise<FetchedBlocks> {
+    const startedMs = this.#parts.clock.nowMs();
+    try {
+      const blocks = await this.#parts.source.fetch(numbers, ask);
+      const bytes = blocks.reduce((sum, block) => sum + block.bytes.length, 0);
+      this.#pace.onSuccess(numbers.length, bytes, this.#parts.clock.nowMs() - startedMs);
+      return blocks;
+    } catch (error) {
+      this.#pace.onFailure();
+      throw error;
+    }
+  }
+
+  async #rest(startedMs: number, share: number, signal: AbortSignal | undefined): Promise<void> {
+    const busyMs = this.#parts.clock.nowMs() - startedMs;
+    await this.#parts.clock.sleep(Math.round((busyMs * (1 - share)) / share), signal);
+  }
+
+  /** Why a block is not there: not reached yet, or its body is gone. */
+  async #absence(number: bigint, ask: AskOptions): Promise<CodedError> {
+    const { client, source } = this.#parts;
+    const latest = await client.call(headerCall('latest').method, headerCall('latest').params, ask);
+    const head = new AnswerReader(client.label).header(latest).number;
+    if (number > head) {
+      return nodeError('NODE_RPC_ERROR', client.label, `has no block ${number}, its head is ${head}`, {
+        context: { block: number, head },
+      });
+    }
+    const oldest = await oldestBody(source, head, ask).catch((error: unknown) => {
+      if (isCodedError(error)) return undefined;
+      throw error;
+    });
+    const has = oldest === undefined ? 'no bodies are found' : `its oldest block is ${oldest}`;
+    return nodeError('NODE_HISTORY_PRUNED', client.label, `has no body of block ${number}; ${has}`, {
+      context: { block: number, head, oldestBlock: oldest },
+    });
+  }
+}

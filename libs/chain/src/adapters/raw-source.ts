@@ -1,0 +1,65 @@
+import type { AskOptions, ChainProvider, RawBlock } from '../chain-node.js';
+import type { RpcCall, RpcClient, RpcOutcome } from '../rpc/rpc-client.js';
+import { toQuantity } from './answers.js';
+import { reEncodeBlocks } from './re-encode-source.js';
+
+export type RawMethod = 'debug_getRawBlock' | 'debug_getBlockRlp' | 're-encode';
+
+/** A block that is not there: `bytes` is empty. */
+export type FetchedBlocks = readonly RawBlock[];
+
+/** GoQuorum's method takes a JSON integer and answers hex without 0x. */
+const rawCall = (method: Exclude<RawMethod, 're-encode'>, number: bigint): RpcCall => ({
+  method,
+  params: [method === 'debug_getBlockRlp' ? Number(number) : toQuantity(number)],
+});
+
+/** Fetches raw blocks by the best method a node offers, which is found by asking for block 0. */
+export class RawSource {
+  readonly #client: RpcClient;
+  readonly #provider: ChainProvider;
+  #method: RawMethod | undefined;
+
+  constructor(client: RpcClient, provider: ChainProvider) {
+    this.#client = client;
+    this.#provider = provider;
+  }
+
+  /** The method in use; asks the node the first time. */
+  async method(options: AskOptions = {}): Promise<RawMethod> {
+    if (this.#method !== undefined) return this.#method;
+    const [raw, rlp] = await this.#client.batchHex(
+      [rawCall('debug_getRawBlock', 0n), rawCall('debug_getBlockRlp', 0n)],
+      options,
+    );
+    if (isOffered(raw)) return (this.#method = 'debug_getRawBlock');
+    if (isOffered(rlp)) return (this.#method = 'debug_getBlockRlp');
+    // Only a plain "no such method" is remembered; a passing failure must not slow the node down for good.
+    if (isMissing(raw) && (this.#provider === 'besu' || isMissing(rlp))) this.#method = 're-encode';
+    return 're-encode';
+  }
+
+  /** The blocks at `numbers`, in that order; an absent one has no bytes. Throws what concerns the node as a whole. */
+  async fetch(numbers: readonly bigint[], options: AskOptions): Promise<FetchedBlocks> {
+    const method = await this.method(options);
+    if (method === 're-encode') return reEncodeBlocks(this.#client, numbers, options);
+    const calls = numbers.map((number) => rawCall(method, number));
+    const outcomes = await this.#client.batchHex(calls, options);
+    return outcomes.map((outcome, index) => ({ number: numbers[index] ?? 0n, bytes: bytesOf(outcome) }));
+  }
+}
+
+const isOffered = (outcome: RpcOutcome<Uint8Array> | undefined): boolean =>
+  outcome?.ok === true && outcome.value.length > 0;
+
+const isMissing = (outcome: RpcOutcome<Uint8Array> | undefined): boolean =>
+  outcome?.ok === false && outcome.error.code === 'NODE_METHOD_MISSING';
+
+/** geth 1.13 crashes its handler (-32603) on an absent body, others say "not found", geth 1.16 answers "0x". */
+const bytesOf = (outcome: RpcOutcome<Uint8Array>): Uint8Array => {
+  if (outcome.ok) return outcome.value;
+  const { code, context, message } = outcome.error;
+  const isAbsent = context['rpcCode'] === -32603 || /not found|missing|pruned|unknown block/i.test(message);
+  if (code === 'NODE_RPC_ERROR' && isAbsent) return new Uint8Array();
+  throw outcome.error;
+};

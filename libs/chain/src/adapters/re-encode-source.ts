@@ -1,0 +1,62 @@
+import { initCrypto } from '#libs/archive';
+
+import type { AskOptions, RawBlock } from '../chain-node.js';
+import { checkFrom } from '../check-from.js';
+import type { RpcCall, RpcClient } from '../rpc/rpc-client.js';
+import { AnswerReader, toQuantity, type AnswerObject } from './answers.js';
+import { reEncodeBlock } from './re-encode.js';
+import { valueOf } from './survey.js';
+
+/**
+ * Blocks of a node without the debug API, encoded anew from their JSON and each proved by the hash the node
+ * states. An absent block has no bytes. Throws checkBlock's errors naming the node.
+ */
+export const reEncodeBlocks = async (
+  client: RpcClient,
+  numbers: readonly bigint[],
+  options: AskOptions,
+): Promise<readonly RawBlock[]> => {
+  await initCrypto();
+  const outcomes = await client.batch(
+    numbers.map((number) => ({ method: 'eth_getBlockByNumber', params: [toQuantity(number), true] })),
+    options,
+  );
+  const reader = new AnswerReader(client.label);
+  const answers = outcomes.map((outcome) => valueOf(outcome));
+  const uncles = await fetchUncles(client, numbers, answers, options);
+  return numbers.map((number, index) => {
+    const answer = answers[index];
+    if (answer === null) return { number, bytes: new Uint8Array() };
+    const { hash } = reader.header(answer, number);
+    const bytes = reEncodeBlock(answer as AnswerObject, uncles.get(number) ?? []);
+    checkFrom(bytes, { number, hash, source: client.label.id });
+    return { number, bytes };
+  });
+};
+
+const fetchUncles = async (
+  client: RpcClient,
+  numbers: readonly bigint[],
+  answers: readonly unknown[],
+  options: AskOptions,
+): Promise<ReadonlyMap<bigint, readonly AnswerObject[]>> => {
+  const calls: (RpcCall & { readonly of: bigint })[] = [];
+  for (const [index, number] of numbers.entries()) {
+    const hashes = (answers[index] as AnswerObject | null)?.['uncles'];
+    const count = Array.isArray(hashes) ? hashes.length : 0;
+    for (let uncle = 0; uncle < count; uncle++) {
+      const params = [toQuantity(number), toQuantity(BigInt(uncle))];
+      calls.push({ method: 'eth_getUncleByBlockNumberAndIndex', params, of: number });
+    }
+  }
+  const found = new Map<bigint, AnswerObject[]>();
+  if (calls.length === 0) return found;
+  const requests = calls.map(({ method, params }) => ({ method, params }));
+  const outcomes = await client.batch(requests, options);
+  const reader = new AnswerReader(client.label);
+  for (const [index, call] of calls.entries()) {
+    const uncle = reader.object(valueOf(outcomes[index]), 'an uncle');
+    found.set(call.of, [...(found.get(call.of) ?? []), uncle]);
+  }
+  return found;
+};

@@ -1,0 +1,174 @@
+import { initCrypto } from '#libs/archive';
+import { backoffDelayMs, CodedError, isCodedError, type BackoffPolicy, type Clock } from '#libs/kernel';
+
+import type { ChainNode } from '../chain-node.js';
+import { ChunkWriter, type BlockSink } from './chunk-writer.js';
+import type { SegmentCollector, SegmentSummary } from './segment-collector.js';
+
+export type GatherProgress = Readonly<{ next: bigint; end: bigint; bytes: number; node: string }>;
+
+/** Which node supplied which blocks. */
+export type GatherSource = Readonly<{ node: string; first: bigint; last: bigint }>;
+
+export type GatherSummary = SegmentSummary & Readonly<{ sources: readonly GatherSource[] }>;
+
+export type GatherRequest = Readonly<{
+  /** The preferred node first; the others go on where it was lost. At least one. */
+  nodes: readonly ChainNode[];
+  /** The segment, empty or holding the blocks that are already staged. */
+  collector: SegmentCollector;
+  /** Takes verified bytes in order; its promise holds the stream back. */
+  sink: BlockSink;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: GatherProgress) => void) | undefined;
+  /** Share of a node's time, in (0, 1]. */
+  share?: number;
+}>;
+
+export type GatherDeps = Readonly<{
+  clock: Clock;
+  /** In [0, 1), for jitter. */
+  random: () => number;
+  retry?: BackoffPolicy;
+  /** How long the segment may stand still over all retries before it fails, in ms. */
+  stallMs?: number;
+}>;
+
+const RETRY: BackoffPolicy = { baseMs: 500, factor: 2, delayMaxMs: 10_000, attemptsMax: 4 };
+const STALL_MS = 5 * 60_000;
+const CHECK_TIMEOUT_MS = 15_000;
+
+/**
+ * Gathers the rest of a segment: every block is checked before the sink sees it. A failing node is tried again with
+ * bounds, then the next one goes on at the first missing block; a node that lies is not asked again.
+ * Throws the error of the node that failed last, with those of the others in its context; `RANGE_MOVED` when no
+ * node has the agreed end; what the sink throws; the signal's reason.
+ */
+export const gatherSegment = async (request: GatherRequest, deps: GatherDeps): Promise<GatherSummary> => {
+  await initCrypto();
+  return new Gathering(request, deps).run();
+};
+
+class Gathering {
+  readonly #request: GatherRequest;
+  readonly #deps: GatherDeps;
+  readonly #writer: ChunkWriter;
+  readonly #sources: GatherSource[] = [];
+  readonly #failures: { node: string; error: CodedError }[] = [];
+  #progressMs: number;
+
+  constructor(request: GatherRequest, deps: GatherDeps) {
+    this.#request = request;
+    this.#deps = deps;
+    this.#writer = new ChunkWriter(request.sink);
+    this.#progressMs = deps.clock.nowMs();
+  }
+
+  async run(): Promise<GatherSummary> {
+    const { nodes, collector } = this.#request;
+    for (const node of nodes) {
+      if (collector.isComplete) break;
+      await this.#exhaust(node);
+    }
+    if (!collector.isComplete) throw this.#failure();
+    return { ...collector.summary(), sources: this.#sources };
+  }
+
+  /** Asks one node until the segment is complete or the node is given up; attempts count anew after progress. */
+  async #exhaust(node: ChainNode): Promise<void> {
+    const { collector, signal } = this.#request;
+    for (let attempt = 1; ; attempt++) {
+      const from = collector.next;
+      const error = await this.#attempt(node);
+      if (!error) return;
+      if (collector.next > from) attempt = 1;
+      const delayMs = this.#delayMs(error, attempt);
+      if (delayMs === undefined) {
+        this.#failures.push({ node: node.id, error });
+        return;
+      }
+      await this.#deps.clock.sleep(delayMs, signal);
+    }
+  }
+
+  #delayMs(error: CodedError, attempt: number): number | undefined {
+    if (!error.retryable || error.code === 'RANGE_MOVED') return undefined;
+    const stalledMs = this.#deps.clock.nowMs() - this.#progressMs;
+    if (stalledMs > (this.#deps.stallMs ?? STALL_MS)) return undefined;
+    return backoffDelayMs(this.#deps.retry ?? RETRY, attempt, this.#deps.random());
+  }
+
+  /** One pass over the node; returns what the node did wrong and throws what others did (sink, abort). */
+  async #attempt(node: ChainNode): Promise<CodedError | undefined> {
+    const { collector, signal } = this.#request;
+    const first = collector.next;
+    try {
+      await this.#checkEnd(node);
+      await this.#stream(node);
+      return undefined;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (this.#writer.hasFailed || !isCodedError(error)) throw error;
+      return error;
+    } finally {
+      if (!this.#writer.hasFailed) await this.#flush(node);
+      if (collector.next > first) {
+        this.#sources.push({ node: node.id, first, last: collector.next - 1n });
+      }
+    }
+  }
+
+  /** A node on another branch is passed over before it is believed a single block. */
+  async #checkEnd(node: ChainNode): Promise<void> {
+    const { collector, signal } = this.#request;
+    const { range, endHash } = collector.target;
+    const { headers } = await node.survey([range.end], { timeoutMs: CHECK_TIMEOUT_MS, signal });
+    const [end] = headers;
+    if (end?.kind === 'header' && end.header.hash === endHash) return;
+    if (end?.kind === 'missing') {
+      throw new CodedError('NODE_HISTORY_PRUNED', `Node ${node.id} has no header of block ${range.end}.`, {
+        context: { node: node.id, block: range.end },
+      });
+    }
+    const has = end?.kind === 'header' ? end.header.hash : 'nothing';
+    throw new CodedError('RANGE_MOVED', `Node ${node.id} has ${has} at block ${range.end}, not ${endHash}.`, {
+      context: { node: node.id, block: range.end, has, agreed: endHash },
+    });
+  }
+
+  async #stream(node: ChainNode): Promise<void> {
+    const { collector, signal, share } = this.#request;
+    const range = { start: collector.next, end: collector.target.range.end };
+    const options = { signal, ...(share === undefined ? {} : { share }) };
+    for await (const block of node.rawBlocks(range, options)) {
+      collector.add(block.bytes, node.id);
+      if (!this.#writer.add(block.bytes)) continue;
+      await this.#flush(node);
+      signal?.throwIfAborted();
+    }
+  }
+
+  async #flush(node: ChainNode): Promise<void> {
+    const { collector, onProgress } = this.#request;
+    if (!(await this.#writer.flush(collector.next - 1n))) return;
+    this.#progressMs = this.#deps.clock.nowMs();
+    onProgress?.({
+      next: collector.next,
+      end: collector.target.range.end,
+      bytes: collector.bytes,
+      node: node.id,
+    });
+  }
+
+  /** The last node's error; when several failed, its context lists them all. */
+  #failure(): CodedError {
+    const last = this.#failures.at(-1);
+    if (!last) return new CodedError('NODE_UNREACHABLE', 'There is no node to gather blocks from.');
+    if (this.#failures.length === 1) return last.error;
+    const failures = this.#failures.map(({ node, error }) => `${node}: ${error.code}`).join(', ');
+    return new CodedError(last.error.code, `${last.error.message} No node is left (${failures}).`, {
+      context: { ...last.error.context, failures },
+      cause: last.error,
+    });
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * chain owns talking to nodes: endpoints and their secrets, transports, JSON-RPC and what a client really does
+ * with it, surveys for agreement, raw blocks and their verified gathering.
+ * It does not own block formats and hashes (archive), who agrees with whom (domain), or files and uploads (exporter).
+ */
+export {
+  ChainNode,
+  ChainNodes,
+  type AskOptions,
+  type ChainProvider,
+  type Header,
+  type HeaderFinding,
+  type NodeIdentity,
+  type NodeSpec,
+  type ProbeExpectation,
+  type ProbeFinding,
+  type RawBlock,
+  type RawBlockOptions,
+  type Survey,
+} from './chain-node.js';
+export {
+  describeEndpoint,
+  normaliseEndpoint,
+  type EndpointAuth,
+  type EndpointTls,
+  type NodeEndpoint,
+} from './endpoint.js';
+export {
+  gatherSegment,
+  type GatherDeps,
+  type GatherProgress,
+  type GatherRequest,
+  type GatherSource,
+  type GatherSummary,
+} from './gather/gather-segment.js';
+export type { BlockChunk, BlockSink } from './gather/chunk-writer.js';
+export {
+  OFFSET_EVERY_BLOCKS,
+  SegmentCollector,
+  type BlockOffset,
+  type SegmentSummary,
+  type SegmentTarget,
+} from './gather/segment-collector.js';
+export { assertUrlAllowed, isHostRefused } from './url-policy.js';

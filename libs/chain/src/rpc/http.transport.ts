@@ -1,0 +1,106 @@
+import { Pool, type Dispatcher, type buildConnector } from 'undici';
+
+import { authHeaders, type NodeEndpoint } from '../endpoint.js';
+import { guardedLookup } from '../url-policy.js';
+import { withDeadline } from './deadline.js';
+import { nodeError, type NodeLabel } from './node-identity.js';
+import { RpcTransport, type SendOptions } from './rpc-transport.js';
+import { statusError, toTransportError } from './transport-errors.js';
+import { openTunnel, portOf, proxyAuth, tlsOptions, upgradeToTls } from './tunnel.js';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 30_000;
+
+/** JSON-RPC over HTTP(S): a few kept-alive connections, through a proxy if the endpoint names one. */
+export class HttpTransport extends RpcTransport {
+  readonly #label: NodeLabel;
+  readonly #pool: Pool;
+  readonly #path: string;
+  readonly #headers: Record<string, string>;
+
+  constructor(endpoint: NodeEndpoint, label: NodeLabel, connections: number) {
+    super();
+    const url = new URL(endpoint.url);
+    const proxy = endpoint.proxy === undefined ? undefined : new URL(endpoint.proxy);
+    const forwarded = proxy !== undefined && url.protocol === 'http:';
+    this.#label = label;
+    this.#pool = new Pool(forwarded ? proxy.origin : url.origin, {
+      connections,
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect:
+        proxy !== undefined && !forwarded
+          ? tunnelConnector(endpoint, proxy)
+          : { timeout: CONNECT_TIMEOUT_MS, lookup: guardedLookup, ...tlsFor(endpoint, url) },
+    });
+    this.#path = forwarded ? url.href : `${url.pathname}${url.search}`;
+    const auth = forwarded ? proxyAuth(proxy) : undefined;
+    this.#headers = {
+      'content-type': 'application/json',
+      ...(forwarded ? { host: url.host } : {}),
+      ...(auth === undefined ? {} : { 'proxy-authorization': auth }),
+      ...authHeaders(endpoint.auth),
+    };
+  }
+
+  override async send(body: string | Uint8Array, options: SendOptions): Promise<Uint8Array> {
+    return withDeadline(this.#label, options, async (signal) => {
+      try {
+        const response = await this.#pool.request({
+          method: 'POST',
+          path: this.#path,
+          headers: this.#headers,
+          body,
+          signal,
+        });
+        return await this.#read(response, options.responseBytesMax);
+      } catch (error) {
+        throw toTransportError(this.#label, error);
+      }
+    });
+  }
+
+  override async close(): Promise<void> {
+    await this.#pool.destroy();
+  }
+
+  async #read(response: Dispatcher.ResponseData, bytesMax: number): Promise<Uint8Array> {
+    const failure = statusError(this.#label, response.statusCode);
+    if (failure) {
+      await response.body.dump();
+      throw failure;
+    }
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of response.body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > bytesMax) {
+        response.body.destroy();
+        throw nodeError('NODE_ANSWER_TOO_LARGE', this.#label, `sends more than ${bytesMax} bytes`);
+      }
+      chunks.push(chunk);
+    }
+    return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size);
+  }
+}
+
+const tlsFor = (endpoint: NodeEndpoint, url: URL): Record<string, string> =>
+  url.protocol === 'https:' ? tlsOptions(endpoint.tls, url.hostname) : {};
+
+const tunnelConnector =
+  (endpoint: NodeEndpoint, proxy: URL): buildConnector.connector =>
+  (_options, callback) => {
+    const url = new URL(endpoint.url);
+    openTunnel(proxy, { host: url.hostname, port: portOf(url) }, CONNECT_TIMEOUT_MS)
+      .then((socket) => upgradeToTls(socket, endpoint.tls, url.hostname))
+      .then(
+        (socket) => {
+          callback(null, socket);
+        },
+        (error: unknown) => {
+          callback(error as Error, null);
+        },
+      );
+  };

@@ -1,0 +1,104 @@
+import { connect, type Socket } from 'node:net';
+
+import type { NodeEndpoint } from '../endpoint.js';
+import { withDeadline } from './deadline.js';
+import { JsonEndFinder } from './json-end.js';
+import { LanePool, type Lane } from './lane-pool.js';
+import { nodeError, type NodeLabel } from './node-identity.js';
+import { RpcTransport, type SendOptions } from './rpc-transport.js';
+import { toTransportError } from './transport-errors.js';
+
+/** JSON-RPC over geth's IPC socket: JSON values one after another, no other framing. */
+export class IpcTransport extends RpcTransport {
+  readonly #label: NodeLabel;
+  readonly #lanes: LanePool;
+
+  constructor(endpoint: NodeEndpoint, label: NodeLabel, connections: number) {
+    super();
+    this.#label = label;
+    this.#lanes = new LanePool(() => openLane(endpoint.url, label), connections);
+  }
+
+  override async send(body: string | Uint8Array, options: SendOptions): Promise<Uint8Array> {
+    return withDeadline(this.#label, options, async (signal) => {
+      try {
+        return await this.#lanes.run(body, options.responseBytesMax, signal);
+      } catch (error) {
+        throw toTransportError(this.#label, error);
+      }
+    });
+  }
+
+  override close(): Promise<void> {
+    this.#lanes.close();
+    return Promise.resolve();
+  }
+}
+
+const openLane = (path: string, label: NodeLabel): Promise<Lane> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.removeListener('error', reject);
+      // Errors reach the request under way through 'close'; between requests they only end the lane.
+      socket.on('error', () => undefined);
+      resolve(new IpcLane(socket, label));
+    });
+  });
+
+class IpcLane implements Lane {
+  readonly #socket: Socket;
+  readonly #label: NodeLabel;
+
+  constructor(socket: Socket, label: NodeLabel) {
+    this.#socket = socket;
+    this.#label = label;
+  }
+
+  isOpen(): boolean {
+    return !this.#socket.destroyed && this.#socket.readyState === 'open';
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  request(body: string | Uint8Array, responseBytesMax: number): Promise<Uint8Array> {
+    const socket = this.#socket;
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      const finder = new JsonEndFinder();
+      let size = 0;
+      const settle = (outcome: Uint8Array | Error): void => {
+        socket.off('data', onData).off('close', onClose);
+        if (outcome instanceof Error) reject(outcome);
+        else resolve(outcome);
+      };
+      const onClose = (): void => {
+        settle(nodeError('NODE_UNREACHABLE', this.#label, 'closed the connection'));
+      };
+      const onData = (chunk: Buffer): void => {
+        size += chunk.length;
+        chunks.push(chunk);
+        if (size > responseBytesMax) {
+          settle(
+            nodeError('NODE_ANSWER_TOO_LARGE', this.#label, `sends more than ${responseBytesMax} bytes`),
+          );
+          return;
+        }
+        const end = finder.push(chunk);
+        if (end < 0) return;
+        const hasMore = chunk.toString('latin1', end).trim() !== '';
+        settle(
+          hasMore
+            ? nodeError('NODE_ANSWER_INVALID', this.#label, 'sends more than was asked for')
+            : Buffer.concat(chunks, size),
+        );
+      };
+      socket.on('data', onData).once('close', onClose);
+      if (socket.destroyed) onClose();
+      else socket.write(body);
+    });
+  }
+}

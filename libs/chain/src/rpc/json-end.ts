@@ -1,0 +1,63 @@
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+
+/**
+ * Finds where one JSON value ends in a stream of chunks (an IPC socket has no other framing). Strings are
+ * jumped over with a native search, so hex of any length costs next to nothing. Objects and arrays only.
+ */
+export class JsonEndFinder {
+  #depth = 0;
+  #inString = false;
+  #escaped = false;
+
+  /** Index just after the end of the value in this chunk, or -1 when it goes on in the next. */
+  push(chunk: Buffer): number {
+    let index = 0;
+    let backslash = chunk.indexOf(BACKSLASH);
+    while (index < chunk.length) {
+      if (this.#inString) {
+        if (backslash >= 0 && backslash < index) backslash = chunk.indexOf(BACKSLASH, index);
+        index = this.#leaveString(chunk, index, backslash);
+      } else if (this.#isEnd(chunk[index++])) return index;
+    }
+    return -1;
+  }
+
+  /** Takes one byte outside strings; true when it closes the value. */
+  #isEnd(byte = 0): boolean {
+    switch (byte) {
+      case QUOTE:
+        this.#inString = true;
+        return false;
+      case OPEN_BRACE:
+      case OPEN_BRACKET:
+        this.#depth++;
+        return false;
+      case CLOSE_BRACE:
+      case CLOSE_BRACKET:
+        return --this.#depth === 0;
+      default:
+        return false;
+    }
+  }
+
+  /** Next index to look at: after the closing quote, or after an escaped character. */
+  #leaveString(chunk: Buffer, from: number, backslash: number): number {
+    if (this.#escaped) {
+      this.#escaped = false;
+      return from + 1;
+    }
+    const quote = chunk.indexOf(QUOTE, from);
+    if (backslash >= 0 && (quote < 0 || backslash < quote)) {
+      this.#escaped = true;
+      return backslash + 1;
+    }
+    if (quote < 0) return chunk.length;
+    this.#inString = false;
+    return quote + 1;
+  }
+}

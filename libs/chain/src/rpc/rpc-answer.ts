@@ -1,0 +1,80 @@
+import { CodedError } from '#libs/kernel';
+
+import { parseRpcError, type RpcErrorObject } from './rpc-errors.js';
+
+/** What a node said to one item: a value or an error of its own. */
+export type RawOutcome<T> = Readonly<{ value: T }> | Readonly<{ error: RpcErrorObject }>;
+
+/** The ids of one request: `first`, `first + 1`, ... */
+export type IdSpan = Readonly<{ first: number; count: number }>;
+
+/** The whole batch was answered with one error. */
+export type BatchRefused = Readonly<{ refused: RpcErrorObject }>;
+
+export type ParsedAnswer<T> = readonly RawOutcome<T>[] | BatchRefused;
+
+export const isRefused = <T>(answer: ParsedAnswer<T>): answer is BatchRefused => 'refused' in answer;
+
+const invalid = (what: string, cause?: unknown): CodedError =>
+  new CodedError('NODE_ANSWER_INVALID', what, cause === undefined ? {} : { cause });
+
+/**
+ * Reads an answer by the book: every id exactly once, in any order. Throws `NODE_ANSWER_INVALID` (without
+ * the node's name, which the caller adds).
+ */
+export const parseAnswer = (bytes: Uint8Array, ids: IdSpan): ParsedAnswer<unknown> => {
+  const answer = parseJson(bytes);
+  if (!Array.isArray(answer)) return ids.count === 1 ? [parseItem(answer, ids).outcome] : soleRefusal(answer);
+  const items = answer as unknown[];
+  const [only] = items;
+  if (ids.count > 1 && items.length === 1 && errorOf(only) !== undefined) return soleRefusal(only);
+  return placeItems(items, ids);
+};
+
+const placeItems = (items: readonly unknown[], ids: IdSpan): readonly RawOutcome<unknown>[] => {
+  if (items.length !== ids.count) throw invalid(`it holds ${items.length} of ${ids.count} answers`);
+  const outcomes: RawOutcome<unknown>[] = [];
+  const seen = new Set<number>();
+  for (const item of items) {
+    const { index, outcome } = parseItem(item, ids);
+    if (seen.has(index)) throw invalid('an id is answered twice');
+    seen.add(index);
+    outcomes[index] = outcome;
+  }
+  return outcomes;
+};
+
+const parseJson = (bytes: Uint8Array): unknown => {
+  try {
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+  } catch {
+    throw invalid('it is no JSON');
+  }
+};
+
+const errorOf = (item: unknown): RpcErrorObject | undefined =>
+  typeof item === 'object' && item !== null ? parseRpcError(Reflect.get(item, 'error')) : undefined;
+
+const soleRefusal = (item: unknown): BatchRefused => {
+  const error = errorOf(item);
+  if (!error) throw invalid('a batch is not answered by a batch');
+  return { refused: error };
+};
+
+const parseItem = (item: unknown, ids: IdSpan): { index: number; outcome: RawOutcome<unknown> } => {
+  if (typeof item !== 'object' || item === null) throw invalid('an answer is no object');
+  const error = errorOf(item);
+  const id: unknown = Reflect.get(item, 'id');
+  // A request that could not be read at all is answered under the id null.
+  if (error && id === null && ids.count === 1) return { index: 0, outcome: { error } };
+  const index = indexOf(id, ids);
+  if (error) return { index, outcome: { error } };
+  if (!('result' in item)) throw invalid('an answer has neither result nor error');
+  return { index, outcome: { value: item.result } };
+};
+
+const indexOf = (id: unknown, ids: IdSpan): number => {
+  const index = typeof id === 'number' ? id - ids.first : -1;
+  if (Number.isInteger(index) && index >= 0 && index < ids.count) return index;
+  throw invalid('an answer has a foreign id');
+};

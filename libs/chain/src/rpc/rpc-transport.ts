@@ -1,0 +1,18 @@
+export type SendOptions = Readonly<{
+  /** Bound on the whole exchange, connecting included, in ms. */
+  timeoutMs: number;
+  /** Bound on the answer, in bytes. */
+  responseBytesMax: number;
+  signal?: AbortSignal | undefined;
+}>;
+
+/**
+ * Port: carries one JSON-RPC request (an object or a batch) to a node and brings the bytes of its answer.
+ * Calls may overlap. Throws `NODE_UNREACHABLE`, `NODE_TIMEOUT`, `NODE_AUTH_FAILED`, `NODE_ANSWER_INVALID` and
+ * `NODE_ANSWER_TOO_LARGE`, each naming the node; when `signal` aborts, its reason.
+ */
+export abstract class RpcTransport {
+  abstract send(body: string | Uint8Array, options: SendOptions): Promise<Uint8Array>;
+  /** Closes every connection; calls under way fail. Safe to repeat. */
+  abstract close(): Promise<void>;
+}

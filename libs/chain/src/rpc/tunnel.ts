@@ -1,0 +1,114 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+
+import { CodedError } from '#libs/kernel';
+
+import { basicValue, type EndpointTls } from '../endpoint.js';
+import { guardedLookup } from '../url-policy.js';
+
+const ANSWER_BYTES_MAX = 16_384;
+
+export type Destination = Readonly<{ host: string; port: number }>;
+
+/** Options for `tls.connect` that an endpoint asks for. */
+export const tlsOptions = (tls: EndpointTls | undefined, host: string): Record<string, string> => ({
+  host: bareHost(host),
+  ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
+  ...(tls?.cert === undefined ? {} : { cert: tls.cert }),
+  ...(tls?.key === undefined ? {} : { key: tls.key }),
+  ...serverName(tls, bareHost(host)),
+});
+
+const bareHost = (host: string): string => host.replace(/^\[|\]$/g, '');
+
+/** An address is no server name (RFC 6066): it is then compared with the certificate as the host. */
+const serverName = (tls: EndpointTls | undefined, host: string): Record<string, string> => {
+  if (tls?.serverName !== undefined) return { servername: tls.serverName };
+  return isIP(host) === 0 ? { servername: host } : {};
+};
+
+/** `proxy-authorization` for a proxy URL that carries credentials. */
+export const proxyAuth = (proxy: URL): string | undefined =>
+  proxy.username === ''
+    ? undefined
+    : basicValue(decodeURIComponent(proxy.username), decodeURIComponent(proxy.password));
+
+export const portOf = (url: URL): number =>
+  Number(url.port || (url.protocol === 'https:' || url.protocol === 'wss:' ? 443 : 80));
+
+/**
+ * A TCP connection to `to` through an HTTP proxy (CONNECT). Throws `NODE_AUTH_FAILED` when the proxy wants other
+ * credentials, `NODE_UNREACHABLE` when it refuses, and the system's error when the proxy cannot be reached.
+ */
+export const openTunnel = async (proxy: URL, to: Destination, timeoutMs: number): Promise<Socket> => {
+  const at = { host: bareHost(proxy.hostname), port: portOf(proxy), lookup: guardedLookup };
+  const socket =
+    proxy.protocol === 'https:' ? connectTls({ ...at, ...tlsOptions(undefined, at.host) }) : connectTcp(at);
+  const timer = setTimeout(() => {
+    socket.destroy(new CodedError('NODE_TIMEOUT', 'The proxy did not answer in time.'));
+  }, timeoutMs);
+  try {
+    return await handshake(socket, proxy, to);
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+const handshake = (socket: Socket | TLSSocket, proxy: URL, to: Destination): Promise<Socket> =>
+  new Promise((resolve, reject) => {
+    const auth = proxyAuth(proxy);
+    const lines = [`CONNECT ${to.host}:${to.port} HTTP/1.1`, `Host: ${to.host}:${to.port}`];
+    if (auth !== undefined) lines.push(`Proxy-Authorization: ${auth}`);
+    let answer = Buffer.alloc(0);
+    const onData = (chunk: Buffer): void => {
+      answer = Buffer.concat([answer, chunk]);
+      const end = answer.indexOf('\r\n\r\n');
+      if (end < 0 && answer.length < ANSWER_BYTES_MAX) return;
+      socket.removeAllListeners();
+      socket.pause();
+      if (end >= 0 && end + 4 < answer.length) socket.unshift(answer.subarray(end + 4));
+      const failure = end < 0 ? refused('no HTTP') : failureOf(answer.toString('latin1', 0, end));
+      if (failure) reject(failure);
+      else resolve(socket);
+    };
+    socket.once('error', reject);
+    socket.once('close', () => {
+      reject(refused('closed'));
+    });
+    socket.on('data', onData);
+    socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  });
+
+const refused = (reason: string): CodedError =>
+  new CodedError('NODE_UNREACHABLE', `The proxy opened no way to the node (${reason}).`, {
+    context: { reason },
+  });
+
+const failureOf = (head: string): CodedError | undefined => {
+  const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1] ?? 0);
+  if (status >= 200 && status < 300) return undefined;
+  if (status === 407 || status === 401) {
+    return new CodedError('NODE_AUTH_FAILED', `The proxy refused the credentials (HTTP ${status}).`, {
+      context: { status },
+    });
+  }
+  return refused(`HTTP ${status}`);
+};
+
+/** TLS over a socket that is already open; resolves when the handshake is done. */
+export const upgradeToTls = (
+  socket: Socket,
+  tls: EndpointTls | undefined,
+  host: string,
+): Promise<TLSSocket> =>
+  new Promise((resolve, reject) => {
+    const secure = connectTls({ socket, ...tlsOptions(tls, host) });
+    secure.once('error', reject);
+    secure.once('secureConnect', () => {
+      secure.removeListener('error', reject);
+      resolve(secure);
+    });
+  });

@@ -1,0 +1,122 @@
+import type { LookupFunction, Socket } from 'node:net';
+
+import { WebSocket, type ClientOptions } from 'ws';
+
+import { authHeaders, type NodeEndpoint } from '../endpoint.js';
+import { guardedLookup } from '../url-policy.js';
+import { withDeadline } from './deadline.js';
+import { LanePool, type Lane } from './lane-pool.js';
+import { nodeError, type NodeLabel } from './node-identity.js';
+import { RpcTransport, type SendOptions } from './rpc-transport.js';
+import { statusError, toTransportError } from './transport-errors.js';
+import { openTunnel, portOf, tlsOptions, upgradeToTls } from './tunnel.js';
+
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** The largest message ws takes; the exact limit of a request is checked when the message is there. */
+const MESSAGE_BYTES_MAX = 512 * 1024 * 1024;
+
+/** JSON-RPC over WebSocket: a few connections, each with one request at a time. */
+export class WebSocketTransport extends RpcTransport {
+  readonly #label: NodeLabel;
+  readonly #lanes: LanePool;
+
+  constructor(endpoint: NodeEndpoint, label: NodeLabel, connections: number) {
+    super();
+    this.#label = label;
+    this.#lanes = new LanePool(() => openLane(endpoint, label), connections);
+  }
+
+  override async send(body: string | Uint8Array, options: SendOptions): Promise<Uint8Array> {
+    return withDeadline(this.#label, options, async (signal) => {
+      try {
+        return await this.#lanes.run(body, options.responseBytesMax, signal);
+      } catch (error) {
+        throw toTransportError(this.#label, error);
+      }
+    });
+  }
+
+  override close(): Promise<void> {
+    this.#lanes.close();
+    return Promise.resolve();
+  }
+}
+
+const openLane = async (endpoint: NodeEndpoint, label: NodeLabel): Promise<Lane> => {
+  const url = new URL(endpoint.url);
+  const tunnel = endpoint.proxy === undefined ? undefined : await tunnelTo(endpoint, endpoint.proxy);
+  const options: ClientOptions & { lookup: LookupFunction } = {
+    headers: authHeaders(endpoint.auth),
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+    maxPayload: MESSAGE_BYTES_MAX,
+    perMessageDeflate: false,
+    lookup: guardedLookup,
+    ...(tunnel === undefined ? {} : { createConnection: () => tunnel }),
+    ...(url.protocol === 'wss:' ? tlsOptions(endpoint.tls, url.hostname) : {}),
+  };
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url, options);
+    socket.once('unexpected-response', (_request, response) => {
+      const status = response.statusCode ?? 0;
+      reject(
+        statusError(label, status) ??
+          nodeError('NODE_UNREACHABLE', label, `does not speak WebSocket there (HTTP ${status})`),
+      );
+      socket.terminate();
+    });
+    socket.on('error', reject);
+    socket.once('open', () => {
+      resolve(new WebSocketLane(socket, label));
+    });
+  });
+};
+
+const tunnelTo = async (endpoint: NodeEndpoint, proxy: string): Promise<Socket> => {
+  const url = new URL(endpoint.url);
+  const socket = await openTunnel(
+    new URL(proxy),
+    { host: url.hostname, port: portOf(url) },
+    HANDSHAKE_TIMEOUT_MS,
+  );
+  return url.protocol === 'wss:' ? upgradeToTls(socket, endpoint.tls, url.hostname) : socket;
+};
+
+class WebSocketLane implements Lane {
+  readonly #socket: WebSocket;
+  readonly #label: NodeLabel;
+
+  constructor(socket: WebSocket, label: NodeLabel) {
+    this.#socket = socket;
+    this.#label = label;
+  }
+
+  isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  destroy(): void {
+    this.#socket.terminate();
+  }
+
+  request(body: string | Uint8Array, responseBytesMax: number): Promise<Uint8Array> {
+    const socket = this.#socket;
+    return new Promise((resolve, reject) => {
+      const onMessage = (data: Buffer): void => {
+        socket.off('close', onClose);
+        if (data.length <= responseBytesMax) resolve(data);
+        else {
+          reject(
+            nodeError('NODE_ANSWER_TOO_LARGE', this.#label, `sends more than ${responseBytesMax} bytes`),
+          );
+        }
+      };
+      const onClose = (): void => {
+        socket.off('message', onMessage);
+        reject(nodeError('NODE_UNREACHABLE', this.#label, 'closed the connection'));
+      };
+      socket.once('message', onMessage).once('close', onClose);
+      if (this.isOpen()) socket.send(body);
+      else onClose();
+    });
+  }
+}

@@ -1,0 +1,158 @@
+import { z } from 'zod';
+import { bigintString, errorCode, hash, instant, optional, text } from './primitives.js';
+
+const blockRef = z.object({ number: bigintString, hash });
+const linkedBlockRef = blockRef.extend({ parentHash: hash });
+
+const slot = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('time'), at: instant }),
+  z.object({ kind: z.literal('block'), number: bigintString }),
+]);
+
+const runRequest = z.object({
+  runId: z.string(),
+  trigger: z.enum(['schedule', 'manual', 'bus', 'retry', 'backlog']),
+  slot: optional(slot),
+  retryOf: optional(z.string()),
+  attempt: z.number().int(),
+  requestedAt: instant,
+});
+
+const closedRun = z.object({
+  runId: z.string(),
+  outcome: z.enum(['completed', 'skipped', 'disputed', 'failed']),
+  at: instant,
+  retryable: z.boolean(),
+  attempt: z.number().int(),
+  code: optional(errorCode),
+});
+
+const snapshot = z.object({
+  genesisHash: optional(hash),
+  tip: optional(blockRef),
+  nextOrdinal: z.number().int(),
+  lastDate: optional(instant),
+  lastTimeSlot: optional(instant),
+  lastBlockSlot: optional(bigintString),
+  queued: optional(runRequest),
+  lastSuccessAt: optional(instant),
+  head: optional(bigintString),
+  supersededThrough: optional(bigintString),
+  overdueSince: optional(instant),
+  lastClosed: closedRun,
+});
+
+const plannedSegment = z.object({
+  ordinal: z.number().int(),
+  date: instant,
+  file: z.string(),
+  start: bigintString,
+  end: bigintString,
+  endHash: hash,
+});
+
+const confirmation = z.object({
+  nodeId: z.string(),
+  outcome: z.enum([
+    'agrees',
+    'differs',
+    'behind',
+    'missing',
+    'unreachable',
+    'foreign',
+    'excused',
+    'duplicate',
+  ]),
+  hash: optional(hash),
+  head: optional(bigintString),
+  detail: optional(text),
+});
+
+const departure = z.object({ nodeId: z.string(), height: bigintString, hash, expected: hash });
+
+export const backupRequestedV1 = runRequest.extend({
+  environmentId: z.string(),
+  coalescedInto: optional(z.string()),
+});
+
+export const backupSkippedV1 = z.object({
+  runId: z.string(),
+  reason: z.enum(['NO_NEW_BLOCK', 'BACKUP_DISABLED']),
+  at: instant,
+  snapshot,
+});
+
+export const rangeAgreedV1 = z.object({
+  runId: z.string(),
+  start: bigintString,
+  end: linkedBlockRef,
+  rule: z.string(),
+  confirmations: z.array(confirmation),
+  departures: z.array(departure),
+  rounds: z.number().int(),
+  lookups: z.number().int(),
+  head: bigintString,
+  genesisHash: hash,
+  plan: z.array(plannedSegment),
+  more: z.boolean(),
+  backlogEnd: bigintString,
+  warnings: z.array(errorCode),
+  at: instant,
+});
+
+export const rangeDisputedV1 = z.object({
+  runId: z.string(),
+  code: errorCode,
+  reason: text,
+  confirmations: z.array(confirmation),
+  departures: z.array(departure),
+  at: instant,
+  snapshot,
+});
+
+export const segmentExportedV1 = plannedSegment.extend({
+  startHash: hash,
+  parentHash: hash,
+  endParentHash: hash,
+  bytes: z.number().int(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  contentRoot: hash,
+  transactions: z.number().int(),
+  key: z.string(),
+  sourceNode: z.string(),
+  certificate: z.object({ kind: z.string(), summary: text }),
+  raftSwapFile: z.boolean(),
+  runId: z.string(),
+  at: instant,
+});
+
+export const segmentsSupersededV1 = z.object({
+  runId: z.string(),
+  fromBlock: bigintString,
+  throughOrdinal: z.number().int(),
+  files: z.array(z.string()),
+  by: z.string(),
+  why: text,
+  tip: optional(blockRef),
+  supersededThrough: bigintString,
+  at: instant,
+});
+
+export const backupCompletedV1 = z.object({
+  runId: z.string(),
+  at: instant,
+  stopped: z.boolean(),
+  files: z.number().int(),
+  snapshot,
+});
+
+export const backupFailedV1 = z.object({
+  runId: z.string(),
+  code: errorCode,
+  message: text,
+  retryable: z.boolean(),
+  at: instant,
+  snapshot,
+});
+
+export const backupOverdueV1 = z.object({ since: instant, at: instant });

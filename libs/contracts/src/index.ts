@@ -1,0 +1,24 @@
+/**
+ * contracts owns the JSON form of every event (zod, versioned), its codec, and the streams of the product.
+ * It does not own decisions (domain) or where events are kept (event-store) and carried (messaging).
+ */
+export { decodeEvent, encodeEvent } from './event-codec.js';
+export {
+  EVENT_CONTRACTS,
+  isEventType,
+  type ChainkeepEvent,
+  type EventData,
+  type EventType,
+} from './event-catalogue.js';
+export { createHistoryReader, type HistoryReader } from './history-reader.js';
+export {
+  CATALOGUE_COLLECTIONS,
+  CATALOGUE_PROJECTION,
+  type CatalogueConfiguration,
+  type CatalogueConsortium,
+  type CatalogueEnvironment,
+  type CatalogueKey,
+  type CatalogueMember,
+} from './read-models.js';
+export { bigintString, instant, resourceId } from './primitives.js';
+export { createChainkeepStreams, type ChainkeepStreams } from './streams.js';

@@ -1,0 +1,55 @@
+import {
+  backupDecider,
+  backupSnapshotOf,
+  configurationDecider,
+  consortiumDecider,
+  environmentDecider,
+  memberDecider,
+  targetDecider,
+  type BackupCommand,
+  type BackupEvent,
+  type BackupState,
+  type ConfigurationCommand,
+  type ConfigurationEvent,
+  type ConfigurationState,
+  type ConsortiumCommand,
+  type ConsortiumEvent,
+  type ConsortiumState,
+  type EnvironmentCommand,
+  type EnvironmentEvent,
+  type EnvironmentState,
+  type MemberCommand,
+  type MemberEvent,
+  type MemberState,
+  type TargetCommand,
+  type TargetEvent,
+  type TargetState,
+} from '#libs/domain';
+import { createStreams, type EventStore, type Streams } from '#libs/event-sourcing';
+import { codecFor } from './event-codec.js';
+
+/** All streams of the product over one store. */
+export type ChainkeepStreams = Readonly<{
+  backups: Streams<BackupState, BackupCommand, BackupEvent>;
+  environments: Streams<EnvironmentState, EnvironmentCommand, EnvironmentEvent>;
+  targets: Streams<TargetState, TargetCommand, TargetEvent>;
+  consortia: Streams<ConsortiumState, ConsortiumCommand, ConsortiumEvent>;
+  members: Streams<MemberState, MemberCommand, MemberEvent>;
+  configurations: Streams<ConfigurationState, ConfigurationCommand, ConfigurationEvent>;
+}>;
+
+export const createChainkeepStreams = (store: EventStore): ChainkeepStreams => ({
+  backups: createStreams(store, codecFor<BackupEvent>(), backupDecider, {
+    category: 'backup',
+    snapshotOf: backupSnapshotOf,
+  }),
+  environments: createStreams(store, codecFor<EnvironmentEvent>(), environmentDecider, {
+    category: 'environment',
+  }),
+  targets: createStreams(store, codecFor<TargetEvent>(), targetDecider, { category: 'target' }),
+  consortia: createStreams(store, codecFor<ConsortiumEvent>(), consortiumDecider, { category: 'consortium' }),
+  members: createStreams(store, codecFor<MemberEvent>(), memberDecider, { category: 'member' }),
+  configurations: createStreams(store, codecFor<ConfigurationEvent>(), configurationDecider, {
+    category: 'configuration',
+  }),
+});

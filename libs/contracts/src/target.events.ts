@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { bigintString, errorCode, instant, optional, text } from './primitives.js';
+
+const description = z.object({
+  name: text,
+  membershipId: z.string(),
+  provider: z.enum(['aws', 's3', 'azure', 'directory']),
+  details: z.record(z.string(), z.unknown()),
+  destination: z.string(),
+  secretRef: optional(z.string()),
+});
+
+const finding = z.object({
+  check: z.string(),
+  result: z.enum(['ok', 'warn', 'fail']),
+  message: text,
+  cure: optional(text),
+});
+
+export const targetRegisteredV1 = description.extend({
+  targetId: z.string(),
+  consortiumId: z.string(),
+  environmentId: z.string(),
+  at: instant,
+});
+export const targetChangedV1 = description.extend({ at: instant });
+export const targetEnabledV1 = z.object({ environmentId: z.string(), at: instant });
+export const targetDisabledV1 = z.object({ at: instant });
+export const targetCheckedV1 = z.object({ ok: z.boolean(), findings: z.array(finding), at: instant });
+export const deliveryDueV1 = z.object({ environmentId: z.string(), ordinal: z.number().int(), at: instant });
+export const backfillStartedV1 = z.object({
+  missing: z.number().int(),
+  throughOrdinal: z.number().int(),
+  at: instant,
+});
+export const segmentDeliveredV1 = z.object({
+  environmentId: z.string(),
+  file: z.string(),
+  ordinal: z.number().int(),
+  sourceRevision: bigintString,
+  bytes: z.number().int(),
+  sha256: z.string(),
+  etag: z.string(),
+  destination: z.string(),
+  at: instant,
+});
+export const deliveryFailedV1 = z.object({
+  file: z.string(),
+  code: errorCode,
+  message: text,
+  attempt: z.number().int(),
+  nextAttemptAt: instant,
+  at: instant,
+});
+export const deliverySuspendedV1 = z.object({
+  code: errorCode,
+  message: text,
+  nextProbeAt: instant,
+  at: instant,
+});
+export const deliveryResumedV1 = z.object({ at: instant });
+export const backfillCompletedV1 = z.object({ throughOrdinal: z.number().int(), at: instant });
+export const healRequestedV1 = z.object({ at: instant });
+export const historyPublishedV1 = z.object({
+  etag: z.string(),
+  revision: bigintString,
+  files: z.number().int(),
+  at: instant,
+});
+export const targetRemovedV1 = z.object({ at: instant });

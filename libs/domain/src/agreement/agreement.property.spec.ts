@@ -1,0 +1,132 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { hashOf, inputOf, searchIn, type SimNode, type SimWorld } from './agreement.testing.js';
+import { quorumOf, type AgreementInput } from './agreement.types.js';
+
+type Validator = SimNode & Readonly<{ id: string }>;
+type Expected = Readonly<{ kind: string; end?: bigint; departures?: readonly (readonly [string, bigint])[] }>;
+
+const hashAt = (node: SimNode, height: bigint) => hashOf(node.branch(height), height);
+const min = (a: bigint, b: bigint) => (a < b ? a : b);
+const max = (values: readonly bigint[]) => values.reduce((a, b) => (a > b ? a : b));
+
+const firstDeparture = (node: SimNode, monitor: SimNode, top: bigint): bigint | undefined => {
+  for (let height = 0n; height <= min(node.head, top); height += 1n) {
+    if (hashAt(node, height) !== hashAt(monitor, height)) return height;
+  }
+  return undefined;
+};
+
+/** What the rules say, found by looking at every block. */
+// One straight text on purpose: it is read beside the rules.
+// eslint-disable-next-line complexity
+const oracle = (monitor: SimNode, all: readonly Validator[], input: AgreementInput): Expected => {
+  const seated = all.filter(({ id }) => !input.excusedIds.includes(id));
+  const voters = seated.filter(({ down }) => down === undefined);
+  const quorum = quorumOf(all.length);
+  const needed = input.rule === 'all' ? seated.length : quorum;
+  if (seated.length === 0 || voters.length < needed) return { kind: 'disputed' };
+  const { lastEnd } = input;
+  const holds = (voter: SimNode) =>
+    lastEnd === undefined || voter.head < lastEnd.number || hashAt(voter, lastEnd.number) === lastEnd.hash;
+  if (lastEnd) {
+    const others = voters.filter((voter) => !holds(voter)).map((voter) => hashAt(voter, lastEnd.number));
+    if (others.some((hash) => others.filter((other) => other === hash).length >= quorum))
+      return { kind: 'superseded' };
+    if (monitor.head < lastEnd.number || !holds(monitor)) return { kind: 'disputed' };
+  }
+  const start = lastEnd ? lastEnd.number + 1n : 0n;
+  const reach = max([monitor.head, ...voters.filter(holds).map(({ head }) => head)]);
+  const top = min(monitor.head, reach - input.minConfirmations);
+  if (top < start) return { kind: voters.filter(holds).length < needed ? 'disputed' : 'no-new-block' };
+  const agreeing = (height: bigint) =>
+    voters.filter((voter) => voter.head >= height && hashAt(voter, height) === hashAt(monitor, height))
+      .length;
+  let end = top;
+  while (end >= start && agreeing(end) < needed) end -= 1n;
+  if (end < start) return { kind: 'disputed' };
+  const departures = voters.flatMap((voter): (readonly [string, bigint])[] => {
+    const height = firstDeparture(voter, monitor, top);
+    return height === undefined ? [] : [[voter.id, height]];
+  });
+  const gone = departures.map(([id]) => id);
+  const head = max([monitor.head, ...voters.filter(({ id }) => !gone.includes(id)).map((v) => v.head)]);
+  end = min(end, head - input.minConfirmations);
+  return end < start ? { kind: 'no-new-block' } : { kind: 'agreed', end, departures };
+};
+
+const CHAIN = 220;
+const rarely = fc.integer({ min: 0, max: 11 }).map((value) => value === 0);
+const scene = fc
+  .record({
+    // Branch n leaves branch `parent` (0 or an earlier one) at a height.
+    forks: fc.array(fc.record({ parent: fc.nat(2), from: fc.integer({ min: 1, max: CHAIN }) }), {
+      minLength: 3,
+      maxLength: 3,
+    }),
+    monitor: fc.record({ head: fc.nat(CHAIN), branch: fc.constantFrom(0, 0, 0, 1, 2) }),
+    validators: fc.array(
+      fc.record({
+        head: fc.oneof(fc.nat(CHAIN), fc.integer({ min: CHAIN - 20, max: CHAIN })),
+        branch: fc.constantFrom(0, 0, 0, 1, 1, 2, 3),
+        down: rarely,
+        excused: rarely,
+      }),
+      { minLength: 1, maxLength: 7 },
+    ),
+    last: fc.option(fc.nat(CHAIN), { nil: undefined }),
+    minConfirmations: fc.constantFrom(0n, 0n, 3n, 12n),
+    rule: fc.constantFrom('all' as const, 'quorum' as const),
+  })
+  .map(({ forks, monitor, validators, last, minConfirmations, rule }) => {
+    const branchAt = (branch: number, height: bigint): number => {
+      const fork = branch === 0 ? undefined : forks[branch - 1];
+      if (fork === undefined || height >= BigInt(fork.from)) return branch;
+      return branchAt(Math.min(fork.parent, branch - 1), height);
+    };
+    const nodeOf = ({ head, branch }: { head: number; branch: number }): SimNode => ({
+      head: BigInt(head),
+      branch: (height) => branchAt(branch, height),
+    });
+    const nodes = validators.map((each, index): Validator => ({
+      ...nodeOf(each),
+      id: `v${index}`,
+      ...(each.down ? { down: 'NODE_TIMEOUT' as const } : {}),
+    }));
+    const lastEnd = last === undefined ? undefined : { number: BigInt(last), hash: hashOf(0, BigInt(last)) };
+    const input = inputOf(
+      nodes.map(({ id }) => id),
+      {
+        excusedIds: nodes.filter((_, index) => validators[index]?.excused).map(({ id }) => id),
+        rule,
+        minConfirmations,
+        lastEnd,
+        fileEnds: lastEnd ? [lastEnd] : [],
+        segmentBlocks: 50,
+      },
+    );
+    return { monitor: nodeOf(monitor), nodes, input };
+  });
+
+describe('agreement and a look at every block', () => {
+  it('find the same for random fork trees, heads and faults', () => {
+    const kinds = new Map<string, number>();
+    fc.assert(
+      fc.property(scene, ({ monitor, nodes, input }) => {
+        const world: SimWorld = { monitor, ...Object.fromEntries(nodes.map((node) => [node.id, node])) };
+        const expected = oracle(monitor, nodes, input);
+        const { verdict, departures } = searchIn(world, input);
+        kinds.set(verdict.kind, (kinds.get(verdict.kind) ?? 0) + 1);
+        expect(verdict.kind).toBe(expected.kind);
+        if (verdict.kind !== 'agreed') return;
+        expect(verdict.backlogEnd).toBe(expected.end);
+        expect(departures.map(({ nodeId, height }) => [nodeId, height])).toStrictEqual(expected.departures);
+        for (const { end, endHash } of verdict.cuts) expect(endHash).toBe(hashAt(monitor, end));
+      }),
+      { numRuns: 3_000 },
+    );
+    // Every kind of verdict was met, or the property says little.
+    for (const kind of ['agreed', 'disputed', 'no-new-block', 'superseded'])
+      expect(kinds.get(kind) ?? 0).toBeGreaterThan(10);
+  });
+});

@@ -1,0 +1,79 @@
+import type { BlockRef, ErrorCode, Hex, LinkedBlockRef } from '#libs/kernel';
+import type { Confirmation, Departure } from '../backup/backup.events.js';
+import type { Cut } from '../backup/plan.js';
+
+/** What a node said about one height. */
+export type HeightAnswer =
+  | Readonly<{ kind: 'header'; header: LinkedBlockRef }>
+  | Readonly<{ kind: 'above-head' }>
+  | Readonly<{ kind: 'missing' }>;
+
+/** One node's answer to one batch. */
+export type SurveyAnswer =
+  | Readonly<{
+      kind: 'answered';
+      head: bigint;
+      chainId: bigint;
+      genesisHash: Hex;
+      /** The node's own identity, when it offers one. */
+      nodeId: string | undefined;
+      /** By height, decimal. */
+      heights: ReadonlyMap<bigint, HeightAnswer>;
+    }>
+  | Readonly<{ kind: 'failed'; code: ErrorCode; message: string }>;
+
+/** A question to all nodes at once: one batch each. Answers come back by node id. */
+export type Survey = Readonly<{ heights: readonly bigint[] }>;
+export type SurveyAnswers = ReadonlyMap<string, SurveyAnswer>;
+
+export type AgreementInput = Readonly<{
+  monitorId: string;
+  /** The validators of the environment, frozen for this run. */
+  validatorIds: readonly string[];
+  excusedIds: readonly string[];
+  rule: 'all' | 'quorum';
+  minConfirmations: bigint;
+  segmentBlocks: number;
+  /** The last backed-up block, and the ends of all canonical files in order (the last one is `lastEnd`). */
+  lastEnd: BlockRef | undefined;
+  fileEnds: readonly BlockRef[];
+  supersededStarts: readonly bigint[];
+  /** Known since the first run. */
+  genesisHash: Hex | undefined;
+  /** A chain id that was declared, if any. */
+  chainId: bigint | undefined;
+}>;
+
+export type AgreementVerdict =
+  | Readonly<{
+      kind: 'agreed';
+      start: bigint;
+      parentHash: Hex;
+      /** End of the plan; blocks up to `backlogEnd` are agreed too and follow in the next run. */
+      end: LinkedBlockRef;
+      backlogEnd: bigint;
+      cuts: readonly (Cut & Readonly<{ endHash: Hex }>)[];
+      genesisHash: Hex;
+      warnings: readonly ErrorCode[];
+    }>
+  | Readonly<{ kind: 'no-new-block' }>
+  | Readonly<{
+      kind: 'superseded';
+      /** Index into `fileEnds` of the last file that stays canonical, -1 when none does. */
+      keepThrough: number;
+      by: Hex;
+    }>
+  | Readonly<{ kind: 'disputed'; code: ErrorCode; reason: string; retryable: boolean }>;
+
+export type AgreementReport = Readonly<{
+  verdict: AgreementVerdict;
+  confirmations: readonly Confirmation[];
+  departures: readonly Departure[];
+  head: bigint | undefined;
+  rounds: number;
+  /** Block look-ups asked of each validator, in all. */
+  lookups: number;
+}>;
+
+/** ceil(2N/3). */
+export const quorumOf = (validators: number): number => Math.ceil((2 * validators) / 3);

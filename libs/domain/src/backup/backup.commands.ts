@@ -1,0 +1,83 @@
+import type { BlockRef, ErrorCode, Hex, Instant, LinkedBlockRef } from '#libs/kernel';
+import type { BackupSettings } from '../environment/environment.events.js';
+import type { Confirmation, Departure, RunRequest, SegmentRecord } from './backup.events.js';
+import type { Compression, Cut } from './plan.js';
+
+/** What the environment's own stream says at the moment of the command. */
+export type BackupGate = Readonly<{
+  settings: BackupSettings;
+  monitorResetRequired: boolean;
+  removed: boolean;
+}>;
+
+export type BackupCommand =
+  | Readonly<{ type: 'RequestBackup'; environmentId: string; request: RunRequest; gate: BackupGate }>
+  | Readonly<{
+      type: 'AgreeRange';
+      runId: string;
+      start: bigint;
+      /** Hash of the block before `start`; the zero hash at block 0. */
+      parentHash: Hex;
+      end: LinkedBlockRef;
+      cuts: readonly (Cut & Readonly<{ endHash: Hex }>)[];
+      backlogEnd: bigint;
+      compression: Compression;
+      rule: string;
+      confirmations: readonly Confirmation[];
+      departures: readonly Departure[];
+      rounds: number;
+      lookups: number;
+      head: bigint;
+      genesisHash: Hex;
+      warnings: readonly ErrorCode[];
+      at: Instant;
+    }>
+  | Readonly<{
+      type: 'DisputeRange';
+      runId: string;
+      code: ErrorCode;
+      retryable: boolean;
+      reason: string;
+      confirmations: readonly Confirmation[];
+      departures: readonly Departure[];
+      head?: bigint;
+      at: Instant;
+    }>
+  | Readonly<{
+      type: 'SkipBackup';
+      runId: string;
+      reason: 'NO_NEW_BLOCK' | 'BACKUP_DISABLED';
+      head?: bigint;
+      at: Instant;
+    }>
+  | Readonly<{
+      type: 'SupersedeSegments';
+      runId: string;
+      /** Start block of the file that contains the fork. */
+      fromBlock: bigint;
+      tip: BlockRef | undefined;
+      files: readonly string[];
+      by: string;
+      why: string;
+      at: Instant;
+    }>
+  | Readonly<{
+      type: 'RecordSegment';
+      runId: string;
+      segment: SegmentRecord;
+      /** Are backups still enabled? If not, the run ends with this segment. */
+      enabled: boolean;
+      /** Id of the run that follows when a backlog is left. */
+      followUpId: string;
+      environmentId: string;
+      at: Instant;
+    }>
+  | Readonly<{
+      type: 'FailBackup';
+      runId: string;
+      code: ErrorCode;
+      message: string;
+      retryable: boolean;
+      at: Instant;
+    }>
+  | Readonly<{ type: 'NoteOverdue'; since: Instant; at: Instant }>;

@@ -1,0 +1,318 @@
+import type { Decider } from '#libs/event-sourcing';
+import { CodedError, type Instant } from '#libs/kernel';
+import type { BackupCommand, BackupGate } from './backup.commands.js';
+import type { BackupEvent, ClosedRun, RunRequest, SegmentRecord, Slot } from './backup.events.js';
+import {
+  initialBackupState,
+  snapshotFor,
+  stateFromSnapshot,
+  type BackupState,
+  type ExportingBackup,
+  type RequestedBackup,
+} from './backup.state.js';
+import { isUnbroken, planSegments } from './plan.js';
+
+type Command<Type extends BackupCommand['type']> = Extract<BackupCommand, { type: Type }>;
+type Events = readonly BackupEvent[];
+
+const evolve = (state: BackupState, event: BackupEvent): BackupState => {
+  switch (event.type) {
+    case 'BackupRequested':
+      return requested(state, event.data);
+    case 'RangeAgreed': {
+      if (state.status !== 'requested') return state;
+      const { genesisHash, head, plan, more, rule, confirmations, departures, backlogEnd } = event.data;
+      const agreed = { rule, confirmations, departures, backlogEnd };
+      return {
+        ...state,
+        status: 'exporting',
+        genesisHash,
+        head,
+        plan,
+        more,
+        agreed,
+        done: 0,
+        base: state.tip,
+      };
+    }
+    case 'SegmentExported': {
+      if (state.status !== 'exporting') return state;
+      const { end, endHash, ordinal, date } = event.data;
+      const covered = state.supersededThrough !== undefined && end >= state.supersededThrough;
+      return {
+        ...state,
+        tip: { number: end, hash: endHash },
+        nextOrdinal: ordinal + 1,
+        lastDate: date,
+        done: state.done + 1,
+        supersededThrough: covered ? undefined : state.supersededThrough,
+      };
+    }
+    case 'SegmentsSuperseded':
+      // Slots of "every N blocks" count from the tip: those above the new tip come again.
+      return {
+        ...state,
+        tip: event.data.tip,
+        supersededThrough: event.data.supersededThrough,
+        lastBlockSlot: undefined,
+      };
+    case 'BackupOverdue':
+      return { ...state, overdueSince: event.data.since };
+    case 'BackupSkipped':
+    case 'RangeDisputed':
+    case 'BackupCompleted':
+    case 'BackupFailed':
+      return stateFromSnapshot(event.data.snapshot);
+  }
+};
+
+const requested = (state: BackupState, data: RunRequest & { coalescedInto?: string }): BackupState => {
+  const { runId, trigger, slot, retryOf, attempt, requestedAt } = data;
+  const slots = {
+    lastTimeSlot: slot?.kind === 'time' ? slot.at : state.lastTimeSlot,
+    lastBlockSlot: slot?.kind === 'block' ? slot.number : state.lastBlockSlot,
+  };
+  if (data.coalescedInto !== undefined) return { ...state, ...slots };
+  const run: RunRequest = {
+    runId,
+    trigger,
+    attempt,
+    requestedAt,
+    ...(slot ? { slot } : {}),
+    ...(retryOf === undefined ? {} : { retryOf }),
+  };
+  if (state.status === 'idle') return { ...state, ...slots, status: 'requested', run };
+  return { ...state, ...slots, queued: run };
+};
+
+const slotServed = (state: BackupState, slot: Slot | undefined): boolean => {
+  if (slot === undefined) return false;
+  return slot.kind === 'time'
+    ? state.lastTimeSlot !== undefined && slot.at <= state.lastTimeSlot
+    : state.lastBlockSlot !== undefined && slot.number <= state.lastBlockSlot;
+};
+
+const known = (state: BackupState, runId: string): boolean =>
+  (state.status !== 'idle' && state.run.runId === runId) ||
+  state.queued?.runId === runId ||
+  state.lastClosed?.runId === runId;
+
+const refuseByGate = ({ settings, monitorResetRequired, removed }: BackupGate): void => {
+  if (removed || !settings.enabled) {
+    throw new CodedError('BACKUP_DISABLED', 'Backups of this environment are disabled.');
+  }
+  if (settings.gather === 'client-export' && monitorResetRequired) {
+    throw new CodedError(
+      'MONITOR_RESET_REQUIRED',
+      'The monitor must be reset before a backup by client-export.',
+    );
+  }
+};
+
+const request = (
+  { environmentId, request: run, gate }: Command<'RequestBackup'>,
+  state: BackupState,
+): Events => {
+  if (known(state, run.runId) || slotServed(state, run.slot)) return [];
+  refuseByGate(gate);
+  if (run.retryOf !== undefined && (state.status !== 'idle' || state.lastClosed?.runId !== run.retryOf))
+    return [];
+  const data = { ...run, environmentId };
+  if (state.status === 'idle' || state.queued === undefined) return [{ type: 'BackupRequested', data }];
+  // A follow-up waits already and will take every block there is then; only a slot has to be remembered.
+  return run.slot ? [{ type: 'BackupRequested', data: { ...data, coalescedInto: state.queued.runId } }] : [];
+};
+
+const agree = (command: Command<'AgreeRange'>, state: BackupState): Events => {
+  if (state.status !== 'requested' || state.run.runId !== command.runId) return [];
+  const next = state.tip === undefined ? 0n : state.tip.number + 1n;
+  const follows = state.tip === undefined || state.tip.hash === command.parentHash;
+  if (command.start !== next || !follows || !isUnbroken(command.cuts, { start: next, end: command.end })) {
+    throw new CodedError('BACKUP_RANGE_GAP', `Block ${next} is next, not ${command.start}.`, {
+      context: { expected: next, start: command.start },
+    });
+  }
+  const { type: _type, cuts, compression, parentHash: _parent, at, ...agreed } = command;
+  const plan = planSegments({
+    cuts,
+    nextOrdinal: state.nextOrdinal,
+    lastDate: state.lastDate,
+    now: at,
+    compression,
+  });
+  const more = command.backlogEnd > command.end.number;
+  return [{ type: 'RangeAgreed', data: { ...agreed, plan, more, at } }];
+};
+
+const closed = (
+  run: RunRequest,
+  outcome: ClosedRun['outcome'],
+  at: Instant,
+  code?: Readonly<{ code: ClosedRun['code'] & string; retryable: boolean }>,
+): ClosedRun => ({
+  runId: run.runId,
+  outcome,
+  at,
+  attempt: run.attempt,
+  retryable: code?.retryable ?? false,
+  ...(code ? { code: code.code } : {}),
+});
+
+const isRun = (state: BackupState, runId: string): state is RequestedBackup | ExportingBackup =>
+  state.status !== 'idle' && state.run.runId === runId;
+
+const headChange = (head: bigint | undefined) => (head === undefined ? {} : { head });
+
+const skip = ({ runId, reason, head, at }: Command<'SkipBackup'>, state: BackupState): Events => {
+  if (state.status !== 'requested' || state.run.runId !== runId) return [];
+  // Nothing new to back up is no silence: the chain was seen and is covered.
+  const covered = reason === 'NO_NEW_BLOCK' ? { lastSuccessAt: at, overdueSince: undefined } : {};
+  const snapshot = snapshotFor(state, closed(state.run, 'skipped', at), { ...headChange(head), ...covered });
+  return [{ type: 'BackupSkipped', data: { runId, reason, at, snapshot } }];
+};
+
+const dispute = (command: Command<'DisputeRange'>, state: BackupState): Events => {
+  if (state.status !== 'requested' || state.run.runId !== command.runId) return [];
+  const { type: _type, head, retryable, ...data } = command;
+  const close = closed(state.run, 'disputed', command.at, { code: command.code, retryable });
+  return [
+    { type: 'RangeDisputed', data: { ...data, snapshot: snapshotFor(state, close, headChange(head)) } },
+  ];
+};
+
+const supersede = (command: Command<'SupersedeSegments'>, state: BackupState): Events => {
+  if (state.status !== 'requested' || state.run.runId !== command.runId) return [];
+  if (state.tip === undefined || state.tip.number < command.fromBlock) return [];
+  const kept = command.tip === undefined ? 0n : command.tip.number + 1n;
+  if (kept !== command.fromBlock) {
+    throw new CodedError(
+      'BACKUP_RANGE_GAP',
+      `What stays ends before block ${kept}, not ${command.fromBlock}.`,
+    );
+  }
+  return [superseded(state, command)];
+};
+
+const superseded = (
+  state: BackupState,
+  { runId, fromBlock, tip, files, by, why, at }: Omit<Command<'SupersedeSegments'>, 'type'>,
+): BackupEvent => {
+  const end = state.tip?.number ?? fromBlock;
+  const open = state.supersededThrough;
+  return {
+    type: 'SegmentsSuperseded',
+    data: {
+      runId,
+      fromBlock,
+      throughOrdinal: state.nextOrdinal - 1,
+      files,
+      by,
+      why,
+      ...(tip ? { tip } : {}),
+      supersededThrough: open !== undefined && open > end ? open : end,
+      at,
+    },
+  };
+};
+
+const matchesPlan = (state: ExportingBackup, segment: SegmentRecord): boolean => {
+  const planned = state.plan[state.done];
+  return (
+    planned?.ordinal === segment.ordinal &&
+    planned.file === segment.file &&
+    planned.date === segment.date &&
+    planned.start === segment.start &&
+    planned.end === segment.end &&
+    planned.endHash === segment.endHash &&
+    (state.tip === undefined || state.tip.hash === segment.parentHash)
+  );
+};
+
+const record = (command: Command<'RecordSegment'>, state: BackupState): Events => {
+  const { runId, segment, at, environmentId } = command;
+  if (state.status !== 'exporting' || state.run.runId !== runId) return [];
+  if (segment.ordinal < state.nextOrdinal) return [];
+  if (!matchesPlan(state, segment)) {
+    throw new CodedError('BACKUP_SEGMENT_UNPLANNED', `${segment.file} is not the segment that comes next.`);
+  }
+  const exported: BackupEvent = { type: 'SegmentExported', data: { ...segment, runId, at } };
+  const last = state.done + 1 === state.plan.length;
+  if (!last && command.enabled) return [exported];
+  const after = evolve(state, exported);
+  const snapshot = snapshotFor(after, closed(state.run, 'completed', at));
+  const completed: BackupEvent = {
+    type: 'BackupCompleted',
+    data: { runId, at, stopped: !last, files: state.done + 1, snapshot },
+  };
+  const followUp = state.more && command.enabled && state.queued === undefined;
+  if (!followUp) return [exported, completed];
+  const next: RunRequest = { runId: command.followUpId, trigger: 'backlog', attempt: 0, requestedAt: at };
+  return [exported, completed, { type: 'BackupRequested', data: { ...next, environmentId } }];
+};
+
+const fail = ({ runId, code, message, retryable, at }: Command<'FailBackup'>, state: BackupState): Events => {
+  if (!isRun(state, runId)) return [];
+  const events: BackupEvent[] = [];
+  let after: BackupState = state;
+  if (code === 'RANGE_MOVED' && state.status === 'exporting' && state.done > 0) {
+    const stale = superseded(state, {
+      runId,
+      fromBlock: state.plan[0]?.start ?? 0n,
+      tip: state.base,
+      files: state.plan.slice(0, state.done).map(({ file }) => file),
+      by: runId,
+      why: message,
+      at,
+    });
+    events.push(stale);
+    after = evolve(state, stale);
+  }
+  const snapshot = snapshotFor(after, closed(state.run, 'failed', at, { code, retryable }));
+  events.push({ type: 'BackupFailed', data: { runId, code, message, retryable, at, snapshot } });
+  return events;
+};
+
+/** One backup at a time, no gap, no overlap, every file as planned: the invariants of an environment's backups. */
+export const backupDecider: Decider<BackupState, BackupCommand, BackupEvent> = {
+  initialState: initialBackupState,
+  evolve,
+  decide: (command, state) => {
+    switch (command.type) {
+      case 'RequestBackup':
+        return request(command, state);
+      case 'AgreeRange':
+        return agree(command, state);
+      case 'SkipBackup':
+        return skip(command, state);
+      case 'DisputeRange':
+        return dispute(command, state);
+      case 'SupersedeSegments':
+        return supersede(command, state);
+      case 'RecordSegment':
+        return record(command, state);
+      case 'FailBackup':
+        return fail(command, state);
+      case 'NoteOverdue':
+        return state.overdueSince === undefined
+          ? [{ type: 'BackupOverdue', data: { since: command.since, at: command.at } }]
+          : [];
+    }
+  },
+};
+
+/** Closing events carry the whole state: loading reads back no further than the newest of them. */
+export const backupSnapshotOf = (event: BackupEvent): BackupState | undefined => {
+  switch (event.type) {
+    case 'BackupSkipped':
+    case 'RangeDisputed':
+    case 'BackupCompleted':
+    case 'BackupFailed':
+      return stateFromSnapshot(event.data.snapshot);
+    case 'BackupRequested':
+    case 'RangeAgreed':
+    case 'SegmentExported':
+    case 'SegmentsSuperseded':
+    case 'BackupOverdue':
+      return undefined;
+  }
+};

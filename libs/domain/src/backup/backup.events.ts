@@ -1,0 +1,156 @@
+import type { DomainEvent } from '#libs/event-sourcing';
+import type { BlockRef, ErrorCode, Hex, Instant, LinkedBlockRef } from '#libs/kernel';
+
+export type BackupTrigger = 'schedule' | 'manual' | 'bus' | 'retry' | 'backlog';
+
+/** A place of the schedule that a run serves: an instant, or a block number for "every N blocks". */
+export type Slot = Readonly<{ kind: 'time'; at: Instant }> | Readonly<{ kind: 'block'; number: bigint }>;
+
+/** One file of the plan, fixed when the range is agreed. Ordinals count all files of the environment from 0. */
+export type PlannedSegment = Readonly<{
+  ordinal: number;
+  date: Instant;
+  file: string;
+  start: bigint;
+  end: bigint;
+  endHash: Hex;
+}>;
+
+export type ConfirmationOutcome =
+  'agrees' | 'differs' | 'behind' | 'missing' | 'unreachable' | 'foreign' | 'excused' | 'duplicate';
+
+/** What one validator said of the agreed (or disputed) height. */
+export type Confirmation = Readonly<{
+  nodeId: string;
+  outcome: ConfirmationOutcome;
+  hash?: Hex;
+  head?: bigint;
+  detail?: string;
+}>;
+
+/** The first height at which a validator's chain leaves the monitor's. */
+export type Departure = Readonly<{ nodeId: string; height: bigint; hash: Hex; expected: Hex }>;
+
+/** The bounded state that every closing event carries, so that loading never needs what lies before it. */
+export type BackupSnapshot = Readonly<{
+  genesisHash?: Hex;
+  tip?: BlockRef;
+  nextOrdinal: number;
+  lastDate?: Instant;
+  lastTimeSlot?: Instant;
+  lastBlockSlot?: bigint;
+  queued?: RunRequest;
+  lastSuccessAt?: Instant;
+  head?: bigint;
+  /** Highest end of a superseded file that newer files do not cover yet. */
+  supersededThrough?: bigint;
+  /** Nothing succeeded since then although slots passed; reported once. */
+  overdueSince?: Instant;
+  lastClosed: ClosedRun;
+}>;
+
+export type RunRequest = Readonly<{
+  runId: string;
+  trigger: BackupTrigger;
+  slot?: Slot;
+  /** The run that this one repeats, and how often it was repeated. */
+  retryOf?: string;
+  attempt: number;
+  requestedAt: Instant;
+}>;
+
+export type ClosedRun = Readonly<{
+  runId: string;
+  outcome: 'completed' | 'skipped' | 'disputed' | 'failed';
+  at: Instant;
+  retryable: boolean;
+  attempt: number;
+  code?: ErrorCode;
+}>;
+
+export type SegmentRecord = PlannedSegment &
+  Readonly<{
+    startHash: Hex;
+    parentHash: Hex;
+    endParentHash: Hex;
+    bytes: number;
+    sha256: string;
+    contentRoot: Hex;
+    transactions: number;
+    key: string;
+    sourceNode: string;
+    certificate: Readonly<{ kind: string; summary: string }>;
+    raftSwapFile: boolean;
+  }>;
+
+export type RangeAgreedData = Readonly<{
+  runId: string;
+  start: bigint;
+  end: LinkedBlockRef;
+  rule: string;
+  confirmations: readonly Confirmation[];
+  departures: readonly Departure[];
+  rounds: number;
+  lookups: number;
+  head: bigint;
+  genesisHash: Hex;
+  plan: readonly PlannedSegment[];
+  /** Are there agreed blocks above the plan (a backlog)? */
+  more: boolean;
+  /** Agreed blocks above the plan's end, for progress and time left. */
+  backlogEnd: bigint;
+  warnings: readonly ErrorCode[];
+  at: Instant;
+}>;
+
+export type RangeDisputedData = Readonly<{
+  runId: string;
+  code: ErrorCode;
+  reason: string;
+  confirmations: readonly Confirmation[];
+  departures: readonly Departure[];
+  at: Instant;
+  snapshot: BackupSnapshot;
+}>;
+
+export type SegmentsSupersededData = Readonly<{
+  runId: string;
+  /** Every canonical file that starts here or later and has an ordinal up to `throughOrdinal` is superseded. */
+  fromBlock: bigint;
+  throughOrdinal: number;
+  /** The first of their names, for readers; `fromBlock` and `throughOrdinal` say which they are. */
+  files: readonly string[];
+  by: string;
+  why: string;
+  /** The last end that stays, `undefined` when nothing stays. */
+  tip?: BlockRef;
+  supersededThrough: bigint;
+  at: Instant;
+}>;
+
+export type BackupEvent =
+  | DomainEvent<'BackupRequested', RunRequest & Readonly<{ environmentId: string; coalescedInto?: string }>>
+  | DomainEvent<
+      'BackupSkipped',
+      { runId: string; reason: 'NO_NEW_BLOCK' | 'BACKUP_DISABLED'; at: Instant; snapshot: BackupSnapshot }
+    >
+  | DomainEvent<'RangeAgreed', RangeAgreedData>
+  | DomainEvent<'RangeDisputed', RangeDisputedData>
+  | DomainEvent<'SegmentExported', SegmentRecord & Readonly<{ runId: string; at: Instant }>>
+  | DomainEvent<'SegmentsSuperseded', SegmentsSupersededData>
+  | DomainEvent<
+      'BackupCompleted',
+      { runId: string; at: Instant; stopped: boolean; files: number; snapshot: BackupSnapshot }
+    >
+  | DomainEvent<
+      'BackupFailed',
+      {
+        runId: string;
+        code: ErrorCode;
+        message: string;
+        retryable: boolean;
+        at: Instant;
+        snapshot: BackupSnapshot;
+      }
+    >
+  | DomainEvent<'BackupOverdue', { since: Instant; at: Instant }>;

@@ -1,0 +1,105 @@
+import type { BlockRef, Hex, Instant } from '#libs/kernel';
+import type {
+  BackupSnapshot,
+  ClosedRun,
+  Confirmation,
+  Departure,
+  PlannedSegment,
+  RunRequest,
+} from './backup.events.js';
+
+type Base = Readonly<{
+  genesisHash: Hex | undefined;
+  /** The last backed-up block. */
+  tip: BlockRef | undefined;
+  nextOrdinal: number;
+  lastDate: Instant | undefined;
+  lastTimeSlot: Instant | undefined;
+  lastBlockSlot: bigint | undefined;
+  queued: RunRequest | undefined;
+  lastSuccessAt: Instant | undefined;
+  head: bigint | undefined;
+  supersededThrough: bigint | undefined;
+  overdueSince: Instant | undefined;
+  lastClosed: ClosedRun | undefined;
+}>;
+
+export type IdleBackup = Base & Readonly<{ status: 'idle' }>;
+export type RequestedBackup = Base & Readonly<{ status: 'requested'; run: RunRequest }>;
+export type ExportingBackup = Base &
+  Readonly<{
+    status: 'exporting';
+    run: RunRequest;
+    plan: readonly PlannedSegment[];
+    /** How many segments of the plan are recorded. */
+    done: number;
+    more: boolean;
+    /** What the validators said, for the manifests. */
+    agreed: Readonly<{
+      rule: string;
+      confirmations: readonly Confirmation[];
+      departures: readonly Departure[];
+      backlogEnd: bigint;
+    }>;
+    /** The tip before this run. */
+    base: BlockRef | undefined;
+  }>;
+
+/** The state of one environment's backups: one run at a time, one follow-up waiting at most. */
+export type BackupState = IdleBackup | RequestedBackup | ExportingBackup;
+
+export const initialBackupState = (): BackupState => ({
+  status: 'idle',
+  genesisHash: undefined,
+  tip: undefined,
+  nextOrdinal: 0,
+  lastDate: undefined,
+  lastTimeSlot: undefined,
+  lastBlockSlot: undefined,
+  queued: undefined,
+  lastSuccessAt: undefined,
+  head: undefined,
+  supersededThrough: undefined,
+  overdueSince: undefined,
+  lastClosed: undefined,
+});
+
+const baseOf = (state: BackupState): Base => ({
+  genesisHash: state.genesisHash,
+  tip: state.tip,
+  nextOrdinal: state.nextOrdinal,
+  lastDate: state.lastDate,
+  lastTimeSlot: state.lastTimeSlot,
+  lastBlockSlot: state.lastBlockSlot,
+  queued: state.queued,
+  lastSuccessAt: state.lastSuccessAt,
+  head: state.head,
+  supersededThrough: state.supersededThrough,
+  overdueSince: state.overdueSince,
+  lastClosed: state.lastClosed,
+});
+
+/** Keys without a value are left out: a snapshot is stored as JSON. */
+const defined = <T extends object>(value: T): T =>
+  Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as T;
+
+/** The snapshot a closing event carries: `state` with the run closed as `closed`. */
+export const snapshotFor = (
+  state: BackupState,
+  closed: ClosedRun,
+  changes: Partial<Base> = {},
+): BackupSnapshot =>
+  defined({
+    ...baseOf(state),
+    ...(closed.outcome === 'completed' ? { lastSuccessAt: closed.at, overdueSince: undefined } : {}),
+    ...changes,
+    lastClosed: closed,
+  }) as BackupSnapshot;
+
+/** The state after a closing event; a waiting follow-up becomes the run. */
+export const stateFromSnapshot = (snapshot: BackupSnapshot): BackupState => {
+  const base: Base = { ...baseOf(initialBackupState()), ...snapshot };
+  return base.queued
+    ? { ...base, queued: undefined, status: 'requested', run: base.queued }
+    : { ...base, status: 'idle' };
+};

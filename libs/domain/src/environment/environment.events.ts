@@ -1,0 +1,75 @@
+import type { DomainEvent } from '#libs/event-sourcing';
+import type { Hex, Instant } from '#libs/kernel';
+import type { Compression } from '../backup/plan.js';
+import type { Schedule } from '../schedule/schedule.js';
+
+export type Provider = 'geth' | 'quorum' | 'besu';
+export type Consensus = 'clique' | 'ibft' | 'qbft' | 'raft' | 'ibft2' | 'other';
+export type NodeRole = 'validator' | 'monitor' | 'other';
+export type Gather = 'rpc' | 'client-export' | 'admin-export';
+export type AgreementRule =
+  | Readonly<{ kind: 'all' }>
+  | Readonly<{ kind: 'quorum' }>
+  | Readonly<{ kind: 'all_then_quorum'; afterHours: number }>;
+
+/** Where the managed bucket is. Other providers follow behind the same port. */
+export type ManagedBucket = Readonly<{ provider: 'directory'; path: string }>;
+
+/** The backup configuration of an environment. */
+export type BackupSettings = Readonly<{
+  enabled: boolean;
+  schedule: Schedule;
+  agreement: AgreementRule;
+  /** Blocks that must lie above the end. */
+  minConfirmations: number;
+  gather: Gather;
+  segmentBlocks: number;
+  compression: Compression;
+  unavailableWhileHalted: readonly string[];
+  maxHaltMinutes: number;
+}>;
+
+/** One node. Secrets (auth, tls keys, proxy credentials) are in the vault under `secretRef`. */
+export type NodeDescription = Readonly<{
+  nodeId: string;
+  name: string;
+  membershipId?: string;
+  role: NodeRole;
+  provider?: Provider;
+  consensus?: Consensus;
+  urls: Readonly<Record<string, string>>;
+  secretRef?: string;
+  /** Name of a node controller in the server's local file. */
+  controller?: string;
+  backupId?: string;
+}>;
+
+export type EnvironmentDescription = Readonly<{
+  name: string;
+  description?: string;
+  provider: Provider;
+  consensus: Consensus;
+  managed?: ManagedBucket;
+  /** Fields of older clients that are kept and returned as they came. */
+  extra?: Readonly<Record<string, unknown>>;
+}>;
+
+export type EnvironmentEvent =
+  | DomainEvent<
+      'EnvironmentRegistered',
+      EnvironmentDescription & { environmentId: string; consortiumId: string; at: Instant }
+    >
+  | DomainEvent<'EnvironmentChanged', Partial<EnvironmentDescription> & { at: Instant }>
+  | DomainEvent<'EnvironmentRemoved', { at: Instant }>
+  | DomainEvent<
+      'GenesisProvided',
+      { version: number; sha256: string; genesisHash: Hex; key: string; bytes: number; at: Instant }
+    >
+  | DomainEvent<'NodeRegistered', NodeDescription & { at: Instant }>
+  | DomainEvent<'NodeChanged', NodeDescription & { at: Instant }>
+  | DomainEvent<'NodeRemoved', { nodeId: string; at: Instant }>
+  | DomainEvent<'ValidatorExcused', { nodeId: string; until: Instant; reason: string; at: Instant }>
+  | DomainEvent<'ValidatorExcuseEnded', { nodeId: string; at: Instant }>
+  | DomainEvent<'BackupConfigured', BackupSettings & { at: Instant }>
+  | DomainEvent<'MonitorResetRequired', { at: Instant }>
+  | DomainEvent<'MonitorReset', { nodeId: string; how: 'restarted' | 're-probed'; at: Instant }>;

@@ -1,0 +1,90 @@
+/**
+ * domain owns the decisions: environments, backups, agreement, schedules, targets, members and the history they make.
+ * It is pure: no clock, no IO, no randomness. It does not own JSON forms (contracts) or block formats (archive).
+ */
+export { searchAgreement } from './agreement/agreement.search.js';
+export {
+  quorumOf,
+  type AgreementInput,
+  type AgreementReport,
+  type AgreementVerdict,
+  type HeightAnswer,
+  type Survey,
+  type SurveyAnswer,
+  type SurveyAnswers,
+} from './agreement/agreement.types.js';
+export type { BackupCommand, BackupGate } from './backup/backup.commands.js';
+export { backupDecider, backupSnapshotOf } from './backup/backup.decider.js';
+export type {
+  BackupEvent,
+  BackupSnapshot,
+  BackupTrigger,
+  ClosedRun,
+  Confirmation,
+  Departure,
+  PlannedSegment,
+  RunRequest,
+  SegmentRecord,
+  Slot,
+} from './backup/backup.events.js';
+export type { BackupState, ExportingBackup, RequestedBackup } from './backup/backup.state.js';
+export { RUN_SEGMENTS_MAX, SEGMENT_BLOCKS_MAX, segmentFileName, type Compression } from './backup/plan.js';
+export {
+  configurationDecider,
+  type ConfigurationCommand,
+  type ConfigurationEvent,
+  type ConfigurationState,
+  type ForeignConfiguration,
+} from './consortium/configuration.decider.js';
+export {
+  consortiumDecider,
+  type ConsortiumCommand,
+  type ConsortiumDescription,
+  type ConsortiumEvent,
+  type ConsortiumState,
+} from './consortium/consortium.decider.js';
+export {
+  memberDecider,
+  type ApiKey,
+  type MemberCommand,
+  type MemberDescription,
+  type MemberEvent,
+  type MemberState,
+  type Role,
+} from './consortium/member.decider.js';
+export {
+  DEFAULT_BACKUP_SETTINGS,
+  environmentDecider,
+  type EnvironmentCommand,
+  type EnvironmentState,
+  type LiveEnvironment,
+} from './environment/environment.decider.js';
+export type {
+  AgreementRule,
+  BackupSettings,
+  Consensus,
+  EnvironmentDescription,
+  EnvironmentEvent,
+  Gather,
+  ManagedBucket,
+  NodeDescription,
+  NodeRole,
+  Provider,
+} from './environment/environment.events.js';
+export {
+  canonicalFiles,
+  emptyHistory,
+  evolveHistory,
+  supersededStarts,
+  type History,
+  type HistoryEntry,
+} from './history/history.js';
+export { EVERY_BLOCKS_MIN, EVERY_MINUTES_MIN, type Frequency, type Schedule } from './schedule/schedule.js';
+export { assertSchedule, dueBlockSlot, dueSlot, nextSlots } from './schedule/slots.js';
+export {
+  targetDecider,
+  type LiveTarget,
+  type TargetCommand,
+  type TargetState,
+} from './target/target.decider.js';
+export type { ProbeFinding, TargetDescription, TargetEvent, TargetProvider } from './target/target.events.js';

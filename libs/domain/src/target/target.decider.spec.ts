@@ -1,0 +1,255 @@
+import { describe, expect, it } from '@jest/globals';
+import { fold } from '#libs/event-sourcing';
+import { specFor } from '../../../event-sourcing/src/testing.js';
+import { targetDecider, type TargetCommand } from './target.decider.js';
+import type { TargetDescription, TargetEvent } from './target.events.js';
+
+const given = specFor(targetDecider);
+const at = '2026-01-01T00:00:00.000Z';
+const description: TargetDescription = {
+  name: 'bank',
+  membershipId: 'm',
+  provider: 's3',
+  details: { bucket: 'b', region: 'eu' },
+  destination: 's3/b/p',
+  secretRef: 'secret-1',
+};
+const register: TargetCommand = {
+  type: 'RegisterTarget',
+  targetId: 't',
+  consortiumId: 'c',
+  environmentId: 'e',
+  description,
+  at,
+};
+const enable: TargetCommand = { type: 'EnableTarget', at };
+const disable: TargetCommand = { type: 'DisableTarget', at };
+const heal: TargetCommand = { type: 'RequestHeal', at };
+const deliver = (ordinal: number, destination = 's3/b/p'): TargetCommand => ({
+  type: 'RecordDelivery',
+  file: `f${ordinal}`,
+  ordinal,
+  sourceRevision: BigInt(ordinal),
+  bytes: 10,
+  sha256: 'aa',
+  etag: 'x',
+  destination,
+  at,
+});
+const fail = (suspend = false): TargetCommand => ({
+  type: 'RecordFailure',
+  file: 'f0',
+  code: 'TARGET_UNAVAILABLE',
+  message: 'no answer',
+  nextAttemptAt: at,
+  suspend,
+  at,
+});
+const announce = (ordinal: number): TargetCommand => ({ type: 'AnnounceDelivery', ordinal, at });
+const history = (revision: bigint, etag: string): TargetCommand => ({
+  type: 'RecordHistory',
+  etag,
+  revision,
+  files: 1,
+  at,
+});
+const stateOf = (events: readonly TargetEvent[]) => fold(targetDecider, events);
+const play = (...commands: readonly TargetCommand[]): TargetEvent[] =>
+  commands.reduce<TargetEvent[]>(
+    (events, command) => [...events, ...targetDecider.decide(command, stateOf(events))],
+    [],
+  );
+const types = (events: readonly TargetEvent[]) => events.map(({ type }) => type);
+
+describe('a target', () => {
+  it('is registered once, disabled, and refuses everything before that and after its removal', () => {
+    expect(types(play(register))).toStrictEqual(['TargetRegistered']);
+    expect(stateOf(play(register))).toMatchObject({ status: 'live', enabled: false, deliveredThrough: -1 });
+    given(...play(register))
+      .when(register)
+      .thenThrows('RESOURCE_EXISTS');
+    const remove: TargetCommand = { type: 'RemoveTarget', at };
+    given(...play(register, remove))
+      .when(remove)
+      .thenNothing();
+    given(...play(register, remove))
+      .when(register)
+      .thenThrows('RESOURCE_EXISTS');
+    for (const command of [enable, disable, heal, deliver(0), fail()]) {
+      given().when(command).thenThrows('RESOURCE_NOT_FOUND');
+      given(...play(register, remove))
+        .when(command)
+        .thenThrows('RESOURCE_NOT_FOUND');
+    }
+  });
+
+  it('is enabled and disabled, each silent when repeated', () => {
+    given(...play(register))
+      .when(enable)
+      .then({ type: 'TargetEnabled', data: { environmentId: 'e', at } });
+    given(...play(register, enable))
+      .when(enable)
+      .thenNothing();
+    given(...play(register, enable))
+      .when(disable)
+      .then({ type: 'TargetDisabled', data: { at } });
+    given(...play(register))
+      .when(disable)
+      .thenNothing();
+  });
+
+  it('is changed, silent when nothing differs, and forgets a secret that is left out', () => {
+    const change = (changes: Partial<TargetDescription>): TargetCommand => ({
+      type: 'ChangeTarget',
+      description: { ...description, ...changes },
+      at,
+    });
+    given(...play(register))
+      .when(change({}))
+      .thenNothing();
+    given(...play(register))
+      .when(change({ details: { region: 'eu', bucket: 'b' } }))
+      .thenNothing();
+    const { secretRef: _left, ...open } = description;
+    const opened: TargetCommand = { type: 'ChangeTarget', description: open, at };
+    expect(stateOf(play(register, opened))).not.toHaveProperty('secretRef');
+    given(...play(register, opened))
+      .when(opened)
+      .thenNothing();
+  });
+
+  it('starts anew at another place and keeps its ledger at the same one', () => {
+    const there = [register, enable, deliver(0), deliver(1)];
+    const moved: TargetCommand = {
+      type: 'ChangeTarget',
+      description: { ...description, destination: 's3/other/' },
+      at,
+    };
+    expect(stateOf(play(...there, moved))).toMatchObject({
+      deliveredThrough: -1,
+      delivered: { files: 0 },
+      enabled: true,
+    });
+    const renamed: TargetCommand = { type: 'ChangeTarget', description: { ...description, name: 'x' }, at };
+    expect(stateOf(play(...there, fail(true), renamed))).toMatchObject({
+      deliveredThrough: 1,
+      suspension: undefined,
+    });
+    // An object that was in flight to the old place is not counted at the new one.
+    given(...play(...there, moved))
+      .when(deliver(0))
+      .thenNothing();
+  });
+});
+
+describe('deliveries', () => {
+  it('are recorded in order, none left out, silent when repeated, also when just disabled', () => {
+    const events = play(register, enable, deliver(0), deliver(1));
+    expect(stateOf(events)).toMatchObject({
+      deliveredThrough: 1,
+      sourceRevision: 1n,
+      delivered: { files: 2, bytes: 20 },
+    });
+    given(...events)
+      .when(deliver(1))
+      .thenNothing();
+    given(...events)
+      .when(deliver(0))
+      .thenNothing();
+    given(...events)
+      .when(deliver(3))
+      .thenNothing();
+    expect(types(play(register, enable, disable, deliver(0))).at(-1)).toBe('SegmentDelivered');
+  });
+
+  it('are announced to enabled targets, once', () => {
+    given(...play(register, enable))
+      .when(announce(4))
+      .then({ type: 'DeliveryDue', data: { environmentId: 'e', ordinal: 4, at } });
+    given(...play(register, enable, announce(4)))
+      .when(announce(4))
+      .thenNothing();
+    given(...play(register, enable, deliver(0)))
+      .when(announce(0))
+      .thenNothing();
+    given(...play(register))
+      .when(announce(4))
+      .thenNothing();
+  });
+
+  it('fill a target that was enabled late up to where it began', () => {
+    const start: TargetCommand = { type: 'StartBackfill', missing: 2, throughOrdinal: 1, at };
+    expect(types(play(register, enable, start, deliver(0), deliver(1))).slice(2)).toStrictEqual([
+      'BackfillStarted',
+      'SegmentDelivered',
+      'SegmentDelivered',
+      'BackfillCompleted',
+    ]);
+    given(...play(register, enable, start))
+      .when(start)
+      .thenNothing();
+    given(...play(register))
+      .when(start)
+      .thenNothing();
+    expect(stateOf(play(register, enable, start, disable))).toMatchObject({ backfill: undefined });
+  });
+
+  it('count failures, suspend, and go on after a resume', () => {
+    const events = play(register, enable, fail(), fail(true));
+    expect(types(events).slice(2)).toStrictEqual(['DeliveryFailed', 'DeliveryFailed', 'DeliverySuspended']);
+    expect(stateOf(events)).toMatchObject({ failure: { attempt: 2 }, suspension: { since: at } });
+    given(...events)
+      .when({ type: 'Resume', at })
+      .then({ type: 'DeliveryResumed', data: { at } });
+    given(...play(register, enable))
+      .when({ type: 'Resume', at })
+      .thenNothing();
+    expect(stateOf(play(register, enable, fail(), deliver(0)))).toMatchObject({ failure: undefined });
+    given(...play(register))
+      .when(fail())
+      .thenNothing();
+  });
+});
+
+describe('healing and history', () => {
+  it('heals from the first file on; an object in flight does not jump over it', () => {
+    const healing = play(register, enable, deliver(0), deliver(1), heal);
+    expect(stateOf(healing)).toMatchObject({ healing: true, deliveredThrough: -1 });
+    given(...healing)
+      .when(heal)
+      .thenNothing();
+    given(...healing)
+      .when(deliver(2))
+      .thenNothing();
+    const start: TargetCommand = { type: 'StartBackfill', missing: 2, throughOrdinal: 1, at };
+    expect(
+      stateOf(play(register, enable, deliver(0), deliver(1), heal, start, deliver(0), deliver(1))),
+    ).toMatchObject({ healing: false });
+    expect(stateOf(play(register, enable, heal, { ...start, missing: 0, throughOrdinal: -1 }))).toMatchObject(
+      { healing: false },
+    );
+  });
+
+  it('never records a history for a lower position', () => {
+    const events = play(register, history(5n, 'a'));
+    given(...events)
+      .when(history(5n, 'a'))
+      .thenNothing();
+    given(...events)
+      .when(history(4n, 'b'))
+      .thenNothing();
+    expect(types(play(register, history(5n, 'a'), history(5n, 'b'), history(6n, 'b'))).slice(1)).toHaveLength(
+      3,
+    );
+  });
+
+  it('records every check', () => {
+    const check: TargetCommand = {
+      type: 'RecordCheck',
+      ok: false,
+      findings: [{ check: 'write', result: 'fail', message: 'denied' }],
+      at,
+    };
+    expect(stateOf(play(register, check))).toMatchObject({ checked: { ok: false, at } });
+  });
+});

@@ -1,0 +1,158 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { CodedError } from '#libs/kernel';
+import {
+  EventStore,
+  START,
+  type AppendResult,
+  type ExpectedRevision,
+  type NewEvent,
+  type Position,
+  type ReadOptions,
+  type StoredEvent,
+  type SubscribeOptions,
+  type SubscriptionItem,
+} from '#libs/event-sourcing';
+import { planAppend, type Place } from '../append-plan.js';
+import { follow, Waker, type Tail } from '../follow.js';
+import { toEventText, toStoredEvent, type EventText } from '../stored-json.js';
+import type { LibsqlDatabase, SqlValue } from './libsql-database.js';
+
+type Row = readonly [bigint, string, bigint, string, string, string, string];
+
+const COLUMNS = 'position, stream, revision, id, type, data, metadata';
+const SQL = {
+  insert: 'INSERT INTO events (stream, revision, id, type, data, metadata) VALUES (?, ?, ?, ?, ?, ?)',
+  place: 'SELECT stream, revision, position FROM events WHERE id = ?',
+  current: 'SELECT max(revision) FROM events WHERE stream = ?',
+  head: 'SELECT max(position) FROM events',
+  forwards: `SELECT ${COLUMNS} FROM events WHERE stream = ? AND revision >= ? ORDER BY revision LIMIT ?`,
+  backwards: `SELECT ${COLUMNS} FROM events WHERE stream = ? AND revision <= ? ORDER BY revision DESC LIMIT ?`,
+  all: `SELECT ${COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?`,
+  window: `SELECT ${COLUMNS} FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`,
+  typed: `SELECT ${COLUMNS} FROM events WHERE position > ? AND position <= ?
+    AND type IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT ?`,
+} as const;
+
+const PAGE_ROWS_FIRST = 64;
+const PAGE_ROWS_MAX = 512;
+const PAGE_BYTES_AIM = 4 * 1024 * 1024;
+/** How many positions one look may pass over when most events are of other types. */
+const WINDOW_MAX = 4_096n;
+const WALK = { forwards: { first: 0n, step: 1n }, backwards: { first: 2n ** 63n - 1n, step: -1n } } as const;
+const POLL_MS = 200;
+
+/** Pages that hold about PAGE_BYTES_AIM, learnt from the page before: events differ in size a thousandfold. */
+const nextPageRows = (rows: readonly Row[]): number => {
+  const bytes = rows.reduce((sum, row) => sum + row[5].length + row[6].length, 1);
+  return Math.max(1, Math.min(PAGE_ROWS_MAX, Math.floor((PAGE_BYTES_AIM * rows.length) / bytes)));
+};
+
+const toEvent = ([position, stream, revision, id, type, data, metadata]: Row): StoredEvent =>
+  toStoredEvent({ position, stream, revision, id, type, data, metadata });
+
+/** The EventStore port on a LibsqlDatabase. `close` ends its subscriptions; the database is its opener's to close. */
+export class LibsqlEventStore extends EventStore {
+  readonly #waker = new Waker(POLL_MS);
+
+  constructor(private readonly database: LibsqlDatabase) {
+    super();
+  }
+
+  async append(
+    stream: string,
+    events: readonly NewEvent[],
+    expected: ExpectedRevision,
+  ): Promise<AppendResult> {
+    this.#assertOpen();
+    const texts = events.map(toEventText);
+    const { result, added } = await this.database.write(() => this.#append(stream, texts, expected));
+    if (added) this.#waker.wake();
+    return result;
+  }
+
+  async *readStream(stream: string, options: ReadOptions = {}): AsyncIterable<StoredEvent> {
+    const { direction = 'forwards', limit = Infinity } = options;
+    const { first, step } = WALK[direction];
+    let from = options.from ?? first;
+    let left = limit;
+    let pageRows = PAGE_ROWS_FIRST;
+    while (left > 0) {
+      const asked = Math.min(pageRows, left);
+      const rows = await this.#rows(SQL[direction], stream, from, asked);
+      for (const row of rows) yield toEvent(row);
+      const last = rows.at(-1);
+      if (!last || rows.length < asked) return;
+      from = last[2] + step;
+      left -= rows.length;
+      pageRows = nextPageRows(rows);
+      await nextTurn();
+    }
+  }
+
+  async readAll(after: Position, limit: number): Promise<readonly StoredEvent[]> {
+    return (await this.#rows(SQL.all, after, limit)).map(toEvent);
+  }
+
+  subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem> {
+    return follow(this.#tail(), options);
+  }
+
+  async head(): Promise<Position> {
+    this.#assertOpen();
+    const row = await this.database.read(() => this.database.statement(SQL.head).get());
+    return (row as readonly [bigint | null])[0] ?? START;
+  }
+
+  async close(): Promise<void> {
+    this.#waker.close();
+  }
+
+  #assertOpen(): void {
+    if (this.#waker.closed) throw new CodedError('STORE_UNAVAILABLE', 'The event store was closed.');
+  }
+
+  async #rows(sql: string, ...values: readonly SqlValue[]): Promise<readonly Row[]> {
+    this.#assertOpen();
+    return (await this.database.read(() => this.database.statement(sql).all(...values))) as readonly Row[];
+  }
+
+  /** Runs inside a group's transaction. */
+  #append(stream: string, texts: readonly EventText[], expected: ExpectedRevision) {
+    const ids = texts.map(({ id }) => id);
+    const current = this.database.statement(SQL.current).get(stream) as readonly [bigint | null];
+    const found = ids.map((id) => this.#placeOf(id));
+    const plan = planAppend({ stream, ids, expected, current: current[0] ?? undefined, found });
+    if (plan.kind === 'repeat') return { result: plan.result, added: false };
+    const insert = this.database.statement(SQL.insert);
+    let revision = plan.first - 1n;
+    let position = START;
+    for (const { id, type, data, metadata } of texts) {
+      revision += 1n;
+      position = insert.run(stream, revision, id, type, data, metadata).lastInsertRowid;
+    }
+    return { result: { revision, position }, added: true };
+  }
+
+  #placeOf(id: string): Place | undefined {
+    const row = this.database.statement(SQL.place).get(id) as readonly [string, bigint, bigint] | undefined;
+    return row && { stream: row[0], revision: row[1], position: row[2] };
+  }
+
+  #tail(): Tail {
+    let pageRows = PAGE_ROWS_FIRST;
+    return {
+      waker: this.#waker,
+      head: () => this.head(),
+      page: async (after, head, types) => {
+        const through = after + WINDOW_MAX < head ? after + WINDOW_MAX : head;
+        const rows = types
+          ? await this.#rows(SQL.typed, after, through, JSON.stringify(types), pageRows)
+          : await this.#rows(SQL.window, after, through, pageRows);
+        const last = rows.at(-1);
+        const reached = last && rows.length === pageRows ? last[0] : through;
+        if (last) pageRows = nextPageRows(rows);
+        return { events: rows.map(toEvent), through: reached };
+      },
+    };
+  }
+}

@@ -1,0 +1,92 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { CodedError } from '#libs/kernel';
+import type { Position, StoredEvent, SubscribeOptions, SubscriptionItem } from '#libs/event-sourcing';
+
+/** Wakes whoever waits for the next append; other processes' appends are found by looking again after `pollMs`. */
+export class Waker {
+  #version = 0;
+  #closed = false;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(private readonly pollMs?: number) {}
+
+  /** Counts what was woken for, so that nothing that happens between looking and waiting is missed. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  wake(): void {
+    this.#version += 1;
+    for (const resolve of [...this.#waiting]) resolve();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.wake();
+  }
+
+  /** Resolves when woken since `seen`, at the next poll, or when the signal aborts. */
+  async wait(seen: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted || this.#closed || seen !== this.#version) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = this.pollMs === undefined ? undefined : setTimeout(done, this.pollMs).unref();
+      this.#waiting.add(done);
+      signal.addEventListener('abort', done, { once: true });
+    });
+  }
+}
+
+/** What following needs of an adapter. */
+export type Tail = Readonly<{
+  waker: Waker;
+  head: () => Promise<Position>;
+  /** A bounded look at (after, through]: matching events, and how far it got. */
+  page: (
+    after: Position,
+    through: Position,
+    types: readonly string[] | undefined,
+  ) => Promise<Readonly<{ events: readonly StoredEvent[]; through: Position }>>;
+}>;
+
+/** Catch up, say so, wait, go on: `EventStore.subscribe` for stores in this process. */
+export async function* follow(
+  tail: Tail,
+  { after, types, signal }: SubscribeOptions,
+): AsyncGenerator<SubscriptionItem, void, undefined> {
+  let reached = after;
+  let announced: Position | undefined;
+  while (!signal.aborted) {
+    if (tail.waker.closed) throw new CodedError('STORE_UNAVAILABLE', 'The event store was closed.');
+    const seen = tail.waker.version;
+    const head = await tail.head();
+    while (reached < head) {
+      const page = await tail.page(reached, head, types);
+      for (const event of page.events) {
+        if (isAborted(signal)) return;
+        yield { kind: 'event', event };
+      }
+      reached = page.through;
+      // Reading is synchronous underneath: give timers and sockets a turn, and see an abort.
+      await nextTurn();
+      if (isAborted(signal)) return;
+    }
+    if (announced === undefined || reached > announced) {
+      announced = reached;
+      yield { kind: 'caught-up', position: reached };
+    }
+    await tail.waker.wait(seen, signal);
+  }
+}
+
+/** A call, because the compiler takes the loop's own check for a lasting fact. */
+const isAborted = (signal: AbortSignal): boolean => signal.aborted;

@@ -1,0 +1,11 @@
+/** What the catalogue says of one code. `docs/reference/errors.md` is generated from these. */
+export type ErrorEntry = Readonly<{
+  /** One sentence: when it happens. */
+  meaning: string;
+  /** One sentence: what the reader should do. */
+  hint: string;
+  /** May the same call succeed later without anybody changing anything? */
+  retryable: boolean;
+  /** HTTP status when it leaves through the API. */
+  status: number;
+}>;

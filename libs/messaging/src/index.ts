@@ -1,0 +1,11 @@
+/**
+ * messaging owns how committed events reach consumers: the form of a message, the consumer's decorator and pipe, the
+ * rules of retry and dead letter, and the buses (embedded; Kafka behind the same consumers).
+ * It does not own events (contracts), where they are kept (event-store) or what a consumer does (apps).
+ */
+export { busMessage, type SchemaPipe } from './bus-message.pipe.js';
+export type { BusLog } from './bus-log.js';
+export { DELIVERY_POLICY, type DeliveryPolicy } from './delivery-policy.js';
+export type { Waiting } from './event-delivery.js';
+export { EventConsumer } from './event-consumer.decorator.js';
+export { toEventMessage, type CloudEventAttributes, type EventMessage } from './event-message.js';

@@ -1,0 +1,15 @@
+/**
+ * platform owns what a process needs around its work: the real clock, lanes, the log, settings, the lock of the data
+ * directory, an orderly end, and the catalogue of what there is.
+ * It does not own any rule of the product, any transport or any store.
+ */
+export { Catalogue } from './catalogue.js';
+export { HomeLock } from './home-lock.js';
+export { Lanes, type FailureDecision, type LanesOptions, type StepResult } from './lanes.js';
+export { loadConfig } from './load-config.js';
+export { Log, type LogFields } from './log.js';
+export { NestLog } from './nest-log.js';
+export { createLog, type LogLevel, type LogOptions } from './pino-log.js';
+export { runUntilSignal, type RunUntilSignalOptions } from './run-until-signal.js';
+export { redact } from './redact.js';
+export { SystemClock } from './system-clock.js';

@@ -1,0 +1,45 @@
+/** Running Jest's projects, and reading its reports. */
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { artefacts, node, ROOT, tool } from './project.mjs';
+
+const reportOf = (name) => join(artefacts(), `jest-${name}.json`);
+
+/** Runs the projects and writes a report under `name`; resolves to Jest's exit code. */
+export const runJest = async (name, projects, args, env = {}) => {
+  rmSync(reportOf(name), { force: true });
+  const nodeOptions = [
+    process.env.NODE_OPTIONS,
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+  ];
+  const all = [
+    tool('jest/bin/jest.js'),
+    ...args,
+    '--json',
+    `--outputFile=${reportOf(name)}`,
+    '--selectProjects',
+    ...projects,
+  ];
+  const { code } = await node(all, { env: { ...env, NODE_OPTIONS: nodeOptions.filter(Boolean).join(' ') } });
+  return code;
+};
+
+const suiteOf = ({ name, startTime, endTime, assertionResults, status }) => {
+  const count = (...wanted) => assertionResults.filter((test) => wanted.includes(test.status)).length;
+  const failed = count('failed');
+  return {
+    name: relative(ROOT, name),
+    seconds: Math.max(0, endTime - startTime) / 1000,
+    passed: count('passed'),
+    // A suite that could not even start counts as one failure.
+    failed: failed === 0 && status === 'failed' ? 1 : failed,
+    skipped: count('pending', 'skipped', 'todo', 'disabled'),
+  };
+};
+
+/** The suites of a run's report; `undefined` when it did not write one. */
+export const suitesOf = (name) => {
+  if (!existsSync(reportOf(name))) return undefined;
+  return JSON.parse(readFileSync(reportOf(name), 'utf8')).testResults.map(suiteOf);
+};

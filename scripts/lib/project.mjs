@@ -1,0 +1,108 @@
+/** What the scripts share: where things are, running commands, installing and building when needed. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+export const ROOT = resolve(import.meta.dirname, '../..');
+const STAMP = join(ROOT, 'dist/.built');
+
+export const inRoot = (...parts) => join(ROOT, ...parts);
+export const tool = (path) => inRoot('node_modules', path);
+
+/** Where reports of test runs go. */
+export const artefacts = () => {
+  const folder = resolve(ROOT, process.env.CHAINKEEP_ARTEFACTS || 'artefacts');
+  mkdirSync(folder, { recursive: true });
+  return folder;
+};
+
+export const say = (text) => {
+  process.stderr.write(`${text}\n`);
+};
+
+const mtimeOf = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
+
+/**
+ * Runs a program to its end. `quiet` keeps its output and returns it; else it goes to the terminal. With `timeoutMs`
+ * it is ended, with all its children, when it takes longer.
+ */
+export const run = async (command, args, { env = {}, quiet = false, timeoutMs, shell = false } = {}) =>
+  new Promise((settle) => {
+    const child = spawn(command, args, {
+      cwd: ROOT,
+      env: { ...process.env, ...env },
+      stdio: quiet ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
+      detached: timeoutMs !== undefined,
+      shell,
+    });
+    const output = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output.push(chunk));
+    let timedOut = false;
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            timedOut = true;
+            process.kill(-child.pid, 'SIGKILL');
+          }, timeoutMs);
+    const end = (code, extra = '') => {
+      clearTimeout(timer);
+      settle({ code, timedOut, output: Buffer.concat(output).toString() + extra });
+    };
+    child.once('error', (error) => end(127, `${command}: ${error.message}\n`));
+    child.once('close', (code) => end(code ?? 1));
+  });
+
+export const node = async (args, options) => run(process.execPath, args, options);
+
+export const npm = async (args, options) =>
+  process.env.npm_execpath?.endsWith('.js')
+    ? node([process.env.npm_execpath, ...args], options)
+    : run('npm', args, { ...options, shell: process.platform === 'win32' });
+
+/** One line of progress for a step that may take a while; its output is shown only when it fails. */
+const step = async (title, action) => {
+  const start = performance.now();
+  process.stderr.write(`${title} ... `);
+  const { code, output } = await action();
+  say(code === 0 ? `done (${((performance.now() - start) / 1000).toFixed(0)} s)` : 'failed');
+  if (code !== 0) {
+    process.stderr.write(output);
+    process.exit(code);
+  }
+};
+
+/** `npm ci`, when nothing is installed or the lock file is newer than what is. */
+export const ensureInstalled = async () => {
+  const installed = mtimeOf(tool('.package-lock.json'));
+  if (installed !== 0 && installed >= mtimeOf(inRoot('package-lock.json'))) return;
+  await step('Installing packages', async () => npm(['ci', '--ignore-scripts'], { quiet: true }));
+};
+
+const LEFT_OUT = /\.(spec|contract)\.ts$/;
+
+const newestSource = () => {
+  const folders = ['apps', 'libs', 'test/support', 'bench']
+    .map((folder) => inRoot(folder))
+    .filter(existsSync);
+  const files = folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      // A folder's own time changes when a file is removed.
+      .filter((entry) => entry.isDirectory() || (entry.name.endsWith('.ts') && !LEFT_OUT.test(entry.name)))
+      .filter((entry) => !entry.parentPath.includes('node_modules') && entry.name !== 'node_modules')
+      .map((entry) => join(entry.parentPath, entry.name)),
+  );
+  const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) => inRoot(name));
+  return Math.max(...[...files, ...settings].map(mtimeOf));
+};
+
+/** Compiles into `dist`, when it is missing or a source is newer. */
+export const ensureBuilt = async () => {
+  await ensureInstalled();
+  if (mtimeOf(STAMP) >= newestSource()) return;
+  const began = new Date();
+  await step('Building', async () =>
+    node([tool('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], { quiet: true }),
+  );
+  writeFileSync(STAMP, `${began.toISOString()}\n`);
+};

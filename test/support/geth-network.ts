@@ -1,0 +1,262 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe } from '@jest/globals';
+import { cliqueGenesis } from './geth-accounts.js';
+import { freePorts } from './free-ports.js';
+import { GethNode, type Head } from './geth-node.js';
+
+/** Path of geth 1.13.15, the last one that seals Clique; `.ci/run` provides it. */
+export const GETH = process.env['CHAINKEEP_GETH'] ?? '';
+
+/** `describe`, skipped by name where there is no geth. */
+export const describeWithGeth = GETH === '' ? describe.skip : describe;
+
+export const MONITOR = 'monitor';
+
+export type GethNetworkOptions = Readonly<{
+  /** Nodes `v1`, `v2`, ... that seal; besides them there is always one that follows, `monitor`. */
+  signers?: number;
+  periodSeconds?: number;
+}>;
+
+const POLL_MS = 200;
+
+const later = async (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+
+/** Polls until `probe` gives something else than `undefined` or `false`; a probe that fails counts as not yet. */
+export const eventually = async <T>(
+  what: string,
+  timeoutMs: number,
+  probe: () => Promise<T | undefined | false>,
+): Promise<T> => {
+  const deadline = Date.now() + timeoutMs;
+  for (let last: unknown; ;) {
+    try {
+      const found = await probe();
+      if (found !== undefined && found !== false) return found;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > deadline) {
+      throw new Error(`Not within ${timeoutMs} ms: ${what}`, { cause: last });
+    }
+    await later(POLL_MS);
+  }
+};
+
+/**
+ * A real Clique network on 127.0.0.1. Whoever is running is connected to its `side` only (all to all at first), which
+ * `partition` and `heal` change while the nodes run.
+ */
+export class GethNetwork {
+  private readonly all = new Map<string, GethNode>();
+  private readonly sides = new Map<string, string>();
+  private readonly onExit = (): void => {
+    for (const node of this.all.values()) node.killNow();
+  };
+
+  private constructor(
+    /** Everything of the network lies here and is removed by `stop`. */
+    readonly folder: string,
+    readonly genesis: object,
+  ) {
+    process.once('exit', this.onExit);
+  }
+
+  /** Writes the data directories of `v1`.. and `monitor`; nothing runs yet. */
+  static async create({ signers = 4, periodSeconds = 1 }: GethNetworkOptions = {}): Promise<GethNetwork> {
+    const folder = await mkdtemp(join(tmpdir(), 'ckg-'));
+    const network = new GethNetwork(folder, cliqueGenesis(signers, periodSeconds));
+    await writeFile(network.genesisFile, JSON.stringify(network.genesis));
+    for (let index = 1; index <= signers; index += 1) await network.add(`v${index}`, index);
+    await network.add(MONITOR);
+    return network;
+  }
+
+  /** Creates and starts all of it. */
+  static async start(options: GethNetworkOptions = {}): Promise<GethNetwork> {
+    const network = await GethNetwork.create(options);
+    try {
+      await Promise.all([...network.all.keys()].map(async (name) => network.startNode(name)));
+      return network;
+    } catch (error) {
+      await network.stop();
+      throw error;
+    }
+  }
+
+  get genesisFile(): string {
+    return join(this.folder, 'genesis.json');
+  }
+
+  get nodes(): readonly GethNode[] {
+    return [...this.all.values()];
+  }
+
+  get monitor(): GethNode {
+    return this.node(MONITOR);
+  }
+
+  node(name: string): GethNode {
+    const node = this.all.get(name);
+    if (!node) throw new Error(`There is no node ${name}.`);
+    return node;
+  }
+
+  /**
+   * A further node, not started. `signer` is the index of the account it seals with; the same account may seal on
+   * two nodes, as long as they are on different sides.
+   */
+  async add(name: string, signer?: number, side = 'all'): Promise<GethNode> {
+    const [httpPort = 0, p2pPort = 0, authPort = 0] = await freePorts(3);
+    const folder = join(this.folder, name);
+    await mkdir(folder);
+    const node = new GethNode({
+      binary: GETH,
+      name,
+      folder,
+      genesisFile: this.genesisFile,
+      httpPort,
+      p2pPort,
+      authPort,
+      ...(signer === undefined ? {} : { signer }),
+    });
+    this.all.set(name, node);
+    this.sides.set(name, side);
+    await node.init();
+    return node;
+  }
+
+  /** Starts a node with the nodes of its side as peers. */
+  async startNode(name: string): Promise<GethNode> {
+    const node = this.node(name);
+    await node.start(this.peersOf(name));
+    return node;
+  }
+
+  /**
+   * Cuts the network: nodes of different sides are disconnected and stay so, also when restarted. Nodes that are not
+   * named are cut off from all.
+   */
+  async partition(sides: Readonly<Record<string, readonly string[]>>): Promise<void> {
+    for (const name of this.all.keys()) this.sides.set(name, `alone:${name}`);
+    for (const [side, names] of Object.entries(sides)) {
+      for (const name of names) this.sides.set(name, side);
+    }
+    await this.wire();
+    await eventually('the sides are apart', 20_000, async () => this.wiredAsWanted());
+  }
+
+  /** Connects all nodes with each other again. */
+  async heal(): Promise<void> {
+    for (const name of this.all.keys()) this.sides.set(name, 'all');
+    await this.wire();
+  }
+
+  /**
+   * Cuts the network in two so that both sides hold all but one key and go on sealing: the keys that a side lacks are
+   * started a second time there. The monitor is on the left. Needs four signers; `v1`, `v2` are left, `v3`, `v4` right.
+   * Resolves to the names of those that seal on each side.
+   */
+  async fork(): Promise<Readonly<{ left: readonly string[]; right: readonly string[] }>> {
+    const left = ['v1', 'v2', 'left-v3'];
+    const right = ['v3', 'v4', 'right-v2'];
+    await this.partition({ left: [...left, MONITOR], right });
+    for (const [name, signer, side] of [
+      ['left-v3', 3, 'left'],
+      ['right-v2', 2, 'right'],
+    ] as const) {
+      if (!this.all.has(name)) await this.add(name, signer, side);
+      this.sides.set(name, side);
+      await this.startNode(name);
+    }
+    await this.wire();
+    return { left, right };
+  }
+
+  /** Stops the second holders of keys and connects the rest again. */
+  async healFork(): Promise<void> {
+    await Promise.all(['left-v3', 'right-v2'].map(async (name) => this.all.get(name)?.stop()));
+    await this.heal();
+  }
+
+  /** All running nodes have the same block at the height of the lowest head, at least `height`. */
+  async untilOneChain(height: number, timeoutMs: number): Promise<Head> {
+    const running = this.nodes.filter(({ running: runs }) => runs);
+    return eventually(`one chain from ${height} on`, timeoutMs, async () => {
+      const heads = await Promise.all(running.map(async (node) => node.head()));
+      const number = Math.min(...heads.map((head) => head.number));
+      if (number < height) return undefined;
+      const hashes = new Set(await Promise.all(running.map(async (node) => node.hashOf(number))));
+      const [hash] = hashes;
+      return hashes.size === 1 && hash !== undefined && { number, hash };
+    });
+  }
+
+  /** Waits until a node has this block. */
+  async untilHeight(name: string, height: number, timeoutMs: number): Promise<Head> {
+    return eventually(`${name} reaches ${height}`, timeoutMs, async () => {
+      const head = await this.node(name).head();
+      return head.number >= height && head;
+    });
+  }
+
+  /** Transfers between the accounts, through a signer that has its account unlocked. Resolves to the hashes. */
+  async sendTransactions(name: string, count: number): Promise<string[]> {
+    const node = this.node(name);
+    const hashes: string[] = [];
+    for (let index = 0; index < count; index += 1) {
+      const transfer = { from: node.address, to: node.address, value: `0x${(index + 1).toString(16)}` };
+      hashes.push(await node.rpc<string>('eth_sendTransaction', transfer));
+    }
+    return hashes;
+  }
+
+  /** A fresh node that imports the files and is asked for its head; it is stopped afterwards. */
+  async importFresh(name: string, files: readonly string[]): Promise<Head> {
+    const node = await this.add(name, undefined, `alone:${name}`);
+    await node.importFrom(files);
+    await this.startNode(name);
+    const head = await node.head();
+    await node.stop();
+    return head;
+  }
+
+  /** Stops every node and removes all files. May be repeated. */
+  async stop(): Promise<void> {
+    await Promise.all(this.nodes.map(async (node) => node.stop()));
+    process.removeListener('exit', this.onExit);
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private peersOf(name: string): GethNode[] {
+    const side = this.sides.get(name);
+    return this.nodes.filter((other) => other.name !== name && this.sides.get(other.name) === side);
+  }
+
+  /** Tells each running node whom to dial and whom to leave. */
+  private async wire(): Promise<void> {
+    for (const node of this.nodes.filter(({ running }) => running)) {
+      const wanted = this.peersOf(node.name);
+      for (const other of this.nodes.filter((candidate) => candidate !== node)) {
+        await node.rpc(wanted.includes(other) ? 'admin_addPeer' : 'admin_removePeer', other.enode);
+      }
+    }
+  }
+
+  private async wiredAsWanted(): Promise<boolean> {
+    for (const node of this.nodes.filter(({ running }) => running)) {
+      const peers = await node.rpc<readonly { enode: string }[]>('admin_peers');
+      const keys = peers.map(({ enode }) => keyOf(enode));
+      const foreign = this.nodes.filter((other) => !this.peersOf(node.name).includes(other));
+      if (foreign.some(({ enode }) => keys.includes(keyOf(enode)))) return false;
+    }
+    return true;
+  }
+}
+
+const keyOf = (enode: string): string => enode.slice('enode://'.length).split('@')[0] ?? '';

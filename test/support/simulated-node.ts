@@ -1,0 +1,89 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import type { SimulatedChain } from './simulated-chain.js';
+import { SimulatedRpc, type SimulatedFaults } from './simulated-rpc.js';
+
+export { chainOfBlocks, lazyChain, syntheticChain, type SimulatedChain } from './simulated-chain.js';
+export type { SimulatedCounts, SimulatedFaults } from './simulated-rpc.js';
+
+export type SimulatedNodeOptions = Readonly<{
+  chain: SimulatedChain;
+  chainId?: bigint;
+  nodeId?: string;
+  faults?: SimulatedFaults;
+  /** Addresses that clique_getSigners answers. */
+  validators?: readonly string[];
+}>;
+
+/**
+ * A SIMULATED node: an HTTP JSON-RPC server on 127.0.0.1 over a chain in memory, with faults to switch on. It
+ * proves how Chainkeep behaves, not how a client does; for that there are tests on real clients.
+ *
+ *     const node = await startSimulatedNode({ chain: syntheticChain({ blocks: 1000 }) });
+ *     node.rpc.faults.silent = true;   node.rpc.chain.head = 500n;   node.rpc.counts.lookups
+ *     await node.close();
+ */
+export type SimulatedNode = Readonly<{
+  url: string;
+  rpc: SimulatedRpc;
+  close(): Promise<void>;
+}>;
+
+export const startSimulatedNode = async (options: SimulatedNodeOptions): Promise<SimulatedNode> => {
+  const rpc = createSimulatedRpc(options);
+  const server = createServer((request, response) => {
+    void serve(rpc, request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, rpc, close: () => stop(server) };
+};
+
+/** The same node without a server, to put behind another transport. */
+export const createSimulatedRpc = (options: SimulatedNodeOptions): SimulatedRpc => {
+  const rpc = new SimulatedRpc(options.chain, {
+    chainId: options.chainId ?? 1337n,
+    nodeId: options.nodeId ?? 'simulated',
+    clientVersion: 'SIMULATED/v1',
+  });
+  rpc.faults = { ...options.faults };
+  rpc.validators = options.validators;
+  return rpc;
+};
+
+/** Serves one request; exported for tests that bring their own server (TLS, a proxy). */
+export const serve = async (
+  rpc: SimulatedRpc,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+  } catch {
+    return;
+  }
+  const { silent, refuses, garbage, httpStatus } = rpc.faults;
+  if (silent) return;
+  if (refuses) {
+    request.socket.destroy();
+    return;
+  }
+  const rawBefore = rpc.counts.rawBlocks;
+  const answer = garbage ? '<html>busy</html>' : rpc.answer(Buffer.concat(chunks).toString());
+  const waitMs = latencyOf(rpc.faults) + (rpc.faults.msPerBlock ?? 0) * (rpc.counts.rawBlocks - rawBefore);
+  if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+  response.writeHead(httpStatus ?? 200, { 'content-type': 'application/json' }).end(answer);
+};
+
+const latencyOf = ({ latencyMs = 0 }: SimulatedFaults): number =>
+  typeof latencyMs === 'function' ? latencyMs() : latencyMs;
+
+const stop = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+    server.closeAllConnections();
+  });

@@ -1,0 +1,58 @@
+/*
+ * A process to be killed: appends to the store in argv[2] as fast as it can, from several lanes at once, and prints
+ * a line for each append that was acknowledged.
+ */
+import { randomUUID } from 'node:crypto';
+import { writeSync } from 'node:fs';
+import { openLibsqlDatabase } from '#libs/event-store/adapters/libsql-database';
+import { LibsqlEventStore } from '#libs/event-store/adapters/libsql.event-store';
+import { LibsqlReadModelStore } from '#libs/event-store/adapters/libsql.read-model-store';
+
+const LANES = 4;
+const BATCH = 3;
+const PROJECTION = 'killed@1-blue';
+
+const database = await openLibsqlDatabase(process.argv[2] ?? '');
+const store = new LibsqlEventStore(database);
+const models = new LibsqlReadModelStore(database);
+
+/** Synchronous, so that the line is out before anything else can happen. */
+const acknowledge = (...words: readonly (string | bigint)[]): void => {
+  writeSync(1, `${words.join(' ')}\n`);
+};
+
+const appendForEver = async (stream: string): Promise<never> => {
+  let revision = -1n;
+  for await (const last of store.readStream(stream, { direction: 'backwards', limit: 1 }))
+    revision = last.revision;
+  for (;;) {
+    const batch = randomUUID();
+    const events = Array.from({ length: BATCH }, (_, index) => ({
+      id: randomUUID(),
+      type: 'ThingHappened',
+      data: { batch, index, padding: 'x'.repeat(Number(revision % 50n) * 40 + 40) },
+      metadata: { schemaVersion: 1, correlationId: batch, actor: 'system', at: '2026-01-31T12:00:00.000Z' },
+    }));
+    const result = await store.append(stream, events, revision === -1n ? 'no_stream' : revision);
+    revision = result.revision;
+    acknowledge('append', stream, revision, batch);
+  }
+};
+
+const projectForEver = async (): Promise<never> => {
+  for (let at = await models.checkpoint(PROJECTION); ; at += 1n) {
+    const changes = ['a', 'b'].map((half) => ({
+      kind: 'put' as const,
+      collection: 'rows',
+      id: `${at}-${half}`,
+      document: { at: at.toString() },
+    }));
+    await models.apply({ projection: PROJECTION, expected: at, position: at + 1n, changes });
+    acknowledge('apply', PROJECTION, at + 1n, '-');
+  }
+};
+
+await Promise.all([
+  projectForEver(),
+  ...Array.from({ length: LANES }, (_, lane) => appendForEver(`lane-${lane}`)),
+]);
