@@ -10,7 +10,9 @@ import { LibsqlReadModelStore } from '#libs/event-store/adapters/libsql.read-mod
 
 const LANES = 4;
 const BATCH = 3;
-const PROJECTION = 'killed@1-blue';
+/** Several processes at once write to streams of their own. */
+const NAME = process.argv[3] ?? 'lane';
+const PROJECTION = `${NAME}@1-blue`;
 
 const database = await openLibsqlDatabase(process.argv[2] ?? '');
 const store = new LibsqlEventStore(database);
@@ -54,5 +56,5 @@ const projectForEver = async (): Promise<never> => {
 
 await Promise.all([
   projectForEver(),
-  ...Array.from({ length: LANES }, (_, lane) => appendForEver(`lane-${lane}`)),
+  ...Array.from({ length: LANES }, (_, lane) => appendForEver(`${NAME}-${lane}`)),
 ]);

@@ -12,6 +12,17 @@ export {
 } from './event-catalogue.js';
 export { createHistoryReader, type HistoryReader } from './history-reader.js';
 export {
+  HISTORY_COLLECTIONS,
+  HISTORY_PROJECTION,
+  ordinalKey,
+  type DeliveryDocument,
+  type EnvironmentHistoryDocument,
+  type RunDocument,
+  type RunFile,
+  type RunState,
+  type SegmentDocument,
+} from './history-read-models.js';
+export {
   CATALOGUE_COLLECTIONS,
   CATALOGUE_PROJECTION,
   type CatalogueConfiguration,

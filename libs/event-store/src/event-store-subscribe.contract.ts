@@ -77,18 +77,27 @@ export const describeSubscribing = (theStore: () => EventStore): void => {
       expect(followed(items)).toStrictEqual(idsOf(await store.readAll(START, 1_000)));
     });
 
-    it('ends promptly when the signal aborts, while waiting, between events and before the start', async () => {
+    it('ends promptly when the signal aborts while it waits', async () => {
       await store.append('s-1', some(5), 'no_stream');
-      const started = Date.now();
-      const waiting = new AbortController();
-      const ended = all(store.subscribe({ after: await store.head(), signal: waiting.signal }));
-      setTimeout(() => {
-        waiting.abort();
-      }, 20);
-      expect(await ended).toHaveLength(1);
+      const after = await store.head();
+      const endsAfterMs = async (): Promise<number> => {
+        const controller = new AbortController();
+        const ended = all(store.subscribe({ after, signal: controller.signal }));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        const aborted = performance.now();
+        controller.abort();
+        expect(await ended).toHaveLength(1);
+        return performance.now() - aborted;
+      };
+      // The best of a few: a busy machine is slow at times, a poll would be slow each time.
+      const times = [await endsAfterMs(), await endsAfterMs(), await endsAfterMs()];
+      expect(Math.min(...times)).toBeLessThan(50);
+    });
+
+    it('ends when the signal aborts between events, or before the start', async () => {
+      await store.append('s-1', some(5), 'no_stream');
       expect(await follow(store, {}, (seen) => seen.length === 2)).toHaveLength(2);
       expect(await all(store.subscribe({ after: START, signal: AbortSignal.abort() }))).toStrictEqual([]);
-      expect(Date.now() - started).toBeLessThan(150);
     });
 
     it('lets two subscribers read everything, each at its own pace', async () => {

@@ -1,4 +1,4 @@
-import { lastValueFrom, isObservable, type Observable } from 'rxjs';
+import { isObservable, lastValueFrom } from 'rxjs';
 import type { DeadLetterSink, Position, StoredEvent } from '#libs/event-sourcing';
 import { toInstant, type Clock } from '#libs/kernel';
 import type { BusLog } from './bus-log.js';

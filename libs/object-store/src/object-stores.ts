@@ -5,6 +5,8 @@ export type Place = Readonly<{
   provider: string;
   details: Readonly<Record<string, unknown>>;
   secrets: Readonly<Record<string, string>>;
+  /** Whose place it is: the environment's own bucket, or a member's. */
+  role: 'managed' | 'target';
 }>;
 
 /**

@@ -1,4 +1,4 @@
-import { createContentRoot, type CheckedBlock } from '#libs/archive';
+import { createContentRoot, type BlockConsensus, type CheckedBlock } from '#libs/archive';
 import {
   blockCount,
   CodedError,
@@ -32,6 +32,8 @@ export type SegmentSummary = Readonly<{
   bytes: number;
   contentRoot: Hex;
   offsets: readonly BlockOffset[];
+  /** The consensus of its blocks, in the order they appear (a chain may migrate). */
+  consensus: readonly BlockConsensus[];
 }>;
 
 /**
@@ -43,6 +45,7 @@ export class SegmentCollector {
   readonly target: SegmentTarget;
   readonly #contentRoot = createContentRoot();
   readonly #offsets: BlockOffset[] = [];
+  readonly #consensus = new Set<BlockConsensus>();
   #first: LinkedBlockRef | undefined;
   #last: LinkedBlockRef | undefined;
   #next: bigint;
@@ -93,6 +96,7 @@ export class SegmentCollector {
       this.#offsets.push({ block: number, offset: this.#bytes });
     }
     this.#contentRoot.add(block.sealFreeHash);
+    this.#consensus.add(block.consensus);
     this.#transactions += block.transactions;
     this.#bytes += bytes.length;
     this.#next = number + 1n;
@@ -114,6 +118,7 @@ export class SegmentCollector {
       bytes: this.#bytes,
       contentRoot: this.#contentRoot.root(),
       offsets: this.#offsets,
+      consensus: [...this.#consensus],
     };
   }
 

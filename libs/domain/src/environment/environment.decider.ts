@@ -29,6 +29,8 @@ export type LiveEnvironment = EnvironmentDescription &
     /** Was the backup ever configured by somebody? */
     configured: boolean;
     monitorResetRequired: boolean;
+    /** Since when backups are enabled; slots before that are nobody's. */
+    enabledAt: Instant | undefined;
     genesis: Genesis | undefined;
     removedAt: Instant | undefined;
   }>;
@@ -101,8 +103,9 @@ const evolveLive = (state: LiveEnvironment, event: EnvironmentEvent): Environmen
     case 'ValidatorExcuseEnded':
       return { ...state, excuses: without(state.excuses, event.data.nodeId) };
     case 'BackupConfigured': {
-      const { at: _at, ...settings } = event.data;
-      return { ...state, settings, configured: true };
+      const { at, ...settings } = event.data;
+      const since = state.settings.enabled ? state.enabledAt : at;
+      return { ...state, settings, configured: true, enabledAt: settings.enabled ? since : undefined };
     }
     case 'MonitorResetRequired':
       return { ...state, monitorResetRequired: true };
@@ -129,6 +132,7 @@ const evolve = (state: EnvironmentState, event: EnvironmentEvent): EnvironmentSt
     settings: DEFAULT_BACKUP_SETTINGS,
     configured: false,
     monitorResetRequired: false,
+    enabledAt: undefined,
     genesis: undefined,
     removedAt: undefined,
   };

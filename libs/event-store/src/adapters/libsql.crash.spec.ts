@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { START, type StoredEvent } from '#libs/event-sourcing';
 import { spawnTs } from '../../../../test/support/run-ts.js';
 import { openLibsqlDatabase } from './libsql-database.js';
@@ -17,9 +17,9 @@ const BATCH = 3;
 const KILLS = 5;
 
 /** Lets the writer run for a random moment, kills it, and tells what it had acknowledged. */
-const writeAndKill = async (file: string): Promise<Acknowledged[]> => {
+const writeAndKill = async (file: string, name: string): Promise<Acknowledged[]> => {
   const child = await spawnTs('test/support/store-writer.ts', {
-    args: [file],
+    args: [file, name],
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const acknowledged: Acknowledged[] = [];
@@ -55,12 +55,35 @@ const checkStreams = (events: readonly StoredEvent[]): Map<string, StoredEvent[]
   return streams;
 };
 
+/** Opens the store after a kill and compares it with what was acknowledged. */
+const check = async (file: string, names: readonly string[], acknowledged: readonly Acknowledged[]) => {
+  const database = await openLibsqlDatabase(file);
+  try {
+    const streams = checkStreams(await new LibsqlEventStore(database).readAll(START, 1_000_000));
+    const models = new LibsqlReadModelStore(database);
+    const projected = new Map<string, bigint>();
+    for (const projection of names.map((name) => `${name}@1-blue`)) {
+      projected.set(projection, await models.checkpoint(projection));
+      const rows = await models.count(projection, 'rows');
+      expect(BigInt(rows)).toBe(2n * (projected.get(projection)! + 1n));
+    }
+    const lost = acknowledged.filter(({ kind, name, at, batch }) =>
+      kind === 'apply'
+        ? at > projected.get(name)!
+        : (streams.get(name)?.[Number(at)]?.data as { batch: string } | undefined)?.batch !== batch,
+    );
+    expect(lost).toStrictEqual([]);
+  } finally {
+    await database.close();
+  }
+};
+
 describe('the libsql store under kill -9', () => {
   let home: string;
-  beforeAll(async () => {
+  beforeEach(async () => {
     home = await mkdtemp(join(tmpdir(), 'chainkeep-crash-'));
   });
-  afterAll(async () => {
+  afterEach(async () => {
     await rm(home, { recursive: true });
   });
 
@@ -69,20 +92,17 @@ describe('the libsql store under kill -9', () => {
     const acknowledged: Acknowledged[] = [];
     for (let kill = 0; kill < KILLS; kill += 1) {
       const before = acknowledged.length;
-      acknowledged.push(...(await writeAndKill(file)));
+      acknowledged.push(...(await writeAndKill(file, 'lane')));
       expect(acknowledged.length).toBeGreaterThan(before);
-      const database = await openLibsqlDatabase(file);
-      const streams = checkStreams(await new LibsqlEventStore(database).readAll(START, 1_000_000));
-      const models = new LibsqlReadModelStore(database);
-      const projected = await models.checkpoint('killed@1-blue');
-      expect(await models.count('killed@1-blue', 'rows')).toBe(2 * Number(projected + 1n));
-      const lost = acknowledged.filter(({ kind, name, at, batch }) =>
-        kind === 'apply'
-          ? at > projected
-          : (streams.get(name)?.[Number(at)]?.data as { batch: string } | undefined)?.batch !== batch,
-      );
-      expect(lost).toStrictEqual([]);
-      await database.close();
+      await check(file, ['lane'], acknowledged);
     }
+  }, 60_000);
+
+  it('keeps its promises to three processes that write at once and are killed one by one', async () => {
+    const file = join(home, 'chainkeep.db');
+    const names = ['a', 'b', 'c'];
+    const acknowledged = await Promise.all(names.map((name) => writeAndKill(file, name)));
+    for (const each of acknowledged) expect(each.length).toBeGreaterThan(0);
+    await check(file, names, acknowledged.flat());
   }, 60_000);
 });

@@ -98,19 +98,20 @@ export class EmbeddedBusServer extends Server implements CustomTransportStrategy
     throw new CodedError('INTERNAL', 'The embedded bus has no events of its own.');
   }
 
-  unwrap<T>(): T {
-    return this.options.store as T;
+  unwrap(): never {
+    throw new CodedError('INTERNAL', 'The embedded bus wraps no other server.');
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    for (let failures = 1; !signal.aborted; failures += 1) {
+    let failures = 0;
+    let reached: Position | undefined;
+    while (!signal.aborted) {
       try {
         this.#keeper ??= await CheckpointKeeper.load(this.options);
-        const before = this.#keeper.reached;
-        await this.#follow(this.#keeper, signal).finally(() => {
-          if (this.#keeper?.reached !== before) failures = 1;
-        });
+        await this.#follow(this.#keeper, signal);
       } catch (error) {
+        failures = this.#keeper?.reached === reached ? failures + 1 : 1;
+        reached = this.#keeper?.reached;
         await this.#afterStoreFailure(error, failures, signal);
       }
     }

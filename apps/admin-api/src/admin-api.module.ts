@@ -1,0 +1,55 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import type { ServicePorts } from '#libs/platform';
+import type { AdminApiOptions } from './admin-api.options.js';
+import { BackupController } from './backup/backup.controller.js';
+import { ConfigurationController } from './configurations/configuration.controller.js';
+import { ConsortiumController } from './consortia/consortium.controller.js';
+import { AuthGuard } from './edge/auth.guard.js';
+import { BodyPipe } from './edge/body.pipe.js';
+import { ProblemFilter } from './edge/problem.filter.js';
+import { RateLimiter } from './edge/rate-limiter.js';
+import { TaggedInterceptor } from './edge/tagged.interceptor.js';
+import { EnvironmentController } from './environments/environment.controller.js';
+import { EventController } from './events/event.controller.js';
+import { GenesisController } from './genesis/genesis.controller.js';
+import { createHandlers } from './handlers.js';
+import { createKit } from './kit.js';
+import { MembershipController } from './memberships/membership.controller.js';
+import { NodeController } from './nodes/node.controller.js';
+import { ProbeController } from './nodes/probe.controller.js';
+import { OperationsController } from './operations/operations.controller.js';
+
+/** Token of the options, for `configureAdminApi`. */
+export const ADMIN_API_OPTIONS = Symbol('admin-api.options');
+
+@Module({})
+export class AdminApiModule {
+  /** The admin API over the process's adapters. */
+  static register(ports: ServicePorts, options: AdminApiOptions): DynamicModule {
+    const kit = createKit(ports, options);
+    return {
+      module: AdminApiModule,
+      controllers: [
+        ConsortiumController,
+        MembershipController,
+        EnvironmentController,
+        NodeController,
+        ProbeController,
+        ConfigurationController,
+        BackupController,
+        GenesisController,
+        EventController,
+        OperationsController,
+      ],
+      providers: [
+        ...createHandlers(kit),
+        { provide: ADMIN_API_OPTIONS, useValue: options },
+        { provide: APP_GUARD, useValue: new AuthGuard(kit.keys, options, new RateLimiter(ports.clock)) },
+        { provide: APP_FILTER, useValue: new ProblemFilter(ports.log) },
+        { provide: APP_INTERCEPTOR, useValue: new TaggedInterceptor() },
+        { provide: APP_PIPE, useValue: new BodyPipe() },
+      ],
+    };
+  }
+}

@@ -1,0 +1,8 @@
+/** How this process offers the API. */
+export type AdminApiOptions = Readonly<{
+  /** The loopback demo: no key is needed, and every answer says so. Only callers of the same machine are let in. */
+  open: boolean;
+  version: string;
+  /** Rebuilds the history projection; handed in because apps never import apps. */
+  rebuildHistory: () => Promise<unknown>;
+}>;

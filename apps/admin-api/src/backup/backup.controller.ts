@@ -1,0 +1,113 @@
+import { Body, Controller, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { HISTORY_FILE, historyToJson } from '#libs/archive';
+import { Described } from '../described.decorator.js';
+import { From, type ApiResponse, type Caller } from '../edge/request.js';
+import { HistoryHandler, type HistoryQuery } from './history.handler.js';
+import { RunHandler, type RunQuery } from './run.handler.js';
+import { SettingsHandler } from './settings.handler.js';
+import { settingsBody, type SettingsBody } from './settings.mapping.js';
+import { StatusHandler } from './status.handler.js';
+
+const RUNS_MAX = 1_000;
+const historyQuery = z.object({
+  extended: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true'),
+  as_of: z.iso.datetime({ offset: true }).optional(),
+});
+const runQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(RUNS_MAX).optional(),
+  before: z.string().max(200).optional(),
+});
+
+@ApiTags('backup')
+@Controller('consortia/:c/environments/:e/backup')
+export class BackupController {
+  constructor(
+    private readonly settings: SettingsHandler,
+    private readonly runs: RunHandler,
+    private readonly histories: HistoryHandler,
+    private readonly statuses: StatusHandler,
+  ) {}
+
+  @Get()
+  @Described('Returns the backup configuration with its next runs.', 200)
+  get(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<unknown> {
+    return this.settings.get({ c, e }, caller);
+  }
+
+  @Post()
+  @Described('Configures a backup that was never changed.', 201, [400, 403, 404, 409])
+  configure(
+    @Param('c') c: string,
+    @Param('e') e: string,
+    @Body({ schema: settingsBody }) body: SettingsBody,
+    @From() caller: Caller,
+  ): Promise<unknown> {
+    return this.settings.configure({ c, e }, body, true, caller);
+  }
+
+  @Patch()
+  @Described('Changes the backup configuration.', 200, [400, 403, 404, 412])
+  change(
+    @Param('c') c: string,
+    @Param('e') e: string,
+    @Body({ schema: settingsBody }) body: SettingsBody,
+    @From() caller: Caller,
+  ): Promise<unknown> {
+    return this.settings.configure({ c, e }, body, false, caller);
+  }
+
+  @Post('runs')
+  @Described('Requests a backup now; during a run it becomes its follow-up.', 202, [403, 404, 409])
+  run(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<unknown> {
+    return this.runs.request({ c, e }, caller);
+  }
+
+  @Get('runs')
+  @Described('Lists the runs, newest first.', 200, [400, 404])
+  listRuns(
+    @Param('c') c: string,
+    @Param('e') e: string,
+    @Query({ schema: runQuery }) query: RunQuery,
+    @From() caller: Caller,
+  ): Promise<unknown> {
+    return this.runs.list({ c, e }, query, caller);
+  }
+
+  @Get('runs/:id')
+  @Described('Returns a run: its phases, what each validator said, its files.', 200)
+  getRun(
+    @Param('c') c: string,
+    @Param('e') e: string,
+    @Param('id') id: string,
+    @From() caller: Caller,
+  ): Promise<unknown> {
+    return this.runs.get({ c, e, id }, caller);
+  }
+
+  @Get('history')
+  @Described('Downloads the history document.', 200, [400, 404])
+  async history(
+    @Param() { c, e }: Readonly<Record<'c' | 'e', string>>,
+    @Query({ schema: historyQuery }) query: HistoryQuery,
+    @Res() response: ApiResponse,
+    @From() caller: Caller,
+  ): Promise<void> {
+    const { document, revision } = await this.histories.get({ c, e }, query, caller);
+    response.setHeader('Content-Type', 'application/json; charset=utf-8');
+    response.setHeader('Content-Disposition', `attachment; filename="${HISTORY_FILE}"`);
+    // The extended form changes with deliveries, which are not of this stream.
+    if (!query.extended) response.setHeader('ETag', `"${revision}"`);
+    response.send(historyToJson(document));
+  }
+
+  @Get('status')
+  @Described('What is going on: run, monitor, protected and head block, lag.', 200)
+  status(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<unknown> {
+    return this.statuses.get({ c, e }, caller);
+  }
+}

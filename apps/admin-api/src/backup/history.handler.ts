@@ -1,0 +1,91 @@
+import { createHistoryDocument, type HistoryDocument } from '#libs/archive';
+import { CATALOGUE_COLLECTIONS, decodeEvent, type CatalogueConfiguration } from '#libs/contracts';
+import { emptyHistory, evolveHistory, type BackupEvent, type History } from '#libs/domain';
+import { toEpochMs, toInstant, type Instant } from '#libs/kernel';
+import { seesMembersThings } from '../access.js';
+import type { Caller } from '../edge/request.js';
+import type { Kit } from '../kit.js';
+import type { EnvironmentPath } from '../resources.js';
+
+export type HistoryQuery = Readonly<{ extended: boolean; as_of?: string | undefined }>;
+export type HistoryAnswer = Readonly<{ document: HistoryDocument; revision: bigint }>;
+
+/** The history document, from the events themselves. */
+export class HistoryHandler {
+  constructor(private readonly kit: Kit) {}
+
+  async get(path: EnvironmentPath, query: HistoryQuery, caller: Caller): Promise<HistoryAnswer> {
+    const { ports, resources } = this.kit;
+    const { state: environment } = await resources.environment(caller, path);
+    const history =
+      query.as_of === undefined
+        ? await ports.histories.read(path.e)
+        : await this.asOf(path.e, toInstant(toEpochMs(query.as_of)));
+    const document = createHistoryDocument(
+      history.entries,
+      environment.provider,
+      history.latestBackup ?? null,
+    );
+    const extended = query.extended ? await this.extend(document, history, path, caller) : document;
+    return { document: extended, revision: history.revision };
+  }
+
+  /** As the document stood at an instant: what was superseded later is canonical in it. */
+  private async asOf(environmentId: string, at: Instant): Promise<History> {
+    let history = emptyHistory();
+    for await (const stored of this.kit.ports.store.readStream(`backup-${environmentId}`)) {
+      if (stored.metadata.at > at) break;
+      const event = decodeEvent(stored.type, stored.data, stored.metadata.schemaVersion) as BackupEvent;
+      history = evolveHistory(history, event, stored.revision);
+    }
+    return history;
+  }
+
+  private async extend(
+    document: HistoryDocument,
+    history: History,
+    { e }: EnvironmentPath,
+    caller: Caller,
+  ): Promise<HistoryDocument> {
+    const byFile = new Map(history.entries.map((entry) => [entry.file, entry]));
+    const targets = await this.targets(e, caller);
+    const entries = document.history.map((entry) => {
+      const record = byFile.get(entry.file);
+      if (record === undefined) return entry;
+      const { sha256, bytes, certificate, contentRoot, sourceNode, transactions, runId, ordinal } = record;
+      return {
+        ...entry,
+        ordinal,
+        sha256,
+        bytes,
+        content_root: contentRoot,
+        transactions,
+        source_node: sourceNode,
+        certificate,
+        run_id: runId,
+        targets: targets.filter(({ through }) => through >= ordinal).map(({ targetId }) => targetId),
+      };
+    });
+    return { ...document, history: entries };
+  }
+
+  /** The targets the caller may see, and how far each has got. */
+  private async targets(
+    environmentId: string,
+    caller: Caller,
+  ): Promise<readonly Readonly<{ targetId: string; through: number }>[]> {
+    const { commands, ports, reads } = this.kit;
+    await commands.listed();
+    const rows = await reads.list<CatalogueConfiguration>('catalogue', CATALOGUE_COLLECTIONS.configuration, {
+      parent: environmentId,
+    });
+    const found = [];
+    for (const { configurationId, kind, removed } of rows) {
+      if (kind !== 'target' || removed) continue;
+      const { state } = await ports.streams.targets.load(configurationId);
+      if (state.status !== 'live' || !seesMembersThings(caller, state.membershipId)) continue;
+      found.push({ targetId: state.targetId, through: state.deliveredThrough });
+    }
+    return found;
+  }
+}

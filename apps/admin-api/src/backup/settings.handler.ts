@@ -1,0 +1,32 @@
+import { requireOperator } from '../access.js';
+import type { Caller } from '../edge/request.js';
+import { Tagged } from '../edge/tagged.interceptor.js';
+import type { Kit } from '../kit.js';
+import type { EnvironmentPath } from '../resources.js';
+import { fromSettings, toSettings, type SettingsBody } from './settings.mapping.js';
+
+/** The backup configuration of an environment. It is there from the start, disabled. */
+export class SettingsHandler {
+  constructor(private readonly kit: Kit) {}
+
+  async get(path: EnvironmentPath, caller: Caller): Promise<Tagged> {
+    const { state, revision } = await this.kit.resources.environment(caller, path);
+    return new Tagged(fromSettings(state, this.kit.commands.now()), revision);
+  }
+
+  /** `first`: refuse with BACKUP_ALREADY_CONFIGURED what was changed before. */
+  async configure(
+    path: EnvironmentPath,
+    body: SettingsBody,
+    first: boolean,
+    caller: Caller,
+  ): Promise<Tagged> {
+    requireOperator(caller);
+    const { commands, ports, resources } = this.kit;
+    const { state } = await resources.environment(caller, path);
+    const changes = toSettings(body, state.settings);
+    const command = { type: 'ConfigureBackup', changes, first, at: commands.now() } as const;
+    await commands.give(ports.streams.environments, path.e, command, caller);
+    return this.get(path, caller);
+  }
+}

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { nextSlots, type BackupSettings, type LiveEnvironment, type Schedule } from '#libs/domain';
+import { CodedError, type Instant } from '#libs/kernel';
+
+const NEXT_RUNS = 5;
+const LABELS_MAX = 50;
+const wholeNumber = z.number().int();
+
+/** `agreement` takes the name of a rule, or the one with its hours. */
+const agreement = z.union([
+  z.enum(['all', 'quorum', 'all_then_quorum']),
+  z.object({ rule: z.literal('all_then_quorum'), after_hours: z.number() }),
+]);
+
+export const settingsBody = z.object({
+  enabled: z.boolean().optional(),
+  frequency: z.enum(['once', 'twice', 'three', 'four']).nullish(),
+  cron: z.string().max(200).nullish(),
+  time_zone: z.string().max(100).nullish(),
+  every_blocks: wholeNumber.nullish(),
+  every_minutes: wholeNumber.nullish(),
+  agreement: agreement.optional(),
+  after_hours: z.number().optional(),
+  min_confirmations: wholeNumber.optional(),
+  gather: z.enum(['rpc', 'client-export', 'admin-export']).optional(),
+  segment_blocks: wholeNumber.optional(),
+  compression: z.enum(['none', 'gzip']).optional(),
+  unavailable_while_halted: z.array(z.string().max(200)).max(LABELS_MAX).optional(),
+  max_halt_minutes: wholeNumber.optional(),
+});
+export type SettingsBody = z.infer<typeof settingsBody>;
+
+const HOURS_BY_DEFAULT = 24;
+
+const zoneOf = (schedule: Schedule): string => ('timeZone' in schedule ? schedule.timeZone : 'UTC');
+
+/** The schedule after a request: one way of saying when, or only another time zone. */
+const toSchedule = (body: SettingsBody, before: Schedule): Schedule | undefined => {
+  const { frequency, cron, every_blocks: everyBlocks, every_minutes: everyMinutes } = body;
+  const timeZone = body.time_zone ?? zoneOf(before);
+  const said: readonly (Schedule | undefined)[] = [
+    frequency ? { kind: 'frequency', frequency, timeZone } : undefined,
+    typeof cron === 'string' ? { kind: 'cron', cron, timeZone } : undefined,
+    typeof everyBlocks === 'number' ? { kind: 'blocks', everyBlocks } : undefined,
+    typeof everyMinutes === 'number' ? { kind: 'minutes', everyMinutes } : undefined,
+  ];
+  const [first, second] = said.filter((schedule) => schedule !== undefined);
+  if (second !== undefined) {
+    throw new CodedError(
+      'SCHEDULE_INVALID',
+      'Give one of frequency, cron, every_blocks and every_minutes, not several.',
+    );
+  }
+  if (first !== undefined) return first;
+  return typeof body.time_zone === 'string' && 'timeZone' in before ? { ...before, timeZone } : undefined;
+};
+
+const toAgreement = (body: SettingsBody, before: BackupSettings): BackupSettings['agreement'] | undefined => {
+  const sent = body.agreement ?? (body.after_hours === undefined ? undefined : before.agreement.kind);
+  if (sent === undefined) return undefined;
+  if (typeof sent === 'object') return { kind: sent.rule, afterHours: sent.after_hours };
+  if (sent !== 'all_then_quorum') return { kind: sent };
+  const known = before.agreement.kind === sent ? before.agreement.afterHours : HOURS_BY_DEFAULT;
+  return { kind: sent, afterHours: body.after_hours ?? known };
+};
+
+/** What a request changes of the settings. SCHEDULE_INVALID for two schedules at once. */
+export const toSettings = (body: SettingsBody, before: BackupSettings): Partial<BackupSettings> => {
+  const changes = {
+    enabled: body.enabled,
+    schedule: toSchedule(body, before.schedule),
+    agreement: toAgreement(body, before),
+    minConfirmations: body.min_confirmations,
+    gather: body.gather,
+    segmentBlocks: body.segment_blocks,
+    compression: body.compression,
+    unavailableWhileHalted: body.unavailable_while_halted,
+    maxHaltMinutes: body.max_halt_minutes,
+  };
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+};
+
+const fromSchedule = (schedule: Schedule): Record<string, unknown> => {
+  switch (schedule.kind) {
+    case 'frequency':
+      return { frequency: schedule.frequency, time_zone: schedule.timeZone };
+    case 'cron':
+      return { cron: schedule.cron, time_zone: schedule.timeZone };
+    case 'minutes':
+      return { every_minutes: schedule.everyMinutes };
+    case 'blocks':
+      return { every_blocks: schedule.everyBlocks };
+  }
+};
+
+export const fromSettings = (
+  { settings, monitorResetRequired }: LiveEnvironment,
+  now: Instant,
+): Record<string, unknown> => ({
+  enabled: settings.enabled,
+  ...fromSchedule(settings.schedule),
+  agreement: settings.agreement.kind,
+  ...(settings.agreement.kind === 'all_then_quorum' ? { after_hours: settings.agreement.afterHours } : {}),
+  min_confirmations: settings.minConfirmations,
+  gather: settings.gather,
+  segment_blocks: settings.segmentBlocks,
+  compression: settings.compression,
+  unavailable_while_halted: settings.unavailableWhileHalted,
+  max_halt_minutes: settings.maxHaltMinutes,
+  monitor_reset_required: monitorResetRequired,
+  next_runs: settings.enabled ? nextSlots(settings.schedule, now, NEXT_RUNS) : [],
+});

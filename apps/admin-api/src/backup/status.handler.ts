@@ -1,0 +1,111 @@
+import { nextSlots, type BackupState, type LiveEnvironment } from '#libs/domain';
+import { toEpochMs, type Instant } from '#libs/kernel';
+import { endpointOf } from '#libs/platform';
+import type { Caller } from '../edge/request.js';
+import type { Kit } from '../kit.js';
+import type { EnvironmentPath } from '../resources.js';
+
+const MONITOR_TIMEOUT_MS = 2_000;
+const MONITOR_CACHED_MS = 5_000;
+const CACHED_MAX = 1_000;
+const RATE_FILES = 10;
+
+type Monitor = Readonly<{ online: boolean; head: bigint | undefined }>;
+
+const phaseOf = (state: BackupState): string =>
+  ({ idle: 'idle', requested: 'agreeing', exporting: 'exporting' })[state.status];
+
+const orNull = (value: bigint | undefined): number | null => (value === undefined ? null : Number(value));
+
+/** What is going on with an environment's backup. */
+export class StatusHandler {
+  readonly #monitors = new Map<string, { monitor: Promise<Monitor>; atMs: number }>();
+
+  constructor(private readonly kit: Kit) {}
+
+  async get(path: EnvironmentPath, caller: Caller): Promise<unknown> {
+    const { commands, ports, resources } = this.kit;
+    const { state: environment } = await resources.environment(caller, path);
+    const { state } = await ports.streams.backups.load(path.e);
+    const monitor = await this.monitor(environment);
+    const { settings, monitorResetRequired } = environment;
+    const head = monitor.head ?? state.head;
+    const protectedBlock = state.tip?.number;
+    const [next] = settings.enabled ? nextSlots(settings.schedule, commands.now(), 1) : [];
+    const lag = head === undefined ? undefined : head - (protectedBlock ?? -1n);
+    return {
+      enabled: settings.enabled,
+      in_progress: state.status !== 'idle',
+      phase: phaseOf(state),
+      run_id: state.status === 'idle' ? null : state.run.runId,
+      monitor: { online: monitor.online, halted: false },
+      monitor_reset_required: monitorResetRequired,
+      // Nothing halts the monitor's client while blocks are gathered by RPC.
+      unavailable_services: [],
+      protected_block: orNull(protectedBlock),
+      head_block: orNull(head),
+      lag_blocks: lag === undefined ? null : Number(lag > 0n ? lag : 0n),
+      last_success_at: state.lastSuccessAt ?? null,
+      next_run_at: next ?? null,
+      overdue_since: state.overdueSince ?? null,
+      last_run: state.lastClosed ?? null,
+      progress: state.status === 'exporting' ? await this.progress(path.e, state) : null,
+    };
+  }
+
+  /** How far a run is, and how long its whole backlog takes at the pace of the last files. */
+  private async progress(
+    environmentId: string,
+    state: Extract<BackupState, { status: 'exporting' }>,
+  ): Promise<unknown> {
+    const { entries } = await this.kit.ports.histories.read(environmentId);
+    const end = state.agreed.backlogEnd;
+    const left = end - (state.tip?.number ?? -1n);
+    const recent = entries.slice(-RATE_FILES - 1);
+    const perSecond = paceOf(recent.map(({ exportedAt, end: to }) => ({ at: exportedAt, to })));
+    return {
+      files_done: state.done,
+      files_planned: state.plan.length,
+      backlog_end: Number(end),
+      blocks_left: Number(left),
+      seconds_left: perSecond === undefined ? null : Math.ceil(Number(left) / perSecond),
+    };
+  }
+
+  /** The monitor's own word, kept for some seconds: many viewers make one question. */
+  private async monitor(environment: LiveEnvironment): Promise<Monitor> {
+    const nowMs = this.kit.ports.clock.nowMs();
+    const { environmentId } = environment;
+    const known = this.#monitors.get(environmentId);
+    if (known && nowMs - known.atMs < MONITOR_CACHED_MS) return known.monitor;
+    if (this.#monitors.size >= CACHED_MAX) this.#monitors.clear();
+    const monitor = this.ask(environment);
+    this.#monitors.set(environmentId, { monitor, atMs: nowMs });
+    return monitor;
+  }
+
+  private async ask(environment: LiveEnvironment): Promise<Monitor> {
+    const node = [...environment.nodes.values()].find(({ role }) => role === 'monitor');
+    if (node === undefined) return { online: false, head: undefined };
+    try {
+      const { nodes, vault } = this.kit.ports;
+      const endpoint = await endpointOf(node, vault);
+      const provider = node.provider ?? environment.provider;
+      const opened = nodes.open({ id: node.nodeId, endpoint, provider });
+      const { head } = await opened.survey([], { timeoutMs: MONITOR_TIMEOUT_MS });
+      return { online: true, head };
+    } catch {
+      // That it does not answer is the answer.
+      return { online: false, head: undefined };
+    }
+  }
+}
+
+/** Blocks a second between the first and the last of some files. */
+const paceOf = (files: readonly Readonly<{ at: Instant; to: bigint }>[]): number | undefined => {
+  const [first, last] = [files[0], files.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  const seconds = (toEpochMs(last.at) - toEpochMs(first.at)) / 1_000;
+  const blocks = Number(last.to - first.to);
+  return seconds > 0 && blocks > 0 ? blocks / seconds : undefined;
+};

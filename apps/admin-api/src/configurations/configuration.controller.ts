@@ -1,0 +1,115 @@
+import { Body, Controller, Delete, Get, Param, Patch, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Described } from '../described.decorator.js';
+import { From, type Caller } from '../edge/request.js';
+import { ConfigurationHandler } from './configuration.handler.js';
+import {
+  configurationBody,
+  configurationChanges,
+  type ConfigurationBody,
+  type ConfigurationChanges,
+} from './configuration.mapping.js';
+import { DeliveryHandler } from './delivery.handler.js';
+
+@ApiTags('configurations')
+@Controller('consortia/:c/environments/:e/configurations')
+export class ConfigurationController {
+  constructor(
+    private readonly handler: ConfigurationHandler,
+    private readonly deliveriesOf: DeliveryHandler,
+  ) {}
+
+  @Post()
+  @Described(
+    'Creates a configuration; type "backup" is a target. Secrets are sealed.',
+    201,
+    [400, 403, 404, 409],
+  )
+  create(
+    @Param('c') c: string,
+    @Param('e') e: string,
+    @Body({ schema: configurationBody }) body: ConfigurationBody,
+    @From() caller: Caller,
+  ): Promise<unknown> {
+    return this.handler.create({ c, e }, body, caller);
+  }
+
+  @Get()
+  @Described('Lists the configurations the caller may see.', 200)
+  list(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<unknown> {
+    return this.handler.list({ c, e }, caller);
+  }
+
+  @Get(':id')
+  @Described('Returns a configuration; its secrets are masked.', 200)
+  get(
+    @Param('c') c: string,
+    @Param('e') e: string,
+    @Param('id') id: string,
+    @From() caller: Caller,
+  ): Promise<unknown> {
+    return this.handler.get({ c, e, id }, caller);
+  }
+
+  @Patch(':id')
+  @Described(
+    'Changes a configuration; environment_backup_target switches deliveries.',
+    200,
+    [400, 403, 404, 412],
+  )
+  change(
+    @Param() { c, e, id }: Readonly<Record<'c' | 'e' | 'id', string>>,
+    @Body({ schema: configurationChanges }) body: ConfigurationChanges,
+    @From() caller: Caller,
+  ): Promise<unknown> {
+    return this.handler.change({ c, e, id }, body, caller);
+  }
+
+  @Delete(':id')
+  @Described('Removes a configuration: deliveries stop, files stay.', 202, [403, 404, 412])
+  remove(
+    @Param('c') c: string,
+    @Param('e') e: string,
+    @Param('id') id: string,
+    @From() caller: Caller,
+  ): Promise<unknown> {
+    return this.handler.remove({ c, e, id }, caller);
+  }
+
+  @Post(':id/test')
+  @Described('Preflight of a target: write, read back, list, conditional put, remove.', 200, [403, 404])
+  test(
+    @Param('c') c: string,
+    @Param('e') e: string,
+    @Param('id') id: string,
+    @From() caller: Caller,
+  ): Promise<unknown> {
+    return this.handler.test({ c, e, id }, caller);
+  }
+
+  @Get(':id/deliveries')
+  @Described('Every file of the history, as it stands on this target.', 200)
+  deliveries(
+    @Param('c') c: string,
+    @Param('e') e: string,
+    @Param('id') id: string,
+    @From() caller: Caller,
+  ): Promise<unknown> {
+    return this.deliveriesOf.list({ c, e, id }, caller);
+  }
+
+  @Post(':id/heal')
+  @Described(
+    'Compares the target with the ledger and writes anew what is missing or altered.',
+    202,
+    [403, 404],
+  )
+  heal(
+    @Param('c') c: string,
+    @Param('e') e: string,
+    @Param('id') id: string,
+    @From() caller: Caller,
+  ): Promise<unknown> {
+    return this.handler.heal({ c, e, id }, caller);
+  }
+}

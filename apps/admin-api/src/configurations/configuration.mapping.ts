@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { ConfigurationState, LiveTarget } from '#libs/domain';
+import { defined, given, id, ids, text } from '../schemas.js';
+import { maskedDetails } from './details.js';
+
+export type ForeignState = Exclude<ConfigurationState, { status: 'absent' }>;
+export const BACKUP_TYPE = 'backup';
+
+const details = z.record(z.string(), z.unknown());
+export const targetProvider = z.enum(['aws', 's3', 'azure', 'directory']);
+
+export const configurationBody = z.object({
+  ...ids,
+  name: given(text),
+  membership_id: id,
+  type: text.min(1),
+  details: details.default({}),
+});
+export const configurationChanges = z.object({
+  name: given(text),
+  membership_id: id,
+  details: details.nullish(),
+});
+export type ConfigurationBody = z.infer<typeof configurationBody>;
+export type ConfigurationChanges = z.infer<typeof configurationChanges>;
+
+const stateOf = (target: LiveTarget): string => {
+  if (target.status === 'removed') return 'deleted';
+  if (!target.enabled) return 'disabled';
+  if (target.suspension) return 'suspended';
+  if (target.failure) return 'failing';
+  return target.backfill ? 'backfilling' : 'enabled';
+};
+
+export const toBackupConfiguration = (target: LiveTarget, secrets: Readonly<Record<string, string>>) =>
+  defined({
+    _id: target.targetId,
+    consortium_id: target.consortiumId,
+    environment_id: target.environmentId,
+    name: target.name,
+    membership_id: target.membershipId,
+    type: BACKUP_TYPE,
+    state: stateOf(target),
+    details: {
+      ...maskedDetails({ details: target.details, secrets }),
+      provider: target.provider,
+      environment_backup_target: target.enabled,
+    },
+    delivered: {
+      ...target.delivered,
+      through_ordinal: target.deliveredThrough < 0 ? null : target.deliveredThrough,
+    },
+    backfill: target.backfill && {
+      missing: target.backfill.missing,
+      started_at: target.backfill.startedAt,
+    },
+    failure: target.failure && {
+      code: target.failure.code,
+      message: target.failure.message,
+      attempt: target.failure.attempt,
+      next_attempt_at: target.failure.nextAttemptAt,
+    },
+    suspension: target.suspension && {
+      code: target.suspension.code,
+      message: target.suspension.message,
+      since: target.suspension.since,
+      next_probe_at: target.suspension.nextProbeAt,
+    },
+    healing: target.healing,
+    checked: target.checked,
+  });
+
+export const toForeignConfiguration = (state: ForeignState) =>
+  defined({
+    _id: state.configurationId,
+    consortium_id: state.consortiumId,
+    environment_id: state.environmentId,
+    name: state.name,
+    membership_id: state.membershipId,
+    type: state.type,
+    state: state.status === 'live' ? 'active' : 'deleted',
+    details: state.details,
+  });

@@ -1,0 +1,40 @@
+import type { Caller } from '../edge/request.js';
+import type { Kit } from '../kit.js';
+import type { NodePath } from '../resources.js';
+import type { ConfigurationHandler } from './configuration.handler.js';
+
+type DeliveryRow = Readonly<{ ordinal: number; etag: string; at: string; destination: string }>;
+
+/** What is where: every file of the history, as it stands on one target. */
+export class DeliveryHandler {
+  constructor(
+    private readonly kit: Kit,
+    private readonly configurations: ConfigurationHandler,
+  ) {}
+
+  async list(path: NodePath, caller: Caller): Promise<unknown[]> {
+    const { ports, reads } = this.kit;
+    const target = await this.configurations.target(path, caller);
+    const history = await ports.histories.read(target.environmentId);
+    const rows = await reads.list<DeliveryRow>('history', 'delivery', { parent: target.targetId });
+    const there = new Map(
+      rows.filter(({ destination }) => destination === target.destination).map((row) => [row.ordinal, row]),
+    );
+    return history.entries.map(({ file, ordinal, bytes, sha256, canonical }) => {
+      const row = there.get(ordinal);
+      const delivered = ordinal <= target.deliveredThrough;
+      const next = ordinal === target.deliveredThrough + 1;
+      const failure = next ? target.failure : undefined;
+      return {
+        file,
+        ordinal,
+        bytes,
+        sha256,
+        canonical_chain: canonical,
+        state: delivered ? 'delivered' : failure ? 'failed' : 'pending',
+        ...(row === undefined ? {} : { etag: row.etag, delivered_at: row.at }),
+        ...(failure === undefined ? {} : { error: { code: failure.code, message: failure.message } }),
+      };
+    });
+  }
+}

@@ -1,0 +1,166 @@
+import type { LiveTarget, TargetCommand, TargetDescription } from '#libs/domain';
+import type { SecretRef } from '#libs/event-store';
+import { canonicalJson, CodedError, hasCode } from '#libs/kernel';
+import { isOperator, requireAdminOf } from '../access.js';
+import { unconditional } from '../commands.js';
+import type { Caller } from '../edge/request.js';
+import type { Kit } from '../kit.js';
+import type { EnvironmentPath, NodePath } from '../resources.js';
+import { defined } from '../schemas.js';
+import {
+  targetProvider,
+  type ConfigurationBody,
+  type ConfigurationChanges,
+} from './configuration.mapping.js';
+import { destinationOf, mergeDetails, type Details, type SplitDetails } from './details.js';
+
+type Wanted = Readonly<{
+  name: string;
+  membershipId: string;
+  provider: TargetDescription['provider'];
+  split: SplitDetails;
+  enabled: boolean | undefined;
+}>;
+
+const enabledIn = (details: Details): boolean | undefined => {
+  const value = details['environment_backup_target'];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'boolean') return value;
+  throw new CodedError('INPUT_INVALID', 'details.environment_backup_target: true or false is expected.');
+};
+
+const providerIn = (details: Details): TargetDescription['provider'] => {
+  const parsed = targetProvider.safeParse(details['provider']);
+  if (parsed.success) return parsed.data;
+  throw new CodedError('INPUT_INVALID', 'details.provider: one of aws, s3, azure and directory is expected.');
+};
+
+/** What of `details` describes the place. */
+const placeOf = ({ provider: _provider, environment_backup_target: _enabled, ...place }: Details): Details =>
+  place;
+
+/** Backup configurations: a member's target, its secrets in the vault. */
+export class TargetHandler {
+  constructor(private readonly kit: Kit) {}
+
+  async create(
+    { c, e }: EnvironmentPath,
+    targetId: string,
+    body: ConfigurationBody,
+    caller: Caller,
+  ): Promise<void> {
+    const membershipId = body.membership_id ?? caller.principal.memberId;
+    if (membershipId === undefined) throw new CodedError('INPUT_INVALID', 'membership_id: is missing.');
+    const provider = providerIn(body.details);
+    const split = mergeDetails(placeOf(body.details), { details: {}, secrets: {} }, true);
+    const wanted = {
+      name: body.name ?? targetId,
+      membershipId,
+      provider,
+      split,
+      enabled: enabledIn(body.details),
+    };
+    this.allow(wanted, caller);
+    await this.assertMember(c, membershipId, caller);
+    const description = await this.describe(wanted, undefined, {});
+    const at = this.kit.commands.now();
+    const ids = { targetId, consortiumId: c, environmentId: e };
+    try {
+      await this.give(targetId, { type: 'RegisterTarget', ...ids, description, at }, caller);
+    } catch (error) {
+      await this.erase(description.secretRef);
+      throw error;
+    }
+    if (wanted.enabled === true) await this.toggle(targetId, true, caller);
+  }
+
+  async change(
+    { c, id }: NodePath,
+    body: ConfigurationChanges,
+    target: LiveTarget,
+    caller: Caller,
+  ): Promise<void> {
+    requireAdminOf(caller, target.membershipId);
+    const secrets = await this.secretsOf(target);
+    const sent = body.details ?? {};
+    const provider = sent['provider'] === undefined ? target.provider : providerIn(sent);
+    const before = { details: target.details, secrets };
+    const split = mergeDetails(placeOf(sent), before, provider !== target.provider);
+    const membershipId = body.membership_id ?? target.membershipId;
+    const wanted = {
+      name: body.name ?? target.name,
+      membershipId,
+      provider,
+      split,
+      enabled: enabledIn(sent),
+    };
+    this.allow(wanted, caller);
+    if (membershipId !== target.membershipId) await this.assertMember(c, membershipId, caller);
+    const description = await this.describe(wanted, target, secrets);
+    const at = this.kit.commands.now();
+    await this.give(id, { type: 'ChangeTarget', description, at }, caller);
+    if (description.secretRef !== target.secretRef) await this.erase(target.secretRef);
+    if (wanted.enabled !== undefined) await this.toggle(id, wanted.enabled, caller);
+  }
+
+  async remove({ id }: NodePath, target: LiveTarget, caller: Caller): Promise<void> {
+    requireAdminOf(caller, target.membershipId);
+    await this.give(id, { type: 'RemoveTarget', at: this.kit.commands.now() }, caller);
+    await this.erase(target.secretRef);
+  }
+
+  /** The secrets of a target; none when they have to be entered again. */
+  async secretsOf({ secretRef }: LiveTarget): Promise<Readonly<Record<string, string>>> {
+    if (secretRef === undefined) return {};
+    try {
+      return await this.kit.ports.vault.get(secretRef as SecretRef);
+    } catch (error) {
+      if (hasCode(error, 'SECRET_UNREADABLE') || hasCode(error, 'RESOURCE_NOT_FOUND')) return {};
+      throw error;
+    }
+  }
+
+  private async toggle(id: string, enabled: boolean, caller: Caller): Promise<void> {
+    const type = enabled ? 'EnableTarget' : 'DisableTarget';
+    await this.give(id, { type, at: this.kit.commands.now() }, unconditional(caller));
+  }
+
+  private allow({ membershipId, provider }: Wanted, caller: Caller): void {
+    requireAdminOf(caller, membershipId);
+    // A directory is a place on the server's own disk: not for members to choose.
+    if (provider === 'directory' && !isOperator(caller)) {
+      throw new CodedError('AUTH_FORBIDDEN', 'Only an operator may name a directory of the server.');
+    }
+  }
+
+  private async describe(
+    { name, membershipId, provider, split }: Wanted,
+    target: LiveTarget | undefined,
+    before: Readonly<Record<string, string>>,
+  ): Promise<TargetDescription> {
+    const destination = destinationOf(provider, split);
+    const unchanged =
+      target?.membershipId === membershipId && canonicalJson(before) === canonicalJson(split.secrets);
+    const secretRef = unchanged ? target.secretRef : await this.seal(membershipId, split.secrets);
+    return defined({ name, membershipId, provider, details: split.details, destination, secretRef });
+  }
+
+  private async seal(scope: string, secrets: Readonly<Record<string, string>>): Promise<string | undefined> {
+    return Object.keys(secrets).length === 0 ? undefined : this.kit.ports.vault.put(scope, secrets);
+  }
+
+  private async erase(secretRef: string | undefined): Promise<void> {
+    if (secretRef !== undefined) await this.kit.ports.vault.erase(secretRef as SecretRef);
+  }
+
+  private async assertMember(c: string, id: string, caller: Caller): Promise<void> {
+    await this.kit.resources.member(caller, c, id).catch((error: unknown) => {
+      if (!hasCode(error, 'RESOURCE_NOT_FOUND')) throw error;
+      throw new CodedError('INPUT_INVALID', `membership_id: there is no membership ${id}.`, { cause: error });
+    });
+  }
+
+  private async give(id: string, command: TargetCommand, caller: Caller): Promise<void> {
+    await this.kit.commands.give(this.kit.ports.streams.targets, id, command, caller);
+  }
+}

@@ -1,0 +1,26 @@
+import { RequestMethod, type INestApplication } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { SwaggerModule } from '@nestjs/swagger';
+import { ADMIN_API_OPTIONS } from './admin-api.module.js';
+import type { AdminApiOptions } from './admin-api.options.js';
+import { createHeadersMiddleware } from './edge/headers.middleware.js';
+import { createOpenApiDocument } from './open-api.js';
+
+const BODY_MAX = '1mb';
+/** Operations stand at the root; resources and what changes something stand under the base of the API. */
+const AT_ROOT = ['livez', 'readyz', 'metrics', 'events'].map((path) => ({ path, method: RequestMethod.GET }));
+
+/** What the HTTP application needs around the module. Call it before `listen`. */
+export const configureAdminApi = (app: INestApplication): void => {
+  const express = app as NestExpressApplication;
+  const options = app.get<AdminApiOptions>(ADMIN_API_OPTIONS);
+  express.disable('x-powered-by');
+  express.use(createHeadersMiddleware(options));
+  express.useBodyParser('json', { limit: BODY_MAX, type: ['application/json', 'application/*+json'] });
+  app.setGlobalPrefix('api/v1', { exclude: AT_ROOT });
+  SwaggerModule.setup('docs', app, () => createOpenApiDocument(app, options.version), {
+    jsonDocumentUrl: 'openapi.json',
+    yamlDocumentUrl: 'openapi.yaml',
+    customSiteTitle: 'Chainkeep API',
+  });
+};

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import type { LiveConsortium } from '../resources.js';
+import { defined, freeText, given, ids, text } from '../schemas.js';
+
+export const consortiumBody = z.object({ ...ids, name: text.min(1), description: freeText });
+export const consortiumChanges = z.object({ name: given(text), description: freeText });
+export type ConsortiumBody = z.infer<typeof consortiumBody>;
+export type ConsortiumChanges = z.infer<typeof consortiumChanges>;
+
+export const toConsortium = (state: LiveConsortium) =>
+  defined({
+    _id: state.consortiumId,
+    name: state.name,
+    description: state.description,
+    state: state.status === 'live' ? 'live' : 'deleted',
+    deleted_at: state.removedAt,
+  });

@@ -1,0 +1,82 @@
+import { SetMetadata, type CanActivate, type CustomDecorator, type ExecutionContext } from '@nestjs/common';
+import { CodedError } from '#libs/kernel';
+import type { AdminApiOptions } from '../admin-api.options.js';
+import type { KeyRing } from './key-ring.js';
+import type { RateLimiter } from './rate-limiter.js';
+import { EVERY_CONSORTIUM, headerOf, type ApiRequest, type Caller, type Principal } from './request.js';
+
+const NO_KEY_NEEDED = 'chainkeep:no-key-needed';
+const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
+const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
+
+/** Marks a route that answers without a key: it says nothing of the installation. */
+export const NoKeyNeeded = (): CustomDecorator => SetMetadata(NO_KEY_NEEDED, true);
+
+const OPEN_DEMO: Principal = {
+  role: 'operator',
+  memberId: undefined,
+  consortiumId: EVERY_CONSORTIUM,
+  actor: 'open-demo',
+};
+
+const bearerOf = (request: ApiRequest): string | undefined => {
+  const [scheme, key, ...rest] = (headerOf(request, 'authorization') ?? '').trim().split(/\s+/);
+  return scheme?.toLowerCase() === 'bearer' && rest.length === 0 ? key : undefined;
+};
+
+const revisionOf = (ifMatch: string | undefined): bigint | undefined => {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
+  const digits = /^\s*(?:W\/)?"(\d{1,18})"\s*$/.exec(ifMatch)?.[1];
+  if (digits !== undefined) return BigInt(digits);
+  throw new CodedError('PRECONDITION_FAILED', 'If-Match names no ETag that was ever given.');
+};
+
+/** A page of another site must not reach the open demo through the user's browser. */
+const isLocal = (request: ApiRequest): boolean => {
+  const host = headerOf(request, 'host') ?? '';
+  const origin = headerOf(request, 'origin');
+  const sameOrigin = origin === undefined || origin === `http://${host}`;
+  return LOOPBACK.has(request.socket.remoteAddress ?? '') && LOOPBACK_HOST.test(host) && sameOrigin;
+};
+
+/** Every request needs a key, but for the open demo and the few routes that say nothing. */
+export class AuthGuard implements CanActivate {
+  constructor(
+    private readonly keys: KeyRing,
+    private readonly options: AdminApiOptions,
+    private readonly limiter: RateLimiter,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<ApiRequest>();
+    const needless = Reflect.getMetadata(NO_KEY_NEEDED, context.getHandler()) === true;
+    const principal = await this.#principal(request, needless);
+    this.#limit(principal?.actor ?? `ip:${request.socket.remoteAddress ?? ''}`);
+    if (principal === undefined) {
+      if (needless) return true;
+      throw new CodedError('AUTH_REQUIRED', 'This request needs a key.');
+    }
+    const caller: Caller = {
+      principal,
+      correlationId: request.correlationId ?? '',
+      ifMatch: revisionOf(headerOf(request, 'if-match')),
+      idempotencyKey: headerOf(request, 'idempotency-key'),
+    };
+    request.caller = caller;
+    return true;
+  }
+
+  async #principal(request: ApiRequest, needless: boolean): Promise<Principal | undefined> {
+    const key = bearerOf(request);
+    const found = key === undefined ? undefined : await this.keys.find(key);
+    if (found) return found;
+    if (this.options.open && isLocal(request)) return OPEN_DEMO;
+    if (key === undefined || needless) return undefined;
+    this.#limit(`ip:${request.socket.remoteAddress ?? ''}`);
+    throw new CodedError('AUTH_INVALID', 'The key is unknown or was revoked.');
+  }
+
+  #limit(client: string): void {
+    if (!this.limiter.take(client)) throw new CodedError('RATE_LIMITED', 'Too many requests.');
+  }
+}

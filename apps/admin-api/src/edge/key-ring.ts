@@ -1,0 +1,55 @@
+import { CATALOGUE_COLLECTIONS, CATALOGUE_PROJECTION, type CatalogueKey } from '#libs/contracts';
+import { sha256Hex } from '#libs/kernel';
+import type { ServicePorts } from '#libs/platform';
+import { OPERATORS } from '../operator-key.js';
+import { EVERY_CONSORTIUM, type Principal } from './request.js';
+
+const FRESH_KEYS_MAX = 10_000;
+
+/**
+ * Finds whose a key is. The catalogue only says where to look: the member's own stream decides, so that a revoked key
+ * ends at once.
+ */
+export class KeyRing {
+  /** Keys this process issued: they work before the catalogue has them. */
+  readonly #fresh = new Map<string, string>();
+
+  constructor(private readonly ports: ServicePorts) {}
+
+  remember(hash: string, memberId: string): void {
+    this.#fresh.set(hash, memberId);
+    const oldest = this.#fresh.size > FRESH_KEYS_MAX ? this.#fresh.keys().next() : undefined;
+    if (oldest?.done === false) this.#fresh.delete(oldest.value);
+  }
+
+  async find(keyText: string): Promise<Principal | undefined> {
+    const hash = sha256Hex(keyText);
+    const places = new Set([this.#fresh.get(hash), await this.#inCatalogue(hash), OPERATORS]);
+    for (const memberId of places) {
+      const principal = memberId === undefined ? undefined : await this.#inStream(memberId, hash);
+      if (principal) return principal;
+    }
+    return undefined;
+  }
+
+  async #inCatalogue(hash: string): Promise<string | undefined> {
+    const { readModels } = this.ports;
+    const projection = (await readModels.active(CATALOGUE_PROJECTION)) ?? `${CATALOGUE_PROJECTION}@1`;
+    const row = await readModels.get(projection, CATALOGUE_COLLECTIONS.key, hash);
+    return (row?.document as CatalogueKey | undefined)?.memberId;
+  }
+
+  async #inStream(memberId: string, hash: string): Promise<Principal | undefined> {
+    const { state } = await this.ports.streams.members.load(memberId);
+    if (state.status !== 'live') return undefined;
+    const key = [...state.keys.values()].find((candidate) => candidate.hash === hash);
+    if (key === undefined) return undefined;
+    const operator = key.role === 'operator';
+    return {
+      role: key.role,
+      memberId: memberId === OPERATORS ? undefined : memberId,
+      consortiumId: operator ? EVERY_CONSORTIUM : state.consortiumId,
+      actor: `key:${memberId}/${key.keyId}`,
+    };
+  }
+}

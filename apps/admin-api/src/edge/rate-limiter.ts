@@ -1,0 +1,31 @@
+import type { Clock } from '#libs/kernel';
+
+const BUCKETS_MAX = 10_000;
+
+type Bucket = { tokens: number; atMs: number };
+
+/** A token bucket a client: `burst` requests at once, `perSecond` in the long run. */
+export class RateLimiter {
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly limits: Readonly<{ burst: number; perSecond: number }> = {
+      burst: 1_000,
+      perSecond: 200,
+    },
+  ) {}
+
+  /** Takes one token; `false` when there is none. */
+  take(client: string): boolean {
+    const nowMs = this.clock.nowMs();
+    const { burst, perSecond } = this.limits;
+    const known = this.#buckets.get(client) ?? { tokens: burst, atMs: nowMs };
+    const tokens = Math.min(burst, known.tokens + ((nowMs - known.atMs) / 1_000) * perSecond);
+    this.#buckets.delete(client);
+    this.#buckets.set(client, { tokens: Math.max(0, tokens - 1), atMs: nowMs });
+    const oldest = this.#buckets.size > BUCKETS_MAX ? this.#buckets.keys().next() : undefined;
+    if (oldest?.done === false) this.#buckets.delete(oldest.value);
+    return tokens >= 1;
+  }
+}

@@ -1,0 +1,104 @@
+import {
+  CATALOGUE_COLLECTIONS,
+  type CatalogueConfiguration,
+  type CatalogueEnvironment,
+} from '#libs/contracts';
+import { hasCode } from '#libs/kernel';
+import { requireOperator } from '../access.js';
+import { unconditional } from '../commands.js';
+import type { ConfigurationHandler } from '../configurations/configuration.handler.js';
+import type { Caller } from '../edge/request.js';
+import { Tagged } from '../edge/tagged.interceptor.js';
+import type { Kit } from '../kit.js';
+import type { EnvironmentPath } from '../resources.js';
+import { chosenId } from '../schemas.js';
+import {
+  toChanges,
+  toDescription,
+  toEnvironment,
+  type EnvironmentBody,
+  type EnvironmentChanges,
+} from './environment.mapping.js';
+
+/** Environments: one chain each. */
+export class EnvironmentHandler {
+  constructor(
+    private readonly kit: Kit,
+    private readonly configurations: ConfigurationHandler,
+  ) {}
+
+  async create(c: string, body: EnvironmentBody, caller: Caller): Promise<Tagged> {
+    requireOperator(caller);
+    const { commands, ports, resources } = this.kit;
+    await resources.consortium(caller, c);
+    const environmentId = commands.newId('environment', chosenId(body), caller);
+    const command = {
+      type: 'RegisterEnvironment',
+      environmentId,
+      consortiumId: c,
+      description: toDescription(body),
+      at: commands.now(),
+    } as const;
+    try {
+      await commands.give(ports.streams.environments, environmentId, command, caller);
+    } catch (error) {
+      if (caller.idempotencyKey === undefined || !hasCode(error, 'RESOURCE_EXISTS')) throw error;
+    }
+    return this.get({ c, e: environmentId }, caller);
+  }
+
+  async get(path: EnvironmentPath, caller: Caller): Promise<Tagged> {
+    const { state, revision } = await this.kit.resources.environment(caller, path);
+    return new Tagged(toEnvironment(state), revision);
+  }
+
+  async list(c: string, caller: Caller): Promise<unknown[]> {
+    const { commands, reads, resources, ports } = this.kit;
+    await resources.consortium(caller, c);
+    await commands.listed();
+    const rows = await reads.list<CatalogueEnvironment>('catalogue', CATALOGUE_COLLECTIONS.environment, {
+      parent: c,
+    });
+    const found = [];
+    for (const { environmentId } of rows) {
+      const { state } = await ports.streams.environments.load(environmentId);
+      if (state.status === 'live') found.push(toEnvironment(state));
+    }
+    return found;
+  }
+
+  async change(path: EnvironmentPath, body: EnvironmentChanges, caller: Caller): Promise<Tagged> {
+    requireOperator(caller);
+    const { commands, ports, resources } = this.kit;
+    const { state } = await resources.environment(caller, path);
+    const command = {
+      type: 'ChangeEnvironment',
+      changes: toChanges(body, state),
+      at: commands.now(),
+    } as const;
+    await commands.give(ports.streams.environments, path.e, command, caller);
+    return this.get(path, caller);
+  }
+
+  /** Runs and deliveries stop; no file is deleted. */
+  async remove(path: EnvironmentPath, caller: Caller): Promise<unknown> {
+    requireOperator(caller);
+    const { commands, ports, reads, resources } = this.kit;
+    const { state } = await resources.environment(caller, path);
+    await commands.listed();
+    const under = { parent: path.e };
+    const rows = await reads.list<CatalogueConfiguration>(
+      'catalogue',
+      CATALOGUE_COLLECTIONS.configuration,
+      under,
+    );
+    const then = unconditional(caller);
+    for (const { configurationId, removed } of rows) {
+      if (!removed) await this.configurations.remove({ ...path, id: configurationId }, then);
+    }
+    const command = { type: 'RemoveEnvironment', at: commands.now() } as const;
+    await commands.give(ports.streams.environments, path.e, command, caller);
+    await ports.vault.eraseScope(path.e);
+    return toEnvironment({ ...state, status: 'removed', removedAt: command.at });
+  }
+}

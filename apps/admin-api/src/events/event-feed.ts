@@ -1,0 +1,63 @@
+import type { StoredEvent } from '#libs/event-sourcing';
+import { redact, type ServicePorts } from '#libs/platform';
+import { isOperator, seesConsortium, seesMembersThings } from '../access.js';
+import type { Caller } from '../edge/request.js';
+
+/** Fields that nobody outside needs: digests of keys and places in the vault. */
+const HIDDEN = new Set(['hash', 'secretRef', 'verificationProof', 'snapshot']);
+const KEY_EVENTS = new Set(['ApiKeyIssued']);
+
+const shownData = ({ type, data }: StoredEvent): unknown => {
+  if (data === null || typeof data !== 'object') return data;
+  const entries = Object.entries(data).filter(
+    ([name]) => !(HIDDEN.has(name) && (name !== 'hash' || KEY_EVENTS.has(type))),
+  );
+  return redact(Object.fromEntries(entries));
+};
+
+/** An event as the feed sends it: `id` is what Last-Event-ID names. */
+export const toFrame = (event: StoredEvent): string => {
+  const { id, type, stream, revision, position, metadata } = event;
+  const data = {
+    id,
+    type,
+    stream,
+    revision: Number(revision),
+    at: metadata.at,
+    correlation_id: metadata.correlationId,
+    data: shownData(event),
+  };
+  return `id: ${position}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
+};
+
+/** May this caller see events of this stream? Members see what their lists show. */
+export const maySee = async (
+  caller: Caller,
+  { stream }: StoredEvent,
+  ports: ServicePorts,
+): Promise<boolean> => {
+  if (isOperator(caller)) return true;
+  const cut = stream.indexOf('-');
+  const id = stream.slice(cut + 1);
+  switch (stream.slice(0, cut)) {
+    case 'consortium':
+      return seesConsortium(caller, id);
+    case 'environment':
+    case 'backup': {
+      const { state } = await ports.streams.environments.load(id);
+      return state.status !== 'absent' && seesConsortium(caller, state.consortiumId);
+    }
+    case 'target': {
+      const { state } = await ports.streams.targets.load(id);
+      return state.status !== 'absent' && seesMembersThings(caller, state.membershipId);
+    }
+    case 'configuration': {
+      const { state } = await ports.streams.configurations.load(id);
+      return state.status !== 'absent' && seesMembersThings(caller, state.membershipId);
+    }
+    case 'member':
+      return seesMembersThings(caller, id);
+    default:
+      return false;
+  }
+};

@@ -1,0 +1,36 @@
+import { Body, Controller, Get, Param, Put, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Described } from '../described.decorator.js';
+import { From, type ApiResponse, type Caller } from '../edge/request.js';
+import { GenesisHandler } from './genesis.handler.js';
+
+@ApiTags('genesis')
+@Controller('consortia/:c/environments/:e/genesis')
+export class GenesisController {
+  constructor(private readonly handler: GenesisHandler) {}
+
+  @Get()
+  @Described('Returns the genesis document as it was provided.', 200)
+  async get(
+    @Param('c') c: string,
+    @Param('e') e: string,
+    @Res() response: ApiResponse,
+    @From() caller: Caller,
+  ): Promise<void> {
+    const { text, revision } = await this.handler.get({ c, e }, caller);
+    response.setHeader('Content-Type', 'application/json; charset=utf-8');
+    response.setHeader('ETag', `"${revision}"`);
+    response.send(text);
+  }
+
+  @Put()
+  @Described('Provides the genesis document; it is checked against block 0.', 200, [400, 403, 404, 412])
+  provide(
+    @Param('c') c: string,
+    @Param('e') e: string,
+    @Body() document: unknown,
+    @From() caller: Caller,
+  ): Promise<unknown> {
+    return this.handler.provide({ c, e }, document, caller);
+  }
+}

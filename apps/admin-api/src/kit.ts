@@ -1,0 +1,25 @@
+import type { ServicePorts } from '#libs/platform';
+import type { AdminApiOptions } from './admin-api.options.js';
+import { Commands } from './commands.js';
+import { KeyRing } from './edge/key-ring.js';
+import { ReadModels } from './read-models.js';
+import { Resources } from './resources.js';
+
+/** What every handler works with. */
+export type Kit = Readonly<{
+  ports: ServicePorts;
+  options: AdminApiOptions;
+  commands: Commands;
+  reads: ReadModels;
+  resources: Resources;
+  keys: KeyRing;
+}>;
+
+export const createKit = (ports: ServicePorts, options: AdminApiOptions): Kit => ({
+  ports,
+  options,
+  commands: new Commands(ports),
+  reads: new ReadModels(ports),
+  resources: new Resources(ports),
+  keys: new KeyRing(ports),
+});

@@ -1,0 +1,44 @@
+import { sha256Hex } from '#libs/kernel';
+import { requireAdminOf, requireOperator } from '../access.js';
+import type { Caller } from '../edge/request.js';
+import { newKeyText } from '../operator-key.js';
+import type { Kit } from '../kit.js';
+import { notFound } from '../resources.js';
+import { toKey, type KeyBody } from './membership.mapping.js';
+
+/** Keys of a membership. */
+export class KeyHandler {
+  constructor(private readonly kit: Kit) {}
+
+  /** The answer is the only place where the key's text ever stands. */
+  async issue(c: string, memberId: string, body: KeyBody, caller: Caller): Promise<unknown> {
+    requireOperator(caller);
+    const { commands, keys, ports, resources } = this.kit;
+    await resources.member(caller, c, memberId);
+    const text = newKeyText();
+    // No Idempotency-Key here: a repetition could not show the text again.
+    const keyId = commands.newId('key', undefined, { ...caller, idempotencyKey: undefined });
+    const key = { keyId, role: body.role, hash: sha256Hex(text), label: body.label };
+    const command = { type: 'IssueApiKey', key, at: commands.now() } as const;
+    await commands.give(ports.streams.members, memberId, command, caller);
+    keys.remember(key.hash, memberId);
+    return { ...toKey(key), key: text };
+  }
+
+  async list(c: string, memberId: string, caller: Caller): Promise<unknown[]> {
+    const { state } = await this.kit.resources.member(caller, c, memberId);
+    requireAdminOf(caller, memberId);
+    return [...state.keys.values()].map(toKey);
+  }
+
+  async revoke(c: string, memberId: string, keyId: string, caller: Caller): Promise<unknown> {
+    requireOperator(caller);
+    const { commands, ports, resources } = this.kit;
+    const { state } = await resources.member(caller, c, memberId);
+    const key = state.keys.get(keyId);
+    if (key === undefined) throw notFound('key', keyId);
+    const command = { type: 'RevokeApiKey', keyId, at: commands.now() } as const;
+    await commands.give(ports.streams.members, memberId, command, caller);
+    return toKey(key);
+  }
+}

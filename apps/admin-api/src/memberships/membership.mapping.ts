@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import type { ApiKey } from '#libs/domain';
+import type { LiveMember } from '../resources.js';
+import { defined, freeText, given, ids, text } from '../schemas.js';
+
+export const membershipBody = z.object({ ...ids, org_name: text.min(1), verification_proof: freeText });
+export const membershipChanges = z.object({ org_name: given(text), verification_proof: freeText });
+export const keyBody = z.object({
+  role: z.enum(['operator', 'member_admin', 'member_viewer']).default('member_viewer'),
+  label: text.default(''),
+});
+export type MembershipBody = z.infer<typeof membershipBody>;
+export type MembershipChanges = z.infer<typeof membershipChanges>;
+export type KeyBody = z.infer<typeof keyBody>;
+
+export const toMembership = (state: LiveMember) =>
+  defined({
+    _id: state.memberId,
+    consortium_id: state.consortiumId,
+    org_name: state.orgName,
+    verification_proof: state.verificationProof,
+    state: state.status === 'live' ? 'active' : 'deleted',
+  });
+
+/** A key without its text, which nobody has but its holder. */
+export const toKey = ({ keyId, role, label }: ApiKey) => ({ _id: keyId, role, label });

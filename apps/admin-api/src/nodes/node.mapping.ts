@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import type { LiveEnvironment, NodeDescription } from '#libs/domain';
+import type { NodeSecrets } from '#libs/platform';
+import {
+  consensusName,
+  providerName,
+  spelledConsensus,
+  spelledProvider,
+  toConsensus,
+  toProvider,
+} from '../environments/environment.mapping.js';
+import { defined, given, id, ids, MASK, text } from '../schemas.js';
+
+const PEM_MAX = 100_000;
+const mask = z.literal(MASK);
+const secretText = z.string().min(1).max(PEM_MAX);
+const auth = z.strictObject({
+  basic: z.strictObject({ username: secretText, password: secretText }).optional(),
+  bearer: secretText.optional(),
+  headers: z.record(z.string().min(1), z.string()).optional(),
+});
+const tls = z.strictObject({
+  ca: secretText.optional(),
+  cert: secretText.optional(),
+  key: secretText.optional(),
+  serverName: secretText.optional(),
+});
+
+/** `null` removes a secret, the mask keeps it. */
+const connection = {
+  urls: given(z.record(z.string().min(1), z.string().max(2_000))),
+  auth: z.union([mask, auth]).nullish(),
+  tls: z.union([mask, tls]).nullish(),
+  proxy: secretText.nullish(),
+};
+const fields = {
+  name: given(text),
+  membership_id: id,
+  role: given(z.enum(['validator', 'monitor', 'other'])),
+  provider: given(providerName),
+  consensus_type: given(consensusName),
+  backup_id: id,
+  controller: id,
+  ...connection,
+};
+
+export const nodeBody = z.object({ ...ids, ...fields });
+export const nodeChanges = z.object(fields);
+export const excuseBody = z.object({
+  until: z.iso.datetime({ offset: true }),
+  reason: text.default(''),
+});
+export const probeBody = z.object({
+  ...connection,
+  name: given(text),
+  provider: given(providerName),
+  chain_id: z.coerce.bigint().optional(),
+  genesis_hash: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{64}$/)
+    .optional(),
+});
+export type NodeBody = z.infer<typeof nodeBody>;
+export type NodeChanges = z.infer<typeof nodeChanges>;
+export type ExcuseBody = z.infer<typeof excuseBody>;
+export type ProbeBody = z.infer<typeof probeBody>;
+
+const pick = <T>(sent: T | typeof MASK | null | undefined, before: T | undefined): T | undefined =>
+  sent === undefined || sent === MASK ? before : (sent ?? undefined);
+
+/** A leaf that comes back masked keeps what it was. */
+const unmask = <T>(sent: T, before: unknown): T => {
+  if (sent === MASK) return before as T;
+  if (sent === null || typeof sent !== 'object') return sent;
+  const old = (before ?? {}) as Record<string, unknown>;
+  return Object.fromEntries(
+    Object.entries(sent).map(([name, value]) => [name, unmask(value, old[name])]),
+  ) as T;
+};
+
+/** The secrets of a node after a request, with what the mask stands for put back. */
+export const toSecrets = (
+  body: Pick<NodeChanges, 'auth' | 'tls' | 'proxy'>,
+  before: NodeSecrets,
+): NodeSecrets =>
+  defined({
+    auth: unmask(pick(body.auth, before.auth), before.auth),
+    tls: unmask(pick(body.tls, before.tls), before.tls),
+    proxy: pick(body.proxy, before.proxy),
+  }) as NodeSecrets;
+
+/** A node without its connection. */
+export const toNodeFields = (
+  body: NodeChanges,
+  before: Omit<NodeDescription, 'urls' | 'secretRef'>,
+): Omit<NodeDescription, 'urls' | 'secretRef'> =>
+  defined({
+    nodeId: before.nodeId,
+    name: body.name ?? before.name,
+    membershipId: body.membership_id ?? before.membershipId,
+    role: body.role ?? before.role,
+    provider: body.provider ? toProvider(body.provider) : before.provider,
+    consensus: body.consensus_type ? toConsensus(body.consensus_type) : before.consensus,
+    controller: body.controller ?? before.controller,
+    backupId: body.backup_id ?? before.backupId,
+  });
+
+export const toNode = (node: NodeDescription, environment: LiveEnvironment, secrets: NodeSecrets) => {
+  const excuse = environment.excuses.get(node.nodeId);
+  return defined({
+    _id: node.nodeId,
+    consortium_id: environment.consortiumId,
+    environment_id: environment.environmentId,
+    name: node.name,
+    membership_id: node.membershipId,
+    state: 'started',
+    role: node.role,
+    provider: spelledProvider(node.provider ?? environment.provider, environment),
+    consensus_type: spelledConsensus(node.consensus ?? environment.consensus, environment),
+    urls: node.urls,
+    backup_id: node.backupId,
+    controller: node.controller,
+    auth: secrets.auth && MASK,
+    tls: secrets.tls && MASK,
+    proxy: secrets.proxy === undefined ? undefined : MASK,
+    excused: excuse,
+  });
+};

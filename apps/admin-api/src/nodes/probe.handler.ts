@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { normaliseEndpoint, type NodeEndpoint, type ProbeExpectation } from '#libs/chain';
+import type { LiveEnvironment, NodeDescription, Provider } from '#libs/domain';
+import { toCodedError, type Hex } from '#libs/kernel';
+import { endpointOf, type NodeSecrets } from '#libs/platform';
+import { requireOperator } from '../access.js';
+import type { Caller } from '../edge/request.js';
+import { toProvider } from '../environments/environment.mapping.js';
+import type { Kit } from '../kit.js';
+import type { NodePath } from '../resources.js';
+import { toSecrets, type ProbeBody } from './node.mapping.js';
+
+const PROBE_TIMEOUT_MS = 20_000;
+
+export type ShownFinding = Readonly<{ check: string; result: string; message: string; cure?: string }>;
+
+/** Looks at nodes: what `plan` shows, and what a reset without a controller does. */
+export class ProbeHandler {
+  constructor(private readonly kit: Kit) {}
+
+  async node(path: NodePath, caller: Caller): Promise<unknown> {
+    requireOperator(caller);
+    const { node, state } = await this.kit.resources.node(caller, path);
+    const findings = await this.look(node, state);
+    return { _id: node.nodeId, ok: findings.every(({ result }) => result !== 'fail'), findings };
+  }
+
+  /** A node that is not registered: nothing of it is kept. */
+  async description(body: ProbeBody, caller: Caller): Promise<unknown> {
+    requireOperator(caller);
+    const secrets: NodeSecrets = toSecrets(body, {});
+    const urls = body.urls ?? {};
+    const url = urls['rpc'] ?? urls['wss'] ?? urls['ipc'] ?? '';
+    const endpoint = normaliseEndpoint({ url, ...secrets });
+    const findings = await this.probe(
+      { id: `probe-${randomUUID()}`, endpoint, provider: body.provider ? toProvider(body.provider) : 'geth' },
+      { chainId: body.chain_id, genesisHash: body.genesis_hash?.toLowerCase() as Hex | undefined },
+    );
+    return { ok: findings.every(({ result }) => result !== 'fail'), findings };
+  }
+
+  /** Without a node controller a reset looks at the node again, and says so. */
+  async reset(path: NodePath, caller: Caller): Promise<readonly ShownFinding[]> {
+    requireOperator(caller);
+    const { commands, ports, resources } = this.kit;
+    const { node, state } = await resources.node(caller, path);
+    const findings = await this.look(node, state);
+    const command = { type: 'ResetMonitor', nodeId: path.id, how: 're-probed', at: commands.now() } as const;
+    await commands.give(ports.streams.environments, path.e, command, caller);
+    return findings;
+  }
+
+  private async look(node: NodeDescription, environment: LiveEnvironment): Promise<readonly ShownFinding[]> {
+    const { state: backup } = await this.kit.ports.streams.backups.load(environment.environmentId);
+    const genesisHash = backup.genesisHash ?? environment.genesis?.genesisHash;
+    try {
+      const endpoint = await endpointOf(node, this.kit.ports.vault);
+      const provider = node.provider ?? environment.provider;
+      return await this.probe({ id: `probe-${node.nodeId}`, endpoint, provider }, { genesisHash });
+    } catch (error) {
+      const { message, hint } = toCodedError(error);
+      return [{ check: 'reachable', result: 'fail', message, cure: hint }];
+    }
+  }
+
+  private async probe(
+    spec: Readonly<{ id: string; endpoint: NodeEndpoint; provider: Provider }>,
+    expected: Partial<ProbeExpectation>,
+  ): Promise<readonly ShownFinding[]> {
+    const { clock, nodes } = this.kit.ports;
+    const node = nodes.open(spec);
+    try {
+      const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
+      const findings = await node.probe({ nowMs: clock.nowMs(), signal, ...expected });
+      return findings.map(({ check, status, detail, cure }) => ({
+        check,
+        result: status,
+        message: detail,
+        ...(cure === '' ? {} : { cure }),
+      }));
+    } finally {
+      await node.close();
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import type { CatalogueEnvironment } from '#libs/contracts';
+import { toCodedError } from '#libs/kernel';
+import { seesConsortium, seesMembersThings } from '../access.js';
+import type { Caller } from '../edge/request.js';
+import type { Kit } from '../kit.js';
+
+const STORE_TIMEOUT_MS = 3_000;
+
+export type EnvironmentHealth = Readonly<{
+  environment_id: string;
+  enabled: boolean;
+  in_progress: boolean;
+  /** Of the last closed run: `failed` or `disputed`. */
+  trouble: 'failed' | 'disputed' | null;
+  code: string | null;
+  overdue_since: string | null;
+  last_success_at: string | null;
+  protected_block: number | null;
+  head_block: number | null;
+}>;
+export type TargetHealth = Readonly<{
+  configuration_id: string;
+  environment_id: string;
+  enabled: boolean;
+  state: 'ok' | 'failing' | 'suspended';
+  code: string | null;
+  delivered_files: number;
+}>;
+export type Health = Readonly<{
+  environments: readonly EnvironmentHealth[];
+  targets: readonly TargetHealth[];
+}>;
+
+/** Whether the process can work, and what needs a human. */
+export class HealthHandler {
+  constructor(private readonly kit: Kit) {}
+
+  /** The code of what keeps the process from working, `undefined` when nothing does. */
+  async blocked(): Promise<string | undefined> {
+    const { readModels, store } = this.kit.ports;
+    const asked = Promise.all([store.head(), readModels.active('catalogue')]);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'STORE_UNAVAILABLE'>((resolve) => {
+      timer = setTimeout(() => {
+        resolve('STORE_UNAVAILABLE');
+      }, STORE_TIMEOUT_MS);
+    });
+    try {
+      return await Promise.race([asked.then(() => undefined), late]);
+    } catch (error) {
+      return toCodedError(error).code;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Of what the caller may see. */
+  async details(caller: Caller): Promise<Health> {
+    const { ports } = this.kit;
+    const environments = (await ports.catalogue.environments()).filter(({ consortiumId }) =>
+      seesConsortium(caller, consortiumId),
+    );
+    const targets = (await ports.catalogue.targets()).filter(
+      ({ consortiumId, membershipId }) =>
+        seesConsortium(caller, consortiumId) && seesMembersThings(caller, membershipId),
+    );
+    return {
+      environments: await Promise.all(environments.map((environment) => this.environment(environment))),
+      targets: await Promise.all(targets.map(({ configurationId }) => this.target(configurationId))),
+    };
+  }
+
+  private async environment({ environmentId, enabled }: CatalogueEnvironment): Promise<EnvironmentHealth> {
+    const { state } = await this.kit.ports.streams.backups.load(environmentId);
+    const { lastClosed, tip, head } = state;
+    const outcome = lastClosed?.outcome;
+    return {
+      environment_id: environmentId,
+      enabled,
+      in_progress: state.status !== 'idle',
+      trouble: outcome === 'failed' || outcome === 'disputed' ? outcome : null,
+      code: lastClosed?.code ?? null,
+      overdue_since: state.overdueSince ?? null,
+      last_success_at: state.lastSuccessAt ?? null,
+      protected_block: tip === undefined ? null : Number(tip.number),
+      head_block: head === undefined ? null : Number(head),
+    };
+  }
+
+  private async target(configurationId: string): Promise<TargetHealth> {
+    const { state } = await this.kit.ports.streams.targets.load(configurationId);
+    const live = state.status === 'absent' ? undefined : state;
+    const trouble = live?.suspension ?? live?.failure;
+    return {
+      configuration_id: configurationId,
+      environment_id: live?.environmentId ?? '',
+      enabled: live?.enabled ?? false,
+      state: live?.suspension ? 'suspended' : live?.failure ? 'failing' : 'ok',
+      code: trouble?.code ?? null,
+      delivered_files: live?.delivered.files ?? 0,
+    };
+  }
+}

@@ -1,0 +1,60 @@
+import { Controller, Get, Post, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { requireOperator } from '../access.js';
+import { Described } from '../described.decorator.js';
+import { NoKeyNeeded } from '../edge/auth.guard.js';
+import { From, type ApiResponse, type Caller } from '../edge/request.js';
+import { HealthHandler } from './health.handler.js';
+import { toMetrics } from './metrics.js';
+import { RebuildHandler } from './rebuild.handler.js';
+
+const UNAVAILABLE = 503;
+
+@ApiTags('operations')
+@Controller()
+export class OperationsController {
+  constructor(
+    private readonly health: HealthHandler,
+    private readonly rebuilds: RebuildHandler,
+  ) {}
+
+  @Get('livez')
+  @NoKeyNeeded()
+  @Described('Does the process run?', 200, [])
+  livez(): unknown {
+    return { status: 'ok' };
+  }
+
+  @Get('readyz')
+  @NoKeyNeeded()
+  @Described('Can the process work? With a key: what failed, is disputed, overdue or suspended.', 200, [503])
+  async readyz(@Res() response: ApiResponse, @From() caller: Caller | undefined): Promise<void> {
+    const blocked = await this.health.blocked();
+    if (blocked !== undefined) {
+      response.status(UNAVAILABLE).json({ status: 'unavailable', code: blocked });
+      return;
+    }
+    const { open, version } = this.rebuilds.options;
+    const details = caller === undefined ? {} : { version, ...(await this.health.details(caller)) };
+    response.status(200).json({ status: 'ok', open, ...details });
+  }
+
+  @Get('metrics')
+  @Described('Gauges in the text form of Prometheus.', 200, [403])
+  async metrics(@Res() response: ApiResponse, @From() caller: Caller): Promise<void> {
+    requireOperator(caller);
+    const text = toMetrics(await this.health.details(caller), {
+      version: this.rebuilds.options.version,
+      heapBytes: process.memoryUsage().heapUsed,
+      uptimeSeconds: Math.floor(process.uptime()),
+    });
+    response.setHeader('Content-Type', 'text/plain; version=0.0.4; charset=utf-8');
+    response.send(text);
+  }
+
+  @Post('history/rebuild')
+  @Described('Rebuilds the history from the store beside the live one, compares and switches.', 200, [403])
+  rebuild(@From() caller: Caller): Promise<unknown> {
+    return this.rebuilds.run(caller);
+  }
+}

@@ -1,0 +1,44 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { hasCode, sha256Hex } from '#libs/kernel';
+import { systemContext, type ServicePorts } from '#libs/platform';
+
+/** The member whose keys are those of the operators of the installation. */
+export const OPERATORS = 'operators';
+const KEY_BYTES = 32;
+
+/** The text of a new key. It is shown once; what is kept is its sha256. */
+export const newKeyText = (): string => `ck_${randomBytes(KEY_BYTES).toString('base64url')}`;
+
+/**
+ * Issues the first operator key of an installation. Resolves with its text only when it was just made, with
+ * `undefined` when an operator key exists.
+ */
+export const ensureOperatorKey = async (ports: ServicePorts): Promise<string | undefined> => {
+  const { members } = ports.streams;
+  const { state } = await members.load(OPERATORS);
+  if (state.status === 'live' && state.keys.size > 0) return undefined;
+  const context = systemContext(ports.clock, { correlationId: randomUUID() });
+  const { at } = context;
+  if (state.status === 'absent') {
+    const description = { orgName: 'Operators' };
+    await members
+      .handle(
+        OPERATORS,
+        { type: 'RegisterMember', memberId: OPERATORS, consortiumId: '*', description, at },
+        context,
+      )
+      .catch((error: unknown) => {
+        // Another process was first: its member is as good as ours.
+        if (!hasCode(error, 'RESOURCE_EXISTS')) throw error;
+      });
+  }
+  const text = newKeyText();
+  const key = { keyId: 'first', role: 'operator', hash: sha256Hex(text), label: 'first start' } as const;
+  try {
+    await members.handle(OPERATORS, { type: 'IssueApiKey', key, at }, context);
+  } catch (error) {
+    if (hasCode(error, 'RESOURCE_EXISTS')) return undefined;
+    throw error;
+  }
+  return text;
+};

@@ -1,0 +1,81 @@
+import { EventPattern, Payload } from '@nestjs/microservices';
+import { decodeEvent, type EventData } from '#libs/contracts';
+import { busMessage, EventConsumer, type EventMessage } from '#libs/messaging';
+import type { ServicePorts } from '#libs/platform';
+import { announceDelivery } from './fan-out.js';
+import { DistributorLanes } from './distributor.lanes.js';
+
+const idOf = ({ ce }: EventMessage): string => ce.subject.slice(ce.subject.indexOf('-') + 1);
+
+/** Edge: new files are announced to the targets; what concerns a target wakes its lane. */
+@EventConsumer()
+export class DistributorConsumer {
+  constructor(private readonly lanes: DistributorLanes) {}
+
+  private get ports(): ServicePorts {
+    return this.lanes.ports;
+  }
+
+  @EventPattern('SegmentExported')
+  async onSegmentExported(
+    @Payload(busMessage(decodeEvent)) message: EventMessage<EventData<'SegmentExported'>>,
+  ): Promise<void> {
+    const { ce, data } = message;
+    await announceDelivery(this.ports, {
+      environmentId: idOf(message),
+      ordinal: data.ordinal,
+      position: BigInt(ce.position),
+      eventId: ce.id,
+      correlationId: ce.correlationid,
+    });
+  }
+
+  @EventPattern('SegmentsSuperseded')
+  onSegmentsSuperseded(@Payload() message: EventMessage): Promise<void> {
+    return this.refreshHistory(message);
+  }
+
+  @EventPattern('BackupCompleted')
+  onBackupCompleted(@Payload() message: EventMessage): Promise<void> {
+    return this.refreshHistory(message);
+  }
+
+  @EventPattern('BackupFailed')
+  onBackupFailed(@Payload() message: EventMessage): Promise<void> {
+    return this.refreshHistory(message);
+  }
+
+  @EventPattern('GenesisProvided')
+  onGenesisProvided(@Payload() message: EventMessage): Promise<void> {
+    return this.refreshHistory(message);
+  }
+
+  @EventPattern('TargetEnabled')
+  onTargetEnabled(@Payload() message: EventMessage): void {
+    this.lanes.targets.wake(idOf(message), 'now');
+  }
+
+  @EventPattern('TargetChanged')
+  onTargetChanged(@Payload() message: EventMessage): void {
+    this.lanes.targets.wake(idOf(message), 'now');
+  }
+
+  @EventPattern('HealRequested')
+  onHealRequested(@Payload() message: EventMessage): void {
+    this.lanes.targets.wake(idOf(message), 'now');
+  }
+
+  @EventPattern('DeliveryDue')
+  onDeliveryDue(@Payload() message: EventMessage): void {
+    this.lanes.targets.wake(idOf(message));
+  }
+
+  private async refreshHistory(message: EventMessage): Promise<void> {
+    const environmentId = idOf(message);
+    this.lanes.managed.wake(environmentId);
+    await this.ports.catalogue.waitFor(BigInt(message.ce.position));
+    for (const { configurationId } of await this.ports.catalogue.targets(environmentId)) {
+      this.lanes.targets.wake(configurationId);
+    }
+  }
+}

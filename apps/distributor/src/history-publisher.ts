@@ -1,0 +1,62 @@
+import {
+  createHistoryDocument,
+  historyKey,
+  historyToJson,
+  parseHistoryDocument,
+  type HistoryDocument,
+} from '#libs/archive';
+import type { History, LiveEnvironment } from '#libs/domain';
+import { CodedError, hasCode } from '#libs/kernel';
+import { bodyFromBytes, type ObjectStore } from '#libs/object-store';
+import { readSmall } from './place.js';
+
+/** The history of the files up to an ordinal, as it stands beside them. */
+export const historyDocumentOf = (
+  history: History,
+  provider: LiveEnvironment['provider'],
+  throughOrdinal: number,
+): HistoryDocument => {
+  const entries = history.entries.filter(({ ordinal }) => ordinal <= throughOrdinal);
+  const newest = entries.at(-1)?.date;
+  const { latestBackup } = history;
+  const latest =
+    latestBackup !== undefined && newest !== undefined && newest < latestBackup ? newest : latestBackup;
+  return createHistoryDocument(entries, provider, latest ?? null);
+};
+
+/**
+ * Writes the history document, always over the one that was read: never two writers, never an older one over a newer
+ * one. Returns the etag of what is there now.
+ */
+export const publishHistory = async (
+  store: ObjectStore,
+  environmentId: string,
+  document: HistoryDocument,
+  signal: AbortSignal,
+): Promise<string> => {
+  const key = historyKey(environmentId);
+  const text = Buffer.from(historyToJson(document));
+  const head = await store.head(key);
+  const there = head === undefined ? undefined : await readSmall(store, key);
+  if (head !== undefined && there?.equals(text)) return head.etag;
+  if (there !== undefined) refuseStranger(there, document, key);
+  const condition = head === undefined ? 'if-absent' : { ifMatch: head.etag };
+  const put = await store.put(key, bodyFromBytes(text), condition, signal);
+  if (put.outcome === 'stored') return put.object.etag;
+  throw new CodedError('TARGET_UNAVAILABLE', `${key} changed while it was written.`);
+};
+
+/** A document that is no history of ours is not overwritten. */
+const refuseStranger = (there: Uint8Array, document: HistoryDocument, key: string): void => {
+  try {
+    const known = new Set(document.history.map(({ file }) => file));
+    const found = parseHistoryDocument(there);
+    if (found.history.length === 0 || document.history.length === 0) return;
+    if (found.history.some(({ file }) => known.has(file))) return;
+  } catch (error) {
+    if (!hasCode(error, 'HISTORY_INVALID')) throw error;
+  }
+  throw new CodedError('TARGET_OBJECT_DIFFERS', `${key} is not a history of this environment.`, {
+    context: { key },
+  });
+};

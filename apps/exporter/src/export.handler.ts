@@ -1,0 +1,81 @@
+import type { ExportingBackup, LiveEnvironment } from '#libs/domain';
+import {
+  deterministicId,
+  toInstant,
+  type BackoffPolicy,
+  type CodedError,
+  backoffDelayMs,
+} from '#libs/kernel';
+import { systemContext, type FailureDecision, type ServicePorts, type StepResult } from '#libs/platform';
+import type { SegmentExporter } from './segment-exporter.js';
+
+const RETRY: BackoffPolicy = { baseMs: 1_000, factor: 3, delayMaxMs: 60_000, attemptsMax: 5 };
+
+/** The exporter's lane: one step makes one segment of an environment's plan, durable first, recorded second. */
+export class ExportHandler {
+  constructor(
+    private readonly ports: ServicePorts,
+    private readonly exporter: SegmentExporter,
+  ) {}
+
+  async step(environmentId: string, signal: AbortSignal): Promise<StepResult> {
+    const { state: backup } = await this.ports.streams.backups.load(environmentId);
+    const { state: environment } = await this.ports.streams.environments.load(environmentId);
+    if (backup.status !== 'exporting' || environment.status === 'absent') return 'idle';
+    const planned = backup.plan[backup.done];
+    if (planned === undefined) return 'idle';
+    const segment = await this.exporter.export({ environment, backup, planned, signal });
+    signal.throwIfAborted();
+    const gate = await this.ports.streams.environments.load(environmentId);
+    await this.record(environmentId, backup, segment, gate.state.status === 'live' ? gate.state : undefined);
+    return 'more';
+  }
+
+  private async record(
+    environmentId: string,
+    { run }: ExportingBackup,
+    segment: Awaited<ReturnType<SegmentExporter['export']>>,
+    environment: LiveEnvironment | undefined,
+  ): Promise<void> {
+    const at = toInstant(this.ports.clock.nowMs());
+    await this.ports.streams.backups.handle(
+      environmentId,
+      {
+        type: 'RecordSegment',
+        runId: run.runId,
+        segment,
+        enabled: environment?.settings.enabled ?? false,
+        followUpId: deterministicId('backlog', environmentId, run.runId),
+        environmentId,
+        at,
+      },
+      systemContext(this.ports.clock, { correlationId: run.runId }),
+    );
+    this.ports.log.info('A file is in the managed bucket.', {
+      environment: environmentId,
+      file: segment.file,
+      bytes: segment.bytes,
+    });
+  }
+
+  /** Bounded retries for what may pass; then the run is closed with the error, so that nothing stays open. */
+  async failed(environmentId: string, error: CodedError, attempt: number): Promise<FailureDecision> {
+    const delay = error.retryable && error.code !== 'RANGE_MOVED' ? this.delay(attempt) : undefined;
+    this.ports.log.warn('A segment could not be exported.', { environment: environmentId, error, attempt });
+    if (delay !== undefined) return { retryAfterMs: delay };
+    const { state } = await this.ports.streams.backups.load(environmentId);
+    if (state.status !== 'exporting') return 'give-up';
+    const { code, message, retryable } = error;
+    const at = toInstant(this.ports.clock.nowMs());
+    await this.ports.streams.backups.handle(
+      environmentId,
+      { type: 'FailBackup', runId: state.run.runId, code, message: message.slice(0, 2_000), retryable, at },
+      systemContext(this.ports.clock, { correlationId: state.run.runId }),
+    );
+    return 'give-up';
+  }
+
+  private delay(attempt: number): number | undefined {
+    return backoffDelayMs(RETRY, attempt, this.ports.random());
+  }
+}

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, open, readdir, rm, truncate, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { createBlockSplitter, initCrypto } from '#libs/archive';
+import type { BlockSink, SegmentCollector } from '#libs/chain';
+import { isCodedError } from '#libs/kernel';
+
+export type StagedFile = Readonly<{ path: string; bytes: number; sha256: string }>;
+
+const READ_BYTES = 1 << 20;
+
+/**
+ * A segment on its way: verified blocks are appended to a local file. The file itself is the record of progress: what
+ * is whole and verifies in it counts after a crash, the rest is cut off.
+ */
+export class SegmentStage {
+  private readonly path: string;
+
+  constructor(
+    private readonly directory: string,
+    file: string,
+  ) {
+    this.path = join(directory, `${file}.part`);
+  }
+
+  /** Replays what is staged into the collector and cuts off what does not verify. Staged files of other segments go. */
+  async resume(collector: SegmentCollector): Promise<void> {
+    await initCrypto();
+    await mkdir(dirname(this.path), { recursive: true });
+    await this.removeOthers();
+    const handle = await open(this.path, 'a');
+    await handle.close();
+    const splitter = createBlockSplitter();
+    try {
+      for await (const chunk of createReadStream(this.path, { highWaterMark: READ_BYTES })) {
+        for (const { bytes } of splitter.push(chunk as Uint8Array)) collector.add(bytes, this.path);
+      }
+    } catch (error) {
+      // A torn or foreign tail is no failure: gathering goes on from the last block that verifies.
+      if (!isCodedError(error)) throw error;
+    }
+    await truncate(this.path, collector.bytes);
+  }
+
+  private async removeOthers(): Promise<void> {
+    for (const name of await readdir(this.directory)) {
+      const path = join(this.directory, name);
+      if (!path.startsWith(this.path)) await rm(path, { force: true });
+    }
+  }
+
+  /** Appends through `work`'s sink; durable when it resolves. */
+  async append(work: (sink: BlockSink) => Promise<void>): Promise<void> {
+    const handle: FileHandle = await open(this.path, 'a');
+    try {
+      await work({
+        write: async ({ bytes }) => {
+          await handle.writeFile(bytes);
+        },
+      });
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async digest(path = this.path): Promise<StagedFile> {
+    const hash = createHash('sha256');
+    let bytes = 0;
+    for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES })) {
+      hash.update(chunk as Uint8Array);
+      bytes += (chunk as Uint8Array).byteLength;
+    }
+    return { path, bytes, sha256: hash.digest('hex') };
+  }
+
+  /** A gzip of the staged file, beside it. */
+  async compress(): Promise<StagedFile> {
+    const path = `${this.path}.gz`;
+    await pipeline(createReadStream(this.path), createGzip(), createWriteStream(path));
+    return this.digest(path);
+  }
+
+  async discard(): Promise<void> {
+    await rm(this.path, { force: true });
+    await rm(`${this.path}.gz`, { force: true });
+  }
+}

@@ -1,0 +1,216 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createHistoryDocument, historyFileOf, type HistoryDocumentEntry } from '#libs/archive';
+import { Projector } from './projector.js';
+import { historyProjection } from './history.projection.js';
+import {
+  aWorld,
+  backUp,
+  blockHash,
+  context,
+  ENVIRONMENT,
+  minute,
+  playRuns,
+  requestOf,
+  STORES,
+  type World,
+} from './testing.js';
+
+describe.each(STORES)('the history projection over %s', (_name, open) => {
+  let world: World;
+  let projector: Projector;
+  beforeEach(async () => {
+    world = await aWorld(open);
+    projector = new Projector(historyProjection, world);
+    projector.start();
+  });
+  afterEach(async () => {
+    await projector.stop();
+    await world.close();
+  });
+  const caughtUp = async () => world.queries.waitFor(await world.store.head());
+
+  it('makes the same history document as the stream itself', async () => {
+    const same = async () => {
+      await caughtUp();
+      const history = await world.histories.read(ENVIRONMENT);
+      const { latest_backup } = await world.queries.environment(ENVIRONMENT);
+      const files = (await world.queries.segments(ENVIRONMENT)) as readonly HistoryDocumentEntry[];
+      const projected = createHistoryDocument(files.map(historyFileOf), 'geth', latest_backup);
+      expect(projected).toStrictEqual(
+        createHistoryDocument(history.entries, 'geth', history.latestBackup ?? null),
+      );
+      return projected;
+    };
+    expect((await same()).latest_backup).toBeNull();
+    await backUp(world.streams, 'r0', { start: 0n, end: 19n }, 1);
+    expect((await same()).latest_backup).toBeNull();
+    await world.streams.backups.handle(
+      ENVIRONMENT,
+      {
+        type: 'FailBackup',
+        runId: 'r0',
+        code: 'BACKUP_STALLED',
+        message: 'x',
+        retryable: true,
+        at: minute(1),
+      },
+      context,
+    );
+    await backUp(world.streams, 'r00', { start: 10n, end: 19n }, 1);
+    expect((await same()).latest_backup).not.toBeNull();
+  });
+
+  it('marks files as off the chain exactly as the stream does', async () => {
+    await playRuns(world.streams);
+    await caughtUp();
+    const history = await world.histories.read(ENVIRONMENT);
+    const segments = await world.queries.segments(ENVIRONMENT);
+    expect(segments.map(({ ordinal, canonical_chain }) => [ordinal, canonical_chain])).toStrictEqual(
+      history.entries.map(({ ordinal, canonical }) => [ordinal, canonical]),
+    );
+    expect(segments.map(({ canonical_chain }) => canonical_chain)).toStrictEqual([
+      ...[true, false, false],
+      ...[false, false],
+      ...[true, true, true],
+    ]);
+    expect(await world.queries.environment(ENVIRONMENT)).toStrictEqual({
+      latest_backup: history.latestBackup,
+      tip: { block: 39, hash: blockHash(2, 39n) },
+      head: 44,
+      files: 8,
+      bytes: 800,
+      newest_file: history.latestBackup,
+      last_success_at: minute(2),
+      run: { id: 'r6', state: 'requested' },
+      last_run: { id: 'r5', state: 'completed', at: minute(2) },
+    });
+  });
+
+  it('tells each run from its request to its end', async () => {
+    await playRuns(world.streams);
+    await caughtUp();
+    const { items } = await world.queries.runs(ENVIRONMENT);
+    expect(items.map(({ _id, state }) => `${_id} ${state}`)).toStrictEqual([
+      'r7 coalesced',
+      'r6 requested',
+      'r5 completed',
+      'r4 failed',
+      'r3 disputed',
+      'r2 skipped',
+      'r1 completed',
+    ]);
+    const [r7, , , r4, r3, r2, r1] = items;
+    expect(r1).toMatchObject({
+      environment_id: ENVIRONMENT,
+      trigger: 'manual',
+      attempt: 0,
+      requested_at: minute(0),
+      finished_at: minute(2),
+      range: { start_block: 0, end_block: 29, end_hash: blockHash(0, 29n) },
+      rule: 'all',
+      rounds: 3,
+      lookups: 5,
+      head: 34,
+      planned_files: 3,
+      backlog_end: 29,
+      confirmations: [{ node_id: 'v1', outcome: 'agrees', hash: blockHash(0, 29n), head: 34 }],
+      departures: [{ node_id: 'v2', height: 30 }],
+      files: [
+        { ordinal: 0, start_block: 0, end_block: 9, bytes: 100 },
+        { ordinal: 1, start_block: 10, end_block: 19 },
+        { ordinal: 2, start_block: 20, end_block: 29 },
+      ],
+    });
+    expect(r1?.phases.map(({ phase }) => phase)).toStrictEqual([
+      'requested',
+      'agreed',
+      'exporting',
+      'completed',
+    ]);
+    expect(r2).toMatchObject({ skip_reason: 'NO_NEW_BLOCK', finished_at: minute(4), files: [] });
+    expect(r3?.error).toMatchObject({ code: 'NODE_UNREACHABLE', message: 'v2 does not answer.' });
+    expect(r3?.error?.hint).not.toBe('');
+    expect(r3?.confirmations).toStrictEqual([{ node_id: 'v2', outcome: 'unreachable', detail: 'refused' }]);
+    expect(r4?.error).toMatchObject({ code: 'RANGE_MOVED' });
+    expect(r4?.superseded).toMatchObject({ from_block: 10, through_ordinal: 4 });
+    expect(r7).toMatchObject({ coalesced_into: 'r6', slot: { kind: 'time', at: minute(13) } });
+  });
+
+  it('pages runs newest first, and finds a run under its own environment only', async () => {
+    await playRuns(world.streams);
+    await caughtUp();
+    const first = await world.queries.runs(ENVIRONMENT, { limit: 5 });
+    expect(first.items).toHaveLength(5);
+    const second = await world.queries.runs(ENVIRONMENT, { limit: 5, after: first.next! });
+    expect(second).toMatchObject({ items: [{ _id: 'r2' }, { _id: 'r1' }] });
+    expect(second.next).toBeUndefined();
+    expect(await world.queries.run(ENVIRONMENT, 'r1')).toMatchObject({ _id: 'r1' });
+    expect(await world.queries.run('other', 'r1')).toBeUndefined();
+    expect(await world.queries.runs('other')).toStrictEqual({ items: [] });
+  });
+
+  it('lists what a target has at its present destination', async () => {
+    const { targets } = world.streams;
+    const description = {
+      name: 'A',
+      membershipId: 'bank-a',
+      provider: 'directory',
+      details: {},
+      destination: 'directory:/a',
+    } as const;
+    const ids = { targetId: 't', consortiumId: 'c', environmentId: ENVIRONMENT };
+    const at = minute(0);
+    const deliver = (ordinal: number, destination: string) =>
+      targets.handle(
+        't',
+        {
+          type: 'RecordDelivery',
+          file: `f${ordinal}`,
+          ordinal,
+          sourceRevision: BigInt(ordinal),
+          bytes: 100,
+          sha256: 'ab',
+          etag: 'e',
+          destination,
+          at,
+        },
+        context,
+      );
+    await targets.handle('t', { type: 'RegisterTarget', ...ids, description, at }, context);
+    await targets.handle('t', { type: 'EnableTarget', at }, context);
+    for (let ordinal = 0; ordinal < 12; ordinal += 1) await deliver(ordinal, 'directory:/a');
+    await caughtUp();
+    const { items } = await world.queries.deliveries('t');
+    expect(items.map(({ ordinal }) => ordinal)).toStrictEqual(
+      Array.from({ length: 12 }, (_, index) => index),
+    );
+    expect(items[11]).toStrictEqual({
+      file: 'f11',
+      ordinal: 11,
+      state: 'delivered',
+      sha256: 'ab',
+      bytes: 100,
+      etag: 'e',
+      at,
+      destination: 'directory:/a',
+    });
+    const change = { type: 'ChangeTarget', description: { ...description, name: 'B' }, at } as const;
+    await targets.handle('t', change, context);
+    await caughtUp();
+    expect(await world.queries.deliveryCount('t')).toBe(12);
+    const moved = { ...description, destination: 'directory:/b' };
+    await targets.handle('t', { type: 'ChangeTarget', description: moved, at }, context);
+    await deliver(0, 'directory:/b');
+    await caughtUp();
+    expect(await world.queries.deliveries('t')).toMatchObject({ items: [{ destination: 'directory:/b' }] });
+  });
+
+  it('shows an event soon after it was appended', async () => {
+    await caughtUp();
+    await world.streams.backups.handle(ENVIRONMENT, requestOf('r1'), context);
+    const started = performance.now();
+    await caughtUp();
+    expect(performance.now() - started).toBeLessThan(50);
+    expect(await world.queries.run(ENVIRONMENT, 'r1')).toBeDefined();
+  });
+});

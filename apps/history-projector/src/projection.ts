@@ -1,0 +1,31 @@
+import type { ChainkeepEvent, EventType } from '#libs/contracts';
+import type { ReadModelChange, ReadModelRow } from '#libs/event-store';
+
+/** What a projection may look at: its own rows, with the changes of the batch that is not committed yet. */
+export interface RowView {
+  get(collection: string, id: string): Promise<unknown>;
+  /** All rows of a parent, ordered by `sort`. */
+  rowsOf(collection: string, parent: string): Promise<readonly ReadModelRow[]>;
+}
+
+/** One event and the id its stream is named after. */
+export type Projected<E extends ChainkeepEvent = ChainkeepEvent> = Readonly<{ id: string; event: E }>;
+
+/**
+ * What read models are made by: `project` is a function of the event and the rows alone, so that a rebuild gives the
+ * same rows. A change of what it makes needs a new `version`, which is built anew at the next start.
+ */
+export type Projection = Readonly<{
+  name: string;
+  version: number;
+  /** Known events of other types are passed over. */
+  types: ReadonlySet<EventType>;
+  project: (projected: Projected, view: RowView) => Promise<readonly ReadModelChange[]>;
+}>;
+
+/** The physical name a version has when it was not rebuilt. */
+export const physicalName = ({ name, version }: Projection): string => `${name}@${version}`;
+
+/** The version in a physical name such as `history@1-3f9a`. */
+export const versionOf = (physical: string): number =>
+  Number.parseInt(physical.slice(physical.lastIndexOf('@') + 1), 10);

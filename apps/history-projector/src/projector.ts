@@ -1,0 +1,158 @@
+import type { ReadModelStore } from '#libs/event-store';
+import { START, type EventStore, type Position } from '#libs/event-sourcing';
+import {
+  backoffDelayMs,
+  CodedError,
+  hasCode,
+  toCodedError,
+  type BackoffPolicy,
+  type Clock,
+} from '#libs/kernel';
+import type { Log } from '#libs/platform';
+import { Batch } from './batch.js';
+import { buildThrough } from './build.js';
+import { physicalName, versionOf, type Projection } from './projection.js';
+
+export type ProjectorPorts = Readonly<{
+  store: EventStore;
+  readModels: ReadModelStore;
+  clock: Clock;
+  log: Log;
+  /** In [0, 1). */
+  random: () => number;
+}>;
+
+/** Without end: a projection waits, it never leaves an event out. */
+const RETRY: BackoffPolicy = { baseMs: 50, factor: 2, delayMaxMs: 30_000, attemptsMax: Infinity };
+
+/**
+ * Keeps one projection up to date: follows the store from the checkpoint that lies with the rows and commits a batch
+ * whenever it is full or everything is there. Follows the active physical projection, also when a rebuild exchanges
+ * it. An event that can't be read, or a store that is lost, makes it wait and try again, never go on without.
+ */
+export class Projector {
+  readonly #stop = new AbortController();
+  #running: Promise<void> | undefined;
+  #failures = 0;
+  #failedAt: Position | undefined;
+
+  constructor(
+    private readonly projection: Projection,
+    private readonly ports: ProjectorPorts,
+  ) {}
+
+  /** Begins; repeating it changes nothing. */
+  start(): void {
+    this.#running ??= this.#run(this.#stop.signal);
+  }
+
+  /** Resolves when nothing is written any more. What was not committed comes again at the next start. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        const physical = await this.#activePhysical(signal);
+        await this.#follow(physical, signal);
+      } catch (error) {
+        if (!isAborted(signal)) await this.#pause(toCodedError(error), signal);
+      }
+    }
+  }
+
+  /** Returns when another physical projection became active or the signal aborted. */
+  async #follow(physical: string, signal: AbortSignal): Promise<void> {
+    const { store, readModels } = this.ports;
+    const from = await readModels.checkpoint(physical);
+    const fresh = (after: Position) => new Batch(this.projection, { readModels, physical, from: after });
+    let batch = fresh(from);
+    for await (const item of store.subscribe({ after: from, signal })) {
+      if (item.kind === 'event') {
+        try {
+          await batch.add(item.event);
+        } catch (error) {
+          // What lies before the event is shown while it waits.
+          await this.#commit(batch, physical);
+          this.#failedAt = item.event.position;
+          throw error;
+        }
+        if (!batch.isFull) continue;
+      }
+      if (!(await this.#commit(batch, physical))) return;
+      batch = fresh(batch.position);
+    }
+  }
+
+  /** False when readers look at another physical projection, before or after: then that one is to be followed. */
+  async #commit(batch: Batch, physical: string): Promise<boolean> {
+    if (!(await this.#isActive(physical))) return false;
+    await batch.commit();
+    if (this.#failedAt === undefined || batch.position >= this.#failedAt) this.#recovered();
+    return this.#isActive(physical);
+  }
+
+  #recovered(): void {
+    if (this.#failures > 0)
+      this.ports.log.info('A projection goes on.', { projection: this.projection.name });
+    this.#failures = 0;
+    this.#failedAt = undefined;
+  }
+
+  async #isActive(physical: string): Promise<boolean> {
+    return (await this.ports.readModels.active(this.projection.name)) === physical;
+  }
+
+  /**
+   * The physical projection to follow. One of an older version is built anew first, while readers go on with the old
+   * one; nothing is compared, as another version is meant to differ. Throws STORE_NEWER below a newer one.
+   */
+  async #activePhysical(signal: AbortSignal): Promise<string> {
+    const { readModels, log } = this.ports;
+    const { name, version } = this.projection;
+    const active = await readModels.active(name);
+    const own = physicalName(this.projection);
+    if (active === undefined) {
+      await readModels.activate(name, own);
+      return own;
+    }
+    if (versionOf(active) === version) return active;
+    if (versionOf(active) > version)
+      throw new CodedError('STORE_NEWER', `Projection ${active} was written by a newer version.`);
+    log.info('A projection of an older version is built anew.', { active, projection: own });
+    await this.#replace(active, own, signal);
+    return own;
+  }
+
+  async #replace(active: string, own: string, signal: AbortSignal): Promise<void> {
+    const { store, readModels } = this.ports;
+    const through = await store.head();
+    const events = await buildThrough(this.ports, this.projection, { physical: own, through, signal });
+    await readModels.activate(this.projection.name, own);
+    await readModels.drop(active);
+    this.ports.log.info('A projection was built anew.', { projection: own, events });
+  }
+
+  async #pause(error: CodedError, signal: AbortSignal): Promise<void> {
+    const { clock, log, random } = this.ports;
+    this.#failures += 1;
+    const delayMs = backoffDelayMs(RETRY, this.#failures, random()) ?? RETRY.delayMaxMs;
+    const fields = {
+      projection: this.projection.name,
+      position: this.#failedAt ?? START,
+      code: error.code,
+      failures: this.#failures,
+      delayMs,
+      error,
+    };
+    if (hasCode(error, 'REVISION_CONFLICT')) log.debug('The checkpoint is read again.', fields);
+    else if (this.#failedAt === undefined) log.warn('A projection waits for its store.', fields);
+    else log.error('A projection waits at an event that it cannot take in.', fields);
+    await clock.sleep(delayMs, signal).catch(() => undefined);
+  }
+}
+
+/** A call, because the compiler takes the loop's own check for a lasting fact. */
+const isAborted = (signal: AbortSignal): boolean => signal.aborted;

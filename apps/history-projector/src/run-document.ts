@@ -1,0 +1,120 @@
+import type { EventData, RunDocument, RunState } from '#libs/contracts';
+import type { Confirmation, Departure, Slot } from '#libs/domain';
+import { CATALOGUE, type ErrorCode, type Instant } from '#libs/kernel';
+
+/** The run resource of the API, event by event. */
+const slotOf = (slot: Slot): NonNullable<RunDocument['slot']> =>
+  slot.kind === 'time' ? slot : { kind: 'block', number: Number(slot.number) };
+
+const confirmationOf = ({
+  nodeId,
+  outcome,
+  hash,
+  head,
+  detail,
+}: Confirmation): RunDocument['confirmations'][number] => ({
+  node_id: nodeId,
+  outcome,
+  ...(hash === undefined ? {} : { hash }),
+  ...(head === undefined ? {} : { head: Number(head) }),
+  ...(detail === undefined ? {} : { detail }),
+});
+
+const departureOf = ({ nodeId, height, hash, expected }: Departure): RunDocument['departures'][number] => ({
+  node_id: nodeId,
+  height: Number(height),
+  hash,
+  expected,
+});
+
+/** Who said what, as agreements and disputes both tell it. */
+const voicesOf = ({ confirmations, departures }: EventData<'RangeAgreed'> | EventData<'RangeDisputed'>) => ({
+  confirmations: confirmations.map(confirmationOf),
+  departures: departures.map(departureOf),
+});
+
+const withPhase = (run: RunDocument, state: RunState, at: Instant): RunDocument => ({
+  ...run,
+  state,
+  phases: [...run.phases, { phase: state, at }],
+});
+
+const closed = (run: RunDocument, state: RunState, at: Instant): RunDocument => ({
+  ...withPhase(run, state, at),
+  finished_at: at,
+});
+
+const errorOf = (code: ErrorCode, message: string): NonNullable<RunDocument['error']> => ({
+  code,
+  message,
+  hint: CATALOGUE[code].hint,
+});
+
+export const requestedRun = (data: EventData<'BackupRequested'>): RunDocument => {
+  const { runId, environmentId, trigger, slot, retryOf, coalescedInto, attempt, requestedAt } = data;
+  const state = coalescedInto === undefined ? 'requested' : 'coalesced';
+  return {
+    _id: runId,
+    environment_id: environmentId,
+    trigger,
+    ...(slot === undefined ? {} : { slot: slotOf(slot) }),
+    state,
+    requested_at: requestedAt,
+    ...(coalescedInto === undefined ? {} : { coalesced_into: coalescedInto, finished_at: requestedAt }),
+    ...(retryOf === undefined ? {} : { retry_of: retryOf }),
+    attempt,
+    phases: [{ phase: state, at: requestedAt }],
+    confirmations: [],
+    departures: [],
+    files: [],
+    warnings: [],
+  };
+};
+
+export const agreedRun = (run: RunDocument, data: EventData<'RangeAgreed'>): RunDocument => ({
+  ...withPhase(run, 'agreed', data.at),
+  ...voicesOf(data),
+  range: {
+    start_block: Number(data.start),
+    end_block: Number(data.end.number),
+    end_hash: data.end.hash,
+  },
+  rule: data.rule,
+  rounds: data.rounds,
+  lookups: data.lookups,
+  head: Number(data.head),
+  planned_files: data.plan.length,
+  backlog_end: Number(data.backlogEnd),
+  warnings: data.warnings,
+});
+
+export const exportedRun = (run: RunDocument, data: EventData<'SegmentExported'>): RunDocument => {
+  const { file, ordinal, start, end, sha256, bytes, date, at } = data;
+  const entry = { file, ordinal, start_block: Number(start), end_block: Number(end), sha256, bytes, date };
+  const begun: RunDocument['phases'] = run.files.length === 0 ? [{ phase: 'exporting', at }] : [];
+  return { ...run, phases: [...run.phases, ...begun], files: [...run.files, entry] };
+};
+
+export const supersedingRun = (run: RunDocument, data: EventData<'SegmentsSuperseded'>): RunDocument => {
+  const { fromBlock, throughOrdinal, why } = data;
+  return { ...run, superseded: { from_block: Number(fromBlock), through_ordinal: throughOrdinal, why } };
+};
+
+export const completedRun = (run: RunDocument, { at }: EventData<'BackupCompleted'>): RunDocument =>
+  closed(run, 'completed', at);
+
+export const skippedRun = (run: RunDocument, { at, reason }: EventData<'BackupSkipped'>): RunDocument => ({
+  ...closed(run, 'skipped', at),
+  skip_reason: reason,
+});
+
+export const disputedRun = (run: RunDocument, data: EventData<'RangeDisputed'>): RunDocument => ({
+  ...closed(run, 'disputed', data.at),
+  ...voicesOf(data),
+  error: errorOf(data.code, data.reason),
+});
+
+export const failedRun = (
+  run: RunDocument,
+  { at, code, message }: EventData<'BackupFailed'>,
+): RunDocument => ({ ...closed(run, 'failed', at), error: errorOf(code, message) });

@@ -1,0 +1,100 @@
+import { describe, expect, it } from '@jest/globals';
+import { backupDecider, DEFAULT_BACKUP_SETTINGS, type BackupEvent, type LiveEnvironment } from '#libs/domain';
+import { fold } from '#libs/event-sourcing';
+import { toInstant } from '#libs/kernel';
+import { dueNow, nextLook } from './agenda.js';
+
+const environment = (changes: Partial<LiveEnvironment> = {}): LiveEnvironment => ({
+  status: 'live',
+  environmentId: 'e',
+  consortiumId: 'c',
+  name: 'e',
+  provider: 'geth',
+  consensus: 'clique',
+  nodes: new Map(),
+  excuses: new Map(),
+  settings: { ...DEFAULT_BACKUP_SETTINGS, enabled: true },
+  configured: true,
+  monitorResetRequired: false,
+  enabledAt: '2026-01-01T10:00:00.000Z',
+  genesis: undefined,
+  removedAt: undefined,
+  ...changes,
+});
+const idle = fold(backupDecider, []);
+const closed = (events: readonly BackupEvent[]) => fold(backupDecider, events);
+
+describe('agenda', () => {
+  it('fires nothing before the first slot after enabling, then that slot', () => {
+    const before = { environment: environment(), backup: idle, now: '2026-01-01T23:59:59.999Z' };
+    expect(dueNow(before)).toEqual([]);
+    expect(nextLook(before)).toBe('2026-01-02T00:00:00.000Z');
+    expect(dueNow({ ...before, now: '2026-01-02T00:00:00.000Z' })).toEqual([
+      { kind: 'slot', slot: { kind: 'time', at: '2026-01-02T00:00:00.000Z' } },
+    ]);
+  });
+
+  it('catches up slots that were missed once, and says that nothing succeeded', () => {
+    const due = dueNow({ environment: environment(), backup: idle, now: '2026-01-09T05:00:00.000Z' });
+    expect(due).toEqual([
+      { kind: 'slot', slot: { kind: 'time', at: '2026-01-09T00:00:00.000Z' } },
+      { kind: 'overdue', since: '2026-01-01T10:00:00.000Z' },
+    ]);
+  });
+
+  it('does nothing while disabled or removed', () => {
+    const now = '2026-01-09T05:00:00.000Z';
+    const disabled = environment({ settings: { ...DEFAULT_BACKUP_SETTINGS, enabled: false } });
+    expect(dueNow({ environment: disabled, backup: idle, now })).toEqual([]);
+    expect(dueNow({ environment: environment({ status: 'removed' }), backup: idle, now })).toEqual([]);
+    expect(nextLook({ environment: disabled, backup: idle, now })).toBeUndefined();
+  });
+
+  it('repeats a disputed run after five minutes, and leaves it to the slot when one is due', () => {
+    const at = '2026-01-02T00:00:00.000Z';
+    const slot = { kind: 'time', at } as const;
+    const run = { runId: 'r', trigger: 'schedule', slot, attempt: 0, requestedAt: at } as const;
+    const requested: BackupEvent = { type: 'BackupRequested', data: { ...run, environmentId: 'e' } };
+    const dispute = backupDecider.decide(
+      {
+        type: 'DisputeRange',
+        runId: 'r',
+        code: 'VALIDATOR_UNREACHABLE',
+        retryable: true,
+        reason: 'v1',
+        confirmations: [],
+        departures: [],
+        at,
+      },
+      closed([requested]),
+    );
+    const backup = closed([requested, ...dispute]);
+    const moment = { environment: environment(), backup };
+    expect(nextLook({ ...moment, now: at })).toBe('2026-01-02T00:05:00.000Z');
+    expect(dueNow({ ...moment, now: '2026-01-02T00:04:59.999Z' })).toEqual([]);
+    expect(dueNow({ ...moment, now: '2026-01-02T00:05:00.000Z' })).toEqual([
+      { kind: 'retry', retryOf: 'r', attempt: 1 },
+    ]);
+    const atSlot = dueNow({ ...moment, now: '2026-01-03T00:00:00.000Z' });
+    expect(atSlot.filter(({ kind }) => kind !== 'overdue')).toEqual([
+      { kind: 'slot', slot: { kind: 'time', at: '2026-01-03T00:00:00.000Z' } },
+    ]);
+  });
+
+  it('serves every-N-blocks slots from the head', () => {
+    const settings = {
+      ...DEFAULT_BACKUP_SETTINGS,
+      enabled: true,
+      schedule: { kind: 'blocks', everyBlocks: 10_000 },
+    } as const;
+    const moment = {
+      environment: environment({ settings }),
+      backup: idle,
+      now: toInstant(Date.UTC(2026, 0, 2)),
+    };
+    expect(dueNow({ ...moment, head: 9_998n })).toEqual([]);
+    expect(dueNow({ ...moment, head: 25_000n })).toEqual([
+      { kind: 'slot', slot: { kind: 'block', number: 19_999n } },
+    ]);
+  });
+});

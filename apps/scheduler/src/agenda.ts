@@ -1,0 +1,97 @@
+import {
+  dueBlockSlot,
+  dueSlot,
+  nextSlots,
+  type BackupState,
+  type LiveEnvironment,
+  type Slot,
+} from '#libs/domain';
+import { addMs, type Instant } from '#libs/kernel';
+
+/** A disputed or failed run is repeated after this long, until the next slot takes over. */
+export const RETRY_AFTER_MS = 5 * 60_000;
+/** How often the head is looked at for "every N blocks". */
+export const HEAD_POLL_MS = 15_000;
+/** Slots in a row without a success before silence is reported. */
+const OVERDUE_SLOTS = 2;
+
+export type Due =
+  | Readonly<{ kind: 'slot'; slot: Slot }>
+  | Readonly<{ kind: 'retry'; retryOf: string; attempt: number }>
+  | Readonly<{ kind: 'overdue'; since: Instant }>;
+
+type Moment = Readonly<{
+  environment: LiveEnvironment;
+  backup: BackupState;
+  now: Instant;
+  /** Newest block of the monitor, when the schedule asks for it. */
+  head?: bigint;
+}>;
+
+const slotsSince = (
+  environment: LiveEnvironment,
+  lastTimeSlot: Instant | undefined,
+  now: Instant,
+): Instant => {
+  const enabled = environment.enabledAt ?? now;
+  return lastTimeSlot !== undefined && lastTimeSlot > enabled ? lastTimeSlot : enabled;
+};
+
+const dueTimeSlot = ({ environment, backup, now }: Moment): Slot | undefined => {
+  const after = slotsSince(environment, backup.lastTimeSlot, now);
+  const at = dueSlot(environment.settings.schedule, after, now);
+  return at === undefined ? undefined : { kind: 'time', at };
+};
+
+const dueHeadSlot = ({ environment, backup, head }: Moment): Slot | undefined => {
+  const { schedule } = environment.settings;
+  if (schedule.kind !== 'blocks' || head === undefined) return undefined;
+  const number = dueBlockSlot(schedule.everyBlocks, backup.tip?.number, head);
+  const served = backup.lastBlockSlot;
+  return number === undefined || (served !== undefined && number <= served)
+    ? undefined
+    : { kind: 'block', number };
+};
+
+const retryAt = ({ backup }: Pick<Moment, 'backup'>): Instant | undefined => {
+  const closed = backup.lastClosed;
+  const failed = closed?.outcome === 'disputed' || closed?.outcome === 'failed';
+  return backup.status === 'idle' && failed && closed.retryable
+    ? addMs(closed.at, RETRY_AFTER_MS)
+    : undefined;
+};
+
+/** Nothing succeeded for two slots: reported once. */
+const overdue = ({ environment, backup, now }: Moment): Due | undefined => {
+  const since = backup.lastSuccessAt ?? environment.enabledAt;
+  if (backup.overdueSince !== undefined || since === undefined) return undefined;
+  const slots = nextSlots(environment.settings.schedule, since, OVERDUE_SLOTS);
+  const last = slots[OVERDUE_SLOTS - 1];
+  return last !== undefined && addMs(last, RETRY_AFTER_MS) <= now ? { kind: 'overdue', since } : undefined;
+};
+
+/** What is due for an environment now, at most one thing of each kind; pure, so that ten schedulers say the same. */
+export const dueNow = (moment: Moment): readonly Due[] => {
+  const { environment, backup, now } = moment;
+  if (environment.status !== 'live' || !environment.settings.enabled) return [];
+  const due: Due[] = [];
+  const slot = dueTimeSlot(moment) ?? dueHeadSlot(moment);
+  if (slot) due.push({ kind: 'slot', slot });
+  const again = retryAt(moment);
+  const closed = backup.lastClosed;
+  if (!slot && again !== undefined && again <= now && closed) {
+    due.push({ kind: 'retry', retryOf: closed.runId, attempt: closed.attempt + 1 });
+  }
+  const silence = overdue(moment);
+  if (silence) due.push(silence);
+  return due;
+};
+
+/** When to look at an environment again, `undefined` when only an event can make something due. */
+export const nextLook = ({ environment, backup, now }: Omit<Moment, 'head'>): Instant | undefined => {
+  if (environment.status !== 'live' || !environment.settings.enabled) return undefined;
+  if (environment.settings.schedule.kind === 'blocks') return addMs(now, HEAD_POLL_MS);
+  const [slot] = nextSlots(environment.settings.schedule, now, 1);
+  const again = retryAt({ backup });
+  return [slot, again].filter((at) => at !== undefined).sort()[0];
+};

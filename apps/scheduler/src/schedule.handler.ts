@@ -1,0 +1,85 @@
+import type { BackupCommand, LiveEnvironment, RunRequest } from '#libs/domain';
+import { deterministicId, isCodedError, toInstant, type Instant } from '#libs/kernel';
+import { endpointOf, systemContext, type ServicePorts } from '#libs/platform';
+import { dueNow, nextLook, type Due } from './agenda.js';
+
+/** Turns what is due into events, and says when to look again. Running it twice, or in ten places, adds nothing. */
+export class ScheduleHandler {
+  constructor(private readonly ports: ServicePorts) {}
+
+  /** One look at one environment; the instant of the next look, `undefined` for none. */
+  async look(environmentId: string): Promise<Instant | undefined> {
+    const { state: environment } = await this.ports.streams.environments.load(environmentId);
+    if (environment.status === 'absent') return undefined;
+    const { state: backup } = await this.ports.streams.backups.load(environmentId);
+    const now = toInstant(this.ports.clock.nowMs());
+    const head = await this.headOf(environment);
+    const moment = { environment, backup, now, ...(head === undefined ? {} : { head }) };
+    for (const due of dueNow(moment)) await this.emit(environment, due, now);
+    const after = await this.ports.streams.backups.load(environmentId);
+    return nextLook({ environment, backup: after.state, now });
+  }
+
+  private async headOf(environment: LiveEnvironment): Promise<bigint | undefined> {
+    const { settings, nodes, status } = environment;
+    if (status !== 'live' || !settings.enabled || settings.schedule.kind !== 'blocks') return undefined;
+    const monitor = [...nodes.values()].find(({ role }) => role === 'monitor');
+    if (monitor === undefined) return undefined;
+    try {
+      const endpoint = await endpointOf(monitor, this.ports.vault);
+      const node = this.ports.nodes.open({ id: monitor.nodeId, endpoint, provider: environment.provider });
+      return (await node.survey([], { timeoutMs: 5_000 })).head;
+    } catch (error) {
+      this.ports.log.warn('The monitor does not say its head.', {
+        environment: environment.environmentId,
+        error,
+      });
+      return undefined;
+    }
+  }
+
+  private async emit(environment: LiveEnvironment, due: Due, at: Instant): Promise<void> {
+    const { environmentId } = environment;
+    const command: BackupCommand =
+      due.kind === 'overdue'
+        ? { type: 'NoteOverdue', since: due.since, at }
+        : {
+            type: 'RequestBackup',
+            environmentId,
+            request: requestOf(environmentId, due, at),
+            gate: gateOf(environment),
+          };
+    try {
+      const correlationId = command.type === 'RequestBackup' ? command.request.runId : environmentId;
+      await this.ports.streams.backups.handle(
+        environmentId,
+        command,
+        systemContext(this.ports.clock, { correlationId }),
+      );
+    } catch (error) {
+      // Refused (disabled in between, reset required): the next slot asks again.
+      if (!isCodedError(error) || error.retryable) throw error;
+      this.ports.log.warn('A scheduled backup was refused.', { environment: environmentId, error });
+    }
+  }
+}
+
+const gateOf = ({ settings, monitorResetRequired, status }: LiveEnvironment) => ({
+  settings,
+  monitorResetRequired,
+  removed: status === 'removed',
+});
+
+const requestOf = (
+  environmentId: string,
+  due: Exclude<Due, { kind: 'overdue' }>,
+  at: Instant,
+): RunRequest => {
+  if (due.kind === 'retry') {
+    const runId = deterministicId('retry', environmentId, due.retryOf);
+    return { runId, trigger: 'retry', retryOf: due.retryOf, attempt: due.attempt, requestedAt: at };
+  }
+  const place = due.slot.kind === 'time' ? due.slot.at : due.slot.number.toString();
+  const runId = deterministicId('slot', environmentId, due.slot.kind, place);
+  return { runId, trigger: 'schedule', slot: due.slot, attempt: 0, requestedAt: at };
+};

@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import { deterministicId, hasCode, toInstant } from '#libs/kernel';
+import type { ServicePorts } from '#libs/platform';
+import { startDemoNetwork, type DemoNetwork } from '../../demo-network/src/index.js';
+
+const DEMO = 'demo';
+const CONTEXT = { actor: 'system', correlationId: 'demo-setup' } as const;
+const MEMBERS = [
+  { id: 'bank-a', orgName: 'Bank A' },
+  { id: 'bank-b', orgName: 'Bank B' },
+];
+
+/** Starts the demo network and registers it once; what a user changed since stays as it is. */
+export const startDemo = async (ports: ServicePorts, periodMs: number): Promise<DemoNetwork> => {
+  const network = await startDemoNetwork({
+    home: join(ports.home, 'demo-network'),
+    periodMs,
+    log: (message) => {
+      ports.log.debug(message);
+    },
+  });
+  await once(() => registerRoof(ports));
+  await once(() => registerEnvironment(ports));
+  await registerNodes(ports, network);
+  return network;
+};
+
+/** A demo that exists already is no failure. */
+const once = async (work: () => Promise<void>): Promise<void> => {
+  try {
+    await work();
+  } catch (error) {
+    if (!hasCode(error, 'RESOURCE_EXISTS')) throw error;
+  }
+};
+
+const contextAt = (ports: ServicePorts) => {
+  const at = toInstant(ports.clock.nowMs());
+  return { at, context: { ...CONTEXT, at } };
+};
+
+const registerRoof = async ({ streams, ...ports }: ServicePorts): Promise<void> => {
+  const { at, context } = contextAt({ streams, ...ports });
+  for (const { id, orgName } of MEMBERS) {
+    await once(async () => {
+      const command = {
+        type: 'RegisterMember',
+        memberId: id,
+        consortiumId: DEMO,
+        description: { orgName },
+        at,
+      } as const;
+      await streams.members.handle(id, command, context);
+    });
+  }
+  const description = {
+    name: 'Demo consortium',
+    description: 'Four validators and a monitor on this machine.',
+  };
+  await streams.consortia.handle(
+    DEMO,
+    { type: 'RegisterConsortium', consortiumId: DEMO, description, at },
+    context,
+  );
+};
+
+const registerEnvironment = async (ports: ServicePorts): Promise<void> => {
+  const { at, context } = contextAt(ports);
+  const { environments, backups } = ports.streams;
+  const description = { name: 'Demo network', provider: 'geth', consensus: 'clique' } as const;
+  await environments.handle(
+    DEMO,
+    { type: 'RegisterEnvironment', environmentId: DEMO, consortiumId: DEMO, description, at },
+    context,
+  );
+  const schedule = { kind: 'cron', cron: '* * * * *', timeZone: 'UTC' } as const;
+  await environments.handle(
+    DEMO,
+    { type: 'ConfigureBackup', changes: { enabled: true, schedule }, at },
+    context,
+  );
+  const { state } = await environments.load(DEMO);
+  if (state.status !== 'live') return;
+  const request = {
+    runId: deterministicId('demo', 'first'),
+    trigger: 'manual',
+    attempt: 0,
+    requestedAt: at,
+  } as const;
+  const gate = { settings: state.settings, monitorResetRequired: false, removed: false };
+  await backups.handle(DEMO, { type: 'RequestBackup', environmentId: DEMO, request, gate }, context);
+};
+
+/** The URLs of the demo's nodes may change with each start. */
+const registerNodes = async (ports: ServicePorts, network: DemoNetwork): Promise<void> => {
+  const { at, context } = contextAt(ports);
+  const { environments } = ports.streams;
+  const { state } = await environments.load(DEMO);
+  if (state.status !== 'live') return;
+  for (const [index, { id, role, url }] of network.nodes.entries()) {
+    const existing = state.nodes.get(id);
+    const membershipId = MEMBERS[index % MEMBERS.length]?.id;
+    const node = { ...existing, nodeId: id, name: existing?.name ?? id, role, urls: { rpc: url } };
+    const described = role === 'monitor' || membershipId === undefined ? node : { ...node, membershipId };
+    const type = existing === undefined ? 'RegisterNode' : 'ChangeNode';
+    await environments.handle(DEMO, { type, node: described, at }, context);
+  }
+};

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { RpcChainNodes } from '#libs/chain/adapters/rpc.chain-nodes';
+import type { CheckpointStore, DeadLetterSink } from '#libs/event-sourcing';
+import { openLibsqlDatabase } from '#libs/event-store/adapters/libsql-database';
+import { LibsqlCheckpointStore } from '#libs/event-store/adapters/libsql.checkpoint-store';
+import { LibsqlDeadLetterSink } from '#libs/event-store/adapters/libsql.dead-letter-sink';
+import { LibsqlEventStore } from '#libs/event-store/adapters/libsql.event-store';
+import { LibsqlReadModelStore } from '#libs/event-store/adapters/libsql.read-model-store';
+import { LibsqlVault } from '#libs/event-store/adapters/libsql.vault';
+import { loadSecretKey } from '#libs/event-store/adapters/secret-key';
+import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
+import { SystemClock, type Adapters, type Log } from '#libs/platform';
+import type { StandaloneConfig } from './standalone.config.js';
+
+/** The adapters of the standalone mode and what only the bus needs. */
+export type Embedded = Adapters &
+  Readonly<{
+    checkpoints: CheckpointStore;
+    deadLetters: DeadLetterSink;
+    /** Closes store and database; everything that uses them has stopped before. */
+    close: () => Promise<void>;
+  }>;
+
+/** Composition root of the standalone mode: one database file, directories, real nodes. */
+export const openEmbedded = async ({ home, secretKey }: StandaloneConfig, log: Log): Promise<Embedded> => {
+  const clock = new SystemClock();
+  const key = await loadSecretKey({ env: secretKey, file: join(home, 'secret.key') });
+  const database = await openLibsqlDatabase(join(home, 'chainkeep.db'));
+  const store = new LibsqlEventStore(database);
+  return {
+    clock,
+    log,
+    random: Math.random,
+    home,
+    store,
+    vault: new LibsqlVault(database, key),
+    readModels: new LibsqlReadModelStore(database),
+    checkpoints: new LibsqlCheckpointStore(database),
+    deadLetters: new LibsqlDeadLetterSink(database),
+    nodes: new RpcChainNodes({ clock }),
+    objects: new ProviderObjectStores(),
+    close: async () => {
+      await store.close();
+      await database.close();
+    },
+  };
+};

@@ -1,0 +1,4 @@
+import { reportAndExit } from './report.js';
+import { run } from './run.js';
+
+run(process.argv.slice(2), process.env).catch(reportAndExit);

@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises';
+import type { DynamicModule, INestApplication, INestMicroservice } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { EmbeddedBusServer } from '#libs/messaging/adapters/embedded-bus.server';
+import { createServicePorts, HomeLock, NestLog, type Log, type ServicePorts } from '#libs/platform';
+import { AdminApiModule, configureAdminApi } from '../../admin-api/src/index.js';
+import { ConsensusResolverModule } from '../../consensus-resolver/src/consensus-resolver.module.js';
+import { DistributorModule } from '../../distributor/src/distributor.module.js';
+import { ExporterModule } from '../../exporter/src/exporter.module.js';
+import { HistoryProjectorModule, rebuildHistory } from '../../history-projector/src/index.js';
+import { NotifierModule } from '../../notifier/src/notifier.module.js';
+import { SchedulerModule } from '../../scheduler/src/scheduler.module.js';
+import { openEmbedded, type Embedded } from './embedded.module.js';
+import { installationOf } from './installation.js';
+import type { StandaloneConfig } from './standalone.config.js';
+
+/** All services of the product in one process. */
+export type Standalone = Readonly<{ ports: ServicePorts; url: string; stop: () => Promise<void> }>;
+
+export type StartOptions = Readonly<{
+  config: StandaloneConfig;
+  log: Log;
+  /** The loopback demo asks for no key. */
+  open: boolean;
+  /** Wraps adapters, as tests of crashes do. */
+  decorate?: (embedded: Embedded) => Embedded;
+}>;
+
+const startService = async (
+  name: string,
+  module: DynamicModule,
+  embedded: Embedded,
+): Promise<INestMicroservice> => {
+  const { store, checkpoints, deadLetters, clock, log } = embedded;
+  const service = await NestFactory.createMicroservice(module, {
+    strategy: new EmbeddedBusServer({ consumer: name, store, checkpoints, deadLetters, clock, log }),
+    logger: new NestLog(log),
+  });
+  await service.listen();
+  return service;
+};
+
+const startApi = async (
+  ports: ServicePorts,
+  { config, open, log }: StartOptions,
+): Promise<INestApplication> => {
+  const version = await packageVersion();
+  const module = AdminApiModule.register(ports, {
+    open,
+    version,
+    rebuildHistory: () => rebuildHistory(ports),
+  });
+  const api = await NestFactory.create(module, { logger: new NestLog(log), bodyParser: false });
+  configureAdminApi(api);
+  await api.listen(config.port, config.host);
+  return api;
+};
+
+const packageVersion = async (): Promise<string> => {
+  const text = await readFile(new URL('../../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+};
+
+/** Starts every service over the embedded adapters, as its own Nest application with its own place in the store. */
+export const startStandalone = async (options: StartOptions): Promise<Standalone> => {
+  const { config, log, decorate = (embedded: Embedded) => embedded } = options;
+  const lock = await HomeLock.acquire(config.home);
+  const embedded = decorate(await openEmbedded(config, log));
+  const ports = createServicePorts(embedded);
+  const installation = await installationOf(config.home);
+  const { webhookUrl, webhookSecret } = config;
+  const notify = { ...(webhookUrl ? { webhookUrl } : {}), ...(webhookSecret ? { webhookSecret } : {}) };
+  const modules: readonly (readonly [string, DynamicModule])[] = [
+    ['history-projector', HistoryProjectorModule.register(ports)],
+    ['scheduler', SchedulerModule.register(ports)],
+    ['consensus-resolver', ConsensusResolverModule.register(ports)],
+    ['exporter', ExporterModule.register(ports)],
+    ['distributor', DistributorModule.register(ports, { installation })],
+    ['notifier', NotifierModule.register(ports, notify)],
+  ];
+  const services: INestMicroservice[] = [];
+  for (const [name, module] of modules) services.push(await startService(name, module, embedded));
+  const api = await startApi(ports, options);
+  const stop = async (): Promise<void> => {
+    await api.close();
+    await Promise.all(services.map((service) => service.close()));
+    await ports.nodes.closeAll();
+    await embedded.close();
+    await lock.release();
+  };
+  return { ports, url: await api.getUrl(), stop };
+};

@@ -1,0 +1,45 @@
+import type { ChainNodes } from '#libs/chain';
+import {
+  createChainkeepStreams,
+  createHistoryReader,
+  type ChainkeepStreams,
+  type HistoryReader,
+} from '#libs/contracts';
+import type { ReadModelStore, Vault } from '#libs/event-store';
+import type { CommandContext, EventStore } from '#libs/event-sourcing';
+import { toInstant, type Clock } from '#libs/kernel';
+import type { ObjectStores } from '#libs/object-store';
+import { Catalogue } from './catalogue.js';
+import type { Log } from './log.js';
+
+/** What a process brings to the services it runs: adapters behind ports, chosen by its composition root. */
+export type Adapters = Readonly<{
+  clock: Clock;
+  log: Log;
+  /** In [0, 1). */
+  random: () => number;
+  store: EventStore;
+  vault: Vault;
+  readModels: ReadModelStore;
+  nodes: ChainNodes;
+  objects: ObjectStores;
+  /** The data directory: staging of files in flight, the default managed bucket. */
+  home: string;
+}>;
+
+/** The adapters and what is built on them alone. */
+export type ServicePorts = Adapters &
+  Readonly<{ streams: ChainkeepStreams; histories: HistoryReader; catalogue: Catalogue }>;
+
+export const createServicePorts = (adapters: Adapters): ServicePorts => ({
+  ...adapters,
+  streams: createChainkeepStreams(adapters.store),
+  histories: createHistoryReader(adapters.store),
+  catalogue: new Catalogue(adapters.readModels, adapters.clock),
+});
+
+/** The context of a command that a service gives on its own account. */
+export const systemContext = (
+  clock: Clock,
+  cause: Readonly<{ correlationId: string; causationId?: string }>,
+): CommandContext => ({ actor: 'system', at: toInstant(clock.nowMs()), ...cause });

@@ -1,0 +1,98 @@
+import { describe, expect, it } from '@jest/globals';
+import { canonicalSelection, checkContinuity, parseHistoryDocument } from '#libs/archive';
+import { bodyFromBytes } from '#libs/object-store';
+import { ResolveHandler } from '../../apps/consensus-resolver/src/resolve.handler.js';
+import { SimulatedNetwork } from '../support/simulated-network.js';
+
+describe('files and targets of the main job on SIMULATED nodes', () => {
+  const net = new SimulatedNetwork();
+
+  it('cuts a backlog into runs of 50 files, through a restart in the middle', async () => {
+    await net.start(999);
+    await net.world.environment(net.described(), { segmentBlocks: 1 });
+    await net.world.request();
+    const settled = net.world.settle();
+    await settled;
+    net.world.reopen();
+    await net.world.settle();
+    const events = await net.world.events();
+    expect(events.filter(({ type }) => type === 'SegmentExported')).toHaveLength(1_000);
+    const completed = events.filter(({ type }) => type === 'BackupCompleted');
+    expect(completed.map(({ data }) => data['files'])).toEqual(Array.from({ length: 20 }, () => 50));
+    expect(events.filter(({ data }) => data['trigger'] === 'backlog')).toHaveLength(19);
+    expect(checkContinuity(canonicalSelection(await net.history()))).toEqual([]);
+  }, 180_000);
+
+  it('finishes the current file when backups are disabled in mid-run, then stops', async () => {
+    await net.start(99);
+    await net.world.environment(net.described(), { segmentBlocks: 10 });
+    await net.world.request();
+    await new ResolveHandler(net.world.ports).step('e', new AbortController().signal);
+    await net.world.configure({ enabled: false });
+    await net.world.settle();
+    expect(await net.world.lastEvent()).toMatchObject({
+      type: 'BackupCompleted',
+      data: { stopped: true, files: 1 },
+    });
+    await expect(net.world.request()).rejects.toMatchObject({ code: 'BACKUP_DISABLED' });
+  });
+
+  it('delivers every file to a target that is enabled late, the history last', async () => {
+    await net.start(100);
+    await net.world.environment(net.described(), { segmentBlocks: 20 });
+    await net.backUp();
+    await net.world.target('late');
+    await net.world.deliver('late');
+    const store = net.world.objects.stores.get('/late')!;
+    const keys: string[] = [];
+    for await (const { key } of store.list('e/')) keys.push(key);
+    const files = (await net.world.ports.histories.read('e')).entries.map(({ file }) => file);
+    expect(keys).toEqual(expect.arrayContaining(files.map((file) => `e/${file}`)));
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of store.get('e/backup_snapshot.json')) chunks.push(chunk);
+    expect(parseHistoryDocument(Buffer.concat(chunks))).toEqual(await net.history());
+    const { state } = await net.world.ports.streams.targets.load('late');
+    expect(state).toMatchObject({ deliveredThrough: files.length - 1, backfill: undefined });
+  });
+
+  it('never overwrites a stranger’s object under our key', async () => {
+    await net.start(10);
+    await net.world.environment(net.described());
+    await net.backUp();
+    await net.world.target('t');
+    const [entry] = (await net.world.ports.histories.read('e')).entries;
+    const store = await net.world.objects.open({
+      provider: 'directory',
+      details: { path: '/t' },
+      secrets: {},
+      role: 'target',
+    });
+    await store.put(entry!.key, bodyFromBytes(Buffer.from('somebody else')), 'always');
+    await expect(net.world.deliver('t')).rejects.toMatchObject({ code: 'TARGET_OBJECT_DIFFERS' });
+  });
+
+  it('takes over an object that a crash left before its event, and replaces one that is damaged', async () => {
+    await net.start(60);
+    await net.world.environment(net.described(), { segmentBlocks: 20 });
+    await net.world.request();
+    await new ResolveHandler(net.world.ports).step('e', new AbortController().signal);
+    const state = await net.world.backup();
+    if (state.status !== 'exporting') throw new Error('not exporting');
+    const managed = await net.world.objects.open({
+      provider: 'directory',
+      details: { path: `${net.world.ports.home}/managed` },
+      secrets: {},
+      role: 'managed',
+    });
+    const { chain } = net.node('monitor').rpc;
+    const good = Buffer.concat(Array.from({ length: 20 }, (_, n) => chain.raw(BigInt(n))!));
+    const bad = Buffer.from(good);
+    bad[500]! ^= 1;
+    await managed.put(`e/${state.plan[0]!.file}`, bodyFromBytes(good), 'if-absent');
+    await managed.put(`e/${state.plan[1]!.file}`, bodyFromBytes(bad), 'if-absent');
+    await net.world.settle();
+    const sources = (await net.world.ports.histories.read('e')).entries.map(({ sourceNode }) => sourceNode);
+    expect(sources).toEqual(['managed-bucket', 'monitor', 'monitor', 'monitor']);
+    expect((await net.concatenated()).equals(net.chainBytes(60))).toBe(true);
+  });
+});

@@ -1,0 +1,190 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RpcChainNodes } from '#libs/chain/adapters/rpc.chain-nodes';
+import type { BackupSettings, NodeRole, RunRequest } from '#libs/domain';
+import { MemoryEventStore } from '#libs/event-store/adapters/memory.event-store';
+import { MemoryReadModelStore } from '#libs/event-store/adapters/memory.read-model-store';
+import { MemoryVault } from '#libs/event-store/adapters/memory.vault';
+import type { EventStore } from '#libs/event-sourcing';
+import { toCodedError, toInstant } from '#libs/kernel';
+import { ObjectStores, type ObjectStore, type Place } from '#libs/object-store';
+import { MemoryObjectStore } from '#libs/object-store/adapters/memory.object-store';
+import { createServicePorts, SystemClock, type ServicePorts } from '#libs/platform';
+import { MemoryLog } from '#libs/platform/testing';
+import { ResolveHandler } from '../../apps/consensus-resolver/src/resolve.handler.js';
+import { DeliverHandler } from '../../apps/distributor/src/deliver.handler.js';
+import { ExportHandler } from '../../apps/exporter/src/export.handler.js';
+import { SegmentExporter } from '../../apps/exporter/src/segment-exporter.js';
+
+const STEPS_MAX = 5_000;
+
+/** Places in memory, one store per path. */
+export class MemoryObjectStores extends ObjectStores {
+  readonly stores = new Map<string, ObjectStore>();
+
+  override async open({ details }: Place): Promise<ObjectStore> {
+    const path = String(details['path']);
+    const store = this.stores.get(path) ?? new MemoryObjectStore();
+    this.stores.set(path, store);
+    return store;
+  }
+}
+
+/**
+ * The real handlers over memory adapters and nodes given by URL: a run is stepped by hand, so that a test decides what
+ * happens between any two steps. Nothing of what is tested is replaced.
+ */
+export class BackupWorld {
+  readonly log = new MemoryLog();
+  readonly objects = new MemoryObjectStores();
+  ports!: ServicePorts;
+  private runs = 0;
+
+  private constructor(
+    readonly store: EventStore,
+    private readonly home: string,
+  ) {
+    this.reopen();
+  }
+
+  static async create(): Promise<BackupWorld> {
+    return new BackupWorld(new MemoryEventStore(), await mkdtemp(join(tmpdir(), 'world-')));
+  }
+
+  /** As after a restart: nothing is kept but the stores. */
+  reopen(): void {
+    const clock = new SystemClock();
+    this.ports = createServicePorts({
+      clock,
+      log: this.log,
+      random: () => 0.5,
+      store: this.store,
+      vault: new MemoryVault(Buffer.alloc(32, 7)),
+      readModels: new MemoryReadModelStore(),
+      nodes: new RpcChainNodes({ clock }),
+      objects: this.objects,
+      home: this.home,
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.ports.nodes.closeAll();
+    await rm(this.home, { recursive: true, force: true });
+  }
+
+  context() {
+    const at = toInstant(this.ports.clock.nowMs());
+    return { at, context: { actor: 'test', correlationId: 'test', at } };
+  }
+
+  /** Registers environment `e` with a monitor and validators by URL, backups enabled. */
+  async environment(
+    nodes: readonly (readonly [id: string, role: NodeRole, url: string])[],
+    changes: Partial<BackupSettings> = {},
+  ): Promise<void> {
+    const { at, context } = this.context();
+    const { environments } = this.ports.streams;
+    const description = { name: 'e', provider: 'geth', consensus: 'clique' } as const;
+    const register = {
+      type: 'RegisterEnvironment',
+      environmentId: 'e',
+      consortiumId: 'c',
+      description,
+      at,
+    } as const;
+    await environments.handle('e', register, context);
+    for (const [nodeId, role, rpc] of nodes) {
+      const node = { nodeId, name: nodeId, role, urls: { rpc } };
+      await environments.handle('e', { type: 'RegisterNode', node, at }, context);
+    }
+    await this.configure({ enabled: true, ...changes });
+  }
+
+  async configure(changes: Partial<BackupSettings>): Promise<void> {
+    const { at, context } = this.context();
+    await this.ports.streams.environments.handle('e', { type: 'ConfigureBackup', changes, at }, context);
+  }
+
+  async target(targetId: string, enabled = true): Promise<void> {
+    const { at, context } = this.context();
+    const description = {
+      name: targetId,
+      membershipId: 'm',
+      provider: 'directory',
+      details: { path: `/${targetId}` },
+      destination: targetId,
+    } as const;
+    const register = {
+      type: 'RegisterTarget',
+      targetId,
+      consortiumId: 'c',
+      environmentId: 'e',
+      description,
+      at,
+    } as const;
+    await this.ports.streams.targets.handle(targetId, register, context);
+    if (enabled) await this.ports.streams.targets.handle(targetId, { type: 'EnableTarget', at }, context);
+  }
+
+  async request(request: Partial<RunRequest> = {}): Promise<void> {
+    const { at, context } = this.context();
+    const { state } = await this.ports.streams.environments.load('e');
+    if (state.status === 'absent') return;
+    this.runs += 1;
+    const run: RunRequest = {
+      runId: `run-${this.runs}`,
+      trigger: 'manual',
+      attempt: 0,
+      requestedAt: at,
+      ...request,
+    };
+    const gate = { settings: state.settings, monitorResetRequired: false, removed: false };
+    const command = { type: 'RequestBackup', environmentId: 'e', request: run, gate } as const;
+    await this.ports.streams.backups.handle('e', command, context);
+  }
+
+  /** Steps resolver and exporter until neither has anything to do; failures go where the lanes would take them. */
+  async settle(): Promise<void> {
+    const resolver = new ResolveHandler(this.ports);
+    const exporter = new ExportHandler(this.ports, new SegmentExporter(this.ports));
+    for (let steps = 0; steps < STEPS_MAX; steps += 1) {
+      const moves = await Promise.all([resolver, exporter].map((handler) => this.stepOnce(handler)));
+      if (moves.every((move) => move === 'idle')) return;
+    }
+  }
+
+  private async stepOnce(handler: ResolveHandler | ExportHandler): Promise<'more' | 'idle'> {
+    try {
+      return await handler.step('e', new AbortController().signal);
+    } catch (error) {
+      // The last attempt: what a lane does when its retries are used up.
+      await handler.failed('e', toCodedError(error), 99);
+      return 'more';
+    }
+  }
+
+  async deliver(targetId: string): Promise<void> {
+    const handler = new DeliverHandler(this.ports, 'installation');
+    for (let steps = 0; steps < STEPS_MAX; steps += 1) {
+      if ((await handler.step(targetId, new AbortController().signal)) === 'idle') return;
+    }
+  }
+
+  async backup() {
+    return (await this.ports.streams.backups.load('e')).state;
+  }
+
+  /** All events of environment `e`'s backups. */
+  async events(): Promise<{ type: string; data: Record<string, unknown> }[]> {
+    const events: { type: string; data: Record<string, unknown> }[] = [];
+    for await (const { type, data } of this.store.readStream('backup-e')) {
+      events.push({ type, data: data as Record<string, unknown> });
+    }
+    return events;
+  }
+
+  async lastEvent() {
+    return (await this.events()).at(-1);
+  }
+}
