@@ -27,4 +27,4 @@ export const Described = (
     ...[status, 401, ...also].map((code) =>
       ApiResponse({ status: code, description: MEANINGS[code] ?? `Status ${code}.` }),
     ),
-  ) as MethodDecorator & ClassDecorator;
+  );

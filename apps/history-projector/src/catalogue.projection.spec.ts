@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { CATALOGUE_COLLECTIONS } from '#libs/contracts';
+import type { CATALOGUE_COLLECTIONS } from '#libs/contracts';
 import { Catalogue } from '#libs/platform';
 import { catalogueProjection } from './catalogue.projection.js';
 import { Projector } from './projector.js';

@@ -61,34 +61,37 @@ const putConfiguration = (document: CatalogueConfiguration): Change => [
   },
 ];
 
+type Documents = Readonly<{
+  member: CatalogueMember;
+  environment: CatalogueEnvironment;
+  configuration: CatalogueConfiguration;
+}>;
+
 /** A change of a row that is there; none when it is not. */
-const changed = async <Document>(
-  found: Promise<unknown>,
-  change: (document: Document) => Change,
+const changed = async <Collection extends keyof Documents>(
+  view: RowView,
+  [collection, id]: readonly [Collection, string],
+  change: (document: Documents[Collection]) => Change,
 ): Promise<Change> => {
-  const document = await found;
-  return document === undefined ? [] : change(document as Document);
+  const document = await view.get(CATALOGUE_COLLECTIONS[collection], id);
+  return document === undefined ? [] : change(document as Documents[Collection]);
 };
 
 const changeEnvironment = (view: RowView, id: string, changes: Partial<CatalogueEnvironment>) =>
-  changed<CatalogueEnvironment>(view.get(environment, id), (document) =>
-    putEnvironment({ ...document, ...changes }),
-  );
+  changed(view, ['environment', id], (document) => putEnvironment({ ...document, ...changes }));
 
 const changeConfiguration = (view: RowView, id: string, changes: Partial<CatalogueConfiguration>) =>
-  changed<CatalogueConfiguration>(view.get(configuration, id), (document) =>
-    putConfiguration({ ...document, ...changes }),
-  );
+  changed(view, ['configuration', id], (document) => putConfiguration({ ...document, ...changes }));
 
 const describeConfiguration = (view: RowView, id: string, membershipId: string | undefined) =>
-  changed<CatalogueConfiguration>(view.get(configuration, id), ({ membershipId: _old, ...document }) =>
+  changed(view, ['configuration', id], ({ membershipId: _old, ...document }) =>
     putConfiguration({ ...document, ...(membershipId === undefined ? {} : { membershipId }) }),
   );
 
 type KeyEvent = Extract<CatalogueEvent, { type: 'ApiKeyIssued' }>;
 
 const issueKey = ({ keyId, memberId, role, label, hash }: KeyEvent['data'], view: RowView) =>
-  changed<CatalogueMember>(view.get(member, memberId), ({ consortiumId }) => {
+  changed(view, ['member', memberId], ({ consortiumId }) => {
     const document: CatalogueKey = { keyId, memberId, consortiumId, role, label };
     return [{ kind: 'put', collection: key, id: hash, parent: memberId, document }];
   });
@@ -109,7 +112,7 @@ const project = async (id: string, { type, data }: CatalogueEvent, view: RowView
     case 'MemberRegistered':
       return putMember({ memberId: data.memberId, consortiumId: data.consortiumId, removed: false });
     case 'MemberRemoved':
-      return changed<CatalogueMember>(view.get(member, id), (row) => putMember({ ...row, removed: true }));
+      return changed(view, ['member', id], (row) => putMember({ ...row, removed: true }));
     case 'ApiKeyIssued':
       return issueKey(data, view);
     case 'ApiKeyRevoked':

@@ -22,6 +22,7 @@ export const startDemo = async (ports: ServicePorts, periodMs: number): Promise<
   await once(() => registerRoof(ports));
   await once(() => registerEnvironment(ports));
   await registerNodes(ports, network);
+  await enableOnce(ports);
   return network;
 };
 
@@ -66,13 +67,21 @@ const registerRoof = async ({ streams, ...ports }: ServicePorts): Promise<void> 
 
 const registerEnvironment = async (ports: ServicePorts): Promise<void> => {
   const { at, context } = contextAt(ports);
-  const { environments, backups } = ports.streams;
+  const { environments } = ports.streams;
   const description = { name: 'Demo network', provider: 'geth', consensus: 'clique' } as const;
   await environments.handle(
     DEMO,
     { type: 'RegisterEnvironment', environmentId: DEMO, consortiumId: DEMO, description, at },
     context,
   );
+};
+
+/** Backs up every minute and once at first; a user's own setting is left alone. */
+const enableOnce = async (ports: ServicePorts): Promise<void> => {
+  const { at, context } = contextAt(ports);
+  const { environments, backups } = ports.streams;
+  const before = await environments.load(DEMO);
+  if (before.state.status !== 'live' || before.state.configured) return;
   const schedule = { kind: 'cron', cron: '* * * * *', timeZone: 'UTC' } as const;
   await environments.handle(
     DEMO,

@@ -17,6 +17,39 @@ const phaseOf = (state: BackupState): string =>
 
 const orNull = (value: bigint | undefined): number | null => (value === undefined ? null : Number(value));
 
+const blocksOf = (state: BackupState, monitor: Monitor): Record<string, unknown> => {
+  const head = monitor.head ?? state.head;
+  const tip = state.tip?.number;
+  const lag = head === undefined ? undefined : head - (tip ?? -1n);
+  return {
+    protected_block: orNull(tip),
+    head_block: orNull(head),
+    lag_blocks: orNull(lag !== undefined && lag < 0n ? 0n : lag),
+  };
+};
+
+const timesOf = (
+  state: BackupState,
+  { settings }: LiveEnvironment,
+  now: Instant,
+): Record<string, unknown> => {
+  const [next] = settings.enabled ? nextSlots(settings.schedule, now, 1) : [];
+  const closed = state.lastClosed;
+  return {
+    last_success_at: state.lastSuccessAt ?? null,
+    next_run_at: next ?? null,
+    overdue_since: state.overdueSince ?? null,
+    last_run: closed
+      ? {
+          _id: closed.runId,
+          outcome: closed.outcome,
+          at: closed.at,
+          ...(closed.code ? { code: closed.code } : {}),
+        }
+      : null,
+  };
+};
+
 /** What is going on with an environment's backup. */
 export class StatusHandler {
   readonly #monitors = new Map<string, { monitor: Promise<Monitor>; atMs: number }>();
@@ -29,10 +62,6 @@ export class StatusHandler {
     const { state } = await ports.streams.backups.load(path.e);
     const monitor = await this.monitor(environment);
     const { settings, monitorResetRequired } = environment;
-    const head = monitor.head ?? state.head;
-    const protectedBlock = state.tip?.number;
-    const [next] = settings.enabled ? nextSlots(settings.schedule, commands.now(), 1) : [];
-    const lag = head === undefined ? undefined : head - (protectedBlock ?? -1n);
     return {
       enabled: settings.enabled,
       in_progress: state.status !== 'idle',
@@ -42,13 +71,8 @@ export class StatusHandler {
       monitor_reset_required: monitorResetRequired,
       // Nothing halts the monitor's client while blocks are gathered by RPC.
       unavailable_services: [],
-      protected_block: orNull(protectedBlock),
-      head_block: orNull(head),
-      lag_blocks: lag === undefined ? null : Number(lag > 0n ? lag : 0n),
-      last_success_at: state.lastSuccessAt ?? null,
-      next_run_at: next ?? null,
-      overdue_since: state.overdueSince ?? null,
-      last_run: state.lastClosed ?? null,
+      ...blocksOf(state, monitor),
+      ...timesOf(state, environment, commands.now()),
       progress: state.status === 'exporting' ? await this.progress(path.e, state) : null,
     };
   }

@@ -32,17 +32,21 @@ export const withoutAliases = (details: Details): Details =>
  * provider starts from nothing.
  */
 export const mergeDetails = (sent: Details, before: SplitDetails, moved: boolean): SplitDetails => {
-  const details: Record<string, unknown> = moved ? {} : { ...before.details };
-  const secrets: Record<string, string> = moved ? {} : { ...before.secrets };
+  const details = new Map<string, unknown>(moved ? [] : Object.entries(before.details));
+  const secrets = new Map<string, string>(moved ? [] : Object.entries(before.secrets));
   for (const [name, value] of Object.entries(withoutAliases(sent))) {
-    if (SECRET_NAME.test(name)) {
-      if (value === MASK) continue;
-      Reflect.deleteProperty(secrets, name);
-      if (typeof value === 'string' && value !== '') secrets[name] = value;
-    } else if (value === null || value === undefined || value === '') Reflect.deleteProperty(details, name);
-    else details[name] = value;
+    const empty = value === null || value === undefined || value === '';
+    if (SECRET_NAME.test(name)) setSecret(secrets, name, value);
+    else if (empty) details.delete(name);
+    else details.set(name, value);
   }
-  return { details, secrets };
+  return { details: Object.fromEntries(details), secrets: Object.fromEntries(secrets) };
+};
+
+const setSecret = (secrets: Map<string, string>, name: string, value: unknown): void => {
+  if (value === MASK) return;
+  secrets.delete(name);
+  if (typeof value === 'string' && value !== '') secrets.set(name, value);
 };
 
 const textAt = (details: Details, name: string): string | undefined => {
@@ -112,21 +116,21 @@ export const maskedDetails = ({ details, secrets }: SplitDetails): Details => ({
  */
 export const sealForeign = (sent: Details, before: Readonly<Record<string, string>>): SplitDetails => {
   const secrets: Record<string, string> = {};
-  const walk = (value: unknown, path: readonly string[]): unknown => {
-    if (path.length > DEPTH_MAX) throw invalid('details: nested too deeply.');
-    if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, String(index)]));
-    if (value !== null && typeof value === 'object') {
-      return Object.fromEntries(
-        Object.entries(value).map(([name, item]) => [name, walk(item, [...path, name])]),
-      );
-    }
+  const take = (value: unknown, path: readonly string[]): unknown => {
+    const isSecret = typeof value === 'string' && value !== '' && FOREIGN_SECRET.test(path.at(-1) ?? '');
+    if (!isSecret) return value;
     const place = path.join('.');
-    const isSecret = typeof value === 'string' && FOREIGN_SECRET.test(path.at(-1) ?? '');
-    if (!isSecret || value === '') return value;
     const secret = value === MASK ? before[place] : value;
     if (secret !== undefined) secrets[place] = secret;
     return MASK;
   };
-  const details = walk(sent, []) as Details;
-  return { details, secrets };
+  const walk = (value: unknown, path: readonly string[]): unknown => {
+    if (path.length > DEPTH_MAX) throw invalid('details: nested too deeply.');
+    if (value === null || typeof value !== 'object') return take(value, path);
+    if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, String(index)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [name, walk(item, [...path, name])]),
+    );
+  };
+  return { details: walk(sent, []) as Details, secrets };
 };

@@ -89,15 +89,25 @@ export class HealthHandler {
 
   private async target(configurationId: string): Promise<TargetHealth> {
     const { state } = await this.kit.ports.streams.targets.load(configurationId);
-    const live = state.status === 'absent' ? undefined : state;
-    const trouble = live?.suspension ?? live?.failure;
+    if (state.status === 'absent') return missing(configurationId);
+    const trouble = state.suspension ?? state.failure;
     return {
       configuration_id: configurationId,
-      environment_id: live?.environmentId ?? '',
-      enabled: live?.enabled ?? false,
-      state: live?.suspension ? 'suspended' : live?.failure ? 'failing' : 'ok',
+      environment_id: state.environmentId,
+      enabled: state.enabled,
+      state: state.suspension ? 'suspended' : state.failure ? 'failing' : 'ok',
       code: trouble?.code ?? null,
-      delivered_files: live?.delivered.files ?? 0,
+      delivered_files: state.delivered.files,
     };
   }
 }
+
+/** The catalogue names a target whose stream is gone: shown, not hidden. */
+const missing = (configurationId: string): TargetHealth => ({
+  configuration_id: configurationId,
+  environment_id: '',
+  enabled: false,
+  state: 'failing',
+  code: 'RESOURCE_NOT_FOUND',
+  delivered_files: 0,
+});

@@ -73,6 +73,12 @@ export const API_ERRORS = {
     retryable: true,
     status: 503,
   },
+  WEBHOOK_FAILED: {
+    meaning: 'The receiver of notifications did not take one.',
+    hint: 'Look at the receiver behind the webhook URL; it is tried again for an hour.',
+    retryable: true,
+    status: 502,
+  },
   URL_REFUSED: {
     meaning: 'A URL points at an address that the policy does not allow (such as a cloud metadata service).',
     hint: 'Use the address of the node or store itself.',

@@ -1,0 +1,69 @@
+import type { EventData } from '#libs/contracts';
+import type { EventMessage } from '#libs/messaging';
+import { CATALOGUE, type Instant } from '#libs/kernel';
+
+/** The events somebody should be told of. */
+export type NotableType = 'BackupFailed' | 'RangeDisputed' | 'BackupOverdue' | 'DeliverySuspended';
+
+/** The body of a webhook. `id` is the event's: a receiver that saw it may leave it aside. */
+export type Notification = Readonly<{
+  id: string;
+  type: NotableType;
+  time: Instant;
+  environment_id: string;
+  target_id?: string;
+  code: string;
+  message: string;
+  hint: string;
+}>;
+
+type Message<Type extends NotableType> = EventMessage<EventData<Type>>;
+
+const OVERDUE_HINT =
+  'Look at the last runs of the environment: the error of each says what to mend. Check that the service is running.';
+
+const idOfStream = (subject: string): string => subject.slice(subject.indexOf('-') + 1);
+
+const backupNotification = (
+  { ce }: EventMessage,
+  type: NotableType,
+  what: Pick<Notification, 'code' | 'message' | 'hint'>,
+): Notification => ({ id: ce.id, type, time: ce.time, environment_id: idOfStream(ce.subject), ...what });
+
+export const failedNotification = (message: Message<'BackupFailed'>): Notification => {
+  const { code, message: text } = message.data;
+  return backupNotification(message, 'BackupFailed', { code, message: text, hint: CATALOGUE[code].hint });
+};
+
+export const disputedNotification = (message: Message<'RangeDisputed'>): Notification => {
+  const { code, reason } = message.data;
+  return backupNotification(message, 'RangeDisputed', {
+    code,
+    message: reason,
+    hint: CATALOGUE[code].hint,
+  });
+};
+
+export const overdueNotification = (message: Message<'BackupOverdue'>): Notification =>
+  backupNotification(message, 'BackupOverdue', {
+    code: 'BACKUP_OVERDUE',
+    message: `No backup has succeeded although one was due at ${message.data.since}.`,
+    hint: OVERDUE_HINT,
+  });
+
+/** The event names no environment: it is that of the target. */
+export const suspendedNotification = (
+  { ce, data }: Message<'DeliverySuspended'>,
+  environmentId: string,
+): Notification => ({
+  id: ce.id,
+  type: 'DeliverySuspended',
+  time: ce.time,
+  environment_id: environmentId,
+  target_id: targetIdOf({ ce }),
+  code: data.code,
+  message: data.message,
+  hint: CATALOGUE[data.code].hint,
+});
+
+export const targetIdOf = ({ ce }: Pick<EventMessage, 'ce'>): string => idOfStream(ce.subject);

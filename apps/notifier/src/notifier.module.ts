@@ -1,0 +1,43 @@
+import { Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import type { ServicePorts } from '#libs/platform';
+import { NotifierConsumer, TargetStreams } from './notifier.consumer.js';
+import { Notifier } from './notifier.js';
+import { checkWebhook, type WebhookSettings } from './webhook.js';
+
+export type NotifierOptions = Readonly<{
+  /** Where notifications go; without it nobody is told. */
+  webhookUrl?: string | undefined;
+  /** Signs them; `whsec_` and base64, or any text. */
+  webhookSecret?: string | undefined;
+}>;
+
+const webhookOf = ({
+  webhookUrl: url,
+  webhookSecret: secret,
+}: NotifierOptions): WebhookSettings | undefined => {
+  if (url === undefined) return undefined;
+  const webhook = { url, ...(secret === undefined ? {} : { secret }) };
+  checkWebhook(webhook);
+  return webhook;
+};
+
+@Module({})
+export class NotifierModule implements OnApplicationShutdown {
+  constructor(private readonly notifier: Notifier) {}
+
+  /** Tells a webhook of failures. Throws CONFIG_INVALID or URL_REFUSED for a URL that can't be used. */
+  static register(ports: ServicePorts, options: NotifierOptions = {}): DynamicModule {
+    return {
+      module: NotifierModule,
+      controllers: [NotifierConsumer],
+      providers: [
+        { provide: Notifier, useValue: new Notifier(ports, webhookOf(options)) },
+        { provide: TargetStreams, useValue: ports.streams },
+      ],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.notifier.stop();
+  }
+}

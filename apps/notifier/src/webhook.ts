@@ -1,0 +1,70 @@
+import { createHmac } from 'node:crypto';
+import { assertUrlAllowed } from '#libs/chain';
+import { CodedError } from '#libs/kernel';
+import type { Notification } from './notification.js';
+
+export type WebhookSettings = Readonly<{
+  url: string;
+  /** `whsec_` and base64, as Standard Webhooks writes it, or any text; without one nothing is signed. */
+  secret?: string;
+}>;
+
+const ANSWER_TIMEOUT_MS = 15_000;
+const SECRET_PREFIX = 'whsec_';
+
+const keyOf = (secret: string): Buffer =>
+  secret.startsWith(SECRET_PREFIX)
+    ? Buffer.from(secret.slice(SECRET_PREFIX.length), 'base64')
+    : Buffer.from(secret, 'utf8');
+
+/** `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`; `timestamp` in seconds since 1970. */
+export const signatureOf = (
+  secret: string,
+  { id, timestamp, body }: Readonly<{ id: string; timestamp: number; body: string }>,
+): string =>
+  `v1,${createHmac('sha256', keyOf(secret)).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
+
+/** Throws CONFIG_INVALID for a URL that is none or not of http(s), URL_REFUSED for one against the policy. */
+export const checkWebhook = ({ url }: WebhookSettings): void => {
+  const protocol = URL.canParse(url) ? new URL(url).protocol : '';
+  if (protocol !== 'http:' && protocol !== 'https:')
+    throw new CodedError('CONFIG_INVALID', 'The webhook URL must be a URL of http or https.');
+  assertUrlAllowed(url);
+};
+
+const failed = (message: string, cause?: unknown): CodedError =>
+  new CodedError('WEBHOOK_FAILED', message, { cause });
+
+/**
+ * Posts one notification, signed as Standard Webhooks asks. Throws WEBHOOK_FAILED unless the receiver answers 2xx
+ * within 15 s (a redirect is no answer: the signature was for this URL), URL_REFUSED when the policy forbids it.
+ */
+export const postWebhook = async (
+  { url, secret }: WebhookSettings,
+  notification: Notification,
+  { nowMs, signal }: Readonly<{ nowMs: number; signal: AbortSignal }>,
+): Promise<void> => {
+  assertUrlAllowed(url);
+  const { id } = notification;
+  const body = JSON.stringify(notification);
+  const timestamp = Math.floor(nowMs / 1_000);
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    'user-agent': 'chainkeep',
+    'webhook-id': id,
+    'webhook-timestamp': String(timestamp),
+    ...(secret === undefined ? {} : { 'webhook-signature': signatureOf(secret, { id, timestamp, body }) }),
+  };
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]);
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers,
+    body,
+    redirect: 'manual',
+    signal: limit,
+  }).catch((cause: unknown) => {
+    throw failed('The receiver of webhooks does not answer.', cause);
+  });
+  await answer.body?.cancel();
+  if (!answer.ok) throw failed(`The receiver of webhooks answered ${answer.status}.`);
+};
