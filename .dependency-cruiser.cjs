@@ -5,7 +5,7 @@ const LAYERS = [
   ['domain'],
   ['contracts'],
   ['archive'],
-  ['chain', 'object-store', 'event-store', 'messaging'],
+  ['chain', 'object-store', 'event-store', 'messaging', 'network-file'],
   ['platform'],
 ];
 const PURE = '^libs/(kernel|event-sourcing|domain|contracts)/src/';
@@ -94,6 +94,7 @@ module.exports = {
     only('libsql', '^node_modules/libsql/', '^libs/event-store/src/adapters/'),
     only('ethers', '^node_modules/ethers/', '^libs/chain/src/'),
     only('undici', '^node_modules/undici/', '^libs/chain/src/|^libs/platform/src/|^apps/cli/'),
+    only('yaml', '^node_modules/yaml/', '^libs/network-file/src/'),
     only('secp256k1', '^node_modules/secp256k1/', '^libs/archive/src/crypto/'),
     only('hash-wasm', '^node_modules/hash-wasm/', '^libs/archive/src/crypto/'),
     only('ethereumjs', '^node_modules/@ethereumjs/', '^apps/demo-network/'),

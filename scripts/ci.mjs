@@ -85,6 +85,16 @@ await stage(
   () => reportJest('real')(true),
 );
 
+await stage(
+  'bench: gathering against geth export',
+  async (limits) => {
+    const run = await npm(['run', 'bench', '--', 'gather/gather', '--rounds', '2'], limits);
+    if (run.code === 0) add({ passed: 1 });
+    return run;
+  },
+  () => undefined,
+);
+
 say(`\nAll of it took ${minutes(performance.now() - began)}.`);
 process.stdout.write(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
 process.exitCode = total.failed === 0 ? 0 : 1;

@@ -98,6 +98,18 @@ describe.each(STORES)('rebuildHistory over %s', (_name, open) => {
     expect(again.position).toBe(await world.store.head());
   });
 
+  it('brings in what the live rows took in between the comparison and the change-over', async () => {
+    const activate = world.readModels.activate.bind(world.readModels);
+    world.readModels.activate = async (name, projection) => {
+      await world.streams.backups.handle(ENVIRONMENT, requestOf('late'), context);
+      await world.queries.waitFor(await world.store.head());
+      await activate(name, projection);
+    };
+    await rebuildHistory(world);
+    expect(await world.readModels.active('history')).not.toBe('history@1');
+    await world.queries.waitFor(await world.store.head(), 500);
+  });
+
   it('shows readers every run at every moment of the change-over', async () => {
     let reading = true;
     const counts = new Set<number>();

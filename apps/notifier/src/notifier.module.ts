@@ -21,6 +21,10 @@ const webhookOf = ({
   return webhook;
 };
 
+/**
+ * notifier owns telling the outside world that something needs a person: a signed webhook for failed, disputed and
+ * overdue backups and for suspended deliveries. It does not own what counts as a failure (domain).
+ */
 @Module({})
 export class NotifierModule implements OnApplicationShutdown {
   constructor(private readonly notifier: Notifier) {}

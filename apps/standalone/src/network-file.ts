@@ -1,15 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { CodedError } from '#libs/kernel';
-import type { ServicePorts } from '#libs/platform';
+import { parseNetworkFile, startNetwork, type DesiredNetwork, type NetworkAction } from '#libs/network-file';
+import { HttpNetworkApi } from './http.network-api.js';
 
-/** Registers what the network file describes. */
+/** Reads the network file before anything starts. CONFIG_INVALID with every problem of it. */
+export const readNetworkFile = (
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+): DesiredNetwork => {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new CodedError('CONFIG_INVALID', `The network file ${file} cannot be read.`, { cause: error });
+  }
+  const readFile = (path: string): string => readFileSync(path, 'utf8');
+  return parseNetworkFile(text, { file: resolve(file), env, readFile });
+};
+
+const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));
+
+const driftOf = ({ resource, id, changes }: NetworkAction): string[] =>
+  changes.length === 0
+    ? [`${resource} ${id}: is not in the file`]
+    : changes.map(
+        ({ field, from, to }) => `${resource} ${id}: ${field} is ${shown(from)}, in the file ${shown(to)}`,
+      );
+
+/**
+ * Registers what the file describes and never was, through the own API. Resolves with a line for each difference of
+ * what is there already: it stays as it is. Rejects with the first error of the API.
+ */
 export const applyNetworkFile = async ({
-  file,
-}: Readonly<{
-  url: string;
-  file: string;
-  key: string | undefined;
-  env: Readonly<Record<string, string | undefined>>;
-  ports: ServicePorts;
-}>): Promise<void> => {
-  throw new CodedError('CONFIG_INVALID', `Network files are not read yet: ${file}.`);
+  url,
+  key,
+  desired,
+}: Readonly<{ url: string; key: string; desired: DesiredNetwork }>): Promise<readonly string[]> => {
+  const actions = await startNetwork(new HttpNetworkApi({ url, key }), desired);
+  return actions.filter(({ action }) => action === 'drift').flatMap(driftOf);
 };

@@ -2,21 +2,26 @@ import { createLog, runUntilSignal } from '#libs/platform';
 import { ensureOperatorKey } from '../../admin-api/src/index.js';
 import type { DemoNetwork } from '../../demo-network/src/index.js';
 import { startDemo } from './demo.js';
-import { applyNetworkFile } from './network-file.js';
-import { readStandaloneConfig } from './standalone.config.js';
-import { startStandalone, type StartOptions } from './standalone.module.js';
+import { applyNetworkFile, readNetworkFile } from './network-file.js';
+import { keepOperatorKey, keptOperatorKey } from './operator-key-file.js';
+import { readStandaloneConfig, type StandaloneConfig } from './standalone.config.js';
+import { startStandalone, type Standalone, type StartOptions } from './standalone.module.js';
 
 const STOP_MS = 20_000;
+
+type Env = Readonly<Record<string, string | undefined>>;
 
 /** Runs the standalone mode until a signal: the network of the file, or the demo network when there is none. */
 export const run = async (
   argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
+  env: Env,
   decorate?: StartOptions['decorate'],
 ): Promise<void> => {
   const config = readStandaloneConfig(argv, env);
   const log = createLog({ level: config.logLevel });
-  const isDemo = config.networkFile === undefined;
+  // A file with problems is refused before anything starts.
+  const desired = config.networkFile === undefined ? undefined : readNetworkFile(config.networkFile, env);
+  const isDemo = desired === undefined;
   const standalone = await startStandalone({
     config,
     log,
@@ -33,18 +38,41 @@ export const run = async (
       await standalone.stop();
     },
   });
-  const key = await ensureOperatorKey(ports);
+  const newKey = await ensureOperatorKey(ports);
+  if (newKey !== undefined) await keepOperatorKey(config.home, newKey);
   if (isDemo) demo = await startDemo(ports, config.demoPeriodMs);
-  else await applyNetworkFile({ url, file: config.networkFile ?? '', key, env, ports });
-  process.stdout.write(greeting({ url, home: config.home, key, isDemo }));
+  const notes = isDemo ? [] : await register(desired, { standalone, config, env });
+  process.stdout.write(greeting({ url, home: config.home, key: newKey, isDemo, notes }));
 };
 
-const greeting = ({
-  url,
-  home,
-  key,
-  isDemo,
-}: Readonly<{ url: string; home: string; key: string | undefined; isDemo: boolean }>): string => {
+type Desired = ReturnType<typeof readNetworkFile>;
+
+/** What a start has to say about the network file. */
+const register = async (
+  desired: Desired,
+  { standalone, config, env }: Readonly<{ standalone: Standalone; config: StandaloneConfig; env: Env }>,
+): Promise<readonly string[]> => {
+  const key = (await keptOperatorKey(config.home)) ?? env['CHAINKEEP_TOKEN'];
+  if (key === undefined) {
+    return ['  The network file was not applied: operator.key is gone and CHAINKEEP_TOKEN is not set.'];
+  }
+  const drift = await applyNetworkFile({ url: standalone.url, key, desired });
+  if (drift.length === 0) return ['  Network      as in the file'];
+  return [
+    '  Drift        changed since, and left as it is (chainkeep apply -f makes it as in the file):',
+    ...drift.map((line) => `    ${line}`),
+  ];
+};
+
+type Greeting = Readonly<{
+  url: string;
+  home: string;
+  key: string | undefined;
+  isDemo: boolean;
+  notes: readonly string[];
+}>;
+
+const greeting = ({ url, home, key, isDemo, notes }: Greeting): string => {
   const lines = [
     '',
     'Chainkeep is running.',
@@ -57,9 +85,13 @@ const greeting = ({
           '  The demo network is open: requests from this machine need no key.',
         ]
       : []),
+    ...notes,
     ...(key === undefined
       ? []
-      : [`  Operator key ${key}`, '               Keep it: it is shown once and stored only as a digest.']),
+      : [
+          `  Operator key ${key}`,
+          '               Shown once; kept for this machine in operator.key of the data directory.',
+        ]),
     '  Backups hold blocks only: no private payloads, no validator keys, no node configuration.',
     '  Ctrl-C stops it; the next start goes on where this one ended.',
     '',

@@ -1,8 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import type { DynamicModule, INestApplication, INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EmbeddedBusServer } from '#libs/messaging/adapters/embedded-bus.server';
-import { createServicePorts, HomeLock, NestLog, type Log, type ServicePorts } from '#libs/platform';
+import {
+  createServicePorts,
+  HomeLock,
+  NestLog,
+  packageVersion,
+  type Log,
+  type ServicePorts,
+} from '#libs/platform';
 import { AdminApiModule, configureAdminApi } from '../../admin-api/src/index.js';
 import { ConsensusResolverModule } from '../../consensus-resolver/src/consensus-resolver.module.js';
 import { DistributorModule } from '../../distributor/src/distributor.module.js';
@@ -44,7 +50,7 @@ const startApi = async (
   ports: ServicePorts,
   { config, open, log }: StartOptions,
 ): Promise<INestApplication> => {
-  const version = await packageVersion();
+  const version = await packageVersion(import.meta.url);
   const module = AdminApiModule.register(ports, {
     open,
     version,
@@ -54,11 +60,6 @@ const startApi = async (
   configureAdminApi(api);
   await api.listen(config.port, config.host);
   return api;
-};
-
-const packageVersion = async (): Promise<string> => {
-  const text = await readFile(new URL('../../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 };
 
 /** Starts every service over the embedded adapters, as its own Nest application with its own place in the store. */

@@ -24,3 +24,4 @@ export { SystemClock } from './system-clock.js';
 export { createServicePorts, systemContext, type Adapters, type ServicePorts } from './service-ports.js';
 export { managedBucketOf } from './managed-bucket.js';
 export { LaneKeeper } from './lane-keeper.js';
+export { packageVersion } from './package-version.js';

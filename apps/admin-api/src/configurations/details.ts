@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { assertUrlAllowed } from '#libs/chain';
 import { CodedError } from '#libs/kernel';
 import type { TargetProvider } from '#libs/domain';
@@ -98,7 +99,7 @@ export const destinationOf = (provider: TargetProvider, split: SplitDetails): st
     case 'directory': {
       required(details, ['path']);
       const path = textAt(details, 'path') ?? '';
-      if (!path.startsWith('/')) throw invalid('details.path: an absolute path is expected.');
+      if (!isAbsolute(path)) throw invalid('details.path: an absolute path is expected.');
       return `directory|${path.replace(/\/+$/, '')}`;
     }
   }

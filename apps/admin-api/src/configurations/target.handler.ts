@@ -98,7 +98,12 @@ export class TargetHandler {
     if (membershipId !== target.membershipId) await this.assertMember(c, membershipId, caller);
     const description = await this.describe(wanted, target, secrets);
     const at = this.kit.commands.now();
-    await this.give(id, { type: 'ChangeTarget', description, at }, caller);
+    try {
+      await this.give(id, { type: 'ChangeTarget', description, at }, caller);
+    } catch (error) {
+      if (description.secretRef !== target.secretRef) await this.erase(description.secretRef);
+      throw error;
+    }
     if (description.secretRef !== target.secretRef) await this.erase(target.secretRef);
     if (wanted.enabled !== undefined) await this.toggle(id, wanted.enabled, caller);
   }

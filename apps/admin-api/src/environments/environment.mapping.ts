@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import type { Consensus, EnvironmentDescription, LiveEnvironment, Provider } from '#libs/domain';
 import { defined, freeText, given, ids, text } from '../schemas.js';
@@ -16,7 +17,12 @@ const kept = {
   test_features: z.unknown().optional(),
 };
 const KEPT = Object.keys(kept) as (keyof typeof kept)[];
-const managed = given(z.object({ provider: z.literal('directory'), path: z.string().min(1).max(1_000) }));
+const managed = given(
+  z.object({
+    provider: z.literal('directory'),
+    path: z.string().max(1_000).refine(isAbsolute, { message: 'an absolute path is expected' }),
+  }),
+);
 
 export const environmentBody = z.object({
   ...ids,

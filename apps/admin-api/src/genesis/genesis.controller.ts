@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Param, Put, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { Described } from '../described.decorator.js';
 import { From, type ApiResponse, type Caller } from '../edge/request.js';
 import { GenesisHandler } from './genesis.handler.js';
@@ -24,6 +24,7 @@ export class GenesisController {
   }
 
   @Put()
+  @ApiBody({ schema: { type: 'object', additionalProperties: true } })
   @Described('Provides the genesis document; it is checked against block 0.', 200, [400, 403, 404, 412])
   provide(
     @Param('c') c: string,

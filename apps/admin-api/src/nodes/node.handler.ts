@@ -118,7 +118,9 @@ export class NodeHandler {
       await commands.give(ports.streams.environments, path.e, command, caller);
     } catch (error) {
       // What was sealed for a node that was not recorded is of no use to anybody.
-      if (type === 'RegisterNode' && node.secretRef !== undefined) {
+      const { state } = await ports.streams.environments.load(path.e);
+      const recorded = state.status === 'live' ? state.nodes.get(node.nodeId)?.secretRef : undefined;
+      if (node.secretRef !== undefined && node.secretRef !== recorded) {
         await ports.vault.erase(node.secretRef as SecretRef);
       }
       throw error;

@@ -54,7 +54,7 @@ export const probeBody = z.object({
   ...connection,
   name: given(text),
   provider: given(providerName),
-  chain_id: z.coerce.bigint().optional(),
+  chain_id: z.union([z.number().int().nonnegative(), z.string().regex(/^\d{1,78}$/)]).optional(),
   genesis_hash: z
     .string()
     .regex(/^0x[0-9a-fA-F]{64}$/)

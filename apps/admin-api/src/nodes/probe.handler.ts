@@ -34,7 +34,10 @@ export class ProbeHandler {
     const endpoint = normaliseEndpoint({ url, ...secrets });
     const findings = await this.probe(
       { id: `probe-${randomUUID()}`, endpoint, provider: body.provider ? toProvider(body.provider) : 'geth' },
-      { chainId: body.chain_id, genesisHash: body.genesis_hash?.toLowerCase() as Hex | undefined },
+      {
+        chainId: body.chain_id === undefined ? undefined : BigInt(body.chain_id),
+        genesisHash: body.genesis_hash?.toLowerCase() as Hex | undefined,
+      },
     );
     return { ok: findings.every(({ result }) => result !== 'fail'), findings };
   }

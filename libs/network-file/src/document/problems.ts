@@ -1,0 +1,87 @@
+import { LineCounter, parseDocument, isMap, isNode, isScalar, visit, type Document } from 'yaml';
+import { CodedError } from '#libs/kernel';
+
+export type Path = readonly (string | number)[];
+
+const pathText = (path: Path): string =>
+  path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
+    '',
+  );
+
+type Problem = Readonly<{ line: number; column: number; text: string }>;
+
+/** A YAML text with the place of everything in it, and what is wrong with it so far. */
+export class FileText {
+  readonly #lines = new LineCounter();
+  readonly #document: Document;
+  readonly #problems: Problem[] = [];
+
+  constructor(
+    readonly file: string,
+    text: string,
+  ) {
+    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
+    for (const { message, pos } of this.#document.errors) this.#add(pos[0], `${message}. Mend the YAML.`);
+  }
+
+  /** Puts variables in the place of `${NAME}` in every text; an unset one is a problem. */
+  interpolate(env: Readonly<Record<string, string | undefined>>): void {
+    visit(this.#document, {
+      Scalar: (key, node) => {
+        if (key === 'key' || typeof node.value !== 'string') return;
+        node.value = node.value.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_whole, name: string) => {
+          const value = env[name];
+          if (value !== undefined) return value;
+          this.#add(node.range?.[0] ?? 0, `The variable ${name} is not set. Set ${name} in the environment.`);
+          return 'unset';
+        });
+      },
+    });
+  }
+
+  toValue(): unknown {
+    return this.#document.toJS() as unknown;
+  }
+
+  /** Adds a problem at the place of `path`, or at the nearest thing around it that is there. */
+  problem(path: Path, text: string): void {
+    this.#add(this.#offsetOf(path), `${pathText(path) || 'file'}: ${text}`);
+  }
+
+  /** Throws CONFIG_INVALID with every problem, in the order of the lines, when there is one. */
+  assertClean(): void {
+    if (this.#problems.length > 0) this.fail();
+  }
+
+  /** Throws CONFIG_INVALID with every problem. */
+  fail(): never {
+    const sorted = [...this.#problems].sort((a, b) => a.line - b.line || a.column - b.column);
+    const list = sorted.map(({ line, column, text }) => `${this.file}:${line}:${column}: ${text}`).join('\n');
+    const count = sorted.length;
+    throw new CodedError(
+      'CONFIG_INVALID',
+      `The network file has ${count} ${count === 1 ? 'problem' : 'problems'}:\n${list}`,
+      { context: { file: this.file, problems: count } },
+    );
+  }
+
+  #offsetOf(path: Path): number {
+    for (let length = path.length; length > 0; length--) {
+      const parent = this.#document.getIn(path.slice(0, length - 1), true) ?? this.#document.contents;
+      const last = path[length - 1];
+      if (isMap(parent)) {
+        const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(last));
+        if (pair !== undefined && isScalar(pair.key)) return pair.key.range?.[0] ?? 0;
+      }
+      const node = this.#document.getIn(path.slice(0, length), true);
+      if (isNode(node)) return node.range?.[0] ?? 0;
+    }
+    return this.#document.contents?.range[0] ?? 0;
+  }
+
+  #add(offset: number, text: string): void {
+    const { line, col } = this.#lines.linePos(offset);
+    this.#problems.push({ line, column: col, text });
+  }
+}

@@ -1,0 +1,153 @@
+import type { LooseFile, LooseNode } from '../schema.js';
+import type { FileText, Path } from './problems.js';
+
+const NODE_SCHEMES = ['http:', 'https:', 'ws:', 'wss:'];
+const SCHEDULES = ['frequency', 'cron', 'every_blocks', 'every_minutes'] as const;
+const ROLES = ['validator', 'monitor', 'other'];
+const NEEDED: Readonly<Record<string, readonly string[]>> = {
+  aws: ['bucket'],
+  s3: ['bucket', 'endpoint'],
+  azure: ['container'],
+  directory: ['path'],
+};
+
+const hasScheme = (url: string, schemes: readonly string[]): boolean =>
+  URL.canParse(url) && schemes.includes(new URL(url).protocol);
+
+const isTimeZone = (name: string): boolean => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+};
+
+const duplicates = (text: FileText, path: Path, items: readonly Readonly<{ id: string }>[]): void => {
+  const seen = new Set<string>();
+  items.forEach(({ id }, index) => {
+    if (id !== '' && seen.has(id))
+      text.problem([...path, index, 'id'], `the id "${id}" is given twice. Choose another.`);
+    seen.add(id);
+  });
+};
+
+/** What one file names, for the references in it. */
+type Names = Readonly<{ members: ReadonlySet<string>; controllers: ReadonlySet<string>; text: FileText }>;
+
+const checkUrls = (text: FileText, path: Path, node: LooseNode): void => {
+  const named = Object.entries(node.urls ?? {}).map(([name, url]) => [['urls', name], url] as const);
+  const all = node.rpc === undefined ? named : [[['rpc'], node.rpc] as const, ...named];
+  if (all.length === 0)
+    text.problem(
+      path,
+      'the node has no URL. Give rpc: an http(s) or ws(s) URL, or the path of an IPC socket.',
+    );
+  if (node.rpc !== undefined && node.urls !== undefined)
+    text.problem([...path, 'urls'], 'rpc and urls are given together. Keep one of them.');
+  for (const [place, url] of all) {
+    if (!url.startsWith('/') && !hasScheme(url, NODE_SCHEMES))
+      text.problem(
+        [...path, ...place],
+        'this is no URL of a node. Give an http(s) or ws(s) URL, or the absolute path of an IPC socket.',
+      );
+  }
+  if (node.proxy !== undefined && !hasScheme(node.proxy, ['http:', 'https:']))
+    text.problem([...path, 'proxy'], 'this is no URL of a proxy. Give an http(s) URL.');
+};
+
+const checkNode = ({ text, members, controllers }: Names, path: Path, node: LooseNode): void => {
+  checkUrls(text, path, node);
+  if (node.member !== undefined && !members.has(node.member))
+    text.problem([...path, 'member'], `there is no member "${node.member}". Add it under members.`);
+  if (node.controller !== undefined && !controllers.has(node.controller))
+    text.problem(
+      [...path, 'controller'],
+      `there is no controller "${node.controller}". Add it under controllers.`,
+    );
+};
+
+const checkRoles = (text: FileText, path: Path, nodes: readonly LooseNode[]): void => {
+  // A role that is no role is told by the schema; counting around it would only mislead.
+  if (nodes.length === 0 || nodes.some(({ role }) => !ROLES.includes(role ?? ''))) return;
+  const validators = nodes.filter(({ role }) => role === 'validator');
+  const monitors = nodes.flatMap(({ role }, index) => (role === 'monitor' ? [index] : []));
+  if (validators.length === 0)
+    text.problem(path, 'there is no validator. Give at least one node the role validator.');
+  if (monitors.length === 0)
+    text.problem(path, 'there is no monitor. Give the node that blocks are taken from the role monitor.');
+  for (const index of monitors.slice(1))
+    text.problem(
+      [...path, index, 'role'],
+      'there is more than one monitor. Keep one; the others may be "other".',
+    );
+};
+
+const textIn = (fields: Readonly<Record<string, unknown>> | undefined, name: string): string | undefined => {
+  const value = fields?.[name];
+  return typeof value === 'string' ? value : undefined;
+};
+
+const checkBackup = (
+  text: FileText,
+  path: Path,
+  backup: Readonly<Record<string, unknown>> | undefined,
+): void => {
+  const said = SCHEDULES.filter((name) => backup?.[name] !== undefined);
+  for (const name of said.slice(1))
+    text.problem([...path, name], `${said[0] ?? ''} and ${name} are given together. Keep one of them.`);
+  const zone = textIn(backup, 'time_zone');
+  if (zone !== undefined && !isTimeZone(zone))
+    text.problem([...path, 'time_zone'], `"${zone}" is no known time zone. Give one like Europe/Berlin.`);
+  const cron = textIn(backup, 'cron');
+  if (cron !== undefined && cron.trim().split(/\s+/).length !== 5)
+    text.problem([...path, 'cron'], 'five fields are expected: minute, hour, day, month, weekday. Mend it.');
+};
+
+const checkTarget = ({ text, members }: Names, path: Path, file: LooseFile): void => {
+  const target = file.targets[Number(path[1])] ?? {};
+  const member = textIn(target, 'member');
+  if (member !== undefined && !members.has(member))
+    text.problem([...path, 'member'], `there is no member "${member}". Add it under members.`);
+  const environment = textIn(target, 'environment');
+  if (environment !== undefined && !file.environments.some(({ id }) => id === environment))
+    text.problem(
+      [...path, 'environment'],
+      `there is no environment "${environment}". Add it under environments.`,
+    );
+  const provider = textIn(target, 'provider') ?? '';
+  for (const name of NEEDED[provider] ?? []) {
+    if (target[name] === undefined)
+      text.problem([...path, 'provider'], `a target of ${provider} needs ${name}. Add it.`);
+  }
+  const endpoint = textIn(target, 'endpoint');
+  if (endpoint !== undefined && !hasScheme(endpoint, ['http:', 'https:']))
+    text.problem([...path, 'endpoint'], 'this is no URL. Give an http(s) URL.');
+};
+
+/** What a schema cannot say: ids that are unique, references that lead somewhere, roles, URLs, one schedule. */
+export const checkRules = (text: FileText, file: LooseFile): void => {
+  const names: Names = {
+    text,
+    members: new Set(file.members.map(({ id }) => id)),
+    controllers: new Set(Object.keys(file.controllers)),
+  };
+  duplicates(text, ['members'], file.members);
+  duplicates(text, ['environments'], file.environments);
+  duplicates(
+    text,
+    ['targets'],
+    file.targets.map((target) => ({ id: textIn(target, 'id') ?? '' })),
+  );
+  file.environments.forEach((environment, index) => {
+    const path = ['environments', index];
+    duplicates(text, [...path, 'nodes'], environment.nodes);
+    checkRoles(text, [...path, 'nodes'], environment.nodes);
+    environment.nodes.forEach((node, place) => {
+      checkNode(names, [...path, 'nodes', place], node);
+    });
+    checkBackup(text, [...path, 'backup'], environment.backup);
+  });
+  file.targets.forEach((_target, index) => {
+    checkTarget(names, ['targets', index], file);
+  });
+};

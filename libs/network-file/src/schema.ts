@@ -1,0 +1,147 @@
+import { z } from 'zod';
+
+const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+const SEGMENT_BLOCKS_MAX = 100_001;
+
+const id = z.string().regex(ID, {
+  message: 'an id is letters, digits, ".", "_" and "-", 100 at most, the first a letter or digit',
+});
+const text = z.string().min(1).max(4_000);
+const whole = z.number().int().nonnegative();
+
+const auth = z.strictObject({
+  basic: z.strictObject({ username: text, password: text }).optional(),
+  bearer: text.optional(),
+  headers: z.record(z.string().min(1), z.string()).optional(),
+});
+const tls = z.strictObject({
+  ca: text.optional(),
+  cert: text.optional(),
+  key: text.optional(),
+  serverName: text.optional(),
+});
+
+const node = z.strictObject({
+  id,
+  name: text.optional(),
+  role: z.enum(['validator', 'monitor', 'other']),
+  member: id.optional(),
+  rpc: text.optional(),
+  urls: z.strictObject({ rpc: text.optional(), wss: text.optional(), ipc: text.optional() }).optional(),
+  auth: auth.optional(),
+  tls: tls.optional(),
+  proxy: text.optional(),
+  controller: id.optional(),
+});
+
+const backup = z.strictObject({
+  enabled: z.boolean().optional(),
+  frequency: z.enum(['once', 'twice', 'three', 'four']).optional(),
+  cron: text.optional(),
+  time_zone: text.optional(),
+  every_blocks: whole.min(10_000).optional(),
+  every_minutes: whole.min(15).optional(),
+  agreement: z.enum(['all', 'quorum']).optional(),
+  min_confirmations: whole.optional(),
+  gather: z.enum(['rpc', 'client-export', 'admin-export']).optional(),
+  segment_blocks: whole.min(1).max(SEGMENT_BLOCKS_MAX).optional(),
+  compression: z.enum(['none', 'gzip']).optional(),
+  unavailable_while_halted: z.array(text).max(50).optional(),
+  max_halt_minutes: whole.min(1).optional(),
+});
+
+const environment = z.strictObject({
+  id,
+  name: text.optional(),
+  description: text.optional(),
+  provider: z.enum(['geth', 'quorum', 'besu']),
+  consensus: z.enum(['poa', 'clique', 'ibft', 'qbft', 'raft', 'ibft2', 'other']).optional(),
+  chain_id: whole.optional(),
+  nodes: z.array(node).min(1),
+  genesis: text.optional(),
+  managed: z.strictObject({ provider: z.literal('directory'), path: text }).optional(),
+  backup: backup.optional(),
+});
+
+/** A target holds the fields of its provider beside the common ones; which are needed is checked with the rules. */
+const target = z.strictObject({
+  id,
+  name: text.optional(),
+  member: id,
+  environment: id,
+  environment_backup_target: z.boolean().optional(),
+  provider: z.enum(['aws', 's3', 'azure', 'directory']),
+  bucket: text.optional(),
+  region: text.optional(),
+  endpoint: text.optional(),
+  prefix: z.string().optional(),
+  role_arn: text.optional(),
+  external_id: text.optional(),
+  access_key_id: text.optional(),
+  secret_access_key: text.optional(),
+  session_token: text.optional(),
+  container: text.optional(),
+  storage_account: text.optional(),
+  access_key: text.optional(),
+  sas: text.optional(),
+  connection_string: text.optional(),
+  path: text.optional(),
+});
+
+const argv = z.array(text).min(1);
+const controller = z.strictObject({
+  kind: z.literal('command'),
+  halt: argv,
+  start: argv,
+  export: argv.optional(),
+});
+
+/** The network file as it is written. Every object is strict: an unknown key is a misspelt one. */
+export const networkFile = z.strictObject({
+  consortium: z.strictObject({ id, name: text, description: text.optional() }),
+  members: z.array(z.strictObject({ id, name: text, verification_proof: text.optional() })).default([]),
+  environments: z.array(environment).default([]),
+  targets: z.array(target).default([]),
+  controllers: z.record(id, controller).default({}),
+});
+
+export type NetworkFile = z.infer<typeof networkFile>;
+export type FileEnvironment = z.infer<typeof environment>;
+export type FileNode = z.infer<typeof node>;
+export type FileTarget = z.infer<typeof target>;
+export type Controller = z.infer<typeof controller>;
+
+const loose = z.string().optional().catch(undefined);
+const looseId = z.string().catch('');
+const listOf = <Item extends z.ZodType>(item: Item) => z.array(item).catch([]);
+const looseNode = z
+  .object({
+    id: looseId,
+    role: loose,
+    member: loose,
+    rpc: loose,
+    urls: z.record(z.string(), z.string()).optional().catch(undefined),
+    proxy: loose,
+    controller: loose,
+  })
+  .catch({ id: '' });
+const looseEnvironment = z
+  .object({
+    id: looseId,
+    nodes: listOf(looseNode),
+    backup: z.record(z.string(), z.unknown()).optional().catch(undefined),
+  })
+  .catch({ id: '', nodes: [] });
+
+/** As much of the file as can be understood: the rules are checked on it, so that all problems are told at once. */
+export const looseFile = z
+  .object({
+    members: listOf(z.object({ id: looseId }).catch({ id: '' })),
+    environments: listOf(looseEnvironment),
+    targets: listOf(z.record(z.string(), z.unknown()).catch({})),
+    controllers: z.record(z.string(), z.unknown()).catch({}),
+  })
+  .catch({ members: [], environments: [], targets: [], controllers: {} });
+
+export type LooseFile = z.infer<typeof looseFile>;
+export type LooseNode = LooseFile['environments'][number]['nodes'][number];
