@@ -104,6 +104,7 @@ export class AdminApiBench {
       nodes: new RpcChainNodes({ clock }),
       objects: new ProviderObjectStores(),
       home,
+      installation: 'installation',
     });
     const key = (await ensureOperatorKey(ports)) ?? '';
     const api = AdminApiModule.register(ports, {

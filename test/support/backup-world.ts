@@ -65,6 +65,7 @@ export class BackupWorld {
       nodes: new RpcChainNodes({ clock }),
       objects: this.objects,
       home: this.home,
+      installation: 'installation',
     });
   }
 
@@ -165,7 +166,7 @@ export class BackupWorld {
   }
 
   async deliver(targetId: string): Promise<void> {
-    const handler = new DeliverHandler(this.ports, 'installation');
+    const handler = new DeliverHandler(this.ports);
     for (let steps = 0; steps < STEPS_MAX; steps += 1) {
       if ((await handler.step(targetId, new AbortController().signal)) === 'idle') return;
     }

@@ -18,9 +18,7 @@ export class ConsensusResolverModule {
       clock: ports.clock,
       log: ports.log,
     });
-    const keeper = new LaneKeeper(lanes, ports, async () =>
-      (await ports.catalogue.environments()).map(({ environmentId }) => environmentId),
-    );
+    const keeper = new LaneKeeper(lanes, ports, () => ports.catalogue.environmentIds());
     return {
       module: ConsensusResolverModule,
       controllers: [ConsensusResolverConsumer],

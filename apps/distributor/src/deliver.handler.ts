@@ -1,6 +1,7 @@
 import type { LiveEnvironment, LiveTarget, TargetCommand } from '#libs/domain';
 import { addMs, backoffDelayMs, hasCode, toInstant, type BackoffPolicy, type CodedError } from '#libs/kernel';
 import {
+  claimPlace,
   managedBucketOf,
   systemContext,
   type FailureDecision,
@@ -9,7 +10,7 @@ import {
 } from '#libs/platform';
 import { historyDocumentOf, publishHistory } from './history-publisher.js';
 import { nextMissing, type MissingSegment } from './next-missing.js';
-import { claimPlace, copyGenesis, isPassing, openTarget } from './place.js';
+import { copyGenesis, isPassing, openTarget } from './place.js';
 import { deliverSegment } from './segment-delivery.js';
 
 const RETRY: BackoffPolicy = { baseMs: 1_000, factor: 2, delayMaxMs: 60_000, attemptsMax: 8 };
@@ -20,10 +21,7 @@ const HISTORY_EVERY_FILES = 50;
 
 /** A target's lane: one step delivers the next missing file, or the history when none is missing. */
 export class DeliverHandler {
-  constructor(
-    private readonly ports: ServicePorts,
-    private readonly installation: string,
-  ) {}
+  constructor(private readonly ports: ServicePorts) {}
 
   async step(targetId: string, signal: AbortSignal): Promise<StepResult> {
     const { state: target } = await this.ports.streams.targets.load(targetId);
@@ -98,7 +96,7 @@ export class DeliverHandler {
   ): Promise<void> {
     const { state: backup } = await this.ports.streams.backups.load(environment.environmentId);
     const genesisHash = backup.genesisHash ?? environment.genesis?.genesisHash ?? 'unknown';
-    await claimPlace(to, environment, { installation: this.installation, genesisHash });
+    await claimPlace(to, environment, { installation: this.ports.installation, genesisHash });
     await copyGenesis(to, environment, this.ports);
   }
 

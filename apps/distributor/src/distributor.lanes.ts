@@ -10,12 +10,9 @@ export class DistributorLanes {
   readonly targets: Lanes;
   readonly managed: Lanes;
 
-  constructor(
-    readonly ports: ServicePorts,
-    installation: string,
-  ) {
-    const deliver = new DeliverHandler(ports, installation);
-    const history = new ManagedHistoryHandler(ports, installation);
+  constructor(readonly ports: ServicePorts) {
+    const deliver = new DeliverHandler(ports);
+    const history = new ManagedHistoryHandler(ports);
     const { clock, log } = ports;
     this.targets = new Lanes({
       name: 'delivery',

@@ -5,15 +5,11 @@ import { DistributorLanes } from './distributor.lanes.js';
 
 @Module({})
 export class DistributorModule {
-  /** The distributor over the process's adapters; `installation` marks the places it writes to as its own. */
-  static register(ports: ServicePorts, { installation }: Readonly<{ installation: string }>): DynamicModule {
-    const lanes = new DistributorLanes(ports, installation);
-    const targets = new LaneKeeper(lanes.targets, ports, async () =>
-      (await ports.catalogue.targets()).map(({ configurationId }) => configurationId),
-    );
-    const managed = new LaneKeeper(lanes.managed, ports, async () =>
-      (await ports.catalogue.environments()).map(({ environmentId }) => environmentId),
-    );
+  /** The distributor over the process's adapters. */
+  static register(ports: ServicePorts): DynamicModule {
+    const lanes = new DistributorLanes(ports);
+    const targets = new LaneKeeper(lanes.targets, ports, () => ports.catalogue.targetIds());
+    const managed = new LaneKeeper(lanes.managed, ports, () => ports.catalogue.environmentIds());
     return {
       module: DistributorModule,
       controllers: [DistributorConsumer],

@@ -1,16 +1,19 @@
 import type { CodedError } from '#libs/kernel';
-import { managedBucketOf, type FailureDecision, type ServicePorts, type StepResult } from '#libs/platform';
+import {
+  claimPlace,
+  managedBucketOf,
+  type FailureDecision,
+  type ServicePorts,
+  type StepResult,
+} from '#libs/platform';
 import { historyDocumentOf, publishHistory } from './history-publisher.js';
-import { claimPlace, copyGenesis } from './place.js';
+import { copyGenesis } from './place.js';
 
 const RETRY_MS_MAX = 60_000;
 
 /** Keeps marker, genesis and history document of the managed bucket up to date, so that it suffices alone. */
 export class ManagedHistoryHandler {
-  constructor(
-    private readonly ports: ServicePorts,
-    private readonly installation: string,
-  ) {}
+  constructor(private readonly ports: ServicePorts) {}
 
   async step(environmentId: string, signal: AbortSignal): Promise<StepResult> {
     const { state: environment } = await this.ports.streams.environments.load(environmentId);
@@ -20,7 +23,7 @@ export class ManagedHistoryHandler {
     if (history.entries.length === 0) return 'idle';
     const store = await managedBucketOf(environment, this.ports);
     await claimPlace(store, environment, {
-      installation: this.installation,
+      installation: this.ports.installation,
       genesisHash: backup.genesisHash,
     });
     await copyGenesis(store, environment, this.ports);

@@ -8,7 +8,7 @@ import {
   type ObjectInfo,
   type ObjectStore,
 } from '#libs/object-store';
-import { readSmall } from './place.js';
+import { readSmall } from '#libs/platform';
 
 type Copy = Readonly<{
   from: ObjectStore;

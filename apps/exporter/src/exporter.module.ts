@@ -19,9 +19,7 @@ export class ExporterModule {
       clock: ports.clock,
       log: ports.log,
     });
-    const keeper = new LaneKeeper(lanes, ports, async () =>
-      (await ports.catalogue.environments()).map(({ environmentId }) => environmentId),
-    );
+    const keeper = new LaneKeeper(lanes, ports, () => ports.catalogue.environmentIds());
     return {
       module: ExporterModule,
       controllers: [ExporterConsumer],

@@ -4,7 +4,7 @@ import { gatherSegment, SegmentCollector, type ChainNode } from '#libs/chain';
 import type { ExportingBackup, LiveEnvironment, PlannedSegment, SegmentRecord } from '#libs/domain';
 import { CodedError } from '#libs/kernel';
 import { bodyFromBytes, bodyFromFile, digestOf, type ObjectStore } from '#libs/object-store';
-import { endpointOf, managedBucketOf, type ServicePorts } from '#libs/platform';
+import { claimPlace, endpointOf, managedBucketOf, type ServicePorts } from '#libs/platform';
 import { SegmentStage } from './segment-stage.js';
 import { readStoredSegment, type StoredSegment } from './stored-segment.js';
 
@@ -25,6 +25,8 @@ export class SegmentExporter {
     const { environment, planned, signal } = job;
     const managed = await managedBucketOf(environment, this.ports);
     const key = segmentKey(environment.environmentId, planned.file);
+    const genesisHash = job.backup.genesisHash ?? 'unknown';
+    await claimPlace(managed, environment, { installation: this.ports.installation, genesisHash });
     const nodes = await this.sourcesOf(job);
     const adopted = await this.adopt(job, managed, key);
     const { collector, stored, sourceNode } = adopted ?? (await this.gather(job, managed, { key, nodes }));

@@ -10,6 +10,7 @@ import { LibsqlVault } from '#libs/event-store/adapters/libsql.vault';
 import { loadSecretKey } from '#libs/event-store/adapters/secret-key';
 import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
 import { SystemClock, type Adapters, type Log } from '#libs/platform';
+import { installationOf } from './installation.js';
 import type { StandaloneConfig } from './standalone.config.js';
 
 /** The adapters of the standalone mode and what only the bus needs. */
@@ -32,6 +33,7 @@ export const openEmbedded = async ({ home, secretKey }: StandaloneConfig, log: L
     log,
     random: Math.random,
     home,
+    installation: await installationOf(home),
     store,
     vault: new LibsqlVault(database, key),
     readModels: new LibsqlReadModelStore(database),

@@ -56,7 +56,12 @@ const register = async (
   if (key === undefined) {
     return ['  The network file was not applied: operator.key is gone and CHAINKEEP_TOKEN is not set.'];
   }
-  const drift = await applyNetworkFile({ url: standalone.url, key, desired });
+  const drift = await applyNetworkFile({
+    url: standalone.url,
+    key,
+    desired,
+    store: standalone.ports.store,
+  });
   if (drift.length === 0) return ['  Network      as in the file'];
   return [
     '  Drift        changed since, and left as it is (chainkeep apply -f makes it as in the file):',

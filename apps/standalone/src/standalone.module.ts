@@ -17,7 +17,6 @@ import { HistoryProjectorModule, rebuildHistory } from '../../history-projector/
 import { NotifierModule } from '../../notifier/src/notifier.module.js';
 import { SchedulerModule } from '../../scheduler/src/scheduler.module.js';
 import { openEmbedded, type Embedded } from './embedded.module.js';
-import { installationOf } from './installation.js';
 import type { StandaloneConfig } from './standalone.config.js';
 
 /** All services of the product in one process. */
@@ -68,7 +67,6 @@ export const startStandalone = async (options: StartOptions): Promise<Standalone
   const lock = await HomeLock.acquire(config.home);
   const embedded = decorate(await openEmbedded(config, log));
   const ports = createServicePorts(embedded);
-  const installation = await installationOf(config.home);
   const { webhookUrl, webhookSecret } = config;
   const notify = { ...(webhookUrl ? { webhookUrl } : {}), ...(webhookSecret ? { webhookSecret } : {}) };
   const modules: readonly (readonly [string, DynamicModule])[] = [
@@ -76,7 +74,7 @@ export const startStandalone = async (options: StartOptions): Promise<Standalone
     ['scheduler', SchedulerModule.register(ports)],
     ['consensus-resolver', ConsensusResolverModule.register(ports)],
     ['exporter', ExporterModule.register(ports)],
-    ['distributor', DistributorModule.register(ports, { installation })],
+    ['distributor', DistributorModule.register(ports)],
     ['notifier', NotifierModule.register(ports, notify)],
   ];
   const services: INestMicroservice[] = [];

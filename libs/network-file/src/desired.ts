@@ -8,8 +8,10 @@ export type DesiredResource = Readonly<{
   id: string;
   /** Path of its list, from the API's base; a POST there creates it. */
   list: string;
-  /** What the file says, as the API takes it, without `_id`. */
+  /** What the file says, as the API takes it, without `_id`. What it does not say is never compared. */
   fields: Json;
+  /** What a creation needs beside that: names where the file gives none. */
+  initial: Json;
 }>;
 
 /** A part of an environment that is always there: it is changed, never created. */

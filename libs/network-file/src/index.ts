@@ -5,7 +5,8 @@
  */
 export type { DesiredNetwork, DesiredPart, DesiredResource, Json } from './desired.js';
 export { parseNetworkFile, type NetworkFileOptions } from './parse-network-file.js';
-export { applyActions, readActual, startNetwork } from './reconcile/apply.js';
+export { applyActions, readActual } from './reconcile/apply.js';
 export { NetworkApi } from './reconcile/network-api.js';
 export { planNetwork, type ActualNetwork, type Change, type NetworkAction } from './reconcile/plan.js';
 export type { Controller } from './schema.js';
+export { startNetwork, type StartOptions } from './reconcile/start.js';

@@ -9,8 +9,11 @@ import {
   type FileEnvironment,
   type FileNode,
   type FileTarget,
+  type LooseFile,
   type NetworkFile,
 } from './schema.js';
+
+const PEM_FIELDS = ['ca', 'cert', 'key'] as const;
 
 export type NetworkFileOptions = Readonly<{
   /** Path of the file: relative paths in it are relative to its folder. */
@@ -21,40 +24,58 @@ export type NetworkFileOptions = Readonly<{
   readFile: (path: string) => string;
 }>;
 
-type Reading = Readonly<{ text: FileText; options: NetworkFileOptions }>;
+type Reading = Readonly<{ text: FileText; options: NetworkFileOptions; files: ReadonlyMap<string, string> }>;
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-const absolute = ({ options }: Reading, path: string): string => resolve(dirname(options.file), path);
+const absolute = (options: NetworkFileOptions, path: string): string => resolve(dirname(options.file), path);
 
-const readText = (reading: Reading, at: Path, path: string): string => {
-  try {
-    return reading.options.readFile(absolute(reading, path));
-  } catch (error) {
-    reading.text.problem(at, `the file cannot be read (${reasonOf(error)}). Mend the path.`);
-    return '';
+const isPem = (value: string): boolean => value.includes('-----BEGIN');
+
+/** The files the network file names, with the place of each name. */
+const namedFiles = (file: LooseFile): readonly (readonly [Path, string])[] =>
+  file.environments.flatMap(({ genesis, nodes }, index) => [
+    ...(genesis === undefined ? [] : [[['environments', index, 'genesis'], genesis] as const]),
+    ...nodes.flatMap(({ tls = {} }, place) =>
+      PEM_FIELDS.flatMap((name) => {
+        const value = tls[name];
+        const at = ['environments', index, 'nodes', place, 'tls', name];
+        return value === undefined || isPem(value) ? [] : [[at, value] as const];
+      }),
+    ),
+  ]);
+
+/** Reads every file that is named; each that cannot be read, or does not hold what it should, is a problem. */
+const readFiles = (text: FileText, file: LooseFile, options: NetworkFileOptions): Map<string, string> => {
+  const files = new Map<string, string>();
+  for (const [at, name] of namedFiles(file)) {
+    const path = absolute(options, name);
+    try {
+      const content = options.readFile(path);
+      if (at.at(-1) === 'genesis') JSON.parse(content);
+      else if (!isPem(content))
+        text.problem(at, 'the file holds no PEM. Name a file that begins with -----BEGIN.');
+      files.set(path, content);
+    } catch (error) {
+      // What a parser quotes of a file stays out of problems.
+      const reason = error instanceof SyntaxError ? 'is no JSON' : `cannot be read (${reasonOf(error)})`;
+      text.problem(at, `the file ${reason}. Mend the path or the file.`);
+    }
   }
+  return files;
 };
 
-const readJson = (reading: Reading, at: Path, path: string): unknown => {
-  const text = readText(reading, at, path);
-  try {
-    return text === '' ? undefined : (JSON.parse(text) as unknown);
-  } catch (error) {
-    reading.text.problem(at, `the file is no JSON (${reasonOf(error)}). Mend it.`);
-    return undefined;
-  }
-};
+const contentOf = ({ options, files }: Reading, path: string): string =>
+  files.get(absolute(options, path)) ?? '';
 
 const given = (fields: Json): Json =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
-const tlsOf = (reading: Reading, at: Path, tls: FileNode['tls']): Json | undefined => {
+const tlsOf = (reading: Reading, tls: FileNode['tls']): Json | undefined => {
   if (tls === undefined) return undefined;
   const pem = (name: 'ca' | 'cert' | 'key'): string | undefined => {
     const value = tls[name];
-    if (value === undefined || value.includes('-----BEGIN')) return value;
-    return readText(reading, [...at, 'tls', name], value);
+    return value === undefined || isPem(value) ? value : contentOf(reading, value);
   };
   return given({ ca: pem('ca'), cert: pem('cert'), key: pem('key'), serverName: tls.serverName });
 };
@@ -64,17 +85,18 @@ const urlsOf = ({ rpc, urls }: FileNode): Json => {
   return rpc.startsWith('/') ? { ipc: rpc } : { [/^wss?:/.test(rpc) ? 'wss' : 'rpc']: rpc };
 };
 
-const nodeOf = (reading: Reading, at: Path, list: string, node: FileNode): DesiredResource => ({
+const nodeOf = (reading: Reading, list: string, node: FileNode): DesiredResource => ({
   kind: 'node',
   id: node.id,
   list,
+  initial: { name: node.id },
   fields: given({
-    name: node.name ?? node.id,
+    name: node.name,
     role: node.role,
     membership_id: node.member,
     urls: urlsOf(node),
     auth: node.auth,
-    tls: tlsOf(reading, at, node.tls),
+    tls: tlsOf(reading, node.tls),
     proxy: node.proxy,
     controller: node.controller,
   }),
@@ -87,16 +109,15 @@ const targetOf = (reading: Reading, consortium: string, target: FileTarget): Des
     kind: 'target',
     id,
     list: `${consortium}/environments/${environment}/configurations`,
-    fields: {
-      name: name ?? id,
+    initial: { name: id, type: 'backup' },
+    fields: given({
+      name,
       membership_id: member,
-      type: 'backup',
       details: given({
-        environment_backup_target: false,
         ...details,
-        ...(isDirectory ? { path: absolute(reading, details.path ?? '') } : {}),
+        ...(isDirectory ? { path: absolute(reading.options, details.path ?? '') } : {}),
       }),
-    },
+    }),
   };
 };
 
@@ -106,23 +127,24 @@ const environmentOf = (reading: Reading, list: string, environment: FileEnvironm
     kind: 'environment',
     id,
     list,
+    initial: { name: id },
     fields: given({
-      name: name ?? id,
+      name,
       description,
       provider,
       consensus_type: consensus,
       chain_id: chainId,
-      managed: managed && { ...managed, path: absolute(reading, managed.path) },
+      managed: managed && { ...managed, path: absolute(reading.options, managed.path) },
     }),
   };
 };
 
-const partsOf = (reading: Reading, path: string, index: number, from: FileEnvironment): DesiredPart[] => {
-  const at = ['environments', index, 'genesis'];
-  const genesis = from.genesis === undefined ? undefined : readJson(reading, at, from.genesis);
+const partsOf = (reading: Reading, path: string, from: FileEnvironment): DesiredPart[] => {
+  const genesis =
+    from.genesis === undefined ? undefined : (JSON.parse(contentOf(reading, from.genesis)) as Json);
   const parts: DesiredPart[] = [];
   if (genesis !== undefined)
-    parts.push({ kind: 'genesis', id: from.id, path: `${path}/genesis`, fields: genesis as Json });
+    parts.push({ kind: 'genesis', id: from.id, path: `${path}/genesis`, fields: genesis });
   if (from.backup !== undefined)
     parts.push({ kind: 'backup', id: from.id, path: `${path}/backup`, fields: given(from.backup) });
   return parts;
@@ -136,25 +158,23 @@ const desiredOf = (reading: Reading, file: NetworkFile): DesiredNetwork => {
     kind: 'member',
     id: memberId,
     list: `${consortium}/memberships`,
+    initial: {},
     fields: given({ org_name: name, verification_proof }),
   }));
-  const placed = file.environments.flatMap((environment, index) => [
+  const placed = file.environments.flatMap((environment) => [
     environmentOf(reading, environments, environment),
-    ...environment.nodes.map((node, place) => {
-      const at = ['environments', index, 'nodes', place];
-      return nodeOf(reading, at, `${environments}/${environment.id}/nodes`, node);
-    }),
+    ...environment.nodes.map((node) => nodeOf(reading, `${environments}/${environment.id}/nodes`, node)),
   ]);
   return {
     consortiumId: id,
     resources: [
-      { kind: 'consortium', id, list: 'consortia', fields: given(consortiumFields) },
+      { kind: 'consortium', id, list: 'consortia', initial: {}, fields: given(consortiumFields) },
       ...members,
       ...placed,
       ...file.targets.map((target) => targetOf(reading, consortium, target)),
     ],
-    parts: file.environments.flatMap((environment, index) =>
-      partsOf(reading, `${environments}/${environment.id}`, index, environment),
+    parts: file.environments.flatMap((environment) =>
+      partsOf(reading, `${environments}/${environment.id}`, environment),
     ),
     controllers: file.controllers,
   };
@@ -162,12 +182,13 @@ const desiredOf = (reading: Reading, file: NetworkFile): DesiredNetwork => {
 
 const addIssue = (text: FileText, issue: z.core.$ZodIssue): void => {
   const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
-  if (issue.code !== 'unrecognized_keys') {
-    text.problem(path, `${issue.message}. Mend the value.`);
+  if (issue.code === 'unrecognized_keys') {
+    for (const key of issue.keys)
+      text.problem([...path, key], 'this key is not known. Remove it or mend its spelling.');
     return;
   }
-  for (const key of issue.keys)
-    text.problem([...path, key], 'this key is not known. Remove it or mend its spelling.');
+  const isMissing = issue.message.includes('received undefined');
+  text.problem(path, isMissing ? 'it is missing. Add it.' : `${issue.message}. Mend the value.`);
 };
 
 /**
@@ -181,9 +202,10 @@ export const parseNetworkFile = (source: string, options: NetworkFileOptions): D
   const value = text.toValue();
   const result = networkFile.safeParse(value);
   for (const issue of result.error?.issues ?? []) addIssue(text, issue);
-  checkRules(text, looseFile.parse(value));
+  const loose = looseFile.parse(value);
+  checkRules(text, loose);
+  const files = readFiles(text, loose, options);
   if (!result.success) return text.fail();
-  const desired = desiredOf({ text, options }, result.data);
   text.assertClean();
-  return desired;
+  return desiredOf({ text, options, files }, result.data);
 };

@@ -1,11 +1,8 @@
 import { z } from 'zod';
+import { resourceId } from '#libs/contracts';
+import { EVERY_BLOCKS_MIN, EVERY_MINUTES_MIN, SEGMENT_BLOCKS_MAX } from '#libs/domain';
 
-const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
-const SEGMENT_BLOCKS_MAX = 100_001;
-
-const id = z.string().regex(ID, {
-  message: 'an id is letters, digits, ".", "_" and "-", 100 at most, the first a letter or digit',
-});
+const id = resourceId;
 const text = z.string().min(1).max(4_000);
 const whole = z.number().int().nonnegative();
 
@@ -39,9 +36,10 @@ const backup = z.strictObject({
   frequency: z.enum(['once', 'twice', 'three', 'four']).optional(),
   cron: text.optional(),
   time_zone: text.optional(),
-  every_blocks: whole.min(10_000).optional(),
-  every_minutes: whole.min(15).optional(),
-  agreement: z.enum(['all', 'quorum']).optional(),
+  every_blocks: whole.min(EVERY_BLOCKS_MIN).optional(),
+  every_minutes: whole.min(EVERY_MINUTES_MIN).optional(),
+  agreement: z.enum(['all', 'quorum', 'all_then_quorum']).optional(),
+  after_hours: z.number().positive().optional(),
   min_confirmations: whole.optional(),
   gather: z.enum(['rpc', 'client-export', 'admin-export']).optional(),
   segment_blocks: whole.min(1).max(SEGMENT_BLOCKS_MAX).optional(),
@@ -116,6 +114,7 @@ const looseId = z.string().catch('');
 const listOf = <Item extends z.ZodType>(item: Item) => z.array(item).catch([]);
 const looseNode = z
   .object({
+    tls: z.record(z.string(), z.string()).optional().catch(undefined),
     id: looseId,
     role: loose,
     member: loose,
@@ -129,6 +128,7 @@ const looseEnvironment = z
   .object({
     id: looseId,
     nodes: listOf(looseNode),
+    genesis: loose,
     backup: z.record(z.string(), z.unknown()).optional().catch(undefined),
   })
   .catch({ id: '', nodes: [] });

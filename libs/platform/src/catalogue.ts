@@ -39,6 +39,16 @@ export class Catalogue {
       .filter(({ removed, kind }) => !removed && kind === 'target');
   }
 
+  /** Keys of the lanes that work for environments. */
+  async environmentIds(): Promise<readonly string[]> {
+    return (await this.environments()).map(({ environmentId }) => environmentId);
+  }
+
+  /** Keys of the lanes that work for targets. */
+  async targetIds(): Promise<readonly string[]> {
+    return (await this.targets()).map(({ configurationId }) => configurationId);
+  }
+
   /** Resolves when the catalogue holds everything up to `position`; STORE_UNAVAILABLE after `timeoutMs`. */
   async waitFor(position: Position, timeoutMs = 5_000): Promise<void> {
     const deadline = this.clock.nowMs() + timeoutMs;

@@ -25,3 +25,4 @@ export { createServicePorts, systemContext, type Adapters, type ServicePorts } f
 export { managedBucketOf } from './managed-bucket.js';
 export { LaneKeeper } from './lane-keeper.js';
 export { packageVersion } from './package-version.js';
+export { claimPlace, readSmall } from './place.js';

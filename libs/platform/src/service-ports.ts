@@ -25,6 +25,8 @@ export type Adapters = Readonly<{
   objects: ObjectStores;
   /** The data directory: staging of files in flight, the default managed bucket. */
   home: string;
+  /** Marks the places this installation writes to as its own. */
+  installation: string;
 }>;
 
 /** The adapters and what is built on them alone. */

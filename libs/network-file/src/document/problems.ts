@@ -16,6 +16,8 @@ export class FileText {
   readonly #lines = new LineCounter();
   readonly #document: Document;
   readonly #problems: Problem[] = [];
+  /** Texts with an unset variable: what else is wrong with them follows from that. */
+  readonly #unset = new WeakSet<object>();
 
   constructor(
     readonly file: string,
@@ -33,6 +35,7 @@ export class FileText {
         node.value = node.value.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_whole, name: string) => {
           const value = env[name];
           if (value !== undefined) return value;
+          this.#unset.add(node);
           this.#add(node.range?.[0] ?? 0, `The variable ${name} is not set. Set ${name} in the environment.`);
           return 'unset';
         });
@@ -40,12 +43,20 @@ export class FileText {
     });
   }
 
+  /** The content as plain values; `undefined`, and a problem, when it cannot be unfolded (too many aliases). */
   toValue(): unknown {
-    return this.#document.toJS() as unknown;
+    try {
+      return this.#document.toJS() as unknown;
+    } catch (error) {
+      this.#add(0, `${error instanceof Error ? error.message : 'It cannot be unfolded'}. Mend the aliases.`);
+      return undefined;
+    }
   }
 
   /** Adds a problem at the place of `path`, or at the nearest thing around it that is there. */
   problem(path: Path, text: string): void {
+    const node = this.#document.getIn(path, true);
+    if (typeof node === 'object' && node !== null && this.#unset.has(node)) return;
     this.#add(this.#offsetOf(path), `${pathText(path) || 'file'}: ${text}`);
   }
 
@@ -68,16 +79,24 @@ export class FileText {
 
   #offsetOf(path: Path): number {
     for (let length = path.length; length > 0; length--) {
-      const parent = this.#document.getIn(path.slice(0, length - 1), true) ?? this.#document.contents;
-      const last = path[length - 1];
-      if (isMap(parent)) {
-        const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(last));
-        if (pair !== undefined && isScalar(pair.key)) return pair.key.range?.[0] ?? 0;
-      }
-      const node = this.#document.getIn(path.slice(0, length), true);
-      if (isNode(node)) return node.range?.[0] ?? 0;
+      const offset = this.#keyOffset(path.slice(0, length)) ?? this.#valueOffset(path.slice(0, length));
+      if (offset !== undefined) return offset;
     }
     return this.#document.contents?.range[0] ?? 0;
+  }
+
+  #keyOffset(path: Path): number | undefined {
+    const parent =
+      path.length === 1 ? this.#document.contents : this.#document.getIn(path.slice(0, -1), true);
+    if (!isMap(parent)) return undefined;
+    const name = String(path.at(-1));
+    const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value) === name);
+    return isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
+  }
+
+  #valueOffset(path: Path): number | undefined {
+    const node = this.#document.getIn(path, true);
+    return isNode(node) ? node.range?.[0] : undefined;
   }
 
   #add(offset: number, text: string): void {

@@ -1,3 +1,4 @@
+import { assertSchedule } from '#libs/domain';
 import type { LooseFile, LooseNode } from '../schema.js';
 import type { FileText, Path } from './problems.js';
 
@@ -14,11 +15,13 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
 const hasScheme = (url: string, schemes: readonly string[]): boolean =>
   URL.canParse(url) && schemes.includes(new URL(url).protocol);
 
-const isTimeZone = (name: string): boolean => {
+/** What a schedule refuses of a cron expression or a time zone; `undefined` when it takes them. */
+const refusalOf = (cron: string, timeZone: string): string | undefined => {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
+    assertSchedule({ kind: 'cron', cron, timeZone });
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 };
 
@@ -32,31 +35,42 @@ const duplicates = (text: FileText, path: Path, items: readonly Readonly<{ id: s
 };
 
 /** What one file names, for the references in it. */
-type Names = Readonly<{ members: ReadonlySet<string>; controllers: ReadonlySet<string>; text: FileText }>;
+type Names = Readonly<{
+  text: FileText;
+  members: ReadonlySet<string>;
+  environments: ReadonlySet<string>;
+  controllers: ReadonlySet<string>;
+}>;
 
-const checkUrls = (text: FileText, path: Path, node: LooseNode): void => {
-  const named = Object.entries(node.urls ?? {}).map(([name, url]) => [['urls', name], url] as const);
-  const all = node.rpc === undefined ? named : [[['rpc'], node.rpc] as const, ...named];
+const isNodeUrl = (url: string): boolean => url.startsWith('/') || hasScheme(url, NODE_SCHEMES);
+
+const checkUrls = (text: FileText, path: Path, { rpc, urls }: LooseNode): void => {
+  const named = Object.entries(urls ?? {}).map(([name, url]) => [['urls', name], url] as const);
+  const all = rpc === undefined ? named : [[['rpc'], rpc] as const, ...named];
   if (all.length === 0)
     text.problem(
       path,
       'the node has no URL. Give rpc: an http(s) or ws(s) URL, or the path of an IPC socket.',
     );
-  if (node.rpc !== undefined && node.urls !== undefined)
+  if (rpc !== undefined && urls !== undefined)
     text.problem([...path, 'urls'], 'rpc and urls are given together. Keep one of them.');
   for (const [place, url] of all) {
-    if (!url.startsWith('/') && !hasScheme(url, NODE_SCHEMES))
+    if (!isNodeUrl(url))
       text.problem(
         [...path, ...place],
         'this is no URL of a node. Give an http(s) or ws(s) URL, or the absolute path of an IPC socket.',
       );
   }
-  if (node.proxy !== undefined && !hasScheme(node.proxy, ['http:', 'https:']))
+};
+
+const checkProxy = (text: FileText, path: Path, { proxy }: LooseNode): void => {
+  if (proxy !== undefined && !hasScheme(proxy, ['http:', 'https:']))
     text.problem([...path, 'proxy'], 'this is no URL of a proxy. Give an http(s) URL.');
 };
 
 const checkNode = ({ text, members, controllers }: Names, path: Path, node: LooseNode): void => {
   checkUrls(text, path, node);
+  checkProxy(text, path, node);
   if (node.member !== undefined && !members.has(node.member))
     text.problem([...path, 'member'], `there is no member "${node.member}". Add it under members.`);
   if (node.controller !== undefined && !controllers.has(node.controller))
@@ -87,33 +101,45 @@ const textIn = (fields: Readonly<Record<string, unknown>> | undefined, name: str
   return typeof value === 'string' ? value : undefined;
 };
 
-const checkBackup = (
-  text: FileText,
-  path: Path,
-  backup: Readonly<Record<string, unknown>> | undefined,
-): void => {
-  const said = SCHEDULES.filter((name) => backup?.[name] !== undefined);
+type LooseFields = Readonly<Record<string, unknown>>;
+
+const checkSchedule = (text: FileText, path: Path, backup: LooseFields): void => {
+  const said = SCHEDULES.filter((name) => backup[name] !== undefined);
   for (const name of said.slice(1))
     text.problem([...path, name], `${said[0] ?? ''} and ${name} are given together. Keep one of them.`);
   const zone = textIn(backup, 'time_zone');
-  if (zone !== undefined && !isTimeZone(zone))
-    text.problem([...path, 'time_zone'], `"${zone}" is no known time zone. Give one like Europe/Berlin.`);
   const cron = textIn(backup, 'cron');
-  if (cron !== undefined && cron.trim().split(/\s+/).length !== 5)
-    text.problem([...path, 'cron'], 'five fields are expected: minute, hour, day, month, weekday. Mend it.');
+  const badZone = zone === undefined ? undefined : refusalOf('0 0 * * *', zone);
+  if (badZone !== undefined) text.problem([...path, 'time_zone'], `${badZone} Give one like Europe/Berlin.`);
+  const badCron = cron === undefined ? undefined : refusalOf(cron, 'UTC');
+  if (badCron !== undefined) text.problem([...path, 'cron'], `${badCron} Mend the expression.`);
+  if (zone !== undefined && !said.some((name) => name === 'frequency' || name === 'cron'))
+    text.problem(
+      [...path, 'time_zone'],
+      'a time zone needs frequency or cron. Add one of them, or remove it.',
+    );
 };
 
-const checkTarget = ({ text, members }: Names, path: Path, file: LooseFile): void => {
-  const target = file.targets[Number(path[1])] ?? {};
+const checkBackup = (text: FileText, path: Path, backup: LooseFields | undefined): void => {
+  if (backup === undefined) return;
+  checkSchedule(text, path, backup);
+  if (backup['after_hours'] !== undefined && backup['agreement'] !== 'all_then_quorum')
+    text.problem([...path, 'after_hours'], 'it belongs to the agreement all_then_quorum. Remove it.');
+};
+
+const checkReferences = ({ text, members, environments }: Names, path: Path, target: LooseFields): void => {
   const member = textIn(target, 'member');
   if (member !== undefined && !members.has(member))
     text.problem([...path, 'member'], `there is no member "${member}". Add it under members.`);
   const environment = textIn(target, 'environment');
-  if (environment !== undefined && !file.environments.some(({ id }) => id === environment))
+  if (environment !== undefined && !environments.has(environment))
     text.problem(
       [...path, 'environment'],
       `there is no environment "${environment}". Add it under environments.`,
     );
+};
+
+const checkPlace = (text: FileText, path: Path, target: LooseFields): void => {
   const provider = textIn(target, 'provider') ?? '';
   for (const name of NEEDED[provider] ?? []) {
     if (target[name] === undefined)
@@ -129,6 +155,7 @@ export const checkRules = (text: FileText, file: LooseFile): void => {
   const names: Names = {
     text,
     members: new Set(file.members.map(({ id }) => id)),
+    environments: new Set(file.environments.map(({ id }) => id)),
     controllers: new Set(Object.keys(file.controllers)),
   };
   duplicates(text, ['members'], file.members);
@@ -147,7 +174,8 @@ export const checkRules = (text: FileText, file: LooseFile): void => {
     });
     checkBackup(text, [...path, 'backup'], environment.backup);
   });
-  file.targets.forEach((_target, index) => {
-    checkTarget(names, ['targets', index], file);
+  file.targets.forEach((target, index) => {
+    checkReferences(names, ['targets', index], target);
+    checkPlace(text, ['targets', index], target);
   });
 };

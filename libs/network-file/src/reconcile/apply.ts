@@ -1,7 +1,7 @@
 import { hasCode } from '#libs/kernel';
 import type { DesiredNetwork, DesiredResource, Json } from '../desired.js';
 import type { NetworkApi } from './network-api.js';
-import { planNetwork, type ActualNetwork, type NetworkAction } from './plan.js';
+import type { ActualNetwork, NetworkAction } from './plan.js';
 
 const orAbsent = async <T>(work: Promise<T>): Promise<T | undefined> => {
   try {
@@ -55,7 +55,8 @@ export const readActual = async (api: NetworkApi, desired: DesiredNetwork): Prom
   return { byPath, listed };
 };
 
-const send = (api: NetworkApi, { action, resource, path, body }: NetworkAction): Promise<unknown> => {
+/** Sends the request of an action. */
+export const send = (api: NetworkApi, { action, resource, path, body }: NetworkAction): Promise<unknown> => {
   if (action === 'create') return api.post(path, body);
   if (action === 'delete') return api.delete(path);
   return resource === 'genesis' ? api.put(path, body) : api.patch(path, body);
@@ -78,28 +79,4 @@ export const applyActions = async (
     onDone?.(action);
   }
   return due;
-};
-
-/**
- * What a start does: creates what never existed; what is there and differs from the file is returned as drift and
- * stays as it is. Parts are set only for environments this start created.
- */
-export const startNetwork = async (
-  api: NetworkApi,
-  desired: DesiredNetwork,
-): Promise<readonly NetworkAction[]> => {
-  const plan = planNetwork(desired, await readActual(api, desired));
-  const isNew = new Set(
-    plan.flatMap(({ action, resource, id }) =>
-      action === 'create' && resource === 'environment' ? [id] : [],
-    ),
-  );
-  const isPart = ({ resource }: NetworkAction): boolean => resource === 'backup' || resource === 'genesis';
-  const decided = plan.map((action): NetworkAction => {
-    if (action.action === 'delete') return { ...action, action: 'drift' };
-    if (action.action !== 'update') return action;
-    return isPart(action) && isNew.has(action.id) ? action : { ...action, action: 'drift' };
-  });
-  await applyActions(api, decided, { prune: false });
-  return decided;
 };

@@ -122,11 +122,12 @@ const deletions = (desired: DesiredNetwork, actual: ActualNetwork): NetworkActio
  * parts of environments, last deletions. Pure.
  */
 export const planNetwork = (desired: DesiredNetwork, actual: ActualNetwork): readonly NetworkAction[] => [
-  ...desired.resources.map(({ kind, id, list, fields }) => {
+  ...desired.resources.map(({ kind, id, list, fields, initial }) => {
     const path = `${list}/${id}`;
     const there = actual.byPath.get(path);
-    const wanted = { resource: kind, id, path, fields };
-    return there === undefined ? creation(wanted, list) : compare(wanted, there);
+    if (there === undefined)
+      return creation({ resource: kind, id, path, fields: { ...initial, ...fields } }, list);
+    return compare({ resource: kind, id, path, fields }, there);
   }),
   ...desired.parts.map(({ kind, id, path, fields }) =>
     compare({ resource: kind, id, path, fields }, actual.byPath.get(path) ?? {}),

@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { CodedError } from '#libs/kernel';
+
+const environment = z.object({
+  CHAINKEEP_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:3000'),
+  CHAINKEEP_TOKEN: z.string().min(1).optional(),
+  CHAINKEEP_HOME: z.string().min(1).default('./.chainkeep'),
+});
+
+/** Where the service is and who asks. */
+export type CliConfig = Readonly<{ url: string; token: string | undefined }>;
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** An empty variable is one that was not set. */
+const set = (env: Env): Env => Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+
+/** The key in the data directory, for the command line on the machine of the service. */
+const keyIn = async (home: string): Promise<string | undefined> => {
+  const text = await readFile(join(home, 'operator.key'), 'utf8').catch(() => '');
+  return text.trim() === '' ? undefined : text.trim();
+};
+
+/** Settings from the environment. Throws CONFIG_INVALID naming the variable. */
+export const readCliConfig = async (env: Env): Promise<CliConfig> => {
+  const parsed = environment.safeParse(set(env));
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new CodedError('CONFIG_INVALID', `${problems.join('; ')}.`);
+  }
+  const { CHAINKEEP_URL: url, CHAINKEEP_TOKEN: token, CHAINKEEP_HOME: home } = parsed.data;
+  return { url: url.replace(/\/+$/, '').replace(/\/api\/v1$/, ''), token: token ?? (await keyIn(home)) };
+};

@@ -1,0 +1,98 @@
+import type { Command } from 'commander';
+import { EXIT } from '../exit.js';
+import { followRun } from '../service/follow-run.js';
+import type { Run, Settings, Status } from '../service/resources.js';
+import { aboutEnvironment, optionsOf, type Session } from '../session.js';
+import { fields } from '../terminal/table.js';
+import { historyText, runFailure, runText } from './backup.texts.js';
+import { parseHistoryDocument } from '#libs/archive';
+
+const run = async (session: Session, command: Command): Promise<void> => {
+  const { wait } = command.opts<{ wait: boolean }>();
+  const { json, ...options } = optionsOf(command);
+  const { api, place } = await session.place(options);
+  const requested = (await api.request('POST', `${place.path}/backup/runs`)) as Run;
+  if (!wait) {
+    await session.show(json, requested, () => `Run ${requested._id} is requested.`);
+    return;
+  }
+  const closed = await followRun({ api, place }, requested, session.terminal);
+  await session.show(json, closed, () => runText(closed));
+  const failure = runFailure(closed);
+  if (failure === undefined) return;
+  session.terminal.note(failure);
+  session.exit = EXIT.foundWrong;
+};
+
+const statusText = (environment: string, status: Status): string => {
+  const { progress, last_run: last } = status;
+  const outcome = last === null ? null : `${last.outcome}${last.code ? ` (${last.code})` : ''} at ${last.at}`;
+  return fields([
+    ['environment', environment],
+    ['backups', status.enabled ? 'enabled' : 'disabled'],
+    ['now', status.phase],
+    ...(progress === null
+      ? []
+      : ([['progress', `file ${progress.files_done} of ${progress.files_planned}`]] as const)),
+    ['monitor', status.monitor.online ? 'online' : 'does not answer'],
+    ['protected block', status.protected_block],
+    ['head block', status.head_block],
+    ['blocks behind', status.lag_blocks],
+    ['last success', status.last_success_at],
+    ['last run', outcome],
+    ['next run', status.next_run_at],
+    ...(status.overdue_since === null ? [] : ([['overdue since', status.overdue_since]] as const)),
+  ]);
+};
+
+const status = async (session: Session, command: Command): Promise<void> => {
+  const { json, ...options } = optionsOf(command);
+  const { api, place } = await session.place(options);
+  const found = (await api.get(`${place.path}/backup/status`)) as Status;
+  await session.show(json, found, () => statusText(place.environment, found));
+};
+
+const history = async (session: Session, command: Command): Promise<void> => {
+  const { extended, asOf } = command.opts<{ extended?: true; asOf?: string }>();
+  const { json, ...options } = optionsOf(command);
+  const { api, place } = await session.place(options);
+  const query = new URLSearchParams({
+    ...(extended === undefined ? {} : { extended: 'true' }),
+    ...(asOf === undefined ? {} : { as_of: asOf }),
+  });
+  const text = await api.text(`${place.path}/backup/history${query.size === 0 ? '' : `?${query}`}`);
+  // As it is downloaded, byte for byte: the file that restore tools read.
+  if (json) await session.terminal.text(text);
+  else await session.terminal.line(historyText(parseHistoryDocument(text)));
+};
+
+const toggle =
+  (enabled: boolean) =>
+  async (session: Session, command: Command): Promise<void> => {
+    const { json, ...options } = optionsOf(command);
+    const { api, place } = await session.place(options);
+    const settings = (await api.request('PATCH', `${place.path}/backup`, { enabled })) as Settings;
+    const [next] = settings.next_runs;
+    const when = next === undefined ? '' : ` The next run is at ${next}.`;
+    const word = settings.enabled ? 'enabled' : 'disabled';
+    await session.show(json, settings, () => `Backups of ${place.environment} are ${word}.${when}`);
+  };
+
+/** `chainkeep backup ...` */
+export const addBackupCommands = (program: Command, session: Session): void => {
+  const group = aboutEnvironment(program.command('backup').description('runs, history and status of a backup'));
+  const add = (name: string, description: string, action: typeof run): Command => {
+    const command = group.command(name).description(description);
+    return command.action(async () => action(session, command));
+  };
+  add('run', 'back up now and follow the run until it is closed', run).option(
+    '--no-wait',
+    'only request the run',
+  );
+  add('status', 'what is going on, and how far the backup is behind the chain', status);
+  add('history', 'the history document: every file since block 0', history)
+    .option('--extended', 'with digests, sizes, certificates and targets (use with --json)')
+    .option('--as-of <time>', 'as it was at this time (ISO 8601)');
+  add('enable', 'enable backups by their schedule', toggle(true));
+  add('disable', 'disable backups', toggle(false));
+};

@@ -1,0 +1,51 @@
+import type { HistoryDocument } from '#libs/archive';
+import { CATALOGUE } from '#libs/kernel';
+import type { Run } from '../service/resources.js';
+import { table } from '../terminal/table.js';
+
+const OUTCOMES: Readonly<Record<string, string>> = {
+  completed: 'is complete',
+  skipped: 'found nothing new to back up',
+  disputed: 'is disputed',
+  failed: 'failed',
+  coalesced: 'became part of the run that is queued',
+};
+
+/** What became of a run. */
+export const runText = ({ _id: id, state, range, files, departures, warnings }: Run): string => {
+  const blocks =
+    state === 'completed' && range !== undefined ? `: blocks ${range.start_block} to ${range.end_block}` : '';
+  return [
+    `Run ${id} ${OUTCOMES[state] ?? `is ${state}`}${blocks}.`,
+    ...files.map(({ file, bytes }) => `  ${file}  ${bytes} bytes`),
+    ...departures.map(
+      ({ node_id: node, height }) => `  departs: ${node ?? '?'}${height === undefined ? '' : ` from block ${height}`}`,
+    ),
+    ...warnings.map((warning) => `  warning: ${warning}`),
+  ].join('\n');
+};
+
+/** The error of a run that did not end well. */
+export const runFailure = ({ state, error }: Run): string | undefined => {
+  if (state !== 'disputed' && state !== 'failed') return undefined;
+  const { code = 'INTERNAL', message = `The run is ${state}.`, hint } = error ?? {};
+  const known = (CATALOGUE as Readonly<Record<string, Readonly<{ hint: string }>>>)[code];
+  return `error ${code}: ${message}\nhint: ${hint ?? known?.hint ?? 'See chainkeep doctor.'}`;
+};
+
+const KINDS = { geth: 'geth', quorum: 'GoQuorum', besu: 'Besu' } as const;
+
+export const historyText = ({ latest_backup: latest, provider, history }: HistoryDocument): string =>
+  [
+    table(
+      ['file', 'start', 'end', 'canonical', 'end hash'],
+      history.map(({ file, start_block: start, end_block: end, canonical_chain: canonical }) => [
+        file,
+        start.block,
+        end.block,
+        canonical ? 'yes' : 'no',
+        end.hash,
+      ]),
+    ),
+    `${history.length} ${history.length === 1 ? 'file' : 'files'} of a ${KINDS[provider]} chain; latest backup ${latest ?? 'none'}.`,
+  ].join('\n');

@@ -1,0 +1,77 @@
+import type { Command } from 'commander';
+import { CATALOGUE } from '#libs/kernel';
+import { packageVersion } from '#libs/platform/package-version';
+import { EXIT } from '../exit.js';
+import type { ApiClient } from '../service/api-client.js';
+import type { Finding, Health } from '../service/resources.js';
+import { optionsOf, type Session } from '../session.js';
+import { findingLines } from './findings.js';
+
+const cureOf = (code: string | null): Readonly<{ cure?: string }> => {
+  const known = (CATALOGUE as Readonly<Record<string, Readonly<{ hint: string }>>>)[code ?? ''];
+  return known === undefined ? {} : { cure: known.hint };
+};
+
+const ok = (check: string, message: string): Finding => ({ check, result: 'ok', message });
+
+const environmentFinding = (row: NonNullable<Health['environments']>[number]): Finding => {
+  const check = `environment ${row.environment_id}`;
+  if (row.trouble !== null) {
+    const message = `The last run is ${row.trouble}${row.code === null ? '' : `: ${row.code}`}.`;
+    return { check, result: 'fail', message, ...cureOf(row.code) };
+  }
+  if (row.overdue_since !== null) {
+    const cure = 'See chainkeep backup status and the log of the service.';
+    return { check, result: 'fail', message: `No run succeeded since ${row.overdue_since}.`, cure };
+  }
+  if (!row.enabled)
+    return { check, result: 'warn', message: 'Backups are disabled.', cure: 'chainkeep backup enable' };
+  return ok(check, `Backed up to block ${row.protected_block ?? 'none'}, head ${row.head_block ?? 'unknown'}.`);
+};
+
+const targetFinding = (row: NonNullable<Health['targets']>[number]): Finding => {
+  const check = `target ${row.configuration_id}`;
+  if (row.state !== 'ok') {
+    const message = `Deliveries are ${row.state}${row.code === null ? '' : `: ${row.code}`}.`;
+    return { check, result: 'fail', message, ...cureOf(row.code) };
+  }
+  return ok(check, `${row.enabled ? 'Enabled' : 'Disabled'}, ${row.delivered_files} files.`);
+};
+
+const keyFinding = (api: ApiClient, { version }: Health): Finding => {
+  if (version !== undefined) return ok('key', api.hasKey ? 'The key is known.' : 'No key is needed here.');
+  const message = api.hasKey ? 'The key is not known.' : 'There is no key, so details stay hidden.';
+  const cure = 'Set CHAINKEEP_TOKEN to an operator key: the first start of the service printed one.';
+  return { check: 'key', result: 'fail', message, cure };
+};
+
+const versionFinding = (own: string, { version }: Health): readonly Finding[] => {
+  if (version === undefined) return [];
+  if (version === own) return [ok('version', `The service and the command line are ${own}.`)];
+  const message = `The service is ${version}, the command line ${own}.`;
+  return [{ check: 'version', result: 'warn', message, cure: 'Use the same version of both.' }];
+};
+
+/** Looks at the service; throws SERVICE_UNREACHABLE when there is none. */
+const examine = async (api: ApiClient, own: string): Promise<readonly Finding[]> => {
+  const health = (await api.getAtRoot('/readyz')) as Health;
+  return [
+    ok('service', `${api.url} is ready.`),
+    ...versionFinding(own, health),
+    keyFinding(api, health),
+    ...(health.environments ?? []).map(environmentFinding),
+    ...(health.targets ?? []).map(targetFinding),
+  ];
+};
+
+/** `chainkeep doctor` */
+export const addDoctorCommand = (program: Command, session: Session): void => {
+  const doctor = program.command('doctor').description('what is wrong with the service, and how to mend it');
+  doctor.action(async () => {
+    const { json } = optionsOf(doctor);
+    const findings = await examine(await session.api(), await packageVersion(import.meta.url));
+    const isWell = findings.every(({ result }) => result !== 'fail');
+    await session.show(json, { ok: isWell, findings }, () => findingLines(findings, '').join('\n'));
+    if (!isWell) session.exit = EXIT.foundWrong;
+  });
+};

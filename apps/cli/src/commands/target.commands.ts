@@ -1,0 +1,106 @@
+import type { Command } from 'commander';
+import { EXIT } from '../exit.js';
+import type { ApiClient } from '../service/api-client.js';
+import type { Place } from '../service/place.js';
+import type { Target, TargetCheck } from '../service/resources.js';
+import { aboutEnvironment, optionsOf, type Session } from '../session.js';
+import { table } from '../terminal/table.js';
+import { findingLines } from './findings.js';
+import { detailsOf } from './target-details.js';
+
+type Asked = Readonly<{ session: Session; command: Command; api: ApiClient; place: Place; json: boolean }>;
+
+const targetsOf = (place: Place): string => `${place.path}/configurations`;
+const targetOf = (place: Place, id: string): string => `${targetsOf(place)}/${encodeURIComponent(id)}`;
+
+const checkText = (id: string, { ok, findings = [] }: NonNullable<Target['checked']>): string =>
+  [`Target ${id} ${ok ? 'can be written to.' : 'cannot be used yet:'}`, ...findingLines(findings)].join('\n');
+
+const add = async ({ session, command, api, place, json }: Asked, id: string): Promise<void> => {
+  const { member, ...options } = command.opts<{
+    member: string;
+    provider: string;
+    set: string[];
+    secret: string[];
+    enable: boolean;
+  }>();
+  const target = (await api.request('POST', targetsOf(place), {
+    _id: id,
+    type: 'backup',
+    membership_id: member,
+    details: detailsOf(options, session.env),
+  })) as Target;
+  const { checked } = target;
+  await session.show(json, target, () =>
+    [`Target ${id} is registered (${target.state}).`, ...(checked ? [checkText(id, checked)] : [])].join('\n'),
+  );
+  if (checked?.ok === false) session.exit = EXIT.foundWrong;
+};
+
+const test = async ({ session, api, place, json }: Asked, id: string): Promise<void> => {
+  const check = (await api.request('POST', `${targetOf(place, id)}/test`)) as TargetCheck;
+  await session.show(json, check, () => checkText(id, check));
+  if (!check.ok) session.exit = EXIT.foundWrong;
+};
+
+const list = async ({ session, api, place, json }: Asked): Promise<void> => {
+  const all = (await api.get(targetsOf(place))) as readonly Target[];
+  const targets = all.filter(({ type }) => type === 'backup');
+  const rows = targets.map((target) => {
+    const trouble = target.suspension ?? target.failure;
+    const { _id: id, membership_id: member, details, state, delivered } = target;
+    return [id, member, details.provider, state, delivered.files, trouble && `${trouble.code}: ${trouble.message}`];
+  });
+  const heading = ['target', 'member', 'provider', 'state', 'files', 'trouble'];
+  await session.show(json, targets, () =>
+    rows.length === 0 ? `Environment ${place.environment} has no targets.` : table(heading, rows),
+  );
+};
+
+const toggle =
+  (enabled: boolean) =>
+  async ({ session, api, place, json }: Asked, id: string): Promise<void> => {
+    const body = { details: { environment_backup_target: enabled } };
+    const target = (await api.request('PATCH', targetOf(place, id), body)) as Target;
+    await session.show(json, target, () => `Target ${id} is ${target.state}.`);
+  };
+
+const heal = async ({ session, api, place, json }: Asked, id: string): Promise<void> => {
+  const target = (await api.request('POST', `${targetOf(place, id)}/heal`)) as Target;
+  await session.show(
+    json,
+    target,
+    () => `Target ${id} is being healed: what is missing or altered is written anew.`,
+  );
+};
+
+const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+
+const addOptions = (command: Command): Command =>
+  command
+    .requiredOption('-m, --member <id>', 'the member it belongs to')
+    .requiredOption('-p, --provider <name>', 'aws, s3, azure or directory')
+    .option('--set <name=value>', 'a detail, such as bucket, region, prefix or path; repeatable', collect, [])
+    .option('--secret <name=VARIABLE>', 'a secret, read from an environment variable; repeatable', collect, [])
+    .option('--enable', 'deliver to it at once', false);
+
+/** `chainkeep target ...` */
+export const addTargetCommands = (program: Command, session: Session): void => {
+  const group = aboutEnvironment(
+    program.command('target').description("where the members' copies of the backup go"),
+  );
+  const command = (name: string, description: string, action: typeof test): Command => {
+    const added = group.command(name).description(description);
+    return added.action(async () => {
+      const { json, ...options } = optionsOf(added);
+      const { api, place } = await session.place(options);
+      await action({ session, command: added, api, place, json }, added.args[0] ?? '');
+    });
+  };
+  addOptions(command('add <id>', 'register a target and try it', add));
+  command('test <id>', 'write, read back, list and remove a small object', test);
+  command('list', 'every target with its state', list);
+  command('enable <id>', 'deliver to it, the files so far first', toggle(true));
+  command('disable <id>', 'stop deliveries; files stay', toggle(false));
+  command('heal <id>', 'compare it with the ledger and mend what differs', heal);
+};

@@ -1,0 +1,31 @@
+import { CodedError, toCodedError } from '#libs/kernel';
+
+/** What the command line ends with; released, so it never changes meaning. */
+export const EXIT = { done: 0, foundWrong: 1, usage: 2, unfinished: 3 } as const;
+export type Exit = (typeof EXIT)[keyof typeof EXIT];
+
+export const EXIT_HELP = `
+Exit codes: 0 done, 1 found wrong, 2 usage, 3 could not finish.
+Environment: CHAINKEEP_URL (http://127.0.0.1:3000), CHAINKEEP_TOKEN (else the file operator.key in CHAINKEEP_HOME).`;
+
+/** What was asked for cannot be: says what to give instead. */
+export class UsageProblem extends CodedError {
+  constructor(
+    message: string,
+    readonly advice: string,
+  ) {
+    super('INPUT_INVALID', message);
+  }
+}
+
+/** The two lines of an error: what happened, what to do. */
+export const errorText = (thrown: unknown): string => {
+  const error = toCodedError(thrown);
+  const hint = error instanceof UsageProblem ? error.advice : error.hint;
+  return `error ${error.code}: ${error.message}\nhint: ${hint}\n`;
+};
+
+export const exitOf = (thrown: unknown): Exit => {
+  const { code } = toCodedError(thrown);
+  return code === 'INPUT_INVALID' || code === 'CONFIG_INVALID' ? EXIT.usage : EXIT.unfinished;
+};

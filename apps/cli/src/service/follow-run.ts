@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hasCode } from '#libs/kernel';
+import type { Terminal } from '../terminal/terminal.js';
+import type { ApiClient } from './api-client.js';
+import type { Place } from './place.js';
+import type { Run, Status } from './resources.js';
+
+const POLL_MS = 500;
+/** A restart of the service takes some seconds; longer, and the command gives up. */
+const UNREACHABLE_MAX = 60;
+const OPEN: readonly string[] = ['requested', 'agreed'];
+
+const isOpen = ({ state }: Run): boolean => OPEN.includes(state);
+
+/** What a run is doing, in one line. */
+const progressOf = ({ state, range, files, planned_files: planned }: Run, status: Status): string => {
+  if (state === 'requested') return 'waiting for the validators to agree on a block';
+  const end = range === undefined ? '' : ` up to block ${range.end_block}`;
+  const { progress } = status;
+  const left = progress?.seconds_left;
+  const eta = left === null || left === undefined ? '' : `, about ${left} s left`;
+  return `file ${files.length} of ${planned ?? '?'}${end}${eta}`;
+};
+
+/**
+ * Waits until a run is closed: the service closes every run, one that stands still too. Throws SERVICE_UNREACHABLE
+ * when the service stays away for half a minute.
+ */
+export const followRun = async (
+  { api, place }: Readonly<{ api: ApiClient; place: Place }>,
+  first: Run,
+  terminal: Terminal,
+): Promise<Run> => {
+  const path = `${place.path}/backup/runs/${encodeURIComponent(first._id)}`;
+  let run = first;
+  let missed = 0;
+  while (isOpen(run)) {
+    try {
+      terminal.progress(progressOf(run, (await api.get(`${place.path}/backup/status`)) as Status));
+      await sleep(POLL_MS);
+      run = (await api.get(path)) as Run;
+      missed = 0;
+    } catch (error) {
+      missed += 1;
+      if (!hasCode(error, 'SERVICE_UNREACHABLE') || missed > UNREACHABLE_MAX) throw error;
+      terminal.progress('the service does not answer; waiting for it');
+      await sleep(POLL_MS);
+    }
+  }
+  terminal.endProgress();
+  return run;
+};

@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import { readCliConfig, type Env } from './cli.config.js';
+import { EXIT, type Exit } from './exit.js';
+import { ApiClient } from './service/api-client.js';
+import { findPlace, type Place, type PlaceOptions } from './service/place.js';
+import type { Terminal } from './terminal/terminal.js';
+
+/** What every command gets: where to write, how to reach the service, and what it ends with. */
+export class Session {
+  exit: Exit = EXIT.done;
+  #api: Promise<ApiClient> | undefined;
+
+  constructor(
+    readonly terminal: Terminal,
+    readonly env: Env,
+  ) {}
+
+  /** The service; nothing is read before a command asks for it, so offline commands need no settings. */
+  async api(): Promise<ApiClient> {
+    this.#api ??= readCliConfig(this.env).then((config) => new ApiClient(config));
+    return this.#api;
+  }
+
+  async place(options: PlaceOptions): Promise<Readonly<{ api: ApiClient; place: Place }>> {
+    const api = await this.api();
+    return { api, place: await findPlace(api, options) };
+  }
+
+  /** The value itself with --json, else its text for people. */
+  async show(isJson: boolean, value: unknown, text: () => string): Promise<void> {
+    if (isJson) await this.terminal.json(value);
+    else await this.terminal.line(text());
+  }
+}
+
+/** Options of a command with those of the commands above it. */
+export const optionsOf = (command: Command): Readonly<{ json: boolean }> & PlaceOptions => {
+  const options = command.optsWithGlobals<{ json?: boolean } & PlaceOptions>();
+  return { ...options, json: options.json ?? false };
+};
+
+/** A group whose commands are about one environment. */
+export const aboutEnvironment = (command: Command): Command =>
+  command
+    .option('-c, --consortium <id>', 'the consortium; by default the only one there is')
+    .option('-e, --environment <id>', 'the environment; by default the only one there is');

@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+
+const CLEAR_LINE = '\r\u001b[K';
+
+/** Where a command writes: results to stdout, everything else to stderr. */
+export class Terminal {
+  #closed = false;
+  #hasProgress = false;
+
+  constructor(
+    private readonly stdout: NodeJS.WriteStream,
+    private readonly stderr: NodeJS.WriteStream,
+  ) {
+    // The reader of a pipe (head, less) may leave early: that is no failure.
+    stdout.on('error', () => {
+      this.#closed = true;
+    });
+    stderr.on('error', () => undefined);
+  }
+
+  /** Nobody reads any more. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Writes a line and waits while the reader is slow. */
+  async line(text: string): Promise<void> {
+    await this.text(`${text}\n`);
+  }
+
+  async text(text: string): Promise<void> {
+    this.endProgress();
+    if (this.#closed || this.stdout.write(text)) return;
+    await Promise.race([once(this.stdout, 'drain'), once(this.stdout, 'close')]).catch(() => undefined);
+  }
+
+  async json(value: unknown): Promise<void> {
+    await this.line(toJson(value));
+  }
+
+  /** For people, beside the result. */
+  note(text: string): void {
+    this.endProgress();
+    this.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+  }
+
+  /** One line that is written over; only on a terminal. */
+  progress(text: string): void {
+    if (!this.stderr.isTTY) return;
+    this.#hasProgress = true;
+    this.stderr.write(`${CLEAR_LINE}${text.slice(0, Math.max(this.stderr.columns - 1, 1))}`);
+  }
+
+  endProgress(): void {
+    if (!this.#hasProgress) return;
+    this.#hasProgress = false;
+    this.stderr.write(CLEAR_LINE);
+  }
+}
+
+/** JSON on one line; block numbers are plain numbers as in the history document. */
+export const toJson = (value: unknown): string =>
+  JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? Number(inner) : inner));
