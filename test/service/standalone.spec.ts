@@ -8,14 +8,14 @@ import {
   parseHistoryDocument,
   type HistoryDocument,
 } from '#libs/archive';
-import { StandaloneProcess } from '../support/standalone-process.js';
+import { DemoService } from '../support/demo-service.js';
 
 const DEMO = '/api/v1/consortia/demo/environments/demo';
 const WAIT_MS = 15_000;
 
 describe('npm start', () => {
   let home: string;
-  let service: StandaloneProcess | undefined;
+  let service: DemoService | undefined;
 
   beforeEach(async () => {
     home = await mkdtemp(join(tmpdir(), 'standalone-'));
@@ -25,8 +25,8 @@ describe('npm start', () => {
     await rm(home, { recursive: true, force: true });
   });
 
-  const start = async (): Promise<StandaloneProcess> => {
-    service = await StandaloneProcess.start({ CHAINKEEP_HOME: home });
+  const start = async (): Promise<DemoService> => {
+    service = await DemoService.start({ CHAINKEEP_HOME: home });
     return service;
   };
   const stop = async (): Promise<number | null | undefined> => {
@@ -43,8 +43,7 @@ describe('npm start', () => {
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
   };
-  const history = (running: StandaloneProcess) => () =>
-    running.get<HistoryDocument>(`${DEMO}/backup/history`);
+  const history = (running: DemoService) => () => running.get<HistoryDocument>(`${DEMO}/backup/history`);
 
   it('takes a first backup within 15 s, goes on after a restart, and ends in order', async () => {
     const first = await start();

@@ -7,7 +7,7 @@ import { MemoryEventStore } from '#libs/event-store/adapters/memory.event-store'
 import { MemoryReadModelStore } from '#libs/event-store/adapters/memory.read-model-store';
 import { MemoryVault } from '#libs/event-store/adapters/memory.vault';
 import type { EventStore } from '#libs/event-sourcing';
-import { toCodedError, toInstant } from '#libs/kernel';
+import { toCodedError, toInstant, type Clock } from '#libs/kernel';
 import { ObjectStores, type ObjectStore, type Place } from '#libs/object-store';
 import { MemoryObjectStore } from '#libs/object-store/adapters/memory.object-store';
 import { createServicePorts, SystemClock, type ServicePorts } from '#libs/platform';
@@ -44,17 +44,18 @@ export class BackupWorld {
   private constructor(
     readonly store: EventStore,
     private readonly home: string,
+    private readonly clock: Clock,
   ) {
     this.reopen();
   }
 
-  static async create(): Promise<BackupWorld> {
-    return new BackupWorld(new MemoryEventStore(), await mkdtemp(join(tmpdir(), 'world-')));
+  static async create(clock: Clock = new SystemClock()): Promise<BackupWorld> {
+    return new BackupWorld(new MemoryEventStore(), await mkdtemp(join(tmpdir(), 'world-')), clock);
   }
 
   /** As after a restart: nothing is kept but the stores. */
   reopen(): void {
-    const clock = new SystemClock();
+    const { clock } = this;
     this.ports = createServicePorts({
       clock,
       log: this.log,

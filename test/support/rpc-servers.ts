@@ -32,8 +32,15 @@ const listen = async (server: Server, scheme: string, path?: string): Promise<Te
   return { url, close };
 };
 
-/** HTTPS that asks for a client certificate of the test's own authority; without one Node's server just closes. */
-export const startTlsServer = (rpc: SimulatedRpc, certificates: TestCertificates): Promise<TestServer> => {
+/**
+ * HTTPS that asks for a client certificate of the test's own authority; without one Node's server just closes. It
+ * answers 401 to an `authorization` header that `isAuthorized` refuses.
+ */
+export const startTlsServer = (
+  rpc: SimulatedRpc,
+  certificates: TestCertificates,
+  isAuthorized: (header: string | undefined) => boolean = () => true,
+): Promise<TestServer> => {
   const options = {
     ...certificates.server,
     ca: certificates.ca,
@@ -42,7 +49,8 @@ export const startTlsServer = (rpc: SimulatedRpc, certificates: TestCertificates
   };
   return listen(
     createHttps(options, (request, response) => {
-      void serve(rpc, request, response);
+      if (isAuthorized(request.headers.authorization)) void serve(rpc, request, response);
+      else response.writeHead(401).end();
     }),
     'https',
   );

@@ -2,68 +2,83 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { spawnTs } from './run-ts.js';
 
-const START_MS = 30_000;
+const START_TIMEOUT_MS = 25_000;
+const STEP_MS = 50;
 
-/** `npm start` from the sources: a real process of the standalone mode on a free port. */
+export type StandaloneOptions = Readonly<{ home: string; config: string; env?: NodeJS.ProcessEnv }>;
+export type ApiAnswer = Readonly<{ status: number; text: string; body: Record<string, unknown> }>;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The standalone mode as a process of its own, with a network file. */
 export class StandaloneProcess {
+  /** Everything it wrote: the greeting, errors and the log. */
+  output = '';
+  readonly ended: Promise<number | null>;
+
   private constructor(
-    private readonly child: ChildProcess,
-    readonly url: string,
-    private readonly said: { output: string },
-  ) {}
+    readonly child: ChildProcess,
+    private readonly knownKey: string | undefined,
+  ) {
+    const take = (chunk: Buffer): void => {
+      this.output += chunk.toString();
+    };
+    child.stdout?.on('data', take);
+    child.stderr?.on('data', take);
+    this.ended = once(child, 'close').then(([code]: unknown[]) => code as number | null);
+  }
 
-  static async start(env: Record<string, string>, args: readonly string[] = []): Promise<StandaloneProcess> {
+  /** Starts and does not wait. `key`: that of an earlier start of the same home. */
+  static async spawn(
+    { home, config, env = {} }: StandaloneOptions,
+    key?: string,
+  ): Promise<StandaloneProcess> {
     const child = await spawnTs('apps/standalone/src/main.ts', {
-      args,
-      env: { ...process.env, CHAINKEEP_PORT: '0', ...env },
+      args: ['--config', config],
+      env: { ...process.env, NODE_OPTIONS: '', CHAINKEEP_HOME: home, CHAINKEEP_PORT: '0', ...env },
     });
-    const said = { output: '' };
-    const url = await new Promise<string>((resolve, reject) => {
-      const fail = () => {
-        reject(new Error(`it did not start:\n${said.output}`));
-      };
-      const timer = setTimeout(() => {
-        child.kill('SIGKILL');
-        fail();
-      }, START_MS);
-      child.once('exit', fail);
-      const read = (chunk: Buffer): void => {
-        said.output += chunk.toString();
-        const [, found] = /^ {2}API +(\S+)\/api\/v1/m.exec(said.output) ?? [];
-        if (found === undefined) return;
-        clearTimeout(timer);
-        child.removeListener('exit', fail);
-        resolve(found);
-      };
-      child.stdout?.on('data', read);
-      child.stderr?.on('data', read);
-    });
-    return new StandaloneProcess(child, url, said);
+    return new StandaloneProcess(child, key);
   }
 
-  /** Everything it printed so far. */
-  get output(): string {
-    return this.said.output;
+  /** Starts and waits for the greeting. */
+  static async start(options: StandaloneOptions, key?: string): Promise<StandaloneProcess> {
+    const standalone = await StandaloneProcess.spawn(options, key);
+    await standalone.until(() => standalone.output.includes('Ctrl-C stops it'), 'the greeting');
+    return standalone;
   }
 
-  async get<T>(path: string): Promise<T> {
-    return (await fetch(`${this.url}${path}`)).json() as Promise<T>;
+  /** The operator key, printed at the first start. */
+  get key(): string {
+    return /Operator key (\S+)/.exec(this.output)?.[1] ?? this.knownKey ?? '';
   }
 
-  async send(method: string, path: string, body: unknown = {}): Promise<{ status: number; body: unknown }> {
-    const response = await fetch(`${this.url}${path}`, {
+  get url(): string {
+    return /API +(\S+)\/api\/v1/.exec(this.output)?.[1] ?? '';
+  }
+
+  async ask(method: string, path: string, body?: unknown): Promise<ApiAnswer> {
+    const response = await fetch(`${this.url}/api/v1/${path}`, {
       method,
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+      headers: { authorization: `Bearer ${this.key}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    return { status: response.status, body: await response.json().catch(() => undefined) };
+    const text = await response.text();
+    return { status: response.status, text, body: JSON.parse(text || 'null') as Record<string, unknown> };
   }
 
-  /** Ends it by a signal and resolves to its exit code. */
-  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
-    const ended = once(this.child, 'exit');
-    this.child.kill(signal);
-    const [code] = (await ended) as [number | null];
-    return code;
+  /** Waits for what a test expects; throws with the output when it takes too long or the process ends. */
+  async until(isDone: () => boolean | Promise<boolean>, what: string): Promise<void> {
+    const end = Date.now() + START_TIMEOUT_MS;
+    while (!(await isDone())) {
+      if (Date.now() > end || this.child.exitCode !== null)
+        throw new Error(`no ${what}; output:\n${this.output}`);
+      await pause(STEP_MS);
+    }
+  }
+
+  /** Ends it as Ctrl-C does; resolves with the exit code. */
+  async stop(): Promise<number | null> {
+    this.child.kill('SIGINT');
+    return this.ended;
   }
 }

@@ -5,6 +5,7 @@ import { addBackupCommands } from './commands/backup.commands.js';
 import { addDoctorCommand } from './commands/doctor.command.js';
 import { addHistoryCommands } from './commands/history.commands.js';
 import { addInspectCommand } from './commands/inspect.command.js';
+import { addNetworkCommands } from './commands/network.commands.js';
 import { addTargetCommands } from './commands/target.commands.js';
 import { addVerifyCommand } from './commands/verify.command.js';
 import { Session } from './session.js';
@@ -26,6 +27,7 @@ const createProgram = (session: Session, version: string): Command => {
     .exitOverride()
     .addHelpText('after', EXIT_HELP);
   for (const add of [
+    addNetworkCommands,
     addBackupCommands,
     addTargetCommands,
     addHistoryCommands,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { deterministicId, hasCode, toInstant } from '#libs/kernel';
 import type { ServicePorts } from '#libs/platform';
+import { serveDemoControl } from './demo-control.js';
 import { startDemoNetwork, type DemoNetwork } from '../../demo-network/src/index.js';
 
 const DEMO = 'demo';
@@ -10,8 +11,11 @@ const MEMBERS = [
   { id: 'bank-b', orgName: 'Bank B' },
 ];
 
+/** The demo network and the URL at which its nodes can be made to misbehave. */
+export type Demo = DemoNetwork & Readonly<{ controlUrl: string }>;
+
 /** Starts the demo network and registers it once; what a user changed since stays as it is. */
-export const startDemo = async (ports: ServicePorts, periodMs: number): Promise<DemoNetwork> => {
+export const startDemo = async (ports: ServicePorts, periodMs: number): Promise<Demo> => {
   const network = await startDemoNetwork({
     home: join(ports.home, 'demo-network'),
     periodMs,
@@ -23,7 +27,12 @@ export const startDemo = async (ports: ServicePorts, periodMs: number): Promise<
   await once(() => registerEnvironment(ports));
   await registerNodes(ports, network);
   await enableOnce(ports);
-  return network;
+  const control = await serveDemoControl(network);
+  const stop = async (): Promise<void> => {
+    await control.close();
+    await network.stop();
+  };
+  return { ...network, controlUrl: control.url, stop };
 };
 
 /** A demo that exists already is no failure. */

@@ -193,7 +193,7 @@ const addIssue = (text: FileText, issue: z.core.$ZodIssue): void => {
 
 /**
  * Reads a network file into what the service should hold. Throws CONFIG_INVALID with every problem at once, each with
- * its line, column, path and cure; `context.problems` counts them. Values of variables never stand in a problem.
+ * its line, column, path and cure; `context.problems` counts them. Neither URLs nor secrets stand in a problem.
  */
 export const parseNetworkFile = (source: string, options: NetworkFileOptions): DesiredNetwork => {
   const text = new FileText(options.file, source);

@@ -80,7 +80,9 @@ const toggle =
 
 /** `chainkeep backup ...` */
 export const addBackupCommands = (program: Command, session: Session): void => {
-  const group = aboutEnvironment(program.command('backup').description('runs, history and status of a backup'));
+  const group = aboutEnvironment(
+    program.command('backup').description('runs, history and status of a backup'),
+  );
   const add = (name: string, description: string, action: typeof run): Command => {
     const command = group.command(name).description(description);
     return command.action(async () => action(session, command));

@@ -19,7 +19,8 @@ export const runText = ({ _id: id, state, range, files, departures, warnings }: 
     `Run ${id} ${OUTCOMES[state] ?? `is ${state}`}${blocks}.`,
     ...files.map(({ file, bytes }) => `  ${file}  ${bytes} bytes`),
     ...departures.map(
-      ({ node_id: node, height }) => `  departs: ${node ?? '?'}${height === undefined ? '' : ` from block ${height}`}`,
+      ({ node_id: node, height }) =>
+        `  departs: ${node ?? '?'}${height === undefined ? '' : ` from block ${height}`}`,
     ),
     ...warnings.map((warning) => `  warning: ${warning}`),
   ].join('\n');

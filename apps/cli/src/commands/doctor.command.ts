@@ -26,7 +26,10 @@ const environmentFinding = (row: NonNullable<Health['environments']>[number]): F
   }
   if (!row.enabled)
     return { check, result: 'warn', message: 'Backups are disabled.', cure: 'chainkeep backup enable' };
-  return ok(check, `Backed up to block ${row.protected_block ?? 'none'}, head ${row.head_block ?? 'unknown'}.`);
+  return ok(
+    check,
+    `Backed up to block ${row.protected_block ?? 'none'}, head ${row.head_block ?? 'unknown'}.`,
+  );
 };
 
 const targetFinding = (row: NonNullable<Health['targets']>[number]): Finding => {

@@ -32,7 +32,9 @@ const add = async ({ session, command, api, place, json }: Asked, id: string): P
   })) as Target;
   const { checked } = target;
   await session.show(json, target, () =>
-    [`Target ${id} is registered (${target.state}).`, ...(checked ? [checkText(id, checked)] : [])].join('\n'),
+    [`Target ${id} is registered (${target.state}).`, ...(checked ? [checkText(id, checked)] : [])].join(
+      '\n',
+    ),
   );
   if (checked?.ok === false) session.exit = EXIT.foundWrong;
 };
@@ -49,7 +51,14 @@ const list = async ({ session, api, place, json }: Asked): Promise<void> => {
   const rows = targets.map((target) => {
     const trouble = target.suspension ?? target.failure;
     const { _id: id, membership_id: member, details, state, delivered } = target;
-    return [id, member, details.provider, state, delivered.files, trouble && `${trouble.code}: ${trouble.message}`];
+    return [
+      id,
+      member,
+      details.provider,
+      state,
+      delivered.files,
+      trouble && `${trouble.code}: ${trouble.message}`,
+    ];
   });
   const heading = ['target', 'member', 'provider', 'state', 'files', 'trouble'];
   await session.show(json, targets, () =>
@@ -81,7 +90,12 @@ const addOptions = (command: Command): Command =>
     .requiredOption('-m, --member <id>', 'the member it belongs to')
     .requiredOption('-p, --provider <name>', 'aws, s3, azure or directory')
     .option('--set <name=value>', 'a detail, such as bucket, region, prefix or path; repeatable', collect, [])
-    .option('--secret <name=VARIABLE>', 'a secret, read from an environment variable; repeatable', collect, [])
+    .option(
+      '--secret <name=VARIABLE>',
+      'a secret, read from an environment variable; repeatable',
+      collect,
+      [],
+    )
     .option('--enable', 'deliver to it at once', false);
 
 /** `chainkeep target ...` */

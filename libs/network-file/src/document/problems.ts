@@ -82,7 +82,7 @@ export class FileText {
       const offset = this.#keyOffset(path.slice(0, length)) ?? this.#valueOffset(path.slice(0, length));
       if (offset !== undefined) return offset;
     }
-    return this.#document.contents?.range[0] ?? 0;
+    return this.#document.contents?.range?.[0] ?? 0;
   }
 
   #keyOffset(path: Path): number | undefined {

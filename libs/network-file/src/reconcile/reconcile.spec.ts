@@ -2,14 +2,17 @@ import { describe, expect, it } from '@jest/globals';
 import { CodedError } from '#libs/kernel';
 import type { DesiredNetwork, Json } from '../desired.js';
 import { parseNetworkFile } from '../parse-network-file.js';
-import { applyActions, readActual, startNetwork } from './apply.js';
+import { applyActions, readActual } from './apply.js';
 import { NetworkApi } from './network-api.js';
 import { planNetwork } from './plan.js';
+import { startNetwork } from './start.js';
 
 /** A FAKE of the REST API: a map of paths, secrets masked in answers. */
 class FakeNetworkApi extends NetworkApi {
   readonly things = new Map<string, Json>();
   readonly writes: string[] = [];
+  /** Paths whose ids were removed: all but nodes stay taken. */
+  readonly removed = new Set<string>();
 
   get = async (path: string): Promise<unknown> => {
     const one = this.things.get(path);
@@ -22,8 +25,15 @@ class FakeNetworkApi extends NetworkApi {
     throw new CodedError('RESOURCE_NOT_FOUND', path);
   };
   post = async (path: string, body: Json): Promise<unknown> => {
+    if (path.endsWith('/backup')) {
+      if (this.things.has(path)) throw new CodedError('BACKUP_ALREADY_CONFIGURED', path);
+      return this.patch(path, body);
+    }
+    if (path.endsWith('/backup')) return this.#configureFirst(path, body);
+    const place = `${path}/${String(body['_id'])}`;
+    if (this.removed.has(place) && !path.endsWith('/nodes')) throw new CodedError('RESOURCE_EXISTS', place);
     this.writes.push(`POST ${path}`);
-    this.#set(`${path}/${String(body['_id'])}`, { state: 'live', ...body });
+    this.#set(place, { state: 'live', ...body });
     return body;
   };
   patch = async (path: string, body: Json): Promise<unknown> => {
@@ -38,9 +48,17 @@ class FakeNetworkApi extends NetworkApi {
   };
   delete = async (path: string): Promise<unknown> => {
     this.writes.push(`DELETE ${path}`);
-    this.things.delete(path);
+    for (const key of this.things.keys()) {
+      if (key === path || key.startsWith(`${path}/`)) this.things.delete(key);
+    }
+    this.removed.add(path);
     return undefined;
   };
+
+  async #configureFirst(path: string, body: Json): Promise<unknown> {
+    if (this.things.has(path)) throw new CodedError('BACKUP_ALREADY_CONFIGURED', path);
+    return this.patch(path, body);
+  }
 
   #set(path: string, thing: Json): void {
     this.things.set(path, thing['auth'] === undefined ? thing : { ...thing, auth: '********' });
@@ -121,5 +139,53 @@ describe('reconciling a network', () => {
       'backup',
       'member',
     ]);
+  });
+
+  it('at start goes on where an earlier one ended: the first setting of a backup, a node added to the file', async () => {
+    const api = new FakeNetworkApi();
+    const desired = desiredOf();
+    await applyActions(api, (await planOf(api)).slice(0, 3), { prune: false });
+    await startNetwork(api, desired);
+    expect((await planOf(api)).every(({ action }) => action === 'unchanged')).toBe(true);
+    const wider = FILE.replace(
+      'role: monitor',
+      'role: monitor, rpc: "http://m:8545" }\n      - { id: v2, role: validator',
+    );
+    const actions = await startNetwork(api, desiredOf(wider));
+    expect(actions.filter(({ action }) => action !== 'unchanged')).toMatchObject([
+      { action: 'create', resource: 'node', id: 'v2' },
+    ]);
+  });
+
+  it('at start leaves removed what was removed since, with all below it', async () => {
+    const api = new FakeNetworkApi();
+    const desired = desiredOf();
+    await startNetwork(api, desired);
+    await api.delete('consortia/acme/environments/prod/nodes/v1');
+    const before = api.writes.length;
+    const wasRemoved = (): Promise<boolean> => Promise.resolve(true);
+    const drift = await startNetwork(api, desired, { wasRemoved });
+    expect(drift.filter(({ action }) => action !== 'unchanged')).toMatchObject([
+      { action: 'drift', id: 'v1', changes: [{ field: 'state', from: 'removed', to: 'present' }] },
+    ]);
+    await api.delete('consortia/acme/environments/prod');
+    const all = await startNetwork(api, desired);
+    expect(all.filter(({ action }) => action === 'drift').map(({ id }) => id)).toStrictEqual([
+      'prod',
+      'v1',
+      'm',
+      't',
+      'prod',
+      'prod',
+    ]);
+    expect(api.writes).toHaveLength(before + 1);
+  });
+
+  it('compares nothing that the file does not say', async () => {
+    const api = new FakeNetworkApi();
+    await apply(api);
+    await api.patch('consortia/acme/environments/prod/nodes/m', { name: 'The monitor' });
+    await api.patch('consortia/acme/environments/prod', { consensus_type: 'clique', name: 'Production' });
+    expect((await planOf(api)).every(({ action }) => action === 'unchanged')).toBe(true);
   });
 });

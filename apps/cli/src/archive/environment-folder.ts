@@ -1,0 +1,67 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { HISTORY_FILE, MANIFEST_SUFFIX } from '#libs/archive';
+import { UsageProblem } from '../exit.js';
+import { unreadable } from './segment-bytes.js';
+
+/** One environment's files, as they lie in a bucket or a copy of it. */
+export type EnvironmentFolder = Readonly<{ name: string; path: string; files: ReadonlySet<string> }>;
+
+const SEGMENT = /\.rlp(\.gz)?$/;
+const KNOWN: readonly string[] = [HISTORY_FILE, 'genesis.json', '.chainkeep'];
+
+const ADVICE = `Give a file of blocks, an environment's folder (with ${HISTORY_FILE}) or a bucket of such folders.`;
+
+const namesIn = async (path: string): Promise<ReadonlySet<string>> => {
+  const entries = await readdir(path, { withFileTypes: true });
+  return new Set(entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name));
+};
+
+const hasBackup = (files: ReadonlySet<string>): boolean =>
+  files.has(HISTORY_FILE) || [...files].some((name) => SEGMENT.test(name) || name.endsWith(MANIFEST_SUFFIX));
+
+const folderAt = async (path: string): Promise<EnvironmentFolder | undefined> => {
+  const files = await namesIn(path);
+  return hasBackup(files) ? { name: basename(path), path, files } : undefined;
+};
+
+/** Is the source one file? Throws INPUT_INVALID when it is not there or lies in a cloud. */
+export const isFile = async (source: string): Promise<boolean> => {
+  if (/^[a-z0-9]+:\/\//i.test(source))
+    throw new UsageProblem(
+      `${source} is not on this machine.`,
+      'Copy the bucket to a directory first (such as by "aws s3 sync") and verify that.',
+    );
+  try {
+    return (await stat(source)).isFile();
+  } catch (error) {
+    throw unreadable(source, error);
+  }
+};
+
+/** The environment at a path, or those in the folders below it. Throws INPUT_INVALID when there is none. */
+export const environmentFolders = async (source: string): Promise<readonly EnvironmentFolder[]> => {
+  const own = await folderAt(source);
+  if (own !== undefined) return [own];
+  const entries = await readdir(source, { withFileTypes: true });
+  const below = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const found = await Promise.all(below.sort().map(async (name) => folderAt(join(source, name))));
+  const folders = found.filter((folder) => folder !== undefined);
+  if (folders.length === 0) throw new UsageProblem(`There is no backup in ${source}.`, ADVICE);
+  return folders;
+};
+
+/** The text of a file in a folder, `undefined` when it is not there. */
+export const readIn = async (
+  { path, files }: EnvironmentFolder,
+  name: string,
+): Promise<Uint8Array | undefined> => (files.has(name) ? readFile(join(path, name)) : undefined);
+
+/** What lies there beside the files of the history and what belongs to them. */
+export const unlistedIn = ({ files }: EnvironmentFolder, listed: ReadonlySet<string>): string[] =>
+  [...files]
+    .filter((name) => !KNOWN.includes(name))
+    .filter(
+      (name) => !listed.has(name.endsWith(MANIFEST_SUFFIX) ? name.slice(0, -MANIFEST_SUFFIX.length) : name),
+    )
+    .sort();

@@ -1,0 +1,84 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { PassThrough } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { CodedError, isCodedError } from '#libs/kernel';
+import { UsageProblem } from '../exit.js';
+
+const CHUNK_BYTES = 1024 * 1024;
+const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission is denied',
+  EISDIR: 'it is a directory',
+};
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+
+/** What went wrong with a file, in words. */
+export const unreadable = (path: string, error: unknown): unknown => {
+  if (isCodedError(error)) return error;
+  const reason = REASONS[codeOf(error)];
+  return reason === undefined
+    ? error
+    : new UsageProblem(`${path} cannot be read: ${reason}.`, 'Give the path of a file that can be read.');
+};
+
+const isGzip = async (path: string): Promise<boolean> => {
+  const handle = await open(path);
+  try {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(GZIP_MAGIC.length), 0, GZIP_MAGIC.length, 0);
+    return bytesRead === GZIP_MAGIC.length && buffer.equals(GZIP_MAGIC);
+  } finally {
+    await handle.close();
+  }
+};
+
+const damaged = (path: string, bytes: number, error: unknown): unknown => {
+  const code = codeOf(error);
+  if (code === 'Z_BUF_ERROR')
+    return new CodedError('SEGMENT_INCOMPLETE', 'The compressed file ends too early.', {
+      context: { source: path, offset: bytes },
+      cause: error,
+    });
+  if (!code.startsWith('Z_')) return unreadable(path, error);
+  return new CodedError('SEGMENT_DIGEST_MISMATCH', 'The compressed file is damaged.', {
+    context: { source: path, offset: bytes },
+    cause: error,
+  });
+};
+
+/**
+ * The blocks of a file, uncompressed whether it is plain or gzip (by its first bytes); `onStored` sees the bytes as
+ * they lie on disk. Throws SEGMENT_INCOMPLETE or SEGMENT_DIGEST_MISMATCH for a damaged gzip file.
+ */
+export async function* readSegmentBytes(
+  path: string,
+  onStored: (chunk: Uint8Array) => void = () => undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let bytes = 0;
+  try {
+    const source = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+    source.on('data', (chunk) => {
+      onStored(chunk as Buffer);
+    });
+    source.pause();
+    const plain = (await isGzip(path)) ? createGunzip({ chunkSize: CHUNK_BYTES }) : new PassThrough();
+    const piped = pipeline(source, plain);
+    // The loop below meets the same failure; leaving it early is none.
+    piped.catch(() => undefined);
+    try {
+      for await (const chunk of plain as AsyncIterable<Buffer>) {
+        bytes += chunk.length;
+        yield chunk;
+      }
+    } finally {
+      source.destroy();
+    }
+  } catch (error) {
+    throw damaged(path, bytes, error);
+  }
+}

@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import {
+  applyActions,
+  parseNetworkFile,
+  planNetwork,
+  readActual,
+  type Change,
+  type DesiredNetwork,
+  type NetworkAction,
+} from '#libs/network-file';
+import { unreadable } from '../archive/segment-bytes.js';
+import { EXIT } from '../exit.js';
+import { ServiceNetworkApi } from '../service/network-api.js';
+import { probeNodes, type NodeProbe } from '../service/probe-nodes.js';
+import { optionsOf, type Session } from '../session.js';
+import { findingLines } from './findings.js';
+
+const SIGNS = { create: '+', update: '~', delete: '-', drift: '!', unchanged: ' ' } as const;
+
+const read = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+};
+
+const parse = (file: string, { env }: Session): DesiredNetwork =>
+  parseNetworkFile(read(file), { file, env, readFile: (path) => readFileSync(path, 'utf8') });
+
+const valueText = (value: unknown): string =>
+  typeof value === 'string' ? value : ((JSON.stringify(value) as string | undefined) ?? 'nothing');
+
+const changeText = ({ field, from, to }: Change): string =>
+  from === undefined ? `${field}: ${valueText(to)}` : `${field}: ${valueText(from)} -> ${valueText(to)}`;
+
+const actionLines = ({ action, resource, id, changes }: NetworkAction): string[] => [
+  `${SIGNS[action]} ${action} ${resource} ${id}`,
+  ...changes.map((change) => `      ${changeText(change)}`),
+];
+
+const isDue =
+  (prune: boolean) =>
+  ({ action }: NetworkAction): boolean =>
+    action === 'create' || action === 'update' || (action === 'delete' && prune);
+
+const planText = (actions: readonly NetworkAction[], prune: boolean): string => {
+  const due = actions.filter(isDue(prune));
+  const kept = actions.filter(({ action }) => action === 'delete').length;
+  const surplus =
+    prune || kept === 0
+      ? ''
+      : ` ${kept} not in the file ${kept === 1 ? 'is' : 'are'} kept; --prune removes them.`;
+  return [
+    ...due.flatMap(actionLines),
+    `${due.length === 0 ? 'Nothing to change.' : `${due.length} to do.`}${surplus}`,
+  ].join('\n');
+};
+
+const probeText = (probes: readonly NodeProbe[]): string =>
+  probes
+    .flatMap(({ node, environment, ok, findings }) => [
+      `node ${node} of ${environment}: ${ok ? 'usable' : 'not usable yet'}`,
+      ...findingLines(findings),
+    ])
+    .join('\n');
+
+type Options = Readonly<{ file: string; prune: boolean }>;
+
+const plan = async (session: Session, command: Command): Promise<void> => {
+  const { file, prune } = command.opts<Options>();
+  const { json } = optionsOf(command);
+  const desired = parse(file, session);
+  const api = await session.api();
+  const actions = planNetwork(desired, await readActual(new ServiceNetworkApi(api), desired));
+  const probes = await probeNodes(api, desired, (id) => {
+    session.terminal.progress(`looking at node ${id}`);
+  });
+  // The bodies hold the secrets of the file.
+  const shown = actions.map(({ body: _body, ...action }) => action);
+  await session.show(json, { actions: shown, probes }, () =>
+    [planText(actions, prune), probeText(probes)].filter((text) => text !== '').join('\n\n'),
+  );
+  if (probes.some(({ ok }) => !ok)) session.exit = EXIT.foundWrong;
+};
+
+const apply = async (session: Session, command: Command): Promise<void> => {
+  const { file, prune } = command.opts<Options>();
+  const { json } = optionsOf(command);
+  const desired = parse(file, session);
+  const api = new ServiceNetworkApi(await session.api());
+  const actions = planNetwork(desired, await readActual(api, desired));
+  const done = await applyActions(api, actions, {
+    prune,
+    onDone: ({ action, resource, id }) => {
+      if (!json) session.terminal.note(`${action} ${resource} ${id}`);
+    },
+  });
+  const shown = done.map(({ body: _body, ...action }) => action);
+  await session.show(json, { done: shown }, () =>
+    done.length === 0
+      ? 'Nothing to change.'
+      : `${done.length} done; ${desired.consortiumId} is as in ${file}.`,
+  );
+};
+
+/** `chainkeep plan|apply` */
+export const addNetworkCommands = (program: Command, session: Session): void => {
+  const add = (name: string, description: string, action: typeof plan): void => {
+    const command = program
+      .command(name)
+      .description(description)
+      .requiredOption('-f, --file <file>', 'the network file')
+      .option('--prune', 'remove what the file does not name', false);
+    command.action(async () => action(session, command));
+  };
+  add('plan', 'what apply would do, and what is wrong with the nodes; changes nothing', plan);
+  add('apply', 'bring the service to what the network file says', apply);
+};

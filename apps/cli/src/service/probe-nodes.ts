@@ -1,0 +1,56 @@
+import { toCodedError } from '#libs/kernel';
+import type { DesiredNetwork, DesiredResource } from '#libs/network-file';
+import type { ApiClient } from './api-client.js';
+import type { Finding } from './resources.js';
+
+export type NodeProbe = Readonly<{
+  node: string;
+  environment: string;
+  ok: boolean;
+  findings: readonly Finding[];
+}>;
+
+const CONNECTION = ['urls', 'auth', 'tls', 'proxy'] as const;
+
+const environmentOf = ({ list }: DesiredResource): string => list.replace(/\/nodes$/, '');
+
+/** Probes one node by the connection the file gives; a probe that is refused is a finding too. */
+const probe = async (
+  api: ApiClient,
+  node: DesiredResource,
+  provider: unknown,
+): Promise<Omit<NodeProbe, 'node' | 'environment'>> => {
+  const connection = CONNECTION.flatMap((name) => {
+    const value = node.fields[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const body = { ...Object.fromEntries(connection), ...(provider === undefined ? {} : { provider }) };
+  try {
+    return (await api.request('POST', '/probe', body)) as NodeProbe;
+  } catch (error) {
+    const { code, message, hint } = toCodedError(error);
+    if (code === 'SERVICE_UNREACHABLE' || code.startsWith('AUTH_')) throw error;
+    return { ok: false, findings: [{ check: 'reachable', result: 'fail', message, cure: hint }] };
+  }
+};
+
+/** Lets the service look at every node of the file, whether it is registered or not; nothing of it is kept. */
+export const probeNodes = async (
+  api: ApiClient,
+  { resources }: DesiredNetwork,
+  onNode: (id: string) => void,
+): Promise<readonly NodeProbe[]> => {
+  const providers = new Map(
+    resources
+      .filter(({ kind }) => kind === 'environment')
+      .map(({ list, id, fields }) => [`${list}/${id}`, fields['provider']]),
+  );
+  const probes: NodeProbe[] = [];
+  for (const node of resources.filter(({ kind }) => kind === 'node')) {
+    const environment = environmentOf(node);
+    onNode(node.id);
+    const { ok, findings } = await probe(api, node, providers.get(environment));
+    probes.push({ node: node.id, environment: environment.split('/').at(-1) ?? '', ok, findings });
+  }
+  return probes;
+};

@@ -1,0 +1,146 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { startSimulatedNode, syntheticChain, type SimulatedNode } from '../support/simulated-node.js';
+import { StandaloneProcess } from '../support/standalone-process.js';
+
+jest.setTimeout(90_000);
+
+const E = 'consortia/acme/environments/prod';
+const NODES = ['v1', 'v2', 'v3', 'monitor'];
+
+describe('the standalone mode with a network file, on SIMULATED nodes', () => {
+  let folder: string;
+  let home: string;
+  let config: string;
+  let nodes: SimulatedNode[] = [];
+  const running = new Set<StandaloneProcess>();
+
+  beforeAll(async () => {
+    nodes = await Promise.all(
+      NODES.map((nodeId) => startSimulatedNode({ chain: syntheticChain({ blocks: 60 }), nodeId })),
+    );
+  });
+  afterAll(() => Promise.all(nodes.map((node) => node.close())));
+  afterEach(async () => {
+    for (const { child, ended } of running) {
+      child.kill('SIGKILL');
+      await ended;
+    }
+    running.clear();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const prepare = async (text: (described: string) => string): Promise<void> => {
+    folder = await mkdtemp(join(tmpdir(), 'chainkeep-network-'));
+    home = join(folder, 'home');
+    config = join(folder, 'network.yaml');
+    const described = NODES.map((id, index) => {
+      const role = id === 'monitor' ? 'role: monitor' : 'role: validator, member: bank-a';
+      return `      - { id: ${id}, ${role}, rpc: "${nodes[index]?.url ?? ''}" }`;
+    }).join('\n');
+    await writeFile(config, text(described));
+  };
+
+  const network = (described: string): string => `consortium: { id: acme, name: Acme Trade }
+members: [ { id: bank-a, name: Bank A } ]
+environments:
+  - id: prod
+    provider: geth
+    nodes:
+${described}
+    managed: { provider: directory, path: ./managed }
+    backup: { enabled: true, frequency: four, time_zone: UTC, segment_blocks: 20 }
+targets:
+  - { id: copy, member: bank-a, environment: prod, provider: directory, path: ./copy, environment_backup_target: true }
+`;
+
+  const start = async (key?: string): Promise<StandaloneProcess> => {
+    const standalone = await StandaloneProcess.start({ home, config }, key);
+    running.add(standalone);
+    return standalone;
+  };
+
+  const resources = async (standalone: StandaloneProcess): Promise<unknown> => {
+    const paths = ['consortia', 'consortia/acme/memberships', E, `${E}/nodes`, `${E}/backup`];
+    const answers = await Promise.all(paths.map((path) => standalone.ask('GET', path)));
+    return answers.map(({ body }) => body);
+  };
+
+  it('registers what the file describes; started again with the same file it changes nothing', async () => {
+    await prepare(network);
+    const first = await start();
+    expect(first.key).toMatch(/^ck_/);
+    expect(first.output).toContain('as in the file');
+    expect((await first.ask('GET', `${E}/nodes`)).body).toHaveLength(4);
+    expect((await first.ask('GET', `${E}/configurations/copy`)).body).toMatchObject({
+      details: { provider: 'directory', path: join(folder, 'copy'), environment_backup_target: true },
+    });
+    expect((await first.ask('GET', `${E}/backup`)).body).toMatchObject({ enabled: true, frequency: 'four' });
+    const keyFile = join(home, 'operator.key');
+    expect((await readFile(keyFile, 'utf8')).trim()).toBe(first.key);
+    expect((await stat(keyFile)).mode & 0o777).toBe(0o600);
+
+    expect((await first.ask('POST', `${E}/backup/runs`)).status).toBe(202);
+    const files = async (): Promise<readonly unknown[]> =>
+      (await first.ask('GET', `${E}/backup/history`)).body['history'] as readonly unknown[];
+    await first.until(async () => (await files()).length >= 4, 'files');
+    const before = await resources(first);
+    expect(await first.stop()).toBe(0);
+
+    const second = await start(first.key);
+    expect(second.output).not.toContain('Operator key');
+    expect(second.output).toContain('as in the file');
+    expect(await resources(second)).toEqual(before);
+    expect((await second.ask('GET', `${E}/backup/history`)).body['history']).toHaveLength(4);
+    expect(await second.stop()).toBe(0);
+  });
+
+  it('shows as drift what was changed or removed through the API, and keeps it', async () => {
+    await prepare(network);
+    const first = await start();
+    await first.ask('PATCH', `${E}/backup`, { enabled: false });
+    await first.ask('PATCH', `${E}/nodes/v1`, { urls: { rpc: 'http://elsewhere:8545' } });
+    expect((await first.ask('DELETE', `${E}/nodes/v3`)).status).toBe(202);
+    expect((await first.ask('DELETE', `${E}/configurations/copy`)).status).toBe(202);
+    expect(
+      (await first.ask('POST', 'consortia/acme/memberships', { _id: 'bank-z', org_name: 'Z' })).status,
+    ).toBe(201);
+    const before = await resources(first);
+    await first.stop();
+
+    const second = await start(first.key);
+    const drift = second.output.split('\n').filter((line) => /^ {4}\w/.test(line));
+    expect(drift.map((line) => line.trim().replace(/http:\/\/127[^"]+/, 'URL'))).toEqual([
+      'node v1: urls is {"rpc":"http://elsewhere:8545"}, in the file {"rpc":"URL"}',
+      'node v3: state is "removed", in the file "present"',
+      'target copy: state is "removed", in the file "present"',
+      'backup prod: enabled is false, in the file true',
+      'member bank-z: is not in the file',
+    ]);
+    expect(await resources(second)).toEqual(before);
+    await second.stop();
+  });
+
+  it('refuses a wrong file with all its problems before anything starts', async () => {
+    await prepare((described) =>
+      network(described)
+        .replace('provider: geth', 'provider: get')
+        .replace('time_zone: UTC', 'cron: "0 0 * * *", colour: red')
+        .replace('member: bank-a, environment: prod', 'member: nobody, environment: test'),
+    );
+    const refused = await StandaloneProcess.spawn({ home, config });
+    running.add(refused);
+    expect(await refused.ended).toBe(2);
+    const places = [...refused.output.matchAll(/network\.yaml:(\d+):\d+: (\S+):/g)];
+    expect(places.map(([, line, path]) => `${line ?? ''} ${path ?? ''}`)).toEqual([
+      '5 environments[0].provider',
+      '12 environments[0].backup.cron',
+      '12 environments[0].backup.colour',
+      '14 targets[0].member',
+      '14 targets[0].environment',
+    ]);
+    await expect(stat(home)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});

@@ -1,0 +1,80 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { nextSlots, type Frequency } from '#libs/domain';
+import { toEpochMs, toInstant } from '#libs/kernel';
+import { ManualClock } from '#libs/platform/testing';
+import { ScheduleHandler } from '../../apps/scheduler/src/schedule.handler.js';
+import { BackupWorld } from '../support/backup-world.js';
+
+const HOUR_MS = 3_600_000;
+const STEP_MS = 10 * 60_000;
+
+describe('three schedulers over 48 simulated hours with a change of the clock', () => {
+  let world: BackupWorld;
+  afterEach(async () => {
+    await world.close();
+  });
+
+  const slotsOf = async (): Promise<string[]> =>
+    (await world.events()).flatMap(({ type, data }) => {
+      const slot = data['slot'] as { at?: string } | undefined;
+      return type === 'BackupRequested' && slot?.at !== undefined ? [slot.at] : [];
+    });
+
+  const runFor = async (clock: ManualClock, hours: number): Promise<void> => {
+    const schedulers = [1, 2, 3].map(() => new ScheduleHandler(world.ports));
+    for (let passed = 0; passed < hours * HOUR_MS; passed += STEP_MS) {
+      await clock.advance(STEP_MS);
+      await Promise.all(schedulers.map((scheduler) => scheduler.look('e')));
+      // The run ends at once, so that the next slot opens its own.
+      const { at, context } = world.context();
+      const state = await world.backup();
+      if (state.status !== 'requested') continue;
+      const skip = { type: 'SkipBackup', runId: state.run.runId, reason: 'NO_NEW_BLOCK', at } as const;
+      await world.ports.streams.backups.handle('e', skip, context);
+    }
+  };
+
+  it.each([
+    ['once', '2026-03-28T12:00:00.000Z'],
+    ['twice', '2026-03-28T12:00:00.000Z'],
+    ['three', '2026-10-24T12:00:00.000Z'],
+    ['four', '2026-10-24T12:00:00.000Z'],
+  ] as const)('%s from %s fires exactly its slots, once each', async (frequency: Frequency, start) => {
+    const clock = new ManualClock(toEpochMs(start));
+    world = await BackupWorld.create(clock);
+    const schedule = { kind: 'frequency', frequency, timeZone: 'Europe/Berlin' } as const;
+    await world.environment([['monitor', 'monitor', 'http://127.0.0.1:9']], { schedule });
+    await runFor(clock, 48);
+    const end = toInstant(toEpochMs(start) + 48 * HOUR_MS);
+    const expected = nextSlots(schedule, start, 20).filter((slot) => slot <= end);
+    expect(expected.length).toBeGreaterThan(1);
+    expect(await slotsOf()).toEqual(expected);
+  });
+
+  it('runs nothing for a new environment, and nothing after disabling', async () => {
+    const clock = new ManualClock(toEpochMs('2026-03-28T12:00:00.000Z'));
+    world = await BackupWorld.create(clock);
+    const four = { kind: 'frequency', frequency: 'four', timeZone: 'UTC' } as const;
+    await world.environment([['monitor', 'monitor', 'http://127.0.0.1:9']], {
+      enabled: false,
+      schedule: four,
+    });
+    await runFor(clock, 24);
+    expect(await world.events()).toEqual([]);
+    await world.configure({ enabled: true });
+    const { state: enabled } = await world.ports.streams.environments.load('e');
+    expect(enabled).toMatchObject({ monitorResetRequired: true });
+    const { at, context } = world.context();
+    const reset = { type: 'ResetMonitor', nodeId: 'monitor', how: 're-probed', at } as const;
+    await world.ports.streams.environments.handle('e', reset, context);
+    expect((await world.ports.streams.environments.load('e')).state).toMatchObject({
+      monitorResetRequired: false,
+    });
+    await runFor(clock, 12);
+    const fired = await slotsOf();
+    expect(fired).toHaveLength(2);
+    await world.configure({ enabled: false });
+    await runFor(clock, 24);
+    expect(await slotsOf()).toEqual(fired);
+  });
+});
