@@ -81,10 +81,10 @@ module.exports = {
       name: 'nest-at-the-edge',
       severity: 'error',
       comment:
-        'Nest lives in main, *.module, *.controller, *.consumer, *.guard, *.filter and libs/{platform,messaging}',
+        'Nest lives in main, *.module, *.controller, *.consumer, the edge of the admin API (guards, pipes, filters, OpenAPI) and libs/{platform,messaging}',
       from: {
         path: '^(apps|libs)/',
-        pathNot: `/(main|[^/]+\\.(module|controller|consumer|filter|guard|dto))\\.ts$|^libs/(platform|messaging)/|${TEST}`,
+        pathNot: `/(main|[^/]+\\.(module|controller|consumer|decorator))\\.ts$|^libs/(platform|messaging)/|^apps/admin-api/src/(edge/|open-api|configure-admin-api|handlers)|${TEST}`,
       },
       to: { path: '^node_modules/@nestjs/' },
     },

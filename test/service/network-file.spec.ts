@@ -1,7 +1,12 @@
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { applyActions, planNetwork, readActual, type NetworkAction } from '#libs/network-file';
+import { HttpNetworkApi } from '../../apps/standalone/src/http.network-api.js';
+import { readNetworkFile } from '../../apps/standalone/src/network-file.js';
+import { spawnTs } from '../support/run-ts.js';
 import { startSimulatedNode, syntheticChain, type SimulatedNode } from '../support/simulated-node.js';
 import { StandaloneProcess } from '../support/standalone-process.js';
 
@@ -86,6 +91,18 @@ targets:
     const files = async (): Promise<readonly unknown[]> =>
       (await first.ask('GET', `${E}/backup/history`)).body['history'] as readonly unknown[];
     await first.until(async () => (await files()).length >= 4, 'files');
+    // The command line of this machine finds the key in the data directory.
+    const env = { ...process.env, CHAINKEEP_URL: first.url, CHAINKEEP_HOME: home, CHAINKEEP_TOKEN: '' };
+    const cli = await spawnTs('apps/cli/src/main.ts', { args: ['plan', '--json', '-f', config], env });
+    let planned = '';
+    cli.stdout?.on('data', (chunk: Buffer) => (planned += chunk.toString()));
+    expect(await once(cli, 'close')).toEqual([0, null]);
+    const { actions, probes } = JSON.parse(planned) as Record<
+      'actions' | 'probes',
+      Record<string, unknown>[]
+    >;
+    expect([...new Set(actions.map(({ action }) => action))]).toEqual(['unchanged']);
+    expect(probes.map(({ ok }) => ok)).toEqual([true, true, true, true]);
     const before = await resources(first);
     expect(await first.stop()).toBe(0);
 
@@ -121,6 +138,44 @@ targets:
     ]);
     expect(await resources(second)).toEqual(before);
     await second.stop();
+  });
+
+  it('is brought to what the file says by apply, once; what the file does not name goes only with prune', async () => {
+    await prepare(network);
+    const standalone = await start();
+    const changes: readonly (readonly [string, unknown])[] = [
+      [`${E}/backup`, { cron: '5 * * * *', time_zone: 'Asia/Tokyo', segment_blocks: 7 }],
+      [`${E}/nodes/v1`, { urls: { rpc: 'http://elsewhere:8545' }, role: 'other' }],
+      ['consortia/acme', { name: 'Renamed' }],
+      [`${E}/configurations/copy`, { details: { environment_backup_target: false } }],
+    ];
+    for (const [path, body] of changes) expect((await standalone.ask('PATCH', path, body)).status).toBe(200);
+    await standalone.ask('DELETE', `${E}/nodes/v2`);
+    await standalone.ask('POST', 'consortia/acme/memberships', { _id: 'bank-z', org_name: 'Z' });
+    const { url, key } = standalone;
+    const api = new HttpNetworkApi({ url, key });
+    const desired = readNetworkFile(config, {});
+    const plan = async () => planNetwork(desired, await readActual(api, desired));
+    const shown = (actions: readonly NetworkAction[]): string[] =>
+      actions.flatMap(({ action, id, changes: fields }) =>
+        action === 'update' ? fields.map(({ field }) => `update ${id} ${field}`) : [`${action} ${id}`],
+      );
+    expect(shown(await applyActions(api, await plan(), { prune: false }))).toEqual([
+      'update acme name',
+      'update v1 role',
+      'update v1 urls',
+      'create v2',
+      'update copy details.environment_backup_target',
+      'update prod frequency',
+      'update prod time_zone',
+      'update prod segment_blocks',
+    ]);
+    expect(shown((await plan()).filter(({ action }) => action !== 'unchanged'))).toEqual(['delete bank-z']);
+    await applyActions(api, await plan(), { prune: true });
+    expect((await plan()).every(({ action }) => action === 'unchanged')).toBe(true);
+    const { cron, frequency, time_zone } = (await standalone.ask('GET', `${E}/backup`)).body;
+    expect([cron, frequency, time_zone]).toEqual([undefined, 'four', 'UTC']);
+    await standalone.stop();
   });
 
   it('refuses a wrong file with all its problems before anything starts', async () => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { SimulatedChain } from './simulated-chain.js';
 import { SimulatedRpc, type SimulatedFaults } from './simulated-rpc.js';
 
-export { chainOfBlocks, lazyChain, syntheticChain, type SimulatedChain } from './simulated-chain.js';
+export { lazyChain, syntheticChain, type SimulatedChain } from './simulated-chain.js';
 export type { SimulatedCounts, SimulatedFaults } from './simulated-rpc.js';
 
 export type SimulatedNodeOptions = Readonly<{

@@ -1,4 +1,4 @@
-import { CodedError, toCodedError } from '#libs/kernel';
+import { CodedError, toCodedError, type ErrorCode } from '#libs/kernel';
 
 /** What the command line ends with; released, so it never changes meaning. */
 export const EXIT = { done: 0, foundWrong: 1, usage: 2, unfinished: 3 } as const;
@@ -18,10 +18,17 @@ export class UsageProblem extends CodedError {
   }
 }
 
+/** Hints of the catalogue speak to who sends requests; here the same in the words of the command line. */
+const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  AUTH_REQUIRED:
+    'Set CHAINKEEP_TOKEN to a key, or CHAINKEEP_HOME to the data directory that holds operator.key.',
+  BACKUP_DISABLED: 'Enable them: chainkeep backup enable.',
+};
+
 /** The two lines of an error: what happened, what to do. */
 export const errorText = (thrown: unknown): string => {
   const error = toCodedError(thrown);
-  const hint = error instanceof UsageProblem ? error.advice : error.hint;
+  const hint = error instanceof UsageProblem ? error.advice : (HINTS[error.code] ?? error.hint);
   return `error ${error.code}: ${error.message}\nhint: ${hint}\n`;
 };
 

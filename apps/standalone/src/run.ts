@@ -1,7 +1,6 @@
 import { createLog, runUntilSignal } from '#libs/platform';
 import { ensureOperatorKey } from '../../admin-api/src/index.js';
-import type { DemoNetwork } from '../../demo-network/src/index.js';
-import { startDemo } from './demo.js';
+import { startDemo, type Demo } from './demo.js';
 import { applyNetworkFile, readNetworkFile } from './network-file.js';
 import { keepOperatorKey, keptOperatorKey } from './operator-key-file.js';
 import { readStandaloneConfig, type StandaloneConfig } from './standalone.config.js';
@@ -22,14 +21,15 @@ export const run = async (
   // A file with problems is refused before anything starts.
   const desired = config.networkFile === undefined ? undefined : readNetworkFile(config.networkFile, env);
   const isDemo = desired === undefined;
+  const open = isDemo && config.host === '127.0.0.1';
   const standalone = await startStandalone({
     config,
     log,
-    open: isDemo && config.host === '127.0.0.1',
+    open,
     ...(decorate ? { decorate } : {}),
   });
   const { ports, url } = standalone;
-  let demo: DemoNetwork | undefined;
+  let demo: Demo | undefined;
   runUntilSignal({
     log,
     deadlineMs: STOP_MS,
@@ -41,8 +41,10 @@ export const run = async (
   const newKey = await ensureOperatorKey(ports);
   if (newKey !== undefined) await keepOperatorKey(config.home, newKey);
   if (isDemo) demo = await startDemo(ports, config.demoPeriodMs);
-  const notes = isDemo ? [] : await register(desired, { standalone, config, env });
-  process.stdout.write(greeting({ url, home: config.home, key: newKey, isDemo, notes }));
+  const notes = demo
+    ? [`  Demo control ${demo.controlUrl}`]
+    : await register(desired, { standalone, config, env });
+  process.stdout.write(greeting({ url, home: config.home, key: newKey, isDemo, open, notes }));
 };
 
 type Desired = ReturnType<typeof readNetworkFile>;
@@ -74,10 +76,11 @@ type Greeting = Readonly<{
   home: string;
   key: string | undefined;
   isDemo: boolean;
+  open: boolean;
   notes: readonly string[];
 }>;
 
-const greeting = ({ url, home, key, isDemo, notes }: Greeting): string => {
+const greeting = ({ url, home, key, isDemo, open, notes }: Greeting): string => {
   const lines = [
     '',
     'Chainkeep is running.',
@@ -87,9 +90,9 @@ const greeting = ({ url, home, key, isDemo, notes }: Greeting): string => {
       ? [
           `  Files        ${home}/managed/demo`,
           `  History      ${url}/api/v1/consortia/demo/environments/demo/backup/history`,
-          '  The demo network is open: requests from this machine need no key.',
         ]
       : []),
+    ...(open ? ['  The demo is open: requests from this machine need no key.'] : []),
     ...notes,
     ...(key === undefined
       ? []

@@ -18,13 +18,7 @@ export {
   type RawBlockOptions,
   type Survey,
 } from './chain-node.js';
-export {
-  describeEndpoint,
-  normaliseEndpoint,
-  type EndpointAuth,
-  type EndpointTls,
-  type NodeEndpoint,
-} from './endpoint.js';
+export { normaliseEndpoint, type EndpointAuth, type EndpointTls, type NodeEndpoint } from './endpoint.js';
 export {
   gatherSegment,
   type GatherDeps,
@@ -35,10 +29,9 @@ export {
 } from './gather/gather-segment.js';
 export type { BlockChunk, BlockSink } from './gather/chunk-writer.js';
 export {
-  OFFSET_EVERY_BLOCKS,
   SegmentCollector,
   type BlockOffset,
   type SegmentSummary,
   type SegmentTarget,
 } from './gather/segment-collector.js';
-export { assertUrlAllowed, isHostRefused } from './url-policy.js';
+export { assertUrlAllowed } from './url-policy.js';

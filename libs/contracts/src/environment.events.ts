@@ -71,10 +71,8 @@ export const genesisProvidedV1 = z.object({
 });
 
 export const nodeRegisteredV1 = node.extend({ at: instant });
-export const nodeChangedV1 = nodeRegisteredV1;
 export const nodeRemovedV1 = z.object({ nodeId: z.string(), at: instant });
 export const validatorExcusedV1 = z.object({ nodeId: z.string(), until: instant, reason: text, at: instant });
-export const validatorExcuseEndedV1 = nodeRemovedV1;
 
 export const backupConfiguredV1 = z.object({
   enabled: z.boolean(),

@@ -2,7 +2,7 @@
  * contracts owns the JSON form of every event (zod, versioned), its codec, and the streams of the product.
  * It does not own decisions (domain) or where events are kept (event-store) and carried (messaging).
  */
-export { decodeEvent, encodeEvent } from './event-codec.js';
+export { decodeEvent } from './event-codec.js';
 export {
   EVENT_CONTRACTS,
   isEventType,
@@ -31,5 +31,5 @@ export {
   type CatalogueKey,
   type CatalogueMember,
 } from './read-models.js';
-export { bigintString, instant, resourceId } from './primitives.js';
+export { instant, resourceId } from './primitives.js';
 export { createChainkeepStreams, type ChainkeepStreams } from './streams.js';

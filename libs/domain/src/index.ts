@@ -4,7 +4,6 @@
  */
 export { searchAgreement } from './agreement/agreement.search.js';
 export {
-  quorumOf,
   type AgreementInput,
   type AgreementReport,
   type AgreementVerdict,
@@ -28,7 +27,7 @@ export type {
   Slot,
 } from './backup/backup.events.js';
 export type { BackupState, ExportingBackup, RequestedBackup } from './backup/backup.state.js';
-export { RUN_SEGMENTS_MAX, SEGMENT_BLOCKS_MAX, segmentFileName, type Compression } from './backup/plan.js';
+export { SEGMENT_BLOCKS_MAX, segmentFileName, type Compression } from './backup/plan.js';
 export {
   configurationDecider,
   type ConfigurationCommand,

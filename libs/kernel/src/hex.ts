@@ -1,11 +1,7 @@
 /** `0x`-prefixed lower-case hexadecimal. */
 export type Hex = `0x${string}`;
 
-const HEX = /^0x[0-9a-f]*$/;
 const HASH = /^0x[0-9a-f]{64}$/;
-
-/** Is it `0x` and lower-case hex digits (any length, also odd)? */
-export const isHex = (value: unknown): value is Hex => typeof value === 'string' && HEX.test(value);
 
 /** Is it a 32-byte hash in lower case? */
 export const isHash = (value: unknown): value is Hex => typeof value === 'string' && HASH.test(value);

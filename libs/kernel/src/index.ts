@@ -10,6 +10,6 @@ export { Clock } from './clock.js';
 export { CATALOGUE, type ErrorCode } from './errors/catalogue.js';
 export { CodedError, hasCode, isCodedError, toCodedError, type ErrorContext } from './errors/coded-error.js';
 export type { ErrorEntry } from './errors/error-entry.js';
-export { bytesToHex, isHash, isHex, ZERO_HASH, type Hex } from './hex.js';
+export { bytesToHex, isHash, ZERO_HASH, type Hex } from './hex.js';
 export { deterministicId, sha256Hex } from './ids.js';
 export { addMs, laterOf, toEpochMs, toInstant, type Instant } from './time.js';

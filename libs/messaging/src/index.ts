@@ -5,7 +5,7 @@
  */
 export { busMessage, type SchemaPipe } from './bus-message.pipe.js';
 export type { BusLog } from './bus-log.js';
-export { DELIVERY_POLICY, type DeliveryPolicy } from './delivery-policy.js';
+export { type DeliveryPolicy } from './delivery-policy.js';
 export type { Waiting } from './event-delivery.js';
 export { EventConsumer } from './event-consumer.decorator.js';
-export { toEventMessage, type CloudEventAttributes, type EventMessage } from './event-message.js';
+export { type CloudEventAttributes, type EventMessage } from './event-message.js';

@@ -118,7 +118,7 @@ export class BusBench {
     @Module({ controllers })
     class Root {}
     // Nest declares its options as a class of optional fields; everybody gives a literal.
-     
+
     const app = await NestFactory.createMicroservice(Root, { strategy: server, logger: false });
     this.#apps.push(app);
     await app.listen();

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { CodedError, isCodedError } from '#libs/kernel';
 import { UsageProblem } from '../exit.js';
@@ -16,7 +16,9 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : '';
 
 /** What went wrong with a file, in words. */
 export const unreadable = (path: string, error: unknown): unknown => {
@@ -61,13 +63,15 @@ export async function* readSegmentBytes(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let bytes = 0;
   try {
-    const source = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-    source.on('data', (chunk) => {
-      onStored(chunk as Buffer);
-    });
-    source.pause();
     const plain = (await isGzip(path)) ? createGunzip({ chunkSize: CHUNK_BYTES }) : new PassThrough();
-    const piped = pipeline(source, plain);
+    const source = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+    const seen = new Transform({
+      transform: (chunk: Buffer, _encoding, done) => {
+        onStored(chunk);
+        done(null, chunk);
+      },
+    });
+    const piped = pipeline(source, seen, plain);
     // The loop below meets the same failure; leaving it early is none.
     piped.catch(() => undefined);
     try {

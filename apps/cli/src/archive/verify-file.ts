@@ -1,4 +1,5 @@
 import { dirname, basename, join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import {
   HISTORY_FILE,
@@ -13,7 +14,7 @@ import { compareWithManifest, endsOf, verifySegment, type Ends } from './verify-
 import type { EnvironmentReport } from './verify-environment.js';
 
 const readBeside = async (path: string): Promise<Uint8Array | undefined> =>
-  readFile(path).catch(() => undefined);
+  existsSync(path) ? readFile(path) : undefined;
 
 const fromHistory = async (path: string): Promise<Ends | undefined> => {
   const bytes = await readBeside(join(dirname(path), HISTORY_FILE));

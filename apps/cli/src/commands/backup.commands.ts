@@ -60,7 +60,9 @@ const history = async (session: Session, command: Command): Promise<void> => {
     ...(extended === undefined ? {} : { extended: 'true' }),
     ...(asOf === undefined ? {} : { as_of: asOf }),
   });
-  const text = await api.text(`${place.path}/backup/history${query.size === 0 ? '' : `?${query}`}`);
+  const text = await api.text(
+    `${place.path}/backup/history${query.size === 0 ? '' : `?${query.toString()}`}`,
+  );
   // As it is downloaded, byte for byte: the file that restore tools read.
   if (json) await session.terminal.text(text);
   else await session.terminal.line(historyText(parseHistoryDocument(text)));

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { CATALOGUE } from '#libs/kernel';
-import { packageVersion } from '#libs/platform/package-version';
+import { packageVersion } from '#libs/platform';
 import { EXIT } from '../exit.js';
 import type { ApiClient } from '../service/api-client.js';
 import type { Finding, Health } from '../service/resources.js';
@@ -41,8 +41,9 @@ const targetFinding = (row: NonNullable<Health['targets']>[number]): Finding => 
   return ok(check, `${row.enabled ? 'Enabled' : 'Disabled'}, ${row.delivered_files} files.`);
 };
 
-const keyFinding = (api: ApiClient, { version }: Health): Finding => {
-  if (version !== undefined) return ok('key', api.hasKey ? 'The key is known.' : 'No key is needed here.');
+const keyFinding = (api: ApiClient, { open, version }: Health): Finding => {
+  if (open === true) return ok('key', 'The service is open: requests from its machine need no key.');
+  if (version !== undefined) return ok('key', 'The key is known.');
   const message = api.hasKey ? 'The key is not known.' : 'There is no key, so details stay hidden.';
   const cure = 'Set CHAINKEEP_TOKEN to an operator key: the first start of the service printed one.';
   return { check: 'key', result: 'fail', message, cure };

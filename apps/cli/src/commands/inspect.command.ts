@@ -81,7 +81,7 @@ export const addInspectCommand = (program: Command, session: Session): void => {
       } catch (error) {
         if (!isCodedError(error) || error.code === 'INPUT_INVALID') throw error;
         const place = placeText(faultOf(file, error));
-        const message = `${file}: ${error.message}${place}`;
+        const message = `${file}: ${error.message.replace(/\.$/, '')}${place}.`;
         session.terminal.note(errorText(new CodedError(error.code, message)));
         session.exit = EXIT.foundWrong;
       }

@@ -29,8 +29,7 @@ const read = (path: string): string => {
 const parse = (file: string, { env }: Session): DesiredNetwork =>
   parseNetworkFile(read(file), { file, env, readFile: (path) => readFileSync(path, 'utf8') });
 
-const valueText = (value: unknown): string =>
-  typeof value === 'string' ? value : ((JSON.stringify(value) as string | undefined) ?? 'nothing');
+const valueText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 const changeText = ({ field, from, to }: Change): string =>
   from === undefined ? `${field}: ${valueText(to)}` : `${field}: ${valueText(from)} -> ${valueText(to)}`;

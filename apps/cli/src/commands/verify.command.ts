@@ -28,8 +28,11 @@ const reportText = ({
   unlisted,
 }: EnvironmentReport): string => {
   const good = files.filter(({ ok }) => ok);
+  const none = faults.length === 0 ? 'no files yet' : 'nothing is right';
+  const right = `${good.length} of ${files.length} ${files.length === 1 ? 'file is' : 'files are'} right`;
+  const counts = files.length === 0 ? none : `${right}, ${blocks} blocks, ${transactions} transactions`;
   return [
-    `${environment}: ${good.length} of ${files.length} ${files.length === 1 ? 'file is' : 'files are'} right, ${blocks} blocks, ${transactions} transactions`,
+    `${environment}: ${counts}`,
     ...good.map(({ file, start, end }) => `  ok     ${file}: blocks ${start} to ${end}`),
     ...faults.flatMap(faultLines),
     ...unlisted.map((file) => `  note   ${file}: the history does not name it`),

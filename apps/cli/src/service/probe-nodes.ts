@@ -26,7 +26,10 @@ const probe = async (
   });
   const body = { ...Object.fromEntries(connection), ...(provider === undefined ? {} : { provider }) };
   try {
-    return (await api.request('POST', '/probe', body)) as NodeProbe;
+    const { ok, findings } = (await api.request('POST', '/probe', body)) as NodeProbe;
+    // A node that is not registered has a passing name there; here it has the one of the file.
+    const named = (text: string): string => text.replace(/\bprobe-[0-9a-f-]{36}\b/g, node.id);
+    return { ok, findings: findings.map((finding) => ({ ...finding, message: named(finding.message) })) };
   } catch (error) {
     const { code, message, hint } = toCodedError(error);
     if (code === 'SERVICE_UNREACHABLE' || code.startsWith('AUTH_')) throw error;

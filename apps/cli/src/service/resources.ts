@@ -63,6 +63,8 @@ export type TargetCheck = Readonly<{ _id: string; ok: boolean; findings: readonl
 
 export type Health = Readonly<{
   status: string;
+  /** Asks for no key. */
+  open?: boolean;
   version?: string;
   code?: string;
   environments?: readonly Readonly<{

