@@ -40,10 +40,11 @@ export const run = async (
   });
   const newKey = await ensureOperatorKey(ports);
   if (newKey !== undefined) await keepOperatorKey(config.home, newKey);
-  if (isDemo) demo = await startDemo(ports, config.demoPeriodMs);
-  const notes = demo
-    ? [`  Demo control ${demo.controlUrl}`]
-    : await register(desired, { standalone, config, env });
+  if (desired === undefined) demo = await startDemo(ports, config.demoPeriodMs);
+  const notes =
+    desired === undefined
+      ? [`  Demo control ${demo?.controlUrl ?? ''}`]
+      : await register(desired, { standalone, config, env });
   process.stdout.write(greeting({ url, home: config.home, key: newKey, isDemo, open, notes }));
 };
 
