@@ -1,10 +1,7 @@
 /** The OpenAPI document of the admin API, from its controllers and schemas; nothing is started. */
 import { NestFactory } from '@nestjs/core';
-import {
-  AdminApiModule,
-  configureAdminApi,
-  createOpenApiDocument,
-} from '../../dist/apps/admin-api/src/index.js';
+import { AdminApiModule, configureAdminApi } from '../../dist/apps/admin-api/src/index.js';
+import { createOpenApiDocument } from '../../dist/apps/admin-api/src/open-api.js';
 import { readFileSync } from 'node:fs';
 import { inRoot } from '../lib/project.mjs';
 
