@@ -101,7 +101,7 @@ describe('admin API', () => {
     expect(status.body).toMatchObject({
       in_progress: true,
       phase: 'agreeing',
-      monitor: { online: false, halted: false },
+      monitor: 'unreachable',
       protected_block: null,
     });
     const history = await api.ask('GET', `${E}/backup/history`);

@@ -92,7 +92,8 @@ describe('the main job on SIMULATED nodes', () => {
   });
 
   it.each([
-    ['silence', 'v2', { refuses: true }, 'VALIDATOR_UNREACHABLE'],
+    ['a broken connection', 'v2', { refuses: true }, 'VALIDATOR_UNREACHABLE'],
+    ['silence until the time limit', 'v2', { silent: true }, 'VALIDATOR_UNREACHABLE'],
     ['garbage', 'v2', { garbage: true }, 'VALIDATOR_UNREACHABLE'],
     ['a truncated batch', 'v2', { truncatedBatch: true }, 'VALIDATOR_UNREACHABLE'],
   ] as const)(
@@ -108,6 +109,17 @@ describe('the main job on SIMULATED nodes', () => {
       expect((await net.history()).history).toEqual([]);
     },
   );
+
+  it('fails a run whose blocks no node gives truthfully, naming the node', async () => {
+    await net.start(50);
+    for (const id of ['monitor', ...VALIDATORS]) net.node(id).rpc.faults.wrongBodyAt = 20n;
+    await net.world.environment(net.described());
+    await net.backUp();
+    const last = await net.world.lastEvent();
+    expect(last).toMatchObject({ type: 'BackupFailed', data: { code: 'TRANSACTIONS_ROOT_MISMATCH' } });
+    expect(last?.data['message']).toMatch(/monitor|v[1-4]/);
+    expect((await net.history()).history).toEqual([]);
+  });
 
   it('names the validator that holds another hash, and takes no block from there on', async () => {
     await net.start(50);

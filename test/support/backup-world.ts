@@ -147,10 +147,10 @@ export class BackupWorld {
   }
 
   /** Steps resolver and exporter until neither has anything to do; failures go where the lanes would take them. */
-  async settle(): Promise<void> {
+  async settle(stepsMax = STEPS_MAX): Promise<void> {
     const resolver = new ResolveHandler(this.ports);
     const exporter = new ExportHandler(this.ports, new SegmentExporter(this.ports));
-    for (let steps = 0; steps < STEPS_MAX; steps += 1) {
+    for (let steps = 0; steps < stepsMax; steps += 1) {
       const moves = await Promise.all([resolver, exporter].map((handler) => this.stepOnce(handler)));
       if (moves.every((move) => move === 'idle')) return;
     }

@@ -67,9 +67,9 @@ export class StatusHandler {
       in_progress: state.status !== 'idle',
       phase: phaseOf(state),
       run_id: state.status === 'idle' ? null : state.run.runId,
-      monitor: { online: monitor.online, halted: false },
-      monitor_reset_required: monitorResetRequired,
       // Nothing halts the monitor's client while blocks are gathered by RPC.
+      monitor: monitor.online ? 'online' : 'unreachable',
+      monitor_reset_required: monitorResetRequired,
       unavailable_services: [],
       ...blocksOf(state, monitor),
       ...timesOf(state, environment, commands.now()),

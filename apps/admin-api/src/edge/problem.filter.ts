@@ -35,7 +35,7 @@ const titleOf = (code: ErrorCode): string =>
 
 /** The body of an error answer (RFC 9457). What is inside an uncoded error stays in the log. */
 export const toProblem = (error: CodedError, correlationId: string): Record<string, unknown> => ({
-  type: `https://chainkeep.dev/errors/${error.code}`,
+  type: `urn:chainkeep:error:${error.code}`,
   title: titleOf(error.code),
   status: error.status,
   code: error.code,

@@ -34,7 +34,7 @@ const statusText = (environment: string, status: Status): string => {
     ...(progress === null
       ? []
       : ([['progress', `file ${progress.files_done} of ${progress.files_planned}`]] as const)),
-    ['monitor', status.monitor.online ? 'online' : 'does not answer'],
+    ['monitor', status.monitor],
     ['protected block', status.protected_block],
     ['head block', status.head_block],
     ['blocks behind', status.lag_blocks],

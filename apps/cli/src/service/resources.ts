@@ -22,7 +22,7 @@ export type Status = Readonly<{
   enabled: boolean;
   in_progress: boolean;
   phase: string;
-  monitor: Readonly<{ online: boolean }>;
+  monitor: 'online' | 'halted' | 'unreachable';
   monitor_reset_required: boolean;
   protected_block: number | null;
   head_block: number | null;
