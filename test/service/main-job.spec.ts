@@ -134,6 +134,15 @@ describe('the main job on SIMULATED nodes', () => {
     expect((await net.history()).history.at(-1)?.end_block.block).toBe(49);
   });
 
+  it('shows that the chain has other validators than are registered', async () => {
+    await net.start(20);
+    net.node('monitor').rpc.validators = ['1', '2', '3', '4', '5'].map((digit) => `0x${digit.repeat(40)}`);
+    await net.world.environment(net.described());
+    await net.backUp();
+    const agreed = (await net.world.events()).find(({ type }) => type === 'RangeAgreed');
+    expect(agreed?.data['warnings']).toEqual(['VALIDATOR_SET_DIFFERS']);
+  });
+
   it('names a validator of another chain', async () => {
     await net.start(50);
     net.node('v3').rpc.identity = { ...net.node('v3').rpc.identity, chainId: 99n };

@@ -10,7 +10,7 @@ import {
   type NodeDescription,
   type RequestedBackup,
 } from '#libs/domain';
-import { toEpochMs, toInstant, type BlockRef, type CodedError } from '#libs/kernel';
+import { toEpochMs, toInstant, type BlockRef, type CodedError, type ErrorCode } from '#libs/kernel';
 import {
   endpointOf,
   systemContext,
@@ -22,11 +22,17 @@ import { surveyAll } from './node-survey.js';
 
 const HOUR_MS = 3_600_000;
 const RETRY_MS = 2_000;
+const COMPARE_MS = 5_000;
 const ATTEMPTS_MAX = 5;
 /** Names of superseded files that the event lists for readers. */
 const LISTED_FILES_MAX = 100;
 
-type Question = Readonly<{ environment: LiveEnvironment; backup: RequestedBackup; input: AgreementInput }>;
+type Question = Readonly<{
+  environment: LiveEnvironment;
+  backup: RequestedBackup;
+  input: AgreementInput;
+  warnings: readonly ErrorCode[];
+}>;
 
 /** The resolver's lane: one step takes one requested run to its agreed range, its dispute, or a supersession. */
 export class ResolveHandler {
@@ -51,7 +57,8 @@ export class ResolveHandler {
     }
     const report = await this.search(environment, input, signal);
     signal.throwIfAborted();
-    await this.conclude({ environment, backup, input }, report);
+    const warnings = await this.compareWithChain(environment, input, { report, signal });
+    await this.conclude({ environment, backup, input, warnings }, report);
     return 'more';
   }
 
@@ -138,6 +145,26 @@ export class ResolveHandler {
     return next.value;
   }
 
+  /** The chain's own validators at the agreed end beside the registered ones: shown, never judged by. */
+  private async compareWithChain(
+    environment: LiveEnvironment,
+    { monitorId, validatorIds }: AgreementInput,
+    { report, signal }: Readonly<{ report: AgreementReport; signal: AbortSignal }>,
+  ): Promise<readonly ErrorCode[]> {
+    const { verdict } = report;
+    const monitor = environment.nodes.get(monitorId);
+    if (verdict.kind !== 'agreed' || monitor === undefined) return [];
+    try {
+      const node = await this.open(environment, monitor);
+      const onChain = await node.validatorsAt(verdict.end.number, { timeoutMs: COMPARE_MS, signal });
+      return onChain === undefined || onChain.length === validatorIds.length ? [] : ['VALIDATOR_SET_DIFFERS'];
+    } catch (error) {
+      signal.throwIfAborted();
+      this.ports.log.debug('The monitor does not tell the validators of the chain.', { error });
+      return [];
+    }
+  }
+
   private async open(environment: LiveEnvironment, node: NodeDescription): Promise<ChainNode> {
     const endpoint = await endpointOf(node, this.ports.vault);
     return this.ports.nodes.open({
@@ -147,7 +174,10 @@ export class ResolveHandler {
     });
   }
 
-  private async conclude({ environment, backup, input }: Question, report: AgreementReport): Promise<void> {
+  private async conclude(
+    { environment, backup, input, warnings }: Question,
+    report: AgreementReport,
+  ): Promise<void> {
     const { environmentId, settings } = environment;
     const { verdict, confirmations, departures, rounds, lookups, head } = report;
     const of = this.of(backup);
@@ -163,6 +193,7 @@ export class ResolveHandler {
         return this.command(environmentId, {
           type: 'AgreeRange',
           ...agreed,
+          warnings: [...agreed.warnings, ...warnings],
           compression: settings.compression,
           rule: input.rule,
           confirmations,

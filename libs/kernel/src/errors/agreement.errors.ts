@@ -85,6 +85,13 @@ export const AGREEMENT_ERRORS = {
     retryable: false,
     status: 409,
   },
+  VALIDATOR_SET_DIFFERS: {
+    meaning:
+      'The chain has another number of validators at the end block than are registered (a warning of a run).',
+    hint: 'Register the validators that are missing, or remove those that left: agreement asks the registered ones.',
+    retryable: false,
+    status: 409,
+  },
   RANGE_MOVED: {
     meaning: 'The agreed range changed on the node between agreement and export (a reorganisation).',
     hint: 'Nothing to do: the run is repeated; raise min_confirmations if it happens often.',
