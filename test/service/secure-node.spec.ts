@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { startTlsServer, type TestServer } from '../support/rpc-servers.js';
 import {
   createSimulatedRpc,
@@ -10,7 +10,7 @@ import {
   type SimulatedNode,
 } from '../support/simulated-node.js';
 import { StandaloneProcess } from '../support/standalone-process.js';
-import { makeCertificates, type TestCertificates } from '../support/tls-certificates.js';
+import { describeWithOpenssl, makeCertificates, type TestCertificates } from '../support/tls-certificates.js';
 
 jest.setTimeout(90_000);
 
@@ -34,7 +34,7 @@ const readBriefly = async (url: string, key: string): Promise<string> => {
   return text;
 };
 
-describe('a SIMULATED node behind a TLS proxy with basic auth and a client certificate', () => {
+describeWithOpenssl('a SIMULATED node behind a TLS proxy with basic auth and a client certificate', () => {
   let folder: string;
   let certificates: TestCertificates;
   let validators: SimulatedNode[] = [];

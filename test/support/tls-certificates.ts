@@ -2,6 +2,22 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describe } from '@jest/globals';
+
+const findOpenssl = (): boolean => {
+  try {
+    execFileSync('openssl', ['version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Is there an openssl to make certificates with? */
+export const HAS_OPENSSL = findOpenssl();
+
+/** A suite that makes certificates: skipped by name on a machine without openssl. */
+export const describeWithOpenssl = HAS_OPENSSL ? describe : describe.skip;
 
 export type PemPair = Readonly<{ cert: string; key: string }>;
 

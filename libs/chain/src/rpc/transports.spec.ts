@@ -17,7 +17,12 @@ import {
   lazyChain,
   startSimulatedNode,
 } from '../../../../test/support/simulated-node.js';
-import { makeCertificates, type TestCertificates } from '../../../../test/support/tls-certificates.js';
+import {
+  describeWithOpenssl,
+  HAS_OPENSSL,
+  makeCertificates,
+  type TestCertificates,
+} from '../../../../test/support/tls-certificates.js';
 import { basicValue, describeEndpoint, normaliseEndpoint, type NodeEndpoint } from '../endpoint.js';
 import { rejection } from '../testing.js';
 import { createTransport } from './create-transport.js';
@@ -29,7 +34,7 @@ const cleanups: (() => Promise<void>)[] = [];
 let certificates: TestCertificates;
 
 beforeAll(() => {
-  certificates = makeCertificates();
+  if (HAS_OPENSSL) certificates = makeCertificates();
 });
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
@@ -156,7 +161,7 @@ describe('credentials', () => {
   });
 });
 
-describe('TLS', () => {
+describeWithOpenssl('TLS (openssl)', () => {
   it('with a client certificate is accepted', async () => {
     const server = await keep(startTlsServer(rpc, certificates));
     const tls = { ca: certificates.ca, ...certificates.client };
@@ -184,7 +189,7 @@ describe('TLS', () => {
   });
 });
 
-describe('a proxy', () => {
+describeWithOpenssl('a proxy (openssl)', () => {
   it('is asked in absolute form for http and by CONNECT for https and ws', async () => {
     const proxy = await keep(startProxy(basicValue('p', 'q')));
     const via = proxy.url.replace('//', '//p:q@');
