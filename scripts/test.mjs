@@ -4,35 +4,35 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { ensureInstalled, inRoot, say } from './lib/project.mjs';
-import { provideGeth } from './lib/geth.mjs';
+import { provideAll } from './lib/servers.mjs';
 import { runJest } from './lib/jest.mjs';
 
 const REAL = inRoot('test/real');
 const args = process.argv.slice(2).filter((arg) => arg !== '--real');
 
 const needsOf = (source) => [
-  ...new Set([...source.matchAll(/describeWith([A-Z]\w*)/g)].map(([, name]) => name)),
+  ...new Set(
+    [...source.matchAll(/describeWith\(([^)]*)\)/g)].flatMap(([, names]) => names.match(/\w+/g) ?? []),
+  ),
 ];
 
 const nameTheSkipped = () => {
   say('\nNot run here, because they need real servers (npm run test:real provides them and runs these):');
   for (const name of readdirSync(REAL).filter((file) => file.endsWith('.spec.ts'))) {
-    const needs = needsOf(readFileSync(inRoot('test/real', name), 'utf8'))
-      .join(', ')
-      .toLowerCase();
+    const needs = needsOf(readFileSync(inRoot('test/real', name), 'utf8')).join(', ');
     say(`  skipped test/real/${name}: needs ${needs || 'a real server'}`);
   }
 };
 
 const runReal = async () => {
-  say('Providing geth (built once, some minutes) ...');
-  const { path, problem } = await provideGeth();
+  say('Providing the servers (built once, some minutes) ...');
+  const { env, problem } = await provideAll();
   if (problem) {
     say(problem);
     return 1;
   }
   // One suite at a time: each starts several servers.
-  return runJest('real', ['real'], ['--runInBand', ...args], { CHAINKEEP_GETH: path });
+  return runJest('real', ['real'], ['--runInBand', ...args], env);
 };
 
 await ensureInstalled();

@@ -2,33 +2,26 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
 import { initCrypto } from '#libs/archive';
 import { gatherSegment, SegmentCollector } from '#libs/chain';
 import { createChainNode } from '#libs/chain/adapters/rpc.chain-node';
 
-import {
-  exportSeconds,
-  gethBinary,
-  prepareChain,
-  startGeth,
-  type RunningGeth,
-} from '../../bench/gather/geth-chain.js';
+import { exportSeconds, prepareChain, startGeth, type RunningGeth } from '../../bench/gather/geth-chain.js';
 import { TestClock } from '../../libs/chain/src/testing.js';
+import { describeWith, pathOfServer } from '../support/real-servers.js';
 
 const BLOCKS = 600;
-const geth = gethBinary();
-const suite = geth === undefined ? describe.skip : describe;
 
-suite('gathering from a real geth 1.13.15 (CHAINKEEP_GETH)', () => {
+describeWith('geth')('gathering from a real geth 1.13.15 (CHAINKEEP_GETH)', () => {
   const directory = mkdtempSync(join(tmpdir(), 'chainkeep-real-'));
   const exported = join(directory, 'export.rlp');
   let node: RunningGeth;
 
   beforeAll(async () => {
     await initCrypto();
-    const chain = prepareChain(geth ?? '', BLOCKS);
+    const chain = prepareChain(pathOfServer('geth'), BLOCKS);
     exportSeconds(chain, exported);
     node = await startGeth(chain);
   }, 300_000);

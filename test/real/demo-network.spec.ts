@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startDemoNetwork } from '../../apps/demo-network/src/index.js';
+import { describeWith, pathOfServer } from '../support/real-servers.js';
 
-const GETH = process.env['CHAINKEEP_GETH'];
 const SEED_BLOCKS = 150;
 const run = promisify(execFile);
 
@@ -43,8 +43,8 @@ const until = async (condition: () => Promise<boolean>, timeoutMs = 30_000): Pro
 
 type Head = Readonly<{ number: string; hash: string; stateRoot: string; totalDifficulty: string }>;
 
-(GETH ? describe : describe.skip)('demo network in real geth (CHAINKEEP_GETH)', () => {
-  const geth = GETH ?? '';
+describeWith('geth')('demo network in real geth (CHAINKEEP_GETH)', () => {
+  const geth = pathOfServer('geth');
   let root = '';
   let head: Head;
   let sealed: Head;

@@ -1,11 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import { describeWithGeth, GethNetwork } from '../support/geth-network.js';
+import { GethNetwork } from '../support/geth-network.js';
+import { describeWith } from '../support/real-servers.js';
 
 jest.setTimeout(180_000);
 
-describeWithGeth('A real Clique network of geth 1.13.15', () => {
+describeWith('geth')('A real Clique network of geth 1.13.15', () => {
   let network: GethNetwork;
   beforeAll(async () => {
     network = await GethNetwork.start();

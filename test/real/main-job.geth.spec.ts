@@ -9,12 +9,13 @@ import {
   type HistoryDocument,
 } from '#libs/archive';
 import { BackupWorld } from '../support/backup-world.js';
-import { describeWithGeth, GethNetwork, MONITOR } from '../support/geth-network.js';
+import { GethNetwork, MONITOR } from '../support/geth-network.js';
+import { describeWith } from '../support/real-servers.js';
 
 jest.setTimeout(300_000);
 const VALIDATORS = ['v1', 'v2', 'v3', 'v4'];
 
-describeWithGeth('The main job on a real Clique network of geth 1.13.15', () => {
+describeWith('geth')('The main job on a real Clique network of geth 1.13.15', () => {
   let network: GethNetwork;
   let world: BackupWorld;
   let folder: string;

@@ -1,16 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe } from '@jest/globals';
 import { cliqueGenesis } from './geth-accounts.js';
 import { freePorts } from './free-ports.js';
 import { GethNode, type Head } from './geth-node.js';
-
-/** Path of geth 1.13.15, the last one that seals Clique; `.ci/run` provides it. */
-export const GETH = process.env['CHAINKEEP_GETH'] ?? '';
-
-/** `describe`, skipped by name where there is no geth. */
-export const describeWithGeth = GETH === '' ? describe.skip : describe;
+import { pathOfServer } from './real-servers.js';
 
 export const MONITOR = 'monitor';
 
@@ -116,7 +110,7 @@ export class GethNetwork {
     const folder = join(this.folder, name);
     await mkdir(folder);
     const node = new GethNode({
-      binary: GETH,
+      binary: pathOfServer('geth'),
       name,
       folder,
       genesisFile: this.genesisFile,
