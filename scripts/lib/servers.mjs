@@ -37,7 +37,14 @@ const withNpm = (pkg) => async (folder) => {
     quiet: true,
   });
 };
-const withApt = (pkg) => async () => run('apt-get', ['install', '-y', '-q', pkg], { quiet: true });
+/** The package lists of a machine may be older than its mirror. */
+const withApt = (pkg) => async () => {
+  const install = async () => run('apt-get', ['install', '-y', '-q', pkg], { quiet: true });
+  const first = await install();
+  if (first.code === 0) return first;
+  await run('apt-get', ['update', '-q'], { quiet: true });
+  return install();
+};
 
 /** `path` is what the environment variable names: a program, or a folder of them. */
 export const SERVERS = {
