@@ -9,3 +9,6 @@ export { type DeliveryPolicy } from './delivery-policy.js';
 export type { Waiting } from './event-delivery.js';
 export { EventConsumer } from './event-consumer.decorator.js';
 export { type CloudEventAttributes, type EventMessage } from './event-message.js';
+export { kafkaVariables, toKafkaSettings, type KafkaSettings } from './kafka/kafka-settings.js';
+export { deadLetterTopic, routeOf, TOPICS } from './kafka/topics.js';
+export { Ownership, OwnsAll } from './ownership.js';
