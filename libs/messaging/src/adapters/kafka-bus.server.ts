@@ -27,7 +27,7 @@ export type KafkaBusOptions = Readonly<{
 }>;
 
 /** What a health check shows of a consumer group's member. */
-export type KafkaBusStatus = Readonly<{
+export type KafkaBusState = Readonly<{
   joined: boolean;
   /** Partitions held, by topic. */
   assigned: Readonly<Record<string, readonly number[]>>;
@@ -49,7 +49,7 @@ export class KafkaBusServer extends Server implements CustomTransportStrategy {
     throw new CodedError('INTERNAL', `No ownership of ${topic} yet.`);
   }
 
-  status(): KafkaBusStatus {
+  state(): KafkaBusState {
     return { joined: false, assigned: {}, waiting: [] };
   }
 
