@@ -1,9 +1,9 @@
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
-import type { DeadLetterSink, StoredEvent } from '#libs/event-sourcing';
+import type { DeadLetterSink } from '#libs/event-sourcing';
 import { CodedError, type Clock } from '#libs/kernel';
 import type { BusLog } from '../bus-log.js';
 import type { DeliveryPolicy } from '../delivery-policy.js';
-import type { Waiting } from '../event-delivery.js';
+import type { CloseWork, Waiting } from '../event-delivery.js';
 import type { KafkaSettings } from '../kafka/kafka-settings.js';
 import type { Ownership } from '../ownership.js';
 
@@ -18,7 +18,7 @@ export type KafkaBusOptions = Readonly<{
    * Before a letter is written: closes the run or lane the event belongs to with an event. `true`: it was closed, and
    * no letter is needed.
    */
-  close?: (event: StoredEvent, failure: Readonly<{ code: string; message: string }>) => Promise<boolean>;
+  closeWork?: CloseWork;
   clock: Clock;
   log: BusLog;
   policy?: DeliveryPolicy;
