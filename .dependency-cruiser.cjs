@@ -91,6 +91,7 @@ module.exports = {
     only('aws-sdk', '^node_modules/@aws-sdk/', '^libs/object-store/src/adapters/'),
     only('kafkajs', '^node_modules/kafkajs/', '^libs/messaging/'),
     only('db-client', '^node_modules/@eventstore/', '^libs/event-store/src/adapters/'),
+    only('pg', '^node_modules/pg/', '^libs/event-store/src/adapters/'),
     only('libsql', '^node_modules/libsql/', '^libs/event-store/src/adapters/'),
     only('ethers', '^node_modules/ethers/', '^libs/chain/src/'),
     only('undici', '^node_modules/undici/', '^libs/chain/src/|^libs/platform/src/|^apps/cli/'),
