@@ -66,9 +66,9 @@ describeWith('postgres')('PostgreSQL under 8 writing processes', () => {
   };
 
   it('gives positions without a gap, and a follower misses, doubles and reorders nothing', async () => {
-    await Promise.all(writers.map((writer) => writer.writes(60)));
+    await Promise.all(writers.map((writer) => writer.writes(30)));
     const events = await settle();
-    expect(events.length).toBeGreaterThan(8 * 60);
+    expect(events.length).toBeGreaterThanOrEqual(8 * 30 * 3);
     expect(events.map(({ position }) => position)).toStrictEqual(events.map((_, index) => BigInt(index)));
     expect(follower.seen).toStrictEqual(events);
   }, 60_000);

@@ -16,14 +16,14 @@ const PAGE = 1_000;
 export class StoreWriter {
   readonly acknowledged: Acknowledged[] = [];
   readonly #ended: Promise<unknown>;
-  #enough: () => void = () => undefined;
+  #appended: () => void = () => undefined;
 
   private constructor(private readonly child: ChildProcess) {
     const lines = createInterface({ input: child.stdout! });
     lines.on('line', (line) => {
       const [kind, name, at, batch] = line.split(' ') as [string, string, string, string];
       this.acknowledged.push({ kind, name, at: BigInt(at), batch });
-      this.#enough();
+      if (kind === 'append') this.#appended();
     });
     this.#ended = Promise.all([once(child, 'exit'), once(lines, 'close')]);
   }
@@ -36,12 +36,13 @@ export class StoreWriter {
     );
   }
 
-  /** Resolves after so many acknowledgements more, or when the process ends. */
+  /** Resolves after so many acknowledged appends more, or when the process ends. */
   async writes(count: number): Promise<void> {
-    const wanted = this.acknowledged.length + count;
+    let left = count;
     const enough = new Promise<void>((resolve) => {
-      this.#enough = () => {
-        if (this.acknowledged.length >= wanted) resolve();
+      this.#appended = () => {
+        left -= 1;
+        if (left === 0) resolve();
       };
     });
     await Promise.race([enough, this.#ended]);
