@@ -7,10 +7,12 @@ const LAYERS = [
   ['archive'],
   ['chain', 'object-store', 'event-store', 'messaging', 'network-file'],
   ['platform'],
+  ['distributed'],
 ];
 const PURE = '^libs/(kernel|event-sourcing|domain|contracts)/src/';
 const TEST = '\\.(spec|contract)\\.ts$|/testing(\\.ts$|/)|^test/';
-const COMPOSITION_ROOT = '^apps/[^/]+/src/(main|[^/]+\\.module)\\.ts$';
+const COMPOSITION_ROOT =
+  '^apps/[^/]+/src/(main|[^/]+\\.module)\\.ts$|^libs/distributed/src/distributed\\.module\\.ts$';
 const only = (name, sdk, home) => ({
   name: `sdk-${name}`,
   severity: 'error',
@@ -81,10 +83,10 @@ module.exports = {
       name: 'nest-at-the-edge',
       severity: 'error',
       comment:
-        'Nest lives in main, *.module, *.controller, *.consumer, the edge of the admin API (guards, pipes, filters, OpenAPI) and libs/{platform,messaging}',
+        'Nest lives in main, *.module, *.controller, *.consumer, the edge of the admin API (guards, pipes, filters, OpenAPI) and libs/{platform,messaging,distributed}',
       from: {
         path: '^(apps|libs)/',
-        pathNot: `/(main|[^/]+\\.(module|controller|consumer|decorator))\\.ts$|^libs/(platform|messaging)/|^apps/admin-api/src/(edge/|open-api|configure-admin-api|handlers)|${TEST}`,
+        pathNot: `/(main|[^/]+\\.(module|controller|consumer|decorator))\\.ts$|^libs/(platform|messaging|distributed)/|^apps/admin-api/src/(edge/|open-api|configure-admin-api|handlers)|${TEST}`,
       },
       to: { path: '^node_modules/@nestjs/' },
     },

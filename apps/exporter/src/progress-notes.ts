@@ -1,7 +1,8 @@
-import type { ServicePorts } from '#libs/platform';
-import { systemContext } from '#libs/platform';
+import type { ExportingBackup, LiveEnvironment, PlannedSegment } from '#libs/domain';
 import { toInstant } from '#libs/kernel';
-import type { ExportJob } from './segment-exporter.js';
+import { systemContext, type ServicePorts } from '#libs/platform';
+
+type Job = Readonly<{ environment: LiveEnvironment; backup: ExportingBackup; planned: PlannedSegment }>;
 
 /**
  * Notes in the stream that the file under way gets on, at most once in `everyMs`: a scheduler in another process sees
@@ -14,7 +15,7 @@ export class ProgressNotes {
 
   constructor(
     private readonly ports: ServicePorts,
-    private readonly job: ExportJob,
+    private readonly job: Job,
     private readonly everyMs: number,
   ) {
     this.#notedAtMs = ports.clock.nowMs();

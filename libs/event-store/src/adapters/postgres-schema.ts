@@ -28,6 +28,7 @@ export const MIGRATIONS: readonly string[] = [
     at text NOT NULL,
     PRIMARY KEY (consumer, event_id)
   );
+  CREATE TABLE installation (single boolean PRIMARY KEY CHECK (single), id text NOT NULL);
   CREATE TABLE secrets (ref text COLLATE "C" PRIMARY KEY, scope text COLLATE "C" NOT NULL, sealed bytea NOT NULL);
   CREATE INDEX secrets_by_scope ON secrets (scope);
   CREATE TABLE projections (projection text COLLATE "C" PRIMARY KEY, position bigint NOT NULL);
