@@ -78,7 +78,7 @@ export class EventDelivery<Message extends Deliverable> {
   ): Promise<Attempt<Message>> {
     const outcomes = await Promise.allSettled(handles.map((handle) => settle(handle, message)));
     const retries = await Promise.all(
-      outcomes.map((outcome) =>
+      outcomes.map(async (outcome) =>
         outcome.status === 'fulfilled' ? undefined : this.#afterFailure(message, outcome.reason, attempt),
       ),
     );

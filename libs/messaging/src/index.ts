@@ -12,3 +12,5 @@ export { type CloudEventAttributes, type EventMessage } from './event-message.js
 export { kafkaVariables, toKafkaSettings, type KafkaSettings } from './kafka/kafka-settings.js';
 export { deadLetterTopic, routeOf, TOPICS } from './kafka/topics.js';
 export { Ownership, OwnsAll } from './ownership.js';
+export { ensureTopics } from './kafka/ensure-topics.js';
+export type { TopicRecord } from './kafka/topic-record.js';

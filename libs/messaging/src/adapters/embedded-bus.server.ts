@@ -63,7 +63,9 @@ export class EmbeddedBusServer extends Server implements CustomTransportStrategy
       policy: DELIVERY_POLICY,
       random: Math.random,
       ...options,
-      setAside: async (event, failure) => void (await setAside(event, failure)),
+      setAside: async (event, failure) => {
+        await setAside(event, failure);
+      },
     });
   }
 

@@ -29,3 +29,6 @@ export const routeOf = ({
   if (category === 'environment' || category === 'backup') return { topic: TOPICS.events, key: id };
   return { topic: TOPICS.events, key: stream };
 };
+
+/** The consumer group of a service, exactly. */
+export const groupOf = (service: string): string => `chainkeep.${service}`;
