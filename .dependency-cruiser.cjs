@@ -7,10 +7,12 @@ const LAYERS = [
   ['archive'],
   ['chain', 'object-store', 'event-store', 'messaging', 'network-file'],
   ['platform'],
+  ['distributed'],
 ];
 const PURE = '^libs/(kernel|event-sourcing|domain|contracts)/src/';
 const TEST = '\\.(spec|contract)\\.ts$|/testing(\\.ts$|/)|^test/';
-const COMPOSITION_ROOT = '^apps/[^/]+/src/(main|[^/]+\\.module)\\.ts$';
+const COMPOSITION_ROOT =
+  '^apps/[^/]+/src/(main|[^/]+\\.module)\\.ts$|^libs/distributed/src/distributed\\.module\\.ts$';
 const only = (name, sdk, home) => ({
   name: `sdk-${name}`,
   severity: 'error',
@@ -81,16 +83,17 @@ module.exports = {
       name: 'nest-at-the-edge',
       severity: 'error',
       comment:
-        'Nest lives in main, *.module, *.controller, *.consumer, the edge of the admin API (guards, pipes, filters, OpenAPI) and libs/{platform,messaging}',
+        'Nest lives in main, *.module, *.controller, *.consumer, the edge of the admin API (guards, pipes, filters, OpenAPI) and libs/{platform,messaging,distributed}',
       from: {
         path: '^(apps|libs)/',
-        pathNot: `/(main|[^/]+\\.(module|controller|consumer|decorator))\\.ts$|^libs/(platform|messaging)/|^apps/admin-api/src/(edge/|open-api|configure-admin-api|handlers)|${TEST}`,
+        pathNot: `/(main|[^/]+\\.(module|controller|consumer|decorator))\\.ts$|^libs/(platform|messaging|distributed)/|^apps/admin-api/src/(edge/|open-api|configure-admin-api|handlers)|${TEST}`,
       },
       to: { path: '^node_modules/@nestjs/' },
     },
     only('aws-sdk', '^node_modules/@aws-sdk/', '^libs/object-store/src/adapters/'),
     only('kafkajs', '^node_modules/kafkajs/', '^libs/messaging/'),
     only('db-client', '^node_modules/@eventstore/', '^libs/event-store/src/adapters/'),
+    only('pg', '^node_modules/pg/', '^libs/event-store/src/adapters/'),
     only('libsql', '^node_modules/libsql/', '^libs/event-store/src/adapters/'),
     only('ethers', '^node_modules/ethers/', '^libs/chain/src/'),
     only('undici', '^node_modules/undici/', '^libs/chain/src/|^libs/platform/src/|^apps/cli/'),

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { nextSlots, type Frequency } from '#libs/domain';
+import { nextSlots, STALL_TIMEOUT_MS, type Frequency } from '#libs/domain';
 import { toEpochMs, toInstant } from '#libs/kernel';
 import { ManualClock } from '#libs/platform/testing';
 import { ScheduleHandler } from '../../apps/scheduler/src/schedule.handler.js';
@@ -21,7 +21,7 @@ describe('three schedulers over 48 simulated hours with a change of the clock', 
     });
 
   const runFor = async (clock: ManualClock, hours: number): Promise<void> => {
-    const schedulers = [1, 2, 3].map(() => new ScheduleHandler(world.ports));
+    const schedulers = [1, 2, 3].map(() => new ScheduleHandler(world.ports, STALL_TIMEOUT_MS));
     for (let passed = 0; passed < hours * HOUR_MS; passed += STEP_MS) {
       await clock.advance(STEP_MS);
       await Promise.all(schedulers.map((scheduler) => scheduler.look('e')));

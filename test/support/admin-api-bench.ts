@@ -10,6 +10,7 @@ import { RpcChainNodes } from '#libs/chain/adapters/rpc.chain-nodes';
 import { MemoryEventStore } from '#libs/event-store/adapters/memory.event-store';
 import { MemoryReadModelStore } from '#libs/event-store/adapters/memory.read-model-store';
 import { MemoryVault } from '#libs/event-store/adapters/memory.vault';
+import { OwnsAll } from '#libs/messaging';
 import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
 import { createServicePorts, SystemClock, type ServicePorts } from '#libs/platform';
 import { AdminApiModule, configureAdminApi, ensureOperatorKey } from '../../apps/admin-api/src/index.js';
@@ -104,7 +105,10 @@ export class AdminApiBench {
       nodes: new RpcChainNodes({ clock }),
       objects: new ProviderObjectStores(),
       home,
+      staging: join(home, 'staging'),
       installation: 'installation',
+      environmentOwnership: new OwnsAll(),
+      targetOwnership: new OwnsAll(),
     });
     const key = (await ensureOperatorKey(ports)) ?? '';
     const api = AdminApiModule.register(ports, {

@@ -2,12 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RpcChainNodes } from '#libs/chain/adapters/rpc.chain-nodes';
-import type { BackupSettings, NodeRole, RunRequest } from '#libs/domain';
+import { STALL_TIMEOUT_MS, type BackupSettings, NodeRole, RunRequest } from '#libs/domain';
 import { MemoryEventStore } from '#libs/event-store/adapters/memory.event-store';
 import { MemoryReadModelStore } from '#libs/event-store/adapters/memory.read-model-store';
 import { MemoryVault } from '#libs/event-store/adapters/memory.vault';
 import type { EventStore } from '#libs/event-sourcing';
 import { toCodedError, toInstant, type Clock } from '#libs/kernel';
+import { OwnsAll } from '#libs/messaging';
 import { ObjectStores, type ObjectStore, type Place } from '#libs/object-store';
 import { MemoryObjectStore } from '#libs/object-store/adapters/memory.object-store';
 import { createServicePorts, SystemClock, type ServicePorts } from '#libs/platform';
@@ -66,6 +67,9 @@ export class BackupWorld {
       nodes: new RpcChainNodes({ clock }),
       objects: this.objects,
       home: this.home,
+      staging: join(this.home, 'staging'),
+      environmentOwnership: new OwnsAll(),
+      targetOwnership: new OwnsAll(),
       installation: 'installation',
     });
   }
@@ -149,7 +153,7 @@ export class BackupWorld {
   /** Steps resolver and exporter until neither has anything to do; failures go where the lanes would take them. */
   async settle(stepsMax = STEPS_MAX): Promise<void> {
     const resolver = new ResolveHandler(this.ports);
-    const exporter = new ExportHandler(this.ports, new SegmentExporter(this.ports));
+    const exporter = new ExportHandler(this.ports, new SegmentExporter(this.ports, STALL_TIMEOUT_MS));
     for (let steps = 0; steps < stepsMax; steps += 1) {
       const moves = await Promise.all([resolver, exporter].map((handler) => this.stepOnce(handler)));
       if (moves.every((move) => move === 'idle')) return;

@@ -4,9 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
-import { openLibsqlDatabase } from '#libs/event-store/adapters/libsql-database';
-import { LibsqlEventStore } from '#libs/event-store/adapters/libsql.event-store';
-import { LibsqlReadModelStore } from '#libs/event-store/adapters/libsql.read-model-store';
+import { hasCode } from '#libs/kernel';
+import { openStore } from './open-store.js';
 
 const LANES = 4;
 const BATCH = 3;
@@ -14,9 +13,7 @@ const BATCH = 3;
 const NAME = process.argv[3] ?? 'lane';
 const PROJECTION = `${NAME}@1-blue`;
 
-const database = await openLibsqlDatabase(process.argv[2] ?? '');
-const store = new LibsqlEventStore(database);
-const models = new LibsqlReadModelStore(database);
+const { store, models } = await openStore(process.argv[2] ?? '');
 
 /** Synchronous, so that the line is out before anything else can happen. */
 const acknowledge = (...words: readonly (string | bigint)[]): void => {
@@ -41,16 +38,24 @@ const appendForEver = async (stream: string): Promise<never> => {
   }
 };
 
+const project = async (at: bigint): Promise<void> => {
+  const changes = ['a', 'b'].map((half) => ({
+    kind: 'put' as const,
+    collection: 'rows',
+    id: `${at}-${half}`,
+    document: { at: at.toString() },
+  }));
+  await models.apply({ projection: PROJECTION, expected: at, position: at + 1n, changes });
+  acknowledge('apply', PROJECTION, at + 1n, '-');
+};
+
+/** As a projector does: what became of a commit without an answer is told by the checkpoint. */
 const projectForEver = async (): Promise<never> => {
-  for (let at = await models.checkpoint(PROJECTION); ; at += 1n) {
-    const changes = ['a', 'b'].map((half) => ({
-      kind: 'put' as const,
-      collection: 'rows',
-      id: `${at}-${half}`,
-      document: { at: at.toString() },
-    }));
-    await models.apply({ projection: PROJECTION, expected: at, position: at + 1n, changes });
-    acknowledge('apply', PROJECTION, at + 1n, '-');
+  for (;;) {
+    const at = await models.checkpoint(PROJECTION);
+    await project(at).catch((error: unknown) => {
+      if (!hasCode(error, 'STORE_UNAVAILABLE')) throw error;
+    });
   }
 };
 

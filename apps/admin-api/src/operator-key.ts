@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { hasCode, sha256Hex } from '#libs/kernel';
-import { systemContext, type ServicePorts } from '#libs/platform';
+import { keepOperatorKey, systemContext, type ServicePorts } from '#libs/platform';
 
 /** The member whose keys are those of the operators of the installation. */
 export const OPERATORS = 'operators';
@@ -41,4 +42,13 @@ export const ensureOperatorKey = async (ports: ServicePorts): Promise<string | u
     throw error;
   }
   return text;
+};
+
+/** The first operator key is shown once, by the replica that made it, and kept in its data directory. */
+export const announceOperatorKey = async (ports: ServicePorts): Promise<void> => {
+  const key = await ensureOperatorKey(ports);
+  if (key === undefined) return;
+  await mkdir(ports.home, { recursive: true });
+  await keepOperatorKey(ports.home, key);
+  process.stdout.write(`Operator key ${key} (shown once; kept in operator.key of the data directory)\n`);
 };

@@ -12,6 +12,11 @@ export class ConsensusResolverConsumer {
     this.wake(message);
   }
 
+  @EventPattern('BackupWoken')
+  onBackupWoken(@Payload() { ce }: EventMessage): void {
+    this.lanes.wake(ce.subject.slice('backup-'.length), 'now');
+  }
+
   @EventPattern('BackupCompleted')
   onBackupCompleted(@Payload() message: EventMessage): void {
     this.wake(message);

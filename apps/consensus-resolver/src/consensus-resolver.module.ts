@@ -18,7 +18,11 @@ export class ConsensusResolverModule {
       clock: ports.clock,
       log: ports.log,
     });
-    const keeper = new LaneKeeper(lanes, ports, () => ports.catalogue.environmentIds());
+    const keeper = new LaneKeeper(lanes, {
+      ...ports,
+      ownership: ports.environmentOwnership,
+      keys: () => ports.catalogue.environmentIds(),
+    });
     return {
       module: ConsensusResolverModule,
       controllers: [ConsensusResolverConsumer],

@@ -8,8 +8,16 @@ export class DistributorModule {
   /** The distributor over the process's adapters. */
   static register(ports: ServicePorts): DynamicModule {
     const lanes = new DistributorLanes(ports);
-    const targets = new LaneKeeper(lanes.targets, ports, () => ports.catalogue.targetIds());
-    const managed = new LaneKeeper(lanes.managed, ports, () => ports.catalogue.environmentIds());
+    const targets = new LaneKeeper(lanes.targets, {
+      ...ports,
+      ownership: ports.targetOwnership,
+      keys: () => ports.catalogue.targetIds(),
+    });
+    const managed = new LaneKeeper(lanes.managed, {
+      ...ports,
+      ownership: ports.environmentOwnership,
+      keys: () => ports.catalogue.environmentIds(),
+    });
     return {
       module: DistributorModule,
       controllers: [DistributorConsumer],

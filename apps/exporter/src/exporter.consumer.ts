@@ -12,6 +12,17 @@ export class ExporterConsumer {
     this.lanes.wake(ce.subject.slice('backup-'.length));
   }
 
+  @EventPattern('BackupWoken')
+  onBackupWoken(@Payload() { ce }: EventMessage): void {
+    this.lanes.wake(ce.subject.slice('backup-'.length), 'now');
+  }
+
+  /** The run is over: what still works for it (it may hang) must not be in the way of the next one. */
+  @EventPattern('BackupFailed')
+  onBackupFailed(@Payload() { ce }: EventMessage): void {
+    void this.lanes.drop(ce.subject.slice('backup-'.length));
+  }
+
   @EventPattern('SegmentExported')
   onSegmentExported(@Payload() { ce }: EventMessage): void {
     this.lanes.wake(ce.subject.slice('backup-'.length));

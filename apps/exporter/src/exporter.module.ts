@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { STALL_TIMEOUT_MS } from '#libs/domain';
 import { LaneKeeper, Lanes, type ServicePorts } from '#libs/platform';
 import { ExportHandler } from './export.handler.js';
 import { ExporterConsumer } from './exporter.consumer.js';
@@ -6,11 +7,23 @@ import { SegmentExporter } from './segment-exporter.js';
 
 const ENVIRONMENTS_AT_ONCE = 4;
 
+/** Progress is noted so often within the stall time-out that one lost note does no harm. */
+const NOTES_A_TIMEOUT = 4;
+
+export type ExporterOptions = Readonly<{
+  /** The scheduler's: a run that stands still for so long is woken, then failed, in ms. */
+  stallTimeoutMs?: number | undefined;
+}>;
+
 @Module({})
 export class ExporterModule {
   /** The exporter over the process's adapters. */
-  static register(ports: ServicePorts): DynamicModule {
-    const handler = new ExportHandler(ports, new SegmentExporter(ports));
+  static register(
+    ports: ServicePorts,
+    { stallTimeoutMs = STALL_TIMEOUT_MS }: ExporterOptions = {},
+  ): DynamicModule {
+    const exporter = new SegmentExporter(ports, stallTimeoutMs / NOTES_A_TIMEOUT);
+    const handler = new ExportHandler(ports, exporter);
     const lanes = new Lanes({
       name: 'export',
       step: (environmentId, signal) => handler.step(environmentId, signal),
@@ -19,7 +32,11 @@ export class ExporterModule {
       clock: ports.clock,
       log: ports.log,
     });
-    const keeper = new LaneKeeper(lanes, ports, () => ports.catalogue.environmentIds());
+    const keeper = new LaneKeeper(lanes, {
+      ...ports,
+      ownership: ports.environmentOwnership,
+      keys: () => ports.catalogue.environmentIds(),
+    });
     return {
       module: ExporterModule,
       controllers: [ExporterConsumer],

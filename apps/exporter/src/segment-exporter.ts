@@ -5,8 +5,10 @@ import type { ExportingBackup, LiveEnvironment, PlannedSegment, SegmentRecord } 
 import { CodedError } from '#libs/kernel';
 import { bodyFromBytes, bodyFromFile, digestOf, type ObjectStore } from '#libs/object-store';
 import { claimPlace, endpointOf, managedBucketOf, type ServicePorts } from '#libs/platform';
+import { ProgressNotes } from './progress-notes.js';
 import { SegmentStage } from './segment-stage.js';
 import { readStoredSegment, type StoredSegment } from './stored-segment.js';
+import { WatchedObjectStore } from './watched.object-store.js';
 
 export type ExportJob = Readonly<{
   environment: LiveEnvironment;
@@ -19,17 +21,33 @@ const PROGRESS_EVERY_BLOCKS = 10_000n;
 
 /** Makes one planned segment durable in the managed bucket, manifest beside it, and says what was made. */
 export class SegmentExporter {
-  constructor(private readonly ports: ServicePorts) {}
+  constructor(
+    private readonly ports: ServicePorts,
+    /** How often the stream is told that a file gets on; several times within the stall time-out. */
+    private readonly noteEveryMs: number,
+  ) {}
 
   async export(job: ExportJob): Promise<SegmentRecord> {
+    const notes = new ProgressNotes(this.ports, job, this.noteEveryMs);
+    try {
+      return await this.make(job, notes);
+    } finally {
+      await notes.settled();
+    }
+  }
+
+  private async make(job: ExportJob, notes: ProgressNotes): Promise<SegmentRecord> {
     const { environment, planned, signal } = job;
-    const managed = await managedBucketOf(environment, this.ports);
+    const managed = new WatchedObjectStore(await managedBucketOf(environment, this.ports), () => {
+      notes.gotOn();
+    });
     const key = segmentKey(environment.environmentId, planned.file);
     const genesisHash = job.backup.genesisHash ?? 'unknown';
     await claimPlace(managed, environment, { installation: this.ports.installation, genesisHash });
     const nodes = await this.sourcesOf(job);
     const adopted = await this.adopt(job, managed, key);
-    const { collector, stored, sourceNode } = adopted ?? (await this.gather(job, managed, { key, nodes }));
+    const { collector, stored, sourceNode } =
+      adopted ?? (await this.gather(job, managed, { key, nodes, notes }));
     signal.throwIfAborted();
     await this.writeManifest(job, managed, { collector, stored, node: nodes[0], sourceNode });
     return recordOf(planned, collector, { stored, key, sourceNode, backup: job.backup });
@@ -73,17 +91,17 @@ export class SegmentExporter {
   private async gather(
     job: ExportJob,
     managed: ObjectStore,
-    { key, nodes }: Readonly<{ key: string; nodes: readonly ChainNode[] }>,
+    { key, nodes, notes }: Readonly<{ key: string; nodes: readonly ChainNode[]; notes: ProgressNotes }>,
   ) {
     const { environment, planned, signal } = job;
-    const stage = new SegmentStage(join(this.ports.home, 'staging', environment.environmentId), planned.file);
+    const stage = new SegmentStage(join(this.ports.staging, environment.environmentId), planned.file);
     const collector = this.collectorFor(job);
     await stage.resume(collector);
     let sourceNode = nodes[0]?.id ?? 'staged';
     if (!collector.isComplete) {
       await stage.append(async (sink) => {
         const { sources } = await gatherSegment(
-          { nodes, collector, sink, signal, onProgress: this.progressOf(job) },
+          { nodes, collector, sink, signal, onProgress: this.progressOf(job, notes) },
           this.ports,
         );
         sourceNode = sources.at(-1)?.node ?? sourceNode;
@@ -121,9 +139,10 @@ export class SegmentExporter {
     }
   }
 
-  private progressOf({ environment, planned }: ExportJob) {
+  private progressOf({ environment, planned }: ExportJob, notes: ProgressNotes) {
     let reported = planned.start;
     return ({ next, end, node }: Readonly<{ next: bigint; end: bigint; node: string }>): void => {
+      notes.gotOn(next);
       if (next - reported < PROGRESS_EVERY_BLOCKS) return;
       reported = next;
       this.ports.log.info('Gathering blocks.', {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import { START, type NewEvent } from '#libs/event-sourcing';
 import { CodedError } from '#libs/kernel';
+import { OwnsAll } from '#libs/messaging';
 import { createServicePorts, type Adapters } from '#libs/platform';
 import { Batch } from './batch.js';
 import { buildThrough } from './build.js';
@@ -162,7 +163,16 @@ describe.each(STORES)('a projector over %s', (_name, open) => {
 
   it('runs from the start of an application to its end', async () => {
     const unused = {} as Pick<Adapters, 'vault' | 'nodes' | 'objects'>;
-    const ports = createServicePorts({ ...world, ...unused, home: '', installation: '' });
+    const everything = new OwnsAll();
+    const ports = createServicePorts({
+      ...world,
+      ...unused,
+      home: '',
+      staging: '',
+      installation: '',
+      environmentOwnership: everything,
+      targetOwnership: everything,
+    });
     const module = await Test.createTestingModule({
       imports: [HistoryProjectorModule.register(ports)],
     }).compile();

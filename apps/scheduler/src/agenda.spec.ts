@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { backupDecider, DEFAULT_BACKUP_SETTINGS, type BackupEvent, type LiveEnvironment } from '#libs/domain';
+import {
+  backupDecider,
+  DEFAULT_BACKUP_SETTINGS,
+  STALL_TIMEOUT_MS,
+  type BackupEvent,
+  type LiveEnvironment,
+} from '#libs/domain';
 import { fold } from '#libs/event-sourcing';
 import { toInstant } from '#libs/kernel';
 import { dueNow, nextLook } from './agenda.js';
@@ -22,11 +28,17 @@ const environment = (changes: Partial<LiveEnvironment> = {}): LiveEnvironment =>
   ...changes,
 });
 const idle = fold(backupDecider, []);
+const stallTimeoutMs = STALL_TIMEOUT_MS;
 const closed = (events: readonly BackupEvent[]) => fold(backupDecider, events);
 
 describe('agenda', () => {
   it('fires nothing before the first slot after enabling, then that slot', () => {
-    const before = { environment: environment(), backup: idle, now: '2026-01-01T23:59:59.999Z' };
+    const before = {
+      environment: environment(),
+      backup: idle,
+      now: '2026-01-01T23:59:59.999Z',
+      stallTimeoutMs,
+    };
     expect(dueNow(before)).toEqual([]);
     expect(nextLook(before)).toBe('2026-01-02T00:00:00.000Z');
     expect(dueNow({ ...before, now: '2026-01-02T00:00:00.000Z' })).toEqual([
@@ -35,7 +47,12 @@ describe('agenda', () => {
   });
 
   it('catches up slots that were missed once, and says that nothing succeeded', () => {
-    const due = dueNow({ environment: environment(), backup: idle, now: '2026-01-09T05:00:00.000Z' });
+    const due = dueNow({
+      environment: environment(),
+      backup: idle,
+      now: '2026-01-09T05:00:00.000Z',
+      stallTimeoutMs,
+    });
     expect(due).toEqual([
       { kind: 'slot', slot: { kind: 'time', at: '2026-01-09T00:00:00.000Z' } },
       { kind: 'overdue', since: '2026-01-01T10:00:00.000Z' },
@@ -45,9 +62,11 @@ describe('agenda', () => {
   it('does nothing while disabled or removed', () => {
     const now = '2026-01-09T05:00:00.000Z';
     const disabled = environment({ settings: { ...DEFAULT_BACKUP_SETTINGS, enabled: false } });
-    expect(dueNow({ environment: disabled, backup: idle, now })).toEqual([]);
-    expect(dueNow({ environment: environment({ status: 'removed' }), backup: idle, now })).toEqual([]);
-    expect(nextLook({ environment: disabled, backup: idle, now })).toBeUndefined();
+    expect(dueNow({ environment: disabled, backup: idle, now, stallTimeoutMs })).toEqual([]);
+    expect(
+      dueNow({ environment: environment({ status: 'removed' }), backup: idle, now, stallTimeoutMs }),
+    ).toEqual([]);
+    expect(nextLook({ environment: disabled, backup: idle, now, stallTimeoutMs })).toBeUndefined();
   });
 
   it('repeats a disputed run after five minutes, and leaves it to the slot when one is due', () => {
@@ -69,7 +88,7 @@ describe('agenda', () => {
       closed([requested]),
     );
     const backup = closed([requested, ...dispute]);
-    const moment = { environment: environment(), backup };
+    const moment = { environment: environment(), backup, stallTimeoutMs };
     expect(nextLook({ ...moment, now: at })).toBe('2026-01-02T00:05:00.000Z');
     expect(dueNow({ ...moment, now: '2026-01-02T00:04:59.999Z' })).toEqual([]);
     expect(dueNow({ ...moment, now: '2026-01-02T00:05:00.000Z' })).toEqual([
@@ -91,10 +110,22 @@ describe('agenda', () => {
       environment: environment({ settings }),
       backup: idle,
       now: toInstant(Date.UTC(2026, 0, 2)),
+      stallTimeoutMs,
     };
     expect(dueNow({ ...moment, head: 9_998n })).toEqual([]);
     expect(dueNow({ ...moment, head: 25_000n })).toEqual([
       { kind: 'slot', slot: { kind: 'block', number: 19_999n } },
     ]);
+  });
+
+  it('wakes and then fails a run that stands still, also after backups were disabled', () => {
+    const at = '2026-01-02T00:00:00.000Z';
+    const run = { runId: 'r', trigger: 'manual', attempt: 0, requestedAt: at } as const;
+    const open: BackupEvent[] = [{ type: 'BackupRequested', data: { ...run, environmentId: 'e' } }];
+    const settings = { ...DEFAULT_BACKUP_SETTINGS, enabled: false };
+    const moment = { environment: environment({ settings }), backup: closed(open), stallTimeoutMs };
+    expect(nextLook({ ...moment, now: at })).toBe('2026-01-02T00:30:00.000Z');
+    expect(dueNow({ ...moment, now: '2026-01-02T00:29:59.999Z' })).toEqual([]);
+    expect(dueNow({ ...moment, now: '2026-01-02T00:30:00.000Z' })).toEqual([{ kind: 'stalled' }]);
   });
 });

@@ -2,6 +2,7 @@ import {
   dueBlockSlot,
   dueSlot,
   nextSlots,
+  stallCheckAt,
   type BackupState,
   type LiveEnvironment,
   type Slot,
@@ -18,12 +19,15 @@ const OVERDUE_SLOTS = 2;
 export type Due =
   | Readonly<{ kind: 'slot'; slot: Slot }>
   | Readonly<{ kind: 'retry'; retryOf: string; attempt: number }>
-  | Readonly<{ kind: 'overdue'; since: Instant }>;
+  | Readonly<{ kind: 'overdue'; since: Instant }>
+  | Readonly<{ kind: 'stalled' }>;
 
 type Moment = Readonly<{
   environment: LiveEnvironment;
   backup: BackupState;
   now: Instant;
+  /** How long a run may stand still before it is woken, and again before it is failed. */
+  stallTimeoutMs: number;
   /** Newest block of the monitor, when the schedule asks for it. */
   head?: bigint;
 }>;
@@ -70,28 +74,36 @@ const overdue = ({ environment, backup, now }: Moment): Due | undefined => {
   return last !== undefined && addMs(last, RETRY_AFTER_MS) <= now ? { kind: 'overdue', since } : undefined;
 };
 
-/** What is due for an environment now, at most one thing of each kind; pure, so that ten schedulers say the same. */
-export const dueNow = (moment: Moment): readonly Due[] => {
-  const { environment, backup, now } = moment;
-  if (environment.status !== 'live' || !environment.settings.enabled) return [];
-  const due: Due[] = [];
+/** The next run of the schedule, or the repetition of the last one. */
+const dueRun = (moment: Moment): Extract<Due, { kind: 'slot' | 'retry' }> | undefined => {
+  const { backup, now } = moment;
   const slot = dueTimeSlot(moment) ?? dueHeadSlot(moment);
-  if (slot) due.push({ kind: 'slot', slot });
+  if (slot) return { kind: 'slot', slot };
   const again = retryAt(moment);
   const closed = backup.lastClosed;
-  if (!slot && again !== undefined && again <= now && closed) {
-    due.push({ kind: 'retry', retryOf: closed.runId, attempt: closed.attempt + 1 });
-  }
-  const silence = overdue(moment);
-  if (silence) due.push(silence);
-  return due;
+  return again !== undefined && again <= now && closed
+    ? { kind: 'retry', retryOf: closed.runId, attempt: closed.attempt + 1 }
+    : undefined;
+};
+
+/** What is due for an environment now, at most one thing of each kind; pure, so that ten schedulers say the same. */
+export const dueNow = (moment: Moment): readonly Due[] => {
+  const { environment, backup, now, stallTimeoutMs } = moment;
+  const stallAt = stallCheckAt(backup, stallTimeoutMs);
+  // An open run must come to its end also after backups were disabled or the environment was removed.
+  const stalled: Due[] = stallAt !== undefined && stallAt <= now ? [{ kind: 'stalled' }] : [];
+  if (environment.status !== 'live' || !environment.settings.enabled) return stalled;
+  return [...stalled, dueRun(moment), overdue(moment)].filter((due) => due !== undefined);
 };
 
 /** When to look at an environment again, `undefined` when only an event can make something due. */
-export const nextLook = ({ environment, backup, now }: Omit<Moment, 'head'>): Instant | undefined => {
-  if (environment.status !== 'live' || !environment.settings.enabled) return undefined;
-  if (environment.settings.schedule.kind === 'blocks') return addMs(now, HEAD_POLL_MS);
-  const [slot] = nextSlots(environment.settings.schedule, now, 1);
-  const again = retryAt({ backup });
-  return [slot, again].filter((at) => at !== undefined).sort()[0];
+export const nextLook = (moment: Omit<Moment, 'head'>): Instant | undefined => {
+  const { environment, backup, now, stallTimeoutMs } = moment;
+  const looks = [stallCheckAt(backup, stallTimeoutMs)];
+  if (environment.status === 'live' && environment.settings.enabled) {
+    const { schedule } = environment.settings;
+    if (schedule.kind === 'blocks') looks.push(addMs(now, HEAD_POLL_MS));
+    else looks.push(nextSlots(schedule, now, 1)[0], retryAt({ backup }));
+  }
+  return looks.filter((at) => at !== undefined).sort()[0];
 };

@@ -1,11 +1,14 @@
-import type { BackupCommand, LiveEnvironment, RunRequest } from '#libs/domain';
+import type { BackupCommand, BackupState, LiveEnvironment, RunRequest } from '#libs/domain';
 import { deterministicId, isCodedError, toInstant, type Instant } from '#libs/kernel';
 import { endpointOf, systemContext, type ServicePorts } from '#libs/platform';
 import { dueNow, nextLook, type Due } from './agenda.js';
 
 /** Turns what is due into events, and says when to look again. Running it twice, or in ten places, adds nothing. */
 export class ScheduleHandler {
-  constructor(private readonly ports: ServicePorts) {}
+  constructor(
+    private readonly ports: ServicePorts,
+    private readonly stallTimeoutMs: number,
+  ) {}
 
   /** One look at one environment; the instant of the next look, `undefined` for none. */
   async look(environmentId: string): Promise<Instant | undefined> {
@@ -14,10 +17,11 @@ export class ScheduleHandler {
     const { state: backup } = await this.ports.streams.backups.load(environmentId);
     const now = toInstant(this.ports.clock.nowMs());
     const head = await this.headOf(environment);
-    const moment = { environment, backup, now, ...(head === undefined ? {} : { head }) };
-    for (const due of dueNow(moment)) await this.emit(environment, due, now);
-    const after = await this.ports.streams.backups.load(environmentId);
-    return nextLook({ environment, backup: after.state, now });
+    const { stallTimeoutMs } = this;
+    const moment = { environment, backup, now, stallTimeoutMs, ...(head === undefined ? {} : { head }) };
+    let after = backup;
+    for (const due of dueNow(moment)) after = (await this.emit(environment, due, now)) ?? after;
+    return nextLook({ environment, backup: after, now, stallTimeoutMs });
   }
 
   private async headOf(environment: LiveEnvironment): Promise<bigint | undefined> {
@@ -38,28 +42,38 @@ export class ScheduleHandler {
     }
   }
 
-  private async emit(environment: LiveEnvironment, due: Due, at: Instant): Promise<void> {
+  private commandFor(environment: LiveEnvironment, due: Due, at: Instant): BackupCommand {
     const { environmentId } = environment;
-    const command: BackupCommand =
-      due.kind === 'overdue'
-        ? { type: 'NoteOverdue', since: due.since, at }
-        : {
-            type: 'RequestBackup',
-            environmentId,
-            request: requestOf(environmentId, due, at),
-            gate: gateOf(environment),
-          };
+    switch (due.kind) {
+      case 'overdue':
+        return { type: 'NoteOverdue', since: due.since, at };
+      case 'stalled':
+        return { type: 'CheckProgress', stallTimeoutMs: this.stallTimeoutMs, at };
+      case 'slot':
+      case 'retry': {
+        const request = requestOf(environmentId, due, at);
+        return { type: 'RequestBackup', environmentId, request, gate: gateOf(environment) };
+      }
+    }
+  }
+
+  /** The state afterwards; `undefined` when the command was refused. */
+  private async emit(environment: LiveEnvironment, due: Due, at: Instant): Promise<BackupState | undefined> {
+    const { environmentId } = environment;
+    const command = this.commandFor(environment, due, at);
     try {
       const correlationId = command.type === 'RequestBackup' ? command.request.runId : environmentId;
-      await this.ports.streams.backups.handle(
+      const { state } = await this.ports.streams.backups.handle(
         environmentId,
         command,
         systemContext(this.ports.clock, { correlationId }),
       );
+      return state;
     } catch (error) {
       // Refused (disabled in between, reset required): the next slot asks again.
       if (!isCodedError(error) || error.retryable) throw error;
       this.ports.log.warn('A scheduled backup was refused.', { environment: environmentId, error });
+      return undefined;
     }
   }
 }
@@ -72,7 +86,7 @@ const gateOf = ({ settings, monitorResetRequired, status }: LiveEnvironment) => 
 
 const requestOf = (
   environmentId: string,
-  due: Exclude<Due, { kind: 'overdue' }>,
+  due: Extract<Due, { kind: 'slot' | 'retry' }>,
   at: Instant,
 ): RunRequest => {
   if (due.kind === 'retry') {

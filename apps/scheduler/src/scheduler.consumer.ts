@@ -17,6 +17,12 @@ export class SchedulerConsumer {
     this.touch(message);
   }
 
+  @EventPattern('BackupRequested')
+  onBackupRequested(@Payload() { ce }: EventMessage): void {
+    // Nothing is due by it, but the run must not be forgotten.
+    this.loop.lookWithin(idOf(ce), this.loop.stallTimeoutMs);
+  }
+
   @EventPattern('BackupCompleted')
   onBackupCompleted(@Payload() message: EventMessage): void {
     this.touch(message);
@@ -33,6 +39,8 @@ export class SchedulerConsumer {
   }
 
   private touch({ ce }: EventMessage): void {
-    this.loop.touch(ce.subject.slice(ce.subject.indexOf('-') + 1));
+    this.loop.touch(idOf(ce));
   }
 }
+
+const idOf = ({ subject }: EventMessage['ce']): string => subject.slice(subject.indexOf('-') + 1);

@@ -1,30 +1,41 @@
-import type { Instant } from '#libs/kernel';
-import { toInstant } from '#libs/kernel';
+import { addMs, toInstant, type Instant } from '#libs/kernel';
 import type { ServicePorts } from '#libs/platform';
 import type { ScheduleHandler } from './schedule.handler.js';
 
 const TICK_MS = 500;
-const LOOKS_AT_ONCE = 32;
+const LOOKS_AT_ONCE = 64;
 const RELOAD_MS = 60_000;
 const FAILED_LOOK_AGAIN_MS = 5_000;
 
-/** Looks at each environment when something of it is due, or when an event touched it. */
+/**
+ * Looks at each environment this process owns when something of it is due, or when an event touched it. That another
+ * process looks at the same one meanwhile does no harm: the decider takes each thing once.
+ */
 export class SchedulerLoop {
   private readonly nextLooks = new Map<string, Instant>();
   readonly #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
+  #forget: () => void = () => undefined;
   #reloadAtMs = 0;
 
   constructor(
     private readonly ports: ServicePorts,
     private readonly handler: ScheduleHandler,
+    /** An environment with an open run is looked at at least this often. */
+    readonly stallTimeoutMs: number,
   ) {}
 
   start(): void {
+    this.#forget = this.ports.environmentOwnership.onChange(() => {
+      // Environments that were another's until now are unknown here, or known as they were long ago.
+      this.nextLooks.clear();
+      this.#reloadAtMs = 0;
+    });
     this.#running = this.run();
   }
 
   async stop(): Promise<void> {
+    this.#forget();
     this.#stop.abort();
     await this.#running;
   }
@@ -32,6 +43,13 @@ export class SchedulerLoop {
   /** An event touched this environment: look at it in the next tick. */
   touch(environmentId: string): void {
     this.nextLooks.set(environmentId, toInstant(this.ports.clock.nowMs()));
+  }
+
+  /** Look at this environment within `ms`, if nothing else asks for it sooner. */
+  lookWithin(environmentId: string, ms: number): void {
+    const at = addMs(toInstant(this.ports.clock.nowMs()), ms);
+    const known = this.nextLooks.get(environmentId);
+    if (known === undefined || at < known) this.nextLooks.set(environmentId, at);
   }
 
   private async run(): Promise<void> {
@@ -51,26 +69,33 @@ export class SchedulerLoop {
     const nowMs = this.ports.clock.nowMs();
     if (nowMs < this.#reloadAtMs) return;
     this.#reloadAtMs = nowMs + RELOAD_MS;
-    for (const { environmentId } of await this.ports.catalogue.environments()) {
-      if (!this.nextLooks.has(environmentId)) this.touch(environmentId);
+    const { environmentOwnership } = this.ports;
+    for (const environmentId of await this.ports.catalogue.environmentIds()) {
+      if (environmentOwnership.owns(environmentId) && !this.nextLooks.has(environmentId))
+        this.touch(environmentId);
     }
   }
 
   private async tick(): Promise<void> {
     const now = toInstant(this.ports.clock.nowMs());
     const due = [...this.nextLooks].filter(([, at]) => at <= now).map(([id]) => id);
-    for (let from = 0; from < due.length; from += LOOKS_AT_ONCE) {
-      if (this.#stop.signal.aborted) return;
-      await Promise.all(due.slice(from, from + LOOKS_AT_ONCE).map((id) => this.look(id)));
-    }
+    const worker = async (): Promise<void> => {
+      for (let id = due.pop(); id !== undefined; id = due.pop()) {
+        if (this.#stop.signal.aborted) return;
+        await this.look(id);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(LOOKS_AT_ONCE, due.length) }, worker));
   }
 
   private async look(environmentId: string): Promise<void> {
     this.nextLooks.delete(environmentId);
+    if (!this.ports.environmentOwnership.owns(environmentId)) return;
     try {
       const next = await this.handler.look(environmentId);
       const touched = this.nextLooks.get(environmentId);
-      if (next !== undefined && touched === undefined) this.nextLooks.set(environmentId, next);
+      if (next !== undefined && (touched === undefined || next < touched))
+        this.nextLooks.set(environmentId, next);
     } catch (error) {
       this.ports.log.warn('An environment could not be scheduled; it is tried again.', {
         environment: environmentId,

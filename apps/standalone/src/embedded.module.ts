@@ -8,6 +8,7 @@ import { LibsqlEventStore } from '#libs/event-store/adapters/libsql.event-store'
 import { LibsqlReadModelStore } from '#libs/event-store/adapters/libsql.read-model-store';
 import { LibsqlVault } from '#libs/event-store/adapters/libsql.vault';
 import { loadSecretKey } from '#libs/event-store/adapters/secret-key';
+import { OwnsAll } from '#libs/messaging';
 import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
 import { SystemClock, type Adapters, type Log } from '#libs/platform';
 import { installationOf } from './installation.js';
@@ -28,11 +29,15 @@ export const openEmbedded = async ({ home, secretKey }: StandaloneConfig, log: L
   const key = await loadSecretKey({ env: secretKey, file: join(home, 'secret.key') });
   const database = await openLibsqlDatabase(join(home, 'chainkeep.db'));
   const store = new LibsqlEventStore(database);
+  const everything = new OwnsAll();
   return {
     clock,
     log,
     random: Math.random,
     home,
+    staging: join(home, 'staging'),
+    environmentOwnership: everything,
+    targetOwnership: everything,
     installation: await installationOf(home),
     store,
     vault: new LibsqlVault(database, key),

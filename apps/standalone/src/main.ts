@@ -1,4 +1,4 @@
-import { reportAndExit } from './report.js';
+import { reportAndExit } from '#libs/platform';
 import { run } from './run.js';
 
 run(process.argv.slice(2), process.env).catch(reportAndExit);

@@ -1,8 +1,7 @@
-import { createLog, runUntilSignal } from '#libs/platform';
+import { createLog, keepOperatorKey, keptOperatorKey, runUntilSignal } from '#libs/platform';
 import { ensureOperatorKey } from '../../admin-api/src/index.js';
 import { startDemo, type Demo } from './demo.js';
 import { applyNetworkFile, readNetworkFile } from './network-file.js';
-import { keepOperatorKey, keptOperatorKey } from './operator-key-file.js';
 import { readStandaloneConfig, type StandaloneConfig } from './standalone.config.js';
 import { startStandalone, type Standalone, type StartOptions } from './standalone.module.js';
 

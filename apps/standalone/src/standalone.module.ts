@@ -2,6 +2,7 @@ import type { DynamicModule, INestApplication, INestMicroservice } from '@nestjs
 import { NestFactory } from '@nestjs/core';
 import { EmbeddedBusServer } from '#libs/messaging/adapters/embedded-bus.server';
 import {
+  closeWorkOf,
   createServicePorts,
   HomeLock,
   NestLog,
@@ -31,14 +32,24 @@ export type StartOptions = Readonly<{
   decorate?: (embedded: Embedded) => Embedded;
 }>;
 
+type Service = Readonly<{ name: string; module: DynamicModule; closes?: 'backup' | 'target' }>;
+
 const startService = async (
-  name: string,
-  module: DynamicModule,
-  embedded: Embedded,
+  { name, module, closes }: Service,
+  ports: ServicePorts,
+  { store, checkpoints, deadLetters, clock, log }: Embedded,
 ): Promise<INestMicroservice> => {
-  const { store, checkpoints, deadLetters, clock, log } = embedded;
+  const closing = closes === undefined ? {} : { closeWork: closeWorkOf(closes, ports) };
   const service = await NestFactory.createMicroservice(module, {
-    strategy: new EmbeddedBusServer({ consumer: name, store, checkpoints, deadLetters, clock, log }),
+    strategy: new EmbeddedBusServer({
+      consumer: name,
+      store,
+      checkpoints,
+      deadLetters,
+      clock,
+      log,
+      ...closing,
+    }),
     logger: new NestLog(log),
   });
   await service.listen();
@@ -69,16 +80,16 @@ export const startStandalone = async (options: StartOptions): Promise<Standalone
   const ports = createServicePorts(embedded);
   const { webhookUrl, webhookSecret } = config;
   const notify = { ...(webhookUrl ? { webhookUrl } : {}), ...(webhookSecret ? { webhookSecret } : {}) };
-  const modules: readonly (readonly [string, DynamicModule])[] = [
-    ['history-projector', HistoryProjectorModule.register(ports)],
-    ['scheduler', SchedulerModule.register(ports)],
-    ['consensus-resolver', ConsensusResolverModule.register(ports)],
-    ['exporter', ExporterModule.register(ports)],
-    ['distributor', DistributorModule.register(ports)],
-    ['notifier', NotifierModule.register(ports, notify)],
+  const parts: readonly Service[] = [
+    { name: 'history-projector', module: HistoryProjectorModule.register(ports) },
+    { name: 'scheduler', module: SchedulerModule.register(ports) },
+    { name: 'consensus-resolver', module: ConsensusResolverModule.register(ports), closes: 'backup' },
+    { name: 'exporter', module: ExporterModule.register(ports), closes: 'backup' },
+    { name: 'distributor', module: DistributorModule.register(ports), closes: 'target' },
+    { name: 'notifier', module: NotifierModule.register(ports, notify) },
   ];
   const services: INestMicroservice[] = [];
-  for (const [name, module] of modules) services.push(await startService(name, module, embedded));
+  for (const part of parts) services.push(await startService(part, ports, embedded));
   const api = await startApi(ports, options);
   const stop = async (): Promise<void> => {
     await api.close();

@@ -155,4 +155,14 @@ export const backupFailedV1 = z.object({
   snapshot,
 });
 
+export const segmentProgressedV1 = z.object({
+  runId: z.string(),
+  file: z.string(),
+  next: bigintString,
+  end: bigintString,
+  at: instant,
+});
+
+export const backupWokenV1 = z.object({ runId: z.string(), since: instant, at: instant });
+
 export const backupOverdueV1 = z.object({ since: instant, at: instant });

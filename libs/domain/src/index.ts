@@ -27,6 +27,7 @@ export type {
   Slot,
 } from './backup/backup.events.js';
 export type { BackupState, ExportingBackup, RequestedBackup } from './backup/backup.state.js';
+export { STALL_TIMEOUT_MS, stallCheckAt } from './backup/stall.js';
 export { SEGMENT_BLOCKS_MAX, segmentFileName, type Compression } from './backup/plan.js';
 export {
   configurationDecider,

@@ -1,6 +1,6 @@
 /**
- * event-store owns the adapters of the EventStore port (memory, libsql), and the stores that live beside the events
- * in one database file: checkpoints, dead letters, sealed secrets (Vault) and read models, with the contract suites all adapters pass.
+ * event-store owns the adapters of the EventStore port (memory, libsql, PostgreSQL), and the stores that live beside the events
+ * in one database: checkpoints, dead letters, sealed secrets (Vault) and read models, with the contract suites all adapters pass.
  * It does not own what an event is (event-sourcing), who follows the store (messaging) or what a projection holds (apps).
  */
 export {

@@ -4,8 +4,11 @@ import { toInstant, type Clock } from '#libs/kernel';
 import type { BusLog } from './bus-log.js';
 import { describeFailure, judgeFailure, type DeliveryPolicy } from './delivery-policy.js';
 
+/** What a bus can say of any message. */
+export type Deliverable = Pick<StoredEvent, 'id' | 'type' | 'stream' | 'position'>;
+
 /** One consumer method, bound to its message; resolves (or completes) when it is done. */
-export type Handle = (event: StoredEvent) => Promise<unknown>;
+export type Handle<Message> = (message: Message) => Promise<unknown>;
 
 /** The event a bus is at work on, and why it is not done yet. */
 export type Waiting = Readonly<{
@@ -16,94 +19,76 @@ export type Waiting = Readonly<{
   code?: string;
 }>;
 
-export type DeliveryParts = Readonly<{
+/** Why a message can't be handled. */
+export type Failure = Readonly<{ code: string; message: string; attempts: number }>;
+
+export type DeliveryParts<Message> = Readonly<{
   consumer: string;
-  deadLetters: DeadLetterSink;
+  /** Keeps what can't be handled. While it fails nothing is passed over: the message is tried again. */
+  setAside: (message: Message, failure: Failure) => Promise<void>;
   clock: Clock;
   log: BusLog;
   policy: DeliveryPolicy;
   random: () => number;
 }>;
 
-type Failure = Readonly<{ handle: Handle; error: unknown }>;
+/** Handlers that are to be tried again, after how long and why; none when the message is done. */
+export type Attempt<Message> = Readonly<{ left: readonly Handle<Message>[]; delayMs: number; code: string }>;
 
-/** Brings one event at a time to all its handlers, by the rules of the delivery policy. */
-export class EventDelivery {
+type Retry = Readonly<{ delayMs: number; code: string }>;
+
+/** Brings one message at a time to all its handlers, by the rules of the delivery policy. */
+export class EventDelivery<Message extends Deliverable> {
   #waiting: Waiting | undefined;
 
-  constructor(private readonly parts: DeliveryParts) {}
+  constructor(private readonly parts: DeliveryParts<Message>) {}
 
+  /** What `deliver` is at work on. */
   get waiting(): Waiting | undefined {
     return this.#waiting;
   }
 
   /**
-   * Resolves `true` when every handler has handled the event or it lies in the dead letters, `false` when the signal
-   * aborted before. Handlers that succeeded are not called again for the sake of one that failed.
+   * Resolves `true` when every handler has handled the message or it was set aside, `false` when the signal aborted
+   * before. Handlers that succeeded are not called again for the sake of one that failed.
    */
-  async deliver(event: StoredEvent, handles: readonly Handle[], signal: AbortSignal): Promise<boolean> {
+  async deliver(
+    message: Message,
+    handles: readonly Handle<Message>[],
+    signal: AbortSignal,
+  ): Promise<boolean> {
     let left = handles;
+    this.#waiting = waitingFor(message, 1);
     for (let attempt = 1; left.length > 0; attempt += 1) {
-      this.#waiting = { eventId: event.id, type: event.type, position: event.position, attempts: attempt };
-      const failures = await failuresOf(left, event);
-      const delays = await Promise.all(
-        failures.map((failure) => this.#afterFailure(event, failure, attempt, signal)),
-      );
-      left = failures.flatMap(({ handle }, index) => (delays[index] === undefined ? [] : [handle]));
-      if (left.length > 0 && !(await this.#pause(Math.max(...delays.map((ms) => ms ?? 0)), signal)))
-        return false;
+      const result = await this.attempt(message, left, attempt);
+      left = result.left;
+      if (left.length === 0) break;
+      this.#waiting = waitingFor(message, attempt, result.code);
+      if (!(await this.pause(result.delayMs, signal))) return false;
     }
     this.#waiting = undefined;
     return true;
   }
 
-  /** How long to wait before the handler's next try, in ms; `undefined` when the event was set aside for it. */
-  async #afterFailure(
-    event: StoredEvent,
-    { error }: Failure,
+  /** One attempt, the `attempt`th (from 1), at handlers that are left. Never rejects. */
+  async attempt(
+    message: Message,
+    handles: readonly Handle<Message>[],
     attempt: number,
-    signal: AbortSignal,
-  ): Promise<number | undefined> {
-    const { consumer, log, policy, random } = this.parts;
-    const { code, message } = describeFailure(error);
-    const fields = { consumer, eventId: event.id, type: event.type, stream: event.stream, attempt, code };
-    const verdict = judgeFailure(error, attempt, random(), policy);
-    if (this.#waiting) this.#waiting = { ...this.#waiting, code };
-    if (verdict.kind === 'retry') {
-      log.warn(`Tried again soon: ${message}`, { ...fields, delayMs: verdict.delayMs, error });
-      return verdict.delayMs;
-    }
-    log.error(`Set aside as a dead letter: ${message}`, { ...fields, error });
-    return (await this.#setAside(event, error, attempt, signal)) ? undefined : 0;
+  ): Promise<Attempt<Message>> {
+    const outcomes = await Promise.allSettled(handles.map((handle) => settle(handle, message)));
+    const retries = await Promise.all(
+      outcomes.map(async (outcome) =>
+        outcome.status === 'fulfilled' ? undefined : this.#afterFailure(message, outcome.reason, attempt),
+      ),
+    );
+    const left = handles.filter((_, index) => retries[index] !== undefined);
+    const delayMs = Math.max(0, ...retries.map((retry) => retry?.delayMs ?? 0));
+    return { left, delayMs, code: retries.find((retry) => retry !== undefined)?.code ?? '' };
   }
 
-  /** Nothing is passed over unrecorded: a sink that fails is tried until it takes the letter. */
-  async #setAside(
-    event: StoredEvent,
-    error: unknown,
-    attempts: number,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const { consumer, deadLetters, clock, log, policy, random } = this.parts;
-    const { id: eventId, type, stream, position } = event;
-    const at = toInstant(clock.nowMs());
-    const letter = { consumer, eventId, type, stream, position, attempts, at, ...describeFailure(error) };
-    for (let tries = 1; ; tries += 1) {
-      try {
-        await deadLetters.record(letter);
-        return true;
-      } catch (failure) {
-        log.error('A dead letter could not be recorded.', { consumer, eventId, error: failure });
-        // The time without end of retryable errors, whatever the sink threw.
-        const { delayMaxMs, baseMs, factor } = policy.retryable;
-        const delayMs = Math.min(delayMaxMs, baseMs * factor ** tries) * (0.5 + random() / 2);
-        if (!(await this.#pause(delayMs, signal))) return false;
-      }
-    }
-  }
-
-  /** False when the signal aborts first. */
-  async #pause(ms: number, signal: AbortSignal): Promise<boolean> {
+  /** False when the signal aborts before `ms` are over. */
+  async pause(ms: number, signal: AbortSignal): Promise<boolean> {
     if (signal.aborted) return false;
     try {
       await this.parts.clock.sleep(ms, signal);
@@ -112,18 +97,62 @@ export class EventDelivery {
       return false;
     }
   }
+
+  /** When to try the handler again; `undefined` when the message was set aside for it. */
+  async #afterFailure(message: Message, error: unknown, attempt: number): Promise<Retry | undefined> {
+    const { consumer, log, policy, random } = this.parts;
+    const { code, message: text } = describeFailure(error);
+    const { id: eventId, type, stream } = message;
+    const fields = { consumer, eventId, type, stream, attempt, code };
+    const verdict = judgeFailure(error, attempt, random(), policy);
+    if (verdict.kind === 'retry') {
+      log.warn(`Tried again soon: ${text}`, { ...fields, delayMs: verdict.delayMs, error });
+      return { delayMs: verdict.delayMs, code };
+    }
+    try {
+      await this.parts.setAside(message, { code, message: text, attempts: attempt });
+      log.error(`Set aside: ${text}`, { ...fields, error });
+      return undefined;
+    } catch (failure) {
+      log.error('A dead letter could not be recorded.', { consumer, eventId, error: failure });
+      // The time without end of retryable errors, whatever the sink threw.
+      const { delayMaxMs, baseMs, factor } = policy.retryable;
+      return { delayMs: Math.min(delayMaxMs, baseMs * factor ** attempt) * (0.5 + random() / 2), code };
+    }
+  }
 }
 
-const settle = async (handle: Handle, event: StoredEvent): Promise<unknown> => {
-  const result = await handle(event);
-  if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
-  return undefined;
-};
+const waitingFor = ({ id, type, position }: Deliverable, attempts: number, code?: string): Waiting => ({
+  eventId: id,
+  type,
+  position,
+  attempts,
+  ...(code === undefined ? {} : { code }),
+});
 
-const failuresOf = async (handles: readonly Handle[], event: StoredEvent): Promise<readonly Failure[]> => {
-  const outcomes = await Promise.allSettled(handles.map((handle) => settle(handle, event)));
-  return handles.flatMap((handle, index) => {
-    const outcome = outcomes[index];
-    return outcome?.status === 'rejected' ? [{ handle, error: outcome.reason as unknown }] : [];
-  });
+/** Closes the run or lane an event belongs to by an event of its own; `false` when it can't be attributed. */
+export type CloseWork = (event: StoredEvent, failure: Failure) => Promise<boolean>;
+
+/** What becomes of a committed event that can't be handled: its work is closed, or a letter says so. */
+export const setAsideWith =
+  (
+    parts: Readonly<{
+      consumer: string;
+      deadLetters: DeadLetterSink;
+      closeWork?: CloseWork | undefined;
+      clock: Clock;
+    }>,
+  ) =>
+  async (event: StoredEvent, failure: Failure): Promise<'closed' | 'recorded'> => {
+    const { consumer, deadLetters, closeWork, clock } = parts;
+    if ((await closeWork?.(event, failure)) === true) return 'closed';
+    const { id: eventId, type, stream, position } = event;
+    const at = toInstant(clock.nowMs());
+    await deadLetters.record({ consumer, eventId, type, stream, position, at, ...failure });
+    return 'recorded';
+  };
+
+const settle = async <Message>(handle: Handle<Message>, message: Message): Promise<void> => {
+  const result = await handle(message);
+  if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
 };

@@ -6,6 +6,11 @@
 export { busMessage, type SchemaPipe } from './bus-message.pipe.js';
 export type { BusLog } from './bus-log.js';
 export { type DeliveryPolicy } from './delivery-policy.js';
-export type { Waiting } from './event-delivery.js';
+export type { CloseWork, Waiting } from './event-delivery.js';
 export { EventConsumer } from './event-consumer.decorator.js';
 export { type CloudEventAttributes, type EventMessage } from './event-message.js';
+export { kafkaVariables, toKafkaSettings, type KafkaSettings } from './kafka/kafka-settings.js';
+export { deadLetterTopic, routeOf, TOPICS } from './kafka/topics.js';
+export { Ownership, OwnsAll } from './ownership.js';
+export { ensureTopics } from './kafka/ensure-topics.js';
+export type { TopicRecord } from './kafka/topic-record.js';

@@ -18,6 +18,9 @@ export {
   type NodeSecrets,
 } from './node-endpoint.js';
 export { createLog, type LogLevel, type LogOptions } from './pino-log.js';
+export { closeWorkOf } from './close-work.js';
+export { keepOperatorKey, keptOperatorKey } from './operator-key-file.js';
+export { reportAndExit } from './report-and-exit.js';
 export { runUntilSignal, type RunUntilSignalOptions } from './run-until-signal.js';
 export { redact } from './redact.js';
 export { SystemClock } from './system-clock.js';

@@ -1,43 +1,69 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { Clock } from '#libs/kernel';
+import type { Ownership } from '#libs/messaging';
 import type { Lanes } from './lanes.js';
 import type { Log } from './log.js';
 
 const SWEEP_MS = 60_000;
 
+export type LaneKeeperParts = Readonly<{
+  clock: Clock;
+  log: Log;
+  /** Which of the keys this process works for. */
+  ownership: Ownership;
+  /** All keys there are. */
+  keys: () => Promise<readonly string[]>;
+  everyMs?: number;
+}>;
+
 /**
- * Wakes all lanes of a service at its start and every minute: work that a crash or a lost message left lying goes on
- * by itself. Stops the lanes when the application ends.
+ * Wakes the lanes of all keys this process owns: at its start, whenever what it owns changes, and every minute, so that
+ * work which a crash, a rebalance or a lost message left lying goes on by itself. Aborts the lanes of keys that went to
+ * another process, and all lanes when the application ends.
  */
 export class LaneKeeper implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #stop = new AbortController();
   #sweeping: Promise<void> = Promise.resolve();
+  #pause = new AbortController();
+  #forget: () => void = () => undefined;
 
   constructor(
     private readonly lanes: Lanes,
-    private readonly parts: Readonly<{ clock: Clock; log: Log }>,
-    private readonly keys: () => Promise<readonly string[]>,
-    private readonly everyMs = SWEEP_MS,
+    private readonly parts: LaneKeeperParts,
   ) {}
 
   onApplicationBootstrap(): void {
+    this.#forget = this.parts.ownership.onChange(() => {
+      this.#onChange();
+    });
     this.#sweeping = this.#sweep();
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.#forget();
     this.#stop.abort();
+    this.#pause.abort();
     await this.#sweeping;
     await this.lanes.stop();
   }
 
+  #onChange(): void {
+    const { ownership } = this.parts;
+    // Not waited for: what a step that is slow to end still appends is refused by its expected revision.
+    for (const key of this.lanes.keys) if (!ownership.owns(key)) void this.lanes.drop(key);
+    this.#pause.abort();
+  }
+
   async #sweep(): Promise<void> {
+    const { keys, ownership, log, clock, everyMs = SWEEP_MS } = this.parts;
     while (!this.#stop.signal.aborted) {
+      this.#pause = new AbortController();
       try {
-        for (const key of await this.keys()) this.lanes.wake(key);
+        for (const key of await keys()) if (ownership.owns(key)) this.lanes.wake(key);
       } catch (error) {
-        this.parts.log.warn('Lanes could not be swept; they are swept again.', { error });
+        log.warn('Lanes could not be swept; they are swept again.', { error });
       }
-      await this.parts.clock.sleep(this.everyMs, this.#stop.signal).catch(() => undefined);
+      await clock.sleep(everyMs, this.#pause.signal).catch(() => undefined);
     }
   }
 }

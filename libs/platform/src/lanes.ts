@@ -60,6 +60,11 @@ export class Lanes {
     }
   }
 
+  /** Keys that have a lane now: at work, in line or waiting before a retry. */
+  get keys(): readonly string[] {
+    return [...this.lanes.keys()];
+  }
+
   /** Aborts the lane of a key and forgets its work; resolves when its running step has ended. */
   async drop(key: string): Promise<void> {
     const lane = this.lanes.get(key);

@@ -8,6 +8,7 @@ import {
 import type { ReadModelStore, Vault } from '#libs/event-store';
 import type { CommandContext, EventStore } from '#libs/event-sourcing';
 import { toInstant, type Clock } from '#libs/kernel';
+import type { Ownership } from '#libs/messaging';
 import type { ObjectStores } from '#libs/object-store';
 import { Catalogue } from './catalogue.js';
 import type { Log } from './log.js';
@@ -23,8 +24,13 @@ export type Adapters = Readonly<{
   readModels: ReadModelStore;
   nodes: ChainNodes;
   objects: ObjectStores;
-  /** The data directory: staging of files in flight, the default managed bucket. */
+  /** The data directory; the default managed bucket lies in it. */
   home: string;
+  /** Where this process alone keeps files in flight; what lies there at its start is taken up again. */
+  staging: string;
+  /** Which environments and which targets this process works for, by id. */
+  environmentOwnership: Ownership;
+  targetOwnership: Ownership;
   /** Marks the places this installation writes to as its own. */
   installation: string;
 }>;

@@ -73,6 +73,22 @@ export type BackupCommand =
       at: Instant;
     }>
   | Readonly<{
+      /** The file under way got on; told at most a few times within a stall time-out. */
+      type: 'NoteProgress';
+      runId: string;
+      file: string;
+      /** The block that comes next, and the last one of the file. */
+      next: bigint;
+      end: bigint;
+      at: Instant;
+    }>
+  | Readonly<{
+      /** Has the run stood still for the time-out? Then it is woken, and failed when that did not help. */
+      type: 'CheckProgress';
+      stallTimeoutMs: number;
+      at: Instant;
+    }>
+  | Readonly<{
       type: 'FailBackup';
       runId: string;
       code: ErrorCode;

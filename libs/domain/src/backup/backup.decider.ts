@@ -12,6 +12,7 @@ import {
   type RequestedBackup,
 } from './backup.state.js';
 import { isUnbroken, planSegments } from './plan.js';
+import { stallCheckAt } from './stall.js';
 
 type Command<Type extends BackupCommand['type']> = Extract<BackupCommand, { type: Type }>;
 type Events = readonly BackupEvent[];
@@ -203,6 +204,23 @@ const fail = ({ runId, code, message, retryable, at }: Command<'FailBackup'>, st
   return events;
 };
 
+const noteProgress = (command: Command<'NoteProgress'>, state: BackupState): Events => {
+  const { type: _type, ...data } = command;
+  if (state.status !== 'exporting' || state.run.runId !== data.runId) return [];
+  // What an older worker says of a file that is done is no progress.
+  return state.plan[state.done]?.file === data.file ? [{ type: 'SegmentProgressed', data }] : [];
+};
+
+const checkProgress = ({ stallTimeoutMs, at }: Command<'CheckProgress'>, state: BackupState): Events => {
+  const due = stallCheckAt(state, stallTimeoutMs);
+  if (state.status === 'idle' || due === undefined || at < due) return [];
+  const { run, progressAt, wokenAt } = state;
+  const { runId } = run;
+  if (wokenAt === undefined) return [{ type: 'BackupWoken', data: { runId, since: progressAt, at } }];
+  const message = `Nothing happened since ${progressAt}, although the run was woken at ${wokenAt}.`;
+  return fail({ type: 'FailBackup', runId, code: 'BACKUP_STALLED', message, retryable: true, at }, state);
+};
+
 /** One backup at a time, no gap, no overlap, every file as planned: the invariants of an environment's backups. */
 export const backupDecider: Decider<BackupState, BackupCommand, BackupEvent> = {
   initialState: initialBackupState,
@@ -223,6 +241,10 @@ export const backupDecider: Decider<BackupState, BackupCommand, BackupEvent> = {
         return record(command, state);
       case 'FailBackup':
         return fail(command, state);
+      case 'NoteProgress':
+        return noteProgress(command, state);
+      case 'CheckProgress':
+        return checkProgress(command, state);
       case 'NoteOverdue':
         return state.overdueSince === undefined
           ? [{ type: 'BackupOverdue', data: { since: command.since, at: command.at } }]
@@ -242,7 +264,9 @@ export const backupSnapshotOf = (event: BackupEvent): BackupState | undefined =>
     case 'BackupRequested':
     case 'RangeAgreed':
     case 'SegmentExported':
+    case 'SegmentProgressed':
     case 'SegmentsSuperseded':
+    case 'BackupWoken':
     case 'BackupOverdue':
       return undefined;
   }

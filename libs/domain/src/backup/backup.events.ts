@@ -137,6 +137,7 @@ export type BackupEvent =
   | DomainEvent<'RangeAgreed', RangeAgreedData>
   | DomainEvent<'RangeDisputed', RangeDisputedData>
   | DomainEvent<'SegmentExported', SegmentRecord & Readonly<{ runId: string; at: Instant }>>
+  | DomainEvent<'SegmentProgressed', { runId: string; file: string; next: bigint; end: bigint; at: Instant }>
   | DomainEvent<'SegmentsSuperseded', SegmentsSupersededData>
   | DomainEvent<
       'BackupCompleted',
@@ -153,4 +154,5 @@ export type BackupEvent =
         snapshot: BackupSnapshot;
       }
     >
+  | DomainEvent<'BackupWoken', { runId: string; since: Instant; at: Instant }>
   | DomainEvent<'BackupOverdue', { since: Instant; at: Instant }>;

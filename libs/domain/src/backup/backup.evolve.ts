@@ -1,3 +1,4 @@
+import type { Instant } from '#libs/kernel';
 import type { BackupEvent, RunRequest } from './backup.events.js';
 import { stateFromSnapshot, type BackupState } from './backup.state.js';
 
@@ -20,6 +21,7 @@ export const evolve = (state: BackupState, event: BackupEvent): BackupState => {
         agreed,
         done: 0,
         base: state.tip,
+        ...progressed(event.data.at),
       };
     }
     case 'SegmentExported': {
@@ -32,6 +34,7 @@ export const evolve = (state: BackupState, event: BackupEvent): BackupState => {
         nextOrdinal: ordinal + 1,
         lastDate: date,
         done: state.done + 1,
+        ...progressed(event.data.at),
         supersededThrough: covered ? undefined : state.supersededThrough,
       };
     }
@@ -42,7 +45,12 @@ export const evolve = (state: BackupState, event: BackupEvent): BackupState => {
         tip: event.data.tip,
         supersededThrough: event.data.supersededThrough,
         lastBlockSlot: undefined,
+        ...(state.status === 'idle' ? {} : progressed(event.data.at)),
       };
+    case 'SegmentProgressed':
+      return state.status === 'exporting' ? { ...state, ...progressed(event.data.at) } : state;
+    case 'BackupWoken':
+      return state.status === 'idle' ? state : { ...state, wokenAt: event.data.at };
     case 'BackupOverdue':
       return { ...state, overdueSince: event.data.since };
     case 'BackupSkipped':
@@ -52,6 +60,8 @@ export const evolve = (state: BackupState, event: BackupEvent): BackupState => {
       return stateFromSnapshot(event.data.snapshot);
   }
 };
+
+const progressed = (at: Instant) => ({ progressAt: at, wokenAt: undefined });
 
 const requested = (state: BackupState, data: RunRequest & { coalescedInto?: string }): BackupState => {
   const { runId, trigger, slot, retryOf, attempt, requestedAt } = data;
@@ -68,6 +78,7 @@ const requested = (state: BackupState, data: RunRequest & { coalescedInto?: stri
     ...(slot ? { slot } : {}),
     ...(retryOf === undefined ? {} : { retryOf }),
   };
-  if (state.status === 'idle') return { ...state, ...slots, status: 'requested', run };
+  if (state.status === 'idle')
+    return { ...state, ...slots, status: 'requested', run, ...progressed(requestedAt) };
   return { ...state, ...slots, queued: run };
 };

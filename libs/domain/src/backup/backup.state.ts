@@ -24,12 +24,21 @@ type Base = Readonly<{
   lastClosed: ClosedRun | undefined;
 }>;
 
+/** What tells a run at work from one that stands still; see stall.ts. */
+type Underway = Readonly<{
+  run: RunRequest;
+  /** When the run last got on: it opened, a range was agreed, a file was recorded, blocks were gathered. */
+  progressAt: Instant;
+  /** When it was woken because it had stood still since; `undefined` after the next progress. */
+  wokenAt: Instant | undefined;
+}>;
+
 export type IdleBackup = Base & Readonly<{ status: 'idle' }>;
-export type RequestedBackup = Base & Readonly<{ status: 'requested'; run: RunRequest }>;
+export type RequestedBackup = Base & Underway & Readonly<{ status: 'requested' }>;
 export type ExportingBackup = Base &
+  Underway &
   Readonly<{
     status: 'exporting';
-    run: RunRequest;
     plan: readonly PlannedSegment[];
     /** How many segments of the plan are recorded. */
     done: number;
@@ -100,6 +109,13 @@ export const snapshotFor = (
 export const stateFromSnapshot = (snapshot: BackupSnapshot): BackupState => {
   const base: Base = { ...baseOf(initialBackupState()), ...snapshot };
   return base.queued
-    ? { ...base, queued: undefined, status: 'requested', run: base.queued }
+    ? {
+        ...base,
+        queued: undefined,
+        status: 'requested',
+        run: base.queued,
+        progressAt: snapshot.lastClosed.at,
+        wokenAt: undefined,
+      }
     : { ...base, status: 'idle' };
 };

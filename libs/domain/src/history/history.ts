@@ -45,6 +45,8 @@ export const evolveHistory = (history: History, event: BackupEvent, revision: bi
     case 'RangeAgreed':
     case 'RangeDisputed':
     case 'BackupFailed':
+    case 'SegmentProgressed':
+    case 'BackupWoken':
     case 'BackupOverdue':
       return history;
   }

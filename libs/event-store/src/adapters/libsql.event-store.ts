@@ -14,6 +14,7 @@ import {
 } from '#libs/event-sourcing';
 import { planAppend, type Place } from '../append-plan.js';
 import { follow, Waker, type Tail } from '../follow.js';
+import { createPageSize } from '../page-size.js';
 import { toEventText, toStoredEvent, type EventText } from '../stored-json.js';
 import type { LibsqlDatabase, SqlValue } from './libsql-database.js';
 
@@ -33,19 +34,12 @@ const SQL = {
     AND type IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT ?`,
 } as const;
 
-const PAGE_ROWS_FIRST = 64;
-const PAGE_ROWS_MAX = 512;
-const PAGE_BYTES_AIM = 4 * 1024 * 1024;
 /** How many positions one look may pass over when most events are of other types. */
 const WINDOW_MAX = 4_096n;
 const WALK = { forwards: { first: 0n, step: 1n }, backwards: { first: 2n ** 63n - 1n, step: -1n } } as const;
 const POLL_MS = 200;
 
-/** Pages that hold about PAGE_BYTES_AIM, learnt from the page before: events differ in size a thousandfold. */
-const nextPageRows = (rows: readonly Row[]): number => {
-  const bytes = rows.reduce((sum, row) => sum + row[5].length + row[6].length, 1);
-  return Math.max(1, Math.min(PAGE_ROWS_MAX, Math.floor((PAGE_BYTES_AIM * rows.length) / bytes)));
-};
+const bytesOfRow = (row: Row): number => row[5].length + row[6].length;
 
 const toEvent = ([position, stream, revision, id, type, data, metadata]: Row): StoredEvent =>
   toStoredEvent({ position, stream, revision, id, type, data, metadata });
@@ -75,16 +69,16 @@ export class LibsqlEventStore extends EventStore {
     const { first, step } = WALK[direction];
     let from = options.from ?? first;
     let left = limit;
-    let pageRows = PAGE_ROWS_FIRST;
+    const page = createPageSize(bytesOfRow);
     while (left > 0) {
-      const asked = Math.min(pageRows, left);
+      const asked = Math.min(page.rows, left);
       const rows = await this.#rows(SQL[direction], stream, from, asked);
       for (const row of rows) yield toEvent(row);
       const last = rows.at(-1);
       if (!last || rows.length < asked) return;
       from = last[2] + step;
       left -= rows.length;
-      pageRows = nextPageRows(rows);
+      page.learn(rows);
       await nextTurn();
     }
   }
@@ -139,19 +133,19 @@ export class LibsqlEventStore extends EventStore {
   }
 
   #tail(): Tail {
-    let pageRows = PAGE_ROWS_FIRST;
+    const size = createPageSize(bytesOfRow);
     return {
       waker: this.#waker,
       head: () => this.head(),
       page: async (after, head, types) => {
         const through = after + WINDOW_MAX < head ? after + WINDOW_MAX : head;
+        const asked = size.rows;
         const rows = types
-          ? await this.#rows(SQL.typed, after, through, JSON.stringify(types), pageRows)
-          : await this.#rows(SQL.window, after, through, pageRows);
+          ? await this.#rows(SQL.typed, after, through, JSON.stringify(types), asked)
+          : await this.#rows(SQL.window, after, through, asked);
         const last = rows.at(-1);
-        const reached = last && rows.length === pageRows ? last[0] : through;
-        if (last) pageRows = nextPageRows(rows);
-        return { events: rows.map(toEvent), through: reached };
+        size.learn(rows);
+        return { events: rows.map(toEvent), through: last && rows.length === asked ? last[0] : through };
       },
     };
   }

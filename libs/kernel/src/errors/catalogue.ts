@@ -2,6 +2,7 @@ import { AGREEMENT_ERRORS } from './agreement.errors.js';
 import { API_ERRORS } from './api.errors.js';
 import { ARCHIVE_ERRORS } from './archive.errors.js';
 import { BACKUP_ERRORS } from './backup.errors.js';
+import { BUS_ERRORS } from './bus.errors.js';
 import { CHAIN_ERRORS } from './chain.errors.js';
 import type { ErrorEntry } from './error-entry.js';
 import { STORE_ERRORS } from './store.errors.js';
@@ -13,6 +14,7 @@ export const CATALOGUE = {
   ...API_ERRORS,
   ...ARCHIVE_ERRORS,
   ...BACKUP_ERRORS,
+  ...BUS_ERRORS,
   ...CHAIN_ERRORS,
   ...STORE_ERRORS,
   ...TARGET_ERRORS,

@@ -10,12 +10,13 @@ import {
   type DeadLetterSink,
   type EventStore,
   type Position,
+  type StoredEvent,
 } from '#libs/event-sourcing';
 import { CodedError, backoffDelayMs, type Clock } from '#libs/kernel';
 import type { BusLog } from '../bus-log.js';
 import { CheckpointKeeper } from '../checkpoint-keeper.js';
 import { DELIVERY_POLICY, type DeliveryPolicy } from '../delivery-policy.js';
-import { EventDelivery, type Handle, type Waiting } from '../event-delivery.js';
+import { EventDelivery, setAsideWith, type CloseWork, type Handle, type Waiting } from '../event-delivery.js';
 import { toEventMessage } from '../event-message.js';
 
 export type EmbeddedBusOptions = Readonly<{
@@ -24,6 +25,8 @@ export type EmbeddedBusOptions = Readonly<{
   store: EventStore;
   checkpoints: CheckpointStore;
   deadLetters: DeadLetterSink;
+  /** Before a letter is written; see `CloseWork`. */
+  closeWork?: CloseWork;
   clock: Clock;
   log: BusLog;
   /** `source` of the messages; default `chainkeep`. */
@@ -47,15 +50,23 @@ export type BusLag = Readonly<{ position: Position; handled: Position; waiting: 
 export class EmbeddedBusServer extends Server implements CustomTransportStrategy {
   // Nest then leaves failures to us instead of logging them as unhandled.
   override readonly propagatesEventHandlerErrors = true;
-  readonly #handles = new Map<string, Handle[]>();
-  readonly #delivery: EventDelivery;
+  readonly #handles = new Map<string, Handle<StoredEvent>[]>();
+  readonly #delivery: EventDelivery<StoredEvent>;
   readonly #stop = new AbortController();
   #keeper: CheckpointKeeper | undefined;
   #running: Promise<void> | undefined;
 
   constructor(private readonly options: EmbeddedBusOptions) {
     super();
-    this.#delivery = new EventDelivery({ policy: DELIVERY_POLICY, random: Math.random, ...options });
+    const setAside = setAsideWith(options);
+    this.#delivery = new EventDelivery({
+      policy: DELIVERY_POLICY,
+      random: Math.random,
+      ...options,
+      setAside: async (event, failure) => {
+        await setAside(event, failure);
+      },
+    });
   }
 
   /** Kept apart from Nest's chain of handlers, which would repeat all of them when one fails. */
@@ -65,7 +76,7 @@ export class EmbeddedBusServer extends Server implements CustomTransportStrategy
     callback.isEventHandler = true;
     this.messageHandlers.set(pattern, callback);
     const source = this.options.source ?? 'chainkeep';
-    const handle: Handle = async (event) => {
+    const handle: Handle<StoredEvent> = async (event) => {
       const message = toEventMessage(event, source);
       return callback(message, new BaseRpcContext([message.ce]));
     };

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { distributedVariables, toDistributedConfig } from '#libs/distributed';
+import { loadConfig } from '#libs/platform';
+
+const PORT_MAX = 65_535;
+const environment = z.object({
+  ...distributedVariables,
+  CHAINKEEP_PORT: z.coerce.number().int().min(0).max(PORT_MAX).default(3_000),
+});
+
+/** Settings of an admin-api process; CONFIG_INVALID with every problem. */
+export const readAdminApiConfig = (env: Readonly<Record<string, string | undefined>>) => {
+  const settings = loadConfig(environment, env);
+  return {
+    distributed: toDistributedConfig('admin-api', settings),
+    port: settings.CHAINKEEP_PORT,
+  };
+};

@@ -1,0 +1,18 @@
+import { runService } from '#libs/distributed';
+import { readAdminApiConfig } from './admin-api.config.js';
+import { AdminApiModule } from './admin-api.module.js';
+import { configureAdminApi } from './configure-admin-api.js';
+import { announceOperatorKey } from './operator-key.js';
+import { rebuildElsewhere } from './operations/rebuild-elsewhere.js';
+
+void runService(
+  {
+    name: 'admin-api',
+    config: readAdminApiConfig,
+    module: (ports, _config, version) =>
+      AdminApiModule.register(ports, { open: false, version, rebuildHistory: rebuildElsewhere }),
+    http: ({ port }) => ({ port, configure: configureAdminApi }),
+    started: announceOperatorKey,
+  },
+  process.env,
+);

@@ -1,0 +1,8 @@
+import { z } from 'zod';
+import { distributedVariables, toDistributedConfig } from '#libs/distributed';
+import { loadConfig } from '#libs/platform';
+
+/** Settings of a consensus-resolver process; CONFIG_INVALID with every problem. */
+export const readConsensusResolverConfig = (env: Readonly<Record<string, string | undefined>>) => ({
+  distributed: toDistributedConfig('consensus-resolver', loadConfig(z.object(distributedVariables), env)),
+});

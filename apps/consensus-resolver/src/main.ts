@@ -1,0 +1,15 @@
+import { runService } from '#libs/distributed';
+import { TOPICS } from '#libs/messaging';
+import { readConsensusResolverConfig } from './consensus-resolver.config.js';
+import { ConsensusResolverModule } from './consensus-resolver.module.js';
+
+void runService(
+  {
+    name: 'consensus-resolver',
+    config: readConsensusResolverConfig,
+    topics: [TOPICS.events],
+    closes: 'backup',
+    module: (ports) => ConsensusResolverModule.register(ports),
+  },
+  process.env,
+);

@@ -1,0 +1,15 @@
+import { runService } from '#libs/distributed';
+import { TOPICS } from '#libs/messaging';
+import { readDistributorConfig } from './distributor.config.js';
+import { DistributorModule } from './distributor.module.js';
+
+void runService(
+  {
+    name: 'distributor',
+    config: readDistributorConfig,
+    topics: [TOPICS.events, TOPICS.deliveries],
+    closes: 'target',
+    module: (ports) => DistributorModule.register(ports),
+  },
+  process.env,
+);

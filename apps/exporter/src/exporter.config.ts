@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { distributedVariables, stallTimeoutVariable, toDistributedConfig } from '#libs/distributed';
+import { loadConfig } from '#libs/platform';
+
+const environment = z.object({ ...distributedVariables, CHAINKEEP_STALL_TIMEOUT_MS: stallTimeoutVariable });
+
+/** Settings of an exporter process; CONFIG_INVALID with every problem. */
+export const readExporterConfig = (env: Readonly<Record<string, string | undefined>>) => {
+  const settings = loadConfig(environment, env);
+  return {
+    distributed: toDistributedConfig('exporter', settings),
+    stallTimeoutMs: settings.CHAINKEEP_STALL_TIMEOUT_MS,
+  };
+};

@@ -1,0 +1,16 @@
+import { runService } from '#libs/distributed';
+import { TOPICS } from '#libs/messaging';
+import { readExporterConfig } from './exporter.config.js';
+import { ExporterModule } from './exporter.module.js';
+
+void runService(
+  {
+    name: 'exporter',
+    config: readExporterConfig,
+    topics: [TOPICS.events],
+    closes: 'backup',
+    stages: true,
+    module: (ports, options) => ExporterModule.register(ports, options),
+  },
+  process.env,
+);

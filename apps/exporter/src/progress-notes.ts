@@ -1,0 +1,54 @@
+import type { ExportingBackup, LiveEnvironment, PlannedSegment } from '#libs/domain';
+import { toInstant } from '#libs/kernel';
+import { systemContext, type ServicePorts } from '#libs/platform';
+
+type Job = Readonly<{ environment: LiveEnvironment; backup: ExportingBackup; planned: PlannedSegment }>;
+
+/**
+ * Notes in the stream that the file under way gets on, at most once in `everyMs`: a scheduler in another process sees
+ * nothing else of a file that takes hours, and would take the run for one that stands still.
+ */
+export class ProgressNotes {
+  #notedAtMs: number;
+  #next: bigint;
+  #noting: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly ports: ServicePorts,
+    private readonly job: Job,
+    private readonly everyMs: number,
+  ) {
+    this.#notedAtMs = ports.clock.nowMs();
+    this.#next = job.planned.start;
+  }
+
+  /** Blocks up to `next`, or bytes of the file, went on just now. */
+  gotOn(next = this.#next): void {
+    this.#next = next;
+    const nowMs = this.ports.clock.nowMs();
+    if (nowMs - this.#notedAtMs < this.everyMs) return;
+    this.#notedAtMs = nowMs;
+    this.#noting = this.#noting.then(() => this.note(nowMs));
+  }
+
+  /** Resolves when nothing is being noted any more. */
+  async settled(): Promise<void> {
+    await this.#noting;
+  }
+
+  private async note(nowMs: number): Promise<void> {
+    const { environment, backup, planned } = this.job;
+    const { runId } = backup.run;
+    const { file, end } = planned;
+    try {
+      await this.ports.streams.backups.handle(
+        environment.environmentId,
+        { type: 'NoteProgress', runId, file, next: this.#next, end, at: toInstant(nowMs) },
+        systemContext(this.ports.clock, { correlationId: runId }),
+      );
+    } catch (error) {
+      // The work goes on; the next note makes up for this one.
+      this.ports.log.warn('Progress could not be noted.', { environment: environment.environmentId, error });
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import { ObjectStore, type ObjectBody, type PutCondition } from '#libs/object-store';
+
+/** Tells of every chunk that goes in or out of a store, so that a transfer of hours is seen to get on. */
+export class WatchedObjectStore extends ObjectStore {
+  constructor(
+    private readonly inner: ObjectStore,
+    private readonly onChunk: () => void,
+  ) {
+    super();
+  }
+
+  override put(key: string, body: ObjectBody, condition: PutCondition, signal?: AbortSignal) {
+    return this.inner.put(key, { ...body, open: () => this.watch(body.open()) }, condition, signal);
+  }
+  override head(key: string) {
+    return this.inner.head(key);
+  }
+  override get(key: string, signal?: AbortSignal) {
+    return this.watch(this.inner.get(key, signal));
+  }
+  override list(prefix: string) {
+    return this.inner.list(prefix);
+  }
+  override remove(key: string) {
+    return this.inner.remove(key);
+  }
+
+  private async *watch(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    for await (const chunk of chunks) {
+      this.onChunk();
+      yield chunk;
+    }
+  }
+}

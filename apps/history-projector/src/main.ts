@@ -1,0 +1,12 @@
+import { runService } from '#libs/distributed';
+import { readHistoryProjectorConfig } from './history-projector.config.js';
+import { HistoryProjectorModule } from './history-projector.module.js';
+
+void runService(
+  {
+    name: 'history-projector',
+    config: readHistoryProjectorConfig,
+    module: (ports) => HistoryProjectorModule.register(ports),
+  },
+  process.env,
+);

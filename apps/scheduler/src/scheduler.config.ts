@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { distributedVariables, stallTimeoutVariable, toDistributedConfig } from '#libs/distributed';
+import { loadConfig } from '#libs/platform';
+
+const environment = z.object({ ...distributedVariables, CHAINKEEP_STALL_TIMEOUT_MS: stallTimeoutVariable });
+
+/** Settings of a scheduler process; CONFIG_INVALID with every problem. */
+export const readSchedulerConfig = (env: Readonly<Record<string, string | undefined>>) => {
+  const settings = loadConfig(environment, env);
+  return {
+    distributed: toDistributedConfig('scheduler', settings),
+    stallTimeoutMs: settings.CHAINKEEP_STALL_TIMEOUT_MS,
+  };
+};

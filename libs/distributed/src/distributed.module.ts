@@ -1,0 +1,56 @@
+import { RpcChainNodes } from '#libs/chain/adapters/rpc.chain-nodes';
+import type { DeadLetterSink } from '#libs/event-sourcing';
+import { openPostgresDatabase } from '#libs/event-store/adapters/postgres-database';
+import { postgresInstallation } from '#libs/event-store/adapters/postgres-installation';
+import { PostgresDeadLetterSink } from '#libs/event-store/adapters/postgres.dead-letter-sink';
+import { PostgresEventStore } from '#libs/event-store/adapters/postgres.event-store';
+import { PostgresReadModelStore } from '#libs/event-store/adapters/postgres.read-model-store';
+import { PostgresVault } from '#libs/event-store/adapters/postgres.vault';
+import { loadSecretKey } from '#libs/event-store/adapters/secret-key';
+import { OwnsAll } from '#libs/messaging';
+import { KafkaBusServer } from '#libs/messaging/adapters/kafka-bus.server';
+import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
+import { SystemClock, type Adapters, type Log } from '#libs/platform';
+import type { DistributedConfig } from './distributed.config.js';
+
+/** The adapters of the distributed mode and what only the bus needs. */
+export type Distributed = Readonly<{
+  adapters: Omit<Adapters, 'staging' | 'environmentOwnership' | 'targetOwnership'>;
+  deadLetters: DeadLetterSink;
+  /** Closes store and database; everything that uses them has stopped before. */
+  close: () => Promise<void>;
+}>;
+
+/** Composition root of the distributed mode: PostgreSQL, EventStoreDB when named, Kafka, real nodes and buckets. */
+export const openDistributed = async (config: DistributedConfig, log: Log): Promise<Distributed> => {
+  const { home, databaseUrl, secretKey } = config;
+  const clock = new SystemClock();
+  const key = await loadSecretKey({ env: secretKey, file: '' });
+  const database = await openPostgresDatabase({ url: databaseUrl });
+  const store = new PostgresEventStore(database);
+  return {
+    adapters: {
+      clock,
+      log,
+      random: Math.random,
+      home,
+      installation: await postgresInstallation(database),
+      store,
+      vault: new PostgresVault(database, key),
+      readModels: new PostgresReadModelStore(database),
+      nodes: new RpcChainNodes({ clock }),
+      objects: new ProviderObjectStores(),
+    },
+    deadLetters: new PostgresDeadLetterSink(database),
+    close: async () => {
+      await store.close();
+      await database.close();
+    },
+  };
+};
+
+export const openKafkaBus = (options: ConstructorParameters<typeof KafkaBusServer>[0]): KafkaBusServer =>
+  new KafkaBusServer(options);
+
+/** Of services that work for no key. */
+export const everything = new OwnsAll();

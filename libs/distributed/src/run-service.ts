@@ -1,0 +1,189 @@
+import type { DynamicModule, INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { createChainkeepStreams } from '#libs/contracts';
+import { TOPICS } from '#libs/messaging';
+import {
+  closeWorkOf,
+  createLog,
+  createServicePorts,
+  NestLog,
+  packageVersion,
+  reportAndExit,
+  runUntilSignal,
+  type Log,
+  type ServicePorts,
+} from '#libs/platform';
+import type { DistributedConfig } from './distributed.config.js';
+import { everything, openDistributed, openKafkaBus, type Distributed } from './distributed.module.js';
+import { serveHealth, type Gauges } from './health-server.js';
+import { takeStagingSlot } from './staging-slot.js';
+
+type Env = Readonly<Record<string, string | undefined>>;
+type Bus = ReturnType<typeof openKafkaBus>;
+
+/** Less than the 30 s that orchestrators wait before they kill. */
+const STOP_MS = 25_000;
+const ANSWER_MS = 3_000;
+
+type HttpFace = Readonly<{ port: number; configure: (app: INestApplication) => void }>;
+
+/** One service as a process of its own: what it is called, what it listens to and its module. */
+export type Service<Config extends Readonly<{ distributed: DistributedConfig }>> = Readonly<{
+  name: string;
+  /** Reads the environment; CONFIG_INVALID with every problem. */
+  config: (env: Env) => Config;
+  module: (ports: ServicePorts, config: Config, version: string) => DynamicModule;
+  /** Of TOPICS; a service that only follows the store has none. */
+  topics?: readonly string[];
+  /** What fails or is suspended when one of its messages can't be handled. */
+  closes?: 'backup' | 'target';
+  /** It keeps files in flight on its disk. */
+  stages?: boolean;
+  /** A service with HTTP of its own brings its health with it. */
+  http?: (config: Config) => HttpFace;
+  /** Once it runs. */
+  started?: (ports: ServicePorts, config: Config) => Promise<void>;
+}>;
+
+type Part = Readonly<{ close: () => Promise<void> }>;
+/** `url`: where its health is. */
+type Running = Part & Readonly<{ url: string }>;
+
+/** Closes in the order of closing, each also when one before failed; rejects with the first failure. */
+const closeAll = async (parts: readonly Part[]): Promise<void> => {
+  const failures: unknown[] = [];
+  for (const part of parts) await part.close().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
+};
+
+const busOf = (
+  { name, topics = [], closes }: Pick<Service<never>, 'name' | 'topics' | 'closes'>,
+  { adapters, deadLetters }: Distributed,
+  { kafka }: DistributedConfig,
+): Bus | undefined => {
+  if (topics.length === 0) return undefined;
+  const { clock, log, store } = adapters;
+  const streams = createChainkeepStreams(store);
+  const closing = closes === undefined ? {} : { closeWork: closeWorkOf(closes, { streams, clock }) };
+  return openKafkaBus({ service: name, kafka, topics, deadLetters, clock, log, ...closing });
+};
+
+const ownershipOf = (bus: Bus | undefined, topics: readonly string[], topic: string) =>
+  bus !== undefined && topics.includes(topic) ? bus.ownership(topic) : everything;
+
+/** The code of what keeps a process from working. */
+const blockedBy = async (ports: ServicePorts, bus: Bus | undefined): Promise<string | undefined> => {
+  const waited = new AbortController();
+  const late = ports.clock.sleep(ANSWER_MS, waited.signal).then(
+    () => 'STORE_UNAVAILABLE',
+    () => undefined,
+  );
+  const asked = Promise.all([ports.store.head(), ports.readModels.active('catalogue')]);
+  const store = asked.then(
+    () => undefined,
+    () => 'STORE_UNAVAILABLE',
+  );
+  const blocked = await Promise.race([store, late]);
+  waited.abort();
+  return blocked ?? (bus === undefined || bus.state().joined ? undefined : 'BUS_UNAVAILABLE');
+};
+
+const gaugesOf = (bus: Bus | undefined): Gauges => {
+  if (bus === undefined) return {};
+  const { joined, assigned, waiting } = bus.state();
+  return {
+    chainkeep_bus_joined: Number(joined),
+    chainkeep_bus_partitions: Object.values(assigned).flat().length,
+    chainkeep_bus_waiting: waiting.length,
+  };
+};
+
+/** The service with HTTP of its own; health is among its routes. */
+const listenHttp = async (
+  module: DynamicModule,
+  { port, configure, host }: HttpFace & Readonly<{ host: string }>,
+  log: Log,
+): Promise<Running> => {
+  const app = await NestFactory.create(module, { logger: new NestLog(log), bodyParser: false });
+  configure(app);
+  await app.listen(port, host);
+  return { url: await app.getUrl(), close: () => app.close() };
+};
+
+const listenBus = async (module: DynamicModule, bus: Bus | undefined, log: Log): Promise<Part> => {
+  const logger = new NestLog(log);
+  if (bus === undefined) return NestFactory.createApplicationContext(module, { logger });
+  const service = await NestFactory.createMicroservice(module, { strategy: bus, logger });
+  await service.listen();
+  return service;
+};
+
+const listenWithHealth = async (
+  module: DynamicModule,
+  parts: Readonly<{
+    name: string;
+    version: string;
+    ports: ServicePorts;
+    bus: Bus | undefined;
+    distributed: DistributedConfig;
+  }>,
+): Promise<Running> => {
+  const { name, version, ports, bus, distributed } = parts;
+  const health = await serveHealth({
+    service: name,
+    version,
+    host: distributed.host,
+    port: distributed.healthPort,
+    blocked: () => blockedBy(ports, bus),
+    gauges: () => gaugesOf(bus),
+  });
+  const app = await listenBus(module, bus, ports.log);
+  return { url: health.url, close: () => closeAll([app, health]) };
+};
+
+const start = async <Config extends Readonly<{ distributed: DistributedConfig }>>(
+  service: Service<Config>,
+  config: Config,
+  log: Log,
+): Promise<Part> => {
+  const { distributed } = config;
+  const { topics = [] } = service;
+  const opened = await openDistributed(distributed, log);
+  const staging = service.stages ? await takeStagingSlot(distributed.home) : undefined;
+  const bus = busOf(service, opened, distributed);
+  const ports = createServicePorts({
+    ...opened.adapters,
+    staging: staging?.path ?? '',
+    environmentOwnership: ownershipOf(bus, topics, TOPICS.events),
+    targetOwnership: ownershipOf(bus, topics, TOPICS.deliveries),
+  });
+  const version = await packageVersion(import.meta.url);
+  const module = service.module(ports, config, version);
+  const http = service.http?.(config);
+  const app = http
+    ? await listenHttp(module, { ...http, host: distributed.host }, log)
+    : await listenWithHealth(module, { name: service.name, version, ports, bus, distributed });
+  await service.started?.(ports, config);
+  log.info('Running.', { url: app.url });
+  const nodes = { close: () => ports.nodes.closeAll() };
+  const slot = { close: async () => staging?.release() };
+  return { close: () => closeAll([app, nodes, opened, slot]) };
+};
+
+/**
+ * Runs one replica of a service until a signal: the adapters that the environment names, its own place on the bus,
+ * health on a port of its own. A start that fails says why on stderr and ends the process.
+ */
+export const runService = async <Config extends Readonly<{ distributed: DistributedConfig }>>(
+  service: Service<Config>,
+  env: Env,
+): Promise<void> => {
+  try {
+    const config = service.config(env);
+    const log = createLog({ level: config.distributed.logLevel }).with({ service: service.name });
+    const running = await start(service, config, log);
+    runUntilSignal({ log, deadlineMs: STOP_MS, stop: () => running.close() });
+  } catch (error) {
+    reportAndExit(error);
+  }
+};

@@ -1,0 +1,184 @@
+import { START, type Position } from '#libs/event-sourcing';
+import { checkApply, fingerprintOf, toDocumentText, type DocumentText } from '../read-model-rules.js';
+import {
+  ReadModelStore,
+  type ApplyCommand,
+  type Fingerprint,
+  type ListOptions,
+  type ReadModelChange,
+  type ReadModelRow,
+} from '../read-model-store.js';
+import type { PostgresDatabase, PostgresQuery, PostgresValue } from './postgres-database.js';
+
+type Row = readonly [string, string | null, string, string];
+type Put = Readonly<{ change: Extract<ReadModelChange, { kind: 'put' }>; text: string }>;
+
+const COLUMNS = 'id, parent, sort, document';
+const SQL = {
+  checkpoint: 'SELECT position FROM projections WHERE projection = $1',
+  // A row to lock also for a projection that is new; undone with the rest when the apply is refused.
+  claim: 'INSERT INTO projections (projection, position) VALUES ($1, $2) ON CONFLICT (projection) DO NOTHING',
+  lock: 'SELECT position FROM projections WHERE projection = $1 FOR UPDATE',
+  advance: 'UPDATE projections SET position = $2 WHERE projection = $1',
+  put: `INSERT INTO documents (projection, collection, id, parent, sort, document)
+    SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+    ON CONFLICT (projection, collection, id)
+    DO UPDATE SET parent = excluded.parent, sort = excluded.sort, document = excluded.document`,
+  remove: `DELETE FROM documents USING unnest($2::text[], $3::text[]) AS gone (collection, id)
+    WHERE documents.projection = $1 AND documents.collection = gone.collection COLLATE "C"
+      AND documents.id = gone.id COLLATE "C"`,
+  get: `SELECT ${COLUMNS} FROM documents WHERE projection = $1 AND collection = $2 AND id = $3`,
+  count: 'SELECT count(*) FROM documents WHERE projection = $1 AND collection = $2',
+  countOfParent: 'SELECT count(*) FROM documents WHERE projection = $1 AND collection = $2 AND parent = $3',
+  dropRows: 'DELETE FROM documents WHERE projection = $1',
+  dropCheckpoint: 'DELETE FROM projections WHERE projection = $1',
+  activate: `INSERT INTO active_projections (name, projection) VALUES ($1, $2)
+    ON CONFLICT (name) DO UPDATE SET projection = excluded.projection`,
+  active: 'SELECT projection FROM active_projections WHERE name = $1',
+  scan: `SELECT collection, ${COLUMNS} FROM documents
+    WHERE projection = $1 AND (collection, id) > ($2, $3) ORDER BY collection, id LIMIT $4`,
+} as const;
+
+const SCAN_ROWS = 512;
+
+const toRow = ([id, parent, sort, document]: Row): ReadModelRow => ({
+  id,
+  parent: parent ?? undefined,
+  sort,
+  document: JSON.parse(document) as unknown,
+});
+
+/** Of several changes of one document the last one counts: each is written once. */
+const lastOfEach = (changes: readonly ReadModelChange[]): readonly ReadModelChange[] => [
+  ...new Map(changes.map((change) => [JSON.stringify([change.collection, change.id]), change])).values(),
+];
+
+/** The ReadModelStore port on a PostgresDatabase. */
+export class PostgresReadModelStore extends ReadModelStore {
+  constructor(private readonly database: PostgresDatabase) {
+    super();
+  }
+
+  async apply(command: ApplyCommand): Promise<void> {
+    const { projection, position, changes } = command;
+    const puts = changes.flatMap((change) =>
+      change.kind === 'put' ? [{ change, text: toDocumentText(change.document) }] : [],
+    );
+    const texts = new Map<ReadModelChange, string>(puts.map(({ change, text }) => [change, text]));
+    const last = lastOfEach(changes);
+    await this.database.transaction(async (query) => {
+      await query(SQL.claim, projection, START);
+      const [row] = await query(SQL.lock, projection);
+      checkApply(command, row?.[0] as Position | undefined);
+      await removeAll(
+        query,
+        projection,
+        last.filter(({ kind }) => kind === 'delete'),
+      );
+      await putAll(
+        query,
+        projection,
+        last.flatMap((change) => (change.kind === 'put' ? [{ change, text: texts.get(change) ?? '' }] : [])),
+      );
+      await query(SQL.advance, projection, position);
+    });
+  }
+
+  async checkpoint(projection: string): Promise<Position> {
+    const [row] = await this.database.query(SQL.checkpoint, projection);
+    return (row?.[0] as Position | undefined) ?? START;
+  }
+
+  async get(projection: string, collection: string, id: string): Promise<ReadModelRow | undefined> {
+    const [row] = await this.database.query(SQL.get, projection, collection, id);
+    return row && toRow(row as unknown as Row);
+  }
+
+  async list(
+    projection: string,
+    collection: string,
+    { parent, afterSort, limit, descending = false }: ListOptions = {},
+  ): Promise<readonly ReadModelRow[]> {
+    const order = descending ? 'DESC' : 'ASC';
+    const where = ['projection = $1', 'collection = $2'];
+    const values: PostgresValue[] = [projection, collection];
+    if (parent !== undefined) where.push(`parent = $${values.push(parent)}`);
+    if (afterSort !== undefined) where.push(`sort ${descending ? '<' : '>'} $${values.push(afterSort)}`);
+    const sql = `SELECT ${COLUMNS} FROM documents WHERE ${where.join(' AND ')}
+      ORDER BY sort ${order}, id ${order} LIMIT $${values.push(limit ?? null)}`;
+    const rows = await this.database.query(sql, ...values);
+    return rows.map((row) => toRow(row as unknown as Row));
+  }
+
+  async count(projection: string, collection: string, parent?: string): Promise<number> {
+    const [row] =
+      parent === undefined
+        ? await this.database.query(SQL.count, projection, collection)
+        : await this.database.query(SQL.countOfParent, projection, collection, parent);
+    return Number(row?.[0]);
+  }
+
+  async drop(projection: string): Promise<void> {
+    await this.database.transaction(async (query) => {
+      await query(SQL.dropCheckpoint, projection);
+      await query(SQL.dropRows, projection);
+    });
+  }
+
+  async activate(name: string, projection: string): Promise<void> {
+    await this.database.query(SQL.activate, name, projection);
+  }
+
+  async active(name: string): Promise<string | undefined> {
+    const [row] = await this.database.query(SQL.active, name);
+    return row?.[0] as string | undefined;
+  }
+
+  async fingerprint(projection: string): Promise<Fingerprint> {
+    return fingerprintOf(
+      projection,
+      () => this.checkpoint(projection),
+      () => this.#scan(projection),
+    );
+  }
+
+  async *#scan(projection: string): AsyncGenerator<DocumentText> {
+    let after: readonly [string, string] = ['', ''];
+    for (;;) {
+      const rows = await this.database.query(SQL.scan, projection, ...after, SCAN_ROWS);
+      for (const row of rows) {
+        const [collection, id, parent, sort, document] = row as unknown as readonly [string, ...Row];
+        yield { collection, id, parent: parent ?? undefined, sort, document };
+        after = [collection, id];
+      }
+      if (rows.length < SCAN_ROWS) return;
+    }
+  }
+}
+
+const removeAll = async (
+  query: PostgresQuery,
+  projection: string,
+  gone: readonly ReadModelChange[],
+): Promise<void> => {
+  if (gone.length === 0) return;
+  await query(
+    SQL.remove,
+    projection,
+    gone.map(({ collection }) => collection),
+    gone.map(({ id }) => id),
+  );
+};
+
+const putAll = async (query: PostgresQuery, projection: string, puts: readonly Put[]): Promise<void> => {
+  if (puts.length === 0) return;
+  await query(
+    SQL.put,
+    projection,
+    puts.map(({ change }) => change.collection),
+    puts.map(({ change }) => change.id),
+    puts.map(({ change }) => change.parent ?? null),
+    puts.map(({ change }) => change.sort ?? change.id),
+    puts.map(({ text }) => text),
+  );
+};

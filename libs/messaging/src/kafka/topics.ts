@@ -1,0 +1,34 @@
+import type { StoredEvent } from '#libs/event-sourcing';
+
+/** The topics of the product. What can't be handled of a topic goes to `deadLetterTopic` of it. */
+export const TOPICS = {
+  /** Committed events but those of targets; key: see `routeOf`. */
+  events: 'chainkeep.events',
+  /** Committed events of targets; key: targetId. */
+  deliveries: 'chainkeep.deliveries',
+  /** Inbound: signed requests of external producers. */
+  requests: 'chainkeep.requests',
+  /** One partition: who owns it relays; holds the relay's checkpoint. */
+  relay: 'chainkeep.relay',
+} as const;
+
+export const deadLetterTopic = (topic: string): string => `${topic}.dlq`;
+
+/**
+ * Topic and key of a committed event. Streams `environment-<id>` and `backup-<id>` share the key `<id>`, so that all of
+ * an environment stays in order; `target-<id>` goes to the deliveries under `<id>`; any other stream (consortium,
+ * member, configuration, request) has no environment and its own name as key: in order within itself.
+ */
+export const routeOf = ({
+  stream,
+}: Pick<StoredEvent, 'stream'>): Readonly<{ topic: string; key: string }> => {
+  const dash = stream.indexOf('-');
+  const category = stream.slice(0, dash);
+  const id = stream.slice(dash + 1);
+  if (category === 'target') return { topic: TOPICS.deliveries, key: id };
+  if (category === 'environment' || category === 'backup') return { topic: TOPICS.events, key: id };
+  return { topic: TOPICS.events, key: stream };
+};
+
+/** The consumer group of a service, exactly. */
+export const groupOf = (service: string): string => `chainkeep.${service}`;

@@ -1,0 +1,90 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { START, type EventStore, type StoredEvent } from '#libs/event-sourcing';
+import { openStore, type OpenedStore } from '../support/open-store.js';
+import { PostgresServer } from '../support/postgres-server.js';
+import { describeWith } from '../support/real-servers.js';
+import { checkStore, StoreWriter } from '../support/store-writers.js';
+
+const WRITERS = Array.from({ length: 8 }, (_, index) => `writer${index}`);
+
+/** What a reader that never looks back was given. */
+class Follower {
+  readonly seen: StoredEvent[] = [];
+  readonly #stop = new AbortController();
+  readonly #ended: Promise<void>;
+
+  constructor(store: EventStore) {
+    this.#ended = this.#follow(store);
+  }
+
+  /** Ends once it has been given so many, or after the test's time. */
+  async sees(count: number): Promise<void> {
+    while (this.seen.length < count && !this.#stop.signal.aborted)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    this.#stop.abort();
+    await this.#ended;
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#ended;
+  }
+
+  async #follow(store: EventStore): Promise<void> {
+    for await (const item of store.subscribe({ after: START, signal: this.#stop.signal }))
+      if (item.kind === 'event') this.seen.push(item.event);
+  }
+}
+
+describeWith('postgres')('PostgreSQL under 8 writing processes', () => {
+  let server: PostgresServer;
+  let url: string;
+  let opened: OpenedStore;
+  let follower: Follower;
+  let writers: StoreWriter[];
+
+  beforeEach(async () => {
+    server = await PostgresServer.start();
+    url = await server.createDatabase();
+    opened = await openStore(url);
+    follower = new Follower(opened.store);
+    writers = await Promise.all(WRITERS.map((name) => StoreWriter.start(url, name)));
+  }, 90_000);
+  afterEach(async () => {
+    await Promise.allSettled(writers.map((writer) => writer.kill()));
+    await follower.stop().catch(() => undefined);
+    await opened.close();
+    await server.stop();
+  });
+
+  /** Kills what still writes, then compares store, acknowledgements and follower. */
+  const settle = async (): Promise<readonly StoredEvent[]> => {
+    const acknowledged = (await Promise.all(writers.map((writer) => writer.kill()))).flat();
+    const events = await checkStore(url, WRITERS, acknowledged);
+    await follower.sees(events.length);
+    return events;
+  };
+
+  it('gives positions without a gap, and a follower misses, doubles and reorders nothing', async () => {
+    await Promise.all(writers.map((writer) => writer.writes(30)));
+    const events = await settle();
+    expect(events.length).toBeGreaterThanOrEqual(8 * 30 * 3);
+    expect(events.map(({ position }) => position)).toStrictEqual(events.map((_, index) => BigInt(index)));
+    expect(follower.seen).toStrictEqual(events);
+  }, 60_000);
+
+  it('loses nothing it acknowledged when writers and the server are killed with -9', async () => {
+    await Promise.all(writers.map((writer) => writer.writes(10)));
+    for (let round = 0; round < 3; round += 1) {
+      const replaced = writers[round]!;
+      const before = await replaced.kill();
+      await server.kill();
+      await server.boot();
+      const next = await StoreWriter.start(url, WRITERS[round]!);
+      next.acknowledged.push(...before);
+      writers[round] = next;
+      await Promise.all(writers.map((writer) => writer.writes(5)));
+    }
+    expect(follower.seen).toStrictEqual(await settle());
+  }, 90_000);
+});

@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { Module, type INestMicroservice, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { EventPattern, Payload } from '@nestjs/microservices';
+import { Kafka, logLevel, Partitioners, type Message, type Producer } from 'kafkajs';
+import type { StoredEvent } from '#libs/event-sourcing';
+import { MemoryDeadLetterSink } from '#libs/event-store/adapters/memory.dead-letter-sink';
+import {
+  deadLetterTopic,
+  ensureTopics,
+  EventConsumer,
+  TOPICS,
+  type EventMessage,
+  type KafkaSettings,
+} from '#libs/messaging';
+import { KafkaBusServer, type KafkaBusOptions } from '#libs/messaging/adapters/kafka-bus.server';
+import { SystemClock } from '#libs/platform';
+import { toRecordParts } from '../../libs/messaging/src/kafka/cloud-event.js';
+import { KafkaBroker, type KafkaBrokerOptions } from './kafka-broker.js';
+
+const UNTIL_MS = 45_000;
+
+/** Looks again and again; on a loaded machine rebalances take their time. */
+export const until = async (what: string, condition: () => boolean | Promise<boolean>): Promise<void> => {
+  for (const end = Date.now() + UNTIL_MS; !(await condition());) {
+    if (Date.now() > end) throw new Error(`It did not happen: ${what}.`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
+
+/** Retries that take little time. */
+const QUICK_POLICY = {
+  uncoded: { baseMs: 5, factor: 2, delayMaxMs: 20, attemptsMax: 3 },
+  retryable: { baseMs: 20, factor: 2, delayMaxMs: 100, attemptsMax: Infinity },
+};
+
+export const settingsFor = (broker: KafkaBroker, partitions: number): KafkaSettings => ({
+  brokers: [broker.address],
+  clientId: 'test',
+  sessionTimeoutMs: 6_000,
+  partitions,
+  replicationFactor: 1,
+});
+
+/** A consumer of one type as an app would write it. */
+export const consumerOf = (type: string, on: (message: EventMessage) => unknown): Type => {
+  @EventConsumer()
+  class Consumer {
+    @EventPattern<Record<string, EventMessage>>(type)
+    happened(@Payload() message: EventMessage): unknown {
+      return on(message);
+    }
+  }
+  return Consumer;
+};
+
+let position = 0n;
+/** A committed event as the store would give it back. */
+export const committed = (type: string, stream: string, data: unknown, schemaVersion = 1): StoredEvent => ({
+  id: randomUUID(),
+  type,
+  stream,
+  data,
+  revision: 0n,
+  position: position++,
+  metadata: {
+    schemaVersion,
+    correlationId: 'c-1',
+    actor: 'system',
+    at: '2026-01-31T12:00:00.000Z',
+  },
+});
+
+export type Letter = Readonly<{ headers: Record<string, string>; value: string; key: string }>;
+
+/** A broker with the product's topics, buses on it, a plain producer, and what lies on the dead letter topics. */
+export class KafkaBench {
+  readonly clock = new SystemClock();
+  readonly deadLetters = new MemoryDeadLetterSink();
+  readonly logged: string[] = [];
+  readonly #apps = new Set<INestMicroservice>();
+  readonly #closing: (() => Promise<void>)[] = [];
+
+  private constructor(
+    readonly broker: KafkaBroker,
+    readonly settings: KafkaSettings,
+    readonly kafka: Kafka,
+    readonly producer: Producer,
+  ) {}
+
+  static async start(partitions: number, options: KafkaBrokerOptions = {}): Promise<KafkaBench> {
+    const broker = await KafkaBroker.start(options);
+    const settings = settingsFor(broker, partitions);
+    const kafka = new Kafka({
+      brokers: [broker.address],
+      clientId: 'test',
+      logLevel: logLevel.NOTHING,
+      retry: { retries: 20, maxRetryTime: 1_000 },
+    });
+    const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    const bench = new KafkaBench(broker, settings, kafka, producer);
+    await ensureTopics(settings, bench);
+    await producer.connect();
+    return bench;
+  }
+
+  get log() {
+    const log = (message: string, fields: Readonly<Record<string, unknown>>): void => {
+      const { error, ...rest } = fields;
+      this.logged.push(`${message} ${JSON.stringify(rest)} ${String(error)}`);
+    };
+    return { warn: log, error: log };
+  }
+
+  /** As the relay would. */
+  async publish(topic: string, key: string, ...events: readonly StoredEvent[]): Promise<void> {
+    await this.send(topic, ...events.map((event) => toRecordParts(event, 'chainkeep', key)));
+  }
+
+  async send(topic: string, ...messages: Message[]): Promise<void> {
+    await this.producer.send({ topic, messages });
+  }
+
+  async listen(service: string, controllers: Type[], overrides: Partial<KafkaBusOptions> = {}) {
+    const server = new KafkaBusServer({
+      service,
+      kafka: this.settings,
+      topics: [TOPICS.events],
+      deadLetters: this.deadLetters,
+      clock: this.clock,
+      log: this.log,
+      policy: QUICK_POLICY,
+      check: (type, data) => ({ type, data: data as object }),
+      ...overrides,
+    });
+    @Module({ controllers })
+    class Root {}
+    const app = await NestFactory.createMicroservice(Root, { strategy: server, logger: false });
+    this.#apps.add(app);
+    await app.listen();
+    const close = async (): Promise<void> => {
+      this.#apps.delete(app);
+      await app.close();
+    };
+    return { server, close };
+  }
+
+  /** Collects what is on the dead letter topic of a topic, now and later. */
+  async letters(topic: string): Promise<readonly Letter[]> {
+    const letters: Letter[] = [];
+    const consumer = this.kafka.consumer({ groupId: `letters-${randomUUID()}`, maxWaitTimeInMs: 100 });
+    this.#closing.push(() => consumer.disconnect());
+    await consumer.connect();
+    await consumer.subscribe({ topic: deadLetterTopic(topic), fromBeginning: true });
+    await consumer.run({
+      eachMessage: async ({ message: { key, value, headers = {} } }) => {
+        const texts = Object.entries(headers).map(([name, text]) => [name, String(text)] as const);
+        letters.push({
+          headers: Object.fromEntries(texts),
+          value: value?.toString('utf8') ?? '',
+          key: key?.toString('utf8') ?? '',
+        });
+      },
+    });
+    return letters;
+  }
+
+  async close(): Promise<void> {
+    for (const app of this.#apps) await app.close();
+    for (const close of this.#closing) await close();
+    await this.producer.disconnect();
+    await this.broker.remove();
+  }
+}
