@@ -20,6 +20,7 @@ import {
 } from '#libs/event-store';
 import {
   ObjectStore,
+  type CopySource,
   type ObjectBody,
   type ObjectInfo,
   type PutCondition,
@@ -133,6 +134,19 @@ export class CrashingObjectStore extends ObjectStore {
   ): Promise<PutResult> {
     const names = [`${this.name}/${kindOf(key)}`];
     return this.points.around('put', names, async () => this.inner.put(key, body, condition, signal));
+  }
+
+  override async copyFrom(
+    source: CopySource,
+    key: string,
+    condition: PutCondition,
+    signal?: AbortSignal,
+  ): Promise<PutResult | undefined> {
+    const names = [`${this.name}/${kindOf(key)}`];
+    return this.points.around('put', names, async () => this.inner.copyFrom(source, key, condition, signal));
+  }
+  override async inspect(prefix: string, signal?: AbortSignal): ReturnType<ObjectStore['inspect']> {
+    return this.inner.inspect(prefix, signal);
   }
 
   override async head(key: string): Promise<ObjectInfo | undefined> {

@@ -1,144 +1,176 @@
-import type { LiveEnvironment, LiveTarget, TargetCommand } from '#libs/domain';
-import { addMs, backoffDelayMs, hasCode, toInstant, type BackoffPolicy, type CodedError } from '#libs/kernel';
+import type { History, HistoryEntry, LiveEnvironment, LiveTarget } from '#libs/domain';
 import {
+  addMs,
+  backoffDelayMs,
+  hasCode,
+  isCodedError,
+  toInstant,
+  type CodedError,
+  type ErrorCode,
+} from '#libs/kernel';
+import type { ObjectStore } from '#libs/object-store';
+import {
+  checkTarget,
   claimPlace,
-  managedBucketOf,
-  systemContext,
+  openTarget,
   type FailureDecision,
   type ServicePorts,
   type StepResult,
 } from '#libs/platform';
-import { historyDocumentOf, publishHistory } from './history-publisher.js';
-import { nextMissing, type MissingSegment } from './next-missing.js';
-import { copyGenesis, isPassing, openTarget } from './place.js';
-import { deliverSegment } from './segment-delivery.js';
+import { auditTarget, ledgerOf } from './audit.js';
+import { deliverBatch } from './batch.js';
+import { isPublished, publish } from './publication.js';
+import { Work } from './work.js';
 
-const RETRY: BackoffPolicy = { baseMs: 1_000, factor: 2, delayMaxMs: 60_000, attemptsMax: 8 };
-/** A suspended target is probed by trying its next file this often. */
-const PROBE_MS = 5 * 60_000;
-/** In a long backfill the history there is brought up to date after so many files. */
-const HISTORY_EVERY_FILES = 50;
+/** Files of one step; after a full step the history there is brought up to date. */
+const BATCH_FILES = 50;
+/** What somebody has to change first is not tried as often as what passes by itself. */
+const DENIALS_MAX = 3;
+const DENIALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'TARGET_DENIED',
+  'TARGET_CREDENTIALS_REFUSED',
+  'TARGET_PLACE_MISSING',
+]);
+const MANAGED_RETRY_MS_MAX = 60_000;
 
-/** A target's lane: one step delivers the next missing file, or the history when none is missing. */
+type Place = Readonly<{
+  target: LiveTarget;
+  environment: LiveEnvironment;
+  history: History;
+  to: ObjectStore;
+  signal: AbortSignal;
+}>;
+
+/** A target's lane: one step looks after what is due there, delivers the next missing files, then the history. */
 export class DeliverHandler {
-  constructor(private readonly ports: ServicePorts) {}
+  constructor(
+    private readonly ports: ServicePorts,
+    private readonly work: Work = new Work(ports),
+    /** Told of files that the managed bucket no longer gives as they were recorded. */
+    private readonly onDamaged: (environmentId: string) => void = () => undefined,
+  ) {}
 
   async step(targetId: string, signal: AbortSignal): Promise<StepResult> {
     const { state: target } = await this.ports.streams.targets.load(targetId);
     if (target.status !== 'live' || !target.enabled || this.isResting(target)) return 'idle';
     const { state: environment } = await this.ports.streams.environments.load(target.environmentId);
     if (environment.status === 'absent') return 'idle';
-    const missing = await nextMissing(this.ports.store, target);
-    if (missing === undefined) return this.catchUpHistory(target, environment, signal);
-    await this.startBackfill(target);
-    await this.deliver(target, environment, { ...missing, signal });
-    return 'more';
+    if (this.isOld(target.checked?.at, this.work.options.checkEveryMs)) await this.check(target, signal);
+    const history = await this.ports.histories.read(target.environmentId);
+    const next = this.nextFor(target, history, environment);
+    if (next === undefined) return 'idle';
+    const to = this.work.limited(target, await openTarget(target, this.ports));
+    // The first word with the place is the marker: it is also what a suspended target is probed with.
+    await claimPlace(to, await this.work.owner(environment, target));
+    return next({ target, environment, history, to, signal });
+  }
+
+  /** What a target needs first, known without asking it; `undefined` when it has everything. */
+  private nextFor(
+    target: LiveTarget,
+    history: History,
+    environment: LiveEnvironment,
+  ): ((place: Place) => Promise<StepResult>) | undefined {
+    if (history.entries.length === 0) return undefined;
+    const missing = missingOf(target, history);
+    // A heal that was asked for comes before new files: one of them may be what stands in the way.
+    if (this.isAuditDue(target, missing)) return (place) => this.audit(place);
+    if (missing.length > 0) return (place) => this.deliver(place, missing);
+    return isPublished(target, history, environment) ? undefined : (place) => this.publish(place);
   }
 
   /** Suspended until its next probe. */
   private isResting({ suspension }: LiveTarget): boolean {
-    return suspension !== undefined && suspension.nextProbeAt > this.now();
+    return suspension !== undefined && suspension.nextProbeAt > this.work.now();
   }
 
-  private now(): string {
-    return toInstant(this.ports.clock.nowMs());
+  private isOld(at: string | undefined, everyMs: number): boolean {
+    return at === undefined || at <= toInstant(this.ports.clock.nowMs() - everyMs);
   }
 
-  private async command(targetId: string, command: TargetCommand): Promise<void> {
-    await this.ports.streams.targets.handle(
-      targetId,
-      command,
-      systemContext(this.ports.clock, { correlationId: targetId }),
-    );
+  private isAuditDue(target: LiveTarget, missing: readonly HistoryEntry[]): boolean {
+    if (target.healAsked) return true;
+    return missing.length === 0 && this.isOld(target.auditedAt, this.work.options.auditEveryMs);
   }
 
-  private async startBackfill(target: LiveTarget): Promise<void> {
-    if (target.backfill !== undefined) return;
-    const { state: backup } = await this.ports.streams.backups.load(target.environmentId);
-    const throughOrdinal = backup.nextOrdinal - 1;
-    const missing = throughOrdinal - target.deliveredThrough;
-    if (missing < 2) return;
-    await this.command(target.targetId, { type: 'StartBackfill', missing, throughOrdinal, at: this.now() });
+  private async check(target: LiveTarget, signal: AbortSignal): Promise<void> {
+    const { ok, findings } = await checkTarget(target, this.ports, signal);
+    await this.work.give(target.targetId, { type: 'RecordCheck', ok, findings, at: this.work.now() });
   }
 
-  private async deliver(
-    target: LiveTarget,
-    environment: LiveEnvironment,
-    { segment, revision, signal }: MissingSegment & Readonly<{ signal: AbortSignal }>,
-  ): Promise<void> {
-    const to = await openTarget(target, this.ports);
-    const from = await managedBucketOf(environment, this.ports);
-    const { environmentId } = environment;
-    if (target.deliveredThrough < 0) await this.prepare(to, environment);
-    const object = await deliverSegment({ from, to, environmentId, segment, heal: target.healing, signal });
-    signal.throwIfAborted();
-    if (target.suspension) await this.command(target.targetId, { type: 'Resume', at: this.now() });
-    await this.command(target.targetId, {
-      type: 'RecordDelivery',
-      file: segment.file,
-      ordinal: segment.ordinal,
-      sourceRevision: revision,
-      bytes: segment.bytes,
-      sha256: segment.sha256,
-      etag: object.etag,
-      destination: target.destination,
-      at: this.now(),
+  private async resume({ targetId, suspension }: LiveTarget): Promise<void> {
+    if (suspension) await this.work.give(targetId, { type: 'Resume', at: this.work.now() });
+  }
+
+  private async deliver(place: Place, entries: readonly HistoryEntry[]): Promise<StepResult> {
+    const { target, environment, to, signal } = place;
+    await this.startBackfill(place);
+    const batch = entries.slice(0, BATCH_FILES);
+    const onSuccess = () => this.resume(target);
+    const done = await deliverBatch(this.work, {
+      target,
+      environment,
+      to,
+      entries: batch,
+      onSuccess,
+      signal,
     });
-    if ((segment.ordinal + 1) % HISTORY_EVERY_FILES === 0) {
-      await this.publish({ ...target, deliveredThrough: segment.ordinal }, environment, signal);
+    if (done === BATCH_FILES) {
+      const { state } = await this.ports.streams.targets.load(target.targetId);
+      if (state.status === 'live' && state.enabled) await publish(this.work, { ...place, target: state });
     }
+    return 'more';
   }
 
-  /** Before the first file: whose place it is, and the genesis. */
-  private async prepare(
-    to: Awaited<ReturnType<typeof openTarget>>,
-    environment: LiveEnvironment,
-  ): Promise<void> {
-    const { state: backup } = await this.ports.streams.backups.load(environment.environmentId);
-    const genesisHash = backup.genesisHash ?? environment.genesis?.genesisHash ?? 'unknown';
-    await claimPlace(to, environment, { installation: this.ports.installation, genesisHash });
-    await copyGenesis(to, environment, this.ports);
+  private async startBackfill({ target, history }: Place): Promise<void> {
+    const throughOrdinal = history.entries.length - 1;
+    const missing = throughOrdinal - target.deliveredThrough;
+    if (target.backfill !== undefined || missing < 2) return;
+    const at = this.work.now();
+    await this.work.give(target.targetId, { type: 'StartBackfill', missing, throughOrdinal, at });
   }
 
-  private async catchUpHistory(
-    target: LiveTarget,
-    environment: LiveEnvironment,
-    signal: AbortSignal,
-  ): Promise<StepResult> {
-    if (target.suspension) await this.command(target.targetId, { type: 'Resume', at: this.now() });
-    if (target.deliveredThrough >= 0) await this.publish(target, environment, signal);
+  private async audit({ target, history, to, signal }: Place): Promise<StepResult> {
+    const ledger = await ledgerOf(this.ports.store, target);
+    const found = await auditTarget({ target, history, store: to, ledger, signal });
+    await this.resume(target);
+    const { destination } = target;
+    await this.work.give(target.targetId, {
+      type: 'RecordAudit',
+      ...found,
+      destination,
+      at: this.work.now(),
+    });
+    return 'more';
+  }
+
+  private async publish(place: Place): Promise<StepResult> {
+    await publish(this.work, place);
+    await this.resume(place.target);
     return 'idle';
-  }
-
-  private async publish(
-    target: LiveTarget,
-    environment: LiveEnvironment,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const history = await this.ports.histories.read(environment.environmentId);
-    if (target.published !== undefined && target.published.revision >= history.revision) return;
-    const document = historyDocumentOf(history, environment.provider, target.deliveredThrough);
-    const store = await openTarget(target, this.ports);
-    await copyGenesis(store, environment, this.ports);
-    const etag = await publishHistory(store, environment.environmentId, document, signal);
-    const complete = history.entries.every(({ ordinal }) => ordinal <= target.deliveredThrough);
-    // Only a complete document counts as the history at this revision; a partial one is replaced by the next.
-    const revision = complete ? history.revision : (target.published?.revision ?? -1n);
-    const files = document.history.length;
-    await this.command(target.targetId, { type: 'RecordHistory', etag, revision, files, at: this.now() });
   }
 
   async failed(targetId: string, error: CodedError, attempt: number): Promise<FailureDecision> {
     this.ports.log.warn('A delivery failed.', { target: targetId, error, attempt });
     const { state: target } = await this.ports.streams.targets.load(targetId);
     if (target.status !== 'live' || !target.enabled) return 'give-up';
-    const delay = isPassing(error) ? backoffDelayMs(RETRY, attempt, this.ports.random()) : undefined;
-    const waitMs = target.suspension || delay === undefined ? PROBE_MS : delay;
-    await this.recordFailure(target, error, {
-      waitMs,
-      suspend: delay === undefined || target.suspension !== undefined,
-    });
+    if (error.code === 'MANAGED_UNAVAILABLE' || error.code === 'MANAGED_OBJECT_DAMAGED') {
+      // It is not the member's target that failed: nothing is said against it.
+      if (error.code === 'MANAGED_OBJECT_DAMAGED') this.onDamaged(target.environmentId);
+      return { retryAfterMs: Math.min(MANAGED_RETRY_MS_MAX, 1_000 * 2 ** attempt) };
+    }
+    const delay = this.delayAfter(error, attempt);
+    const waitMs = target.suspension || delay === undefined ? this.work.options.retrySuspendedMs : delay;
+    const suspend = delay === undefined || target.suspension !== undefined;
+    await this.recordFailure(target, error, { waitMs, suspend });
     return { retryAfterMs: waitMs };
+  }
+
+  /** `undefined` when it is time to suspend. */
+  private delayAfter(error: CodedError, attempt: number): number | undefined {
+    if (isCodedError(error) && !error.retryable) return undefined;
+    if (DENIALS.has(error.code) && attempt >= DENIALS_MAX) return undefined;
+    return backoffDelayMs(this.work.options.retry, attempt, this.ports.random());
   }
 
   private async recordFailure(
@@ -146,21 +178,29 @@ export class DeliverHandler {
     error: CodedError,
     { waitMs, suspend }: Readonly<{ waitMs: number; suspend: boolean }>,
   ): Promise<void> {
-    const at = this.now();
-    const missing = await nextMissing(this.ports.store, target);
-    const file = missing?.segment.file ?? 'backup_snapshot.json';
     // The same suspension is not said again at every probe.
     if (target.suspension !== undefined && hasCode(error, target.suspension.code)) return;
+    const at = this.work.now();
+    const [missing] = missingOf(target, await this.ports.histories.read(target.environmentId));
     const { code, message } = error;
-    const nextAttemptAt = addMs(at, waitMs);
-    await this.command(target.targetId, {
+    await this.work.give(target.targetId, {
       type: 'RecordFailure',
-      file,
+      file: missing?.file ?? 'backup_snapshot.json',
       code,
       message: message.slice(0, 2_000),
-      nextAttemptAt,
+      nextAttemptAt: addMs(at, waitMs),
       suspend,
       at,
     });
   }
 }
+
+/**
+ * What a target lacks: what was found missing or altered there, then history minus what its destination has, read from
+ * the store at this moment. One algorithm for live delivery, backfill, retry and healing; superseded files included.
+ */
+const missingOf = (target: LiveTarget, { entries }: History): readonly HistoryEntry[] => {
+  const faulty = new Set(target.faults.map(({ ordinal }) => ordinal));
+  const healing = entries.filter(({ ordinal }) => faulty.has(ordinal));
+  return healing.length > 0 ? healing : entries.slice(target.deliveredThrough + 1);
+};

@@ -65,6 +65,27 @@ export class DistributorConsumer {
     this.lanes.targets.wake(idOf(message), 'now');
   }
 
+  @EventPattern('DeliveryResumed')
+  onDeliveryResumed(@Payload() message: EventMessage): void {
+    this.lanes.targets.wake(idOf(message), 'now');
+  }
+
+  @EventPattern('PlaceTakenOver')
+  onPlaceTakenOver(@Payload() message: EventMessage): void {
+    this.lanes.targets.wake(idOf(message), 'now');
+  }
+
+  /** What is under way is broken off; what is there already is recorded. */
+  @EventPattern('TargetDisabled')
+  onTargetDisabled(@Payload() message: EventMessage): void {
+    void this.lanes.targets.drop(idOf(message));
+  }
+
+  @EventPattern('TargetRemoved')
+  onTargetRemoved(@Payload() message: EventMessage): void {
+    void this.lanes.targets.drop(idOf(message));
+  }
+
   @EventPattern('DeliveryDue')
   onDeliveryDue(@Payload() message: EventMessage): void {
     this.lanes.targets.wake(idOf(message));

@@ -1,18 +1,30 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { Lanes, type ServicePorts } from '#libs/platform';
 import { DeliverHandler } from './deliver.handler.js';
+import type { DeliveryOptions } from './delivery.options.js';
 import { ManagedHistoryHandler } from './managed-history.handler.js';
+import { Work } from './work.js';
 
-const TARGETS_AT_ONCE = 8;
+/** Steps wait for the places they talk to; only transfers are scarce, and those have slots of their own. */
+const TARGETS_AT_ONCE = 256;
 const ENVIRONMENTS_AT_ONCE = 4;
 
 /** The lanes of the distributor: one per target, one per managed bucket. */
-export class DistributorLanes {
+export class DistributorLanes implements OnApplicationShutdown {
   readonly targets: Lanes;
   readonly managed: Lanes;
+  private readonly work: Work;
 
-  constructor(readonly ports: ServicePorts) {
-    const deliver = new DeliverHandler(ports);
-    const history = new ManagedHistoryHandler(ports);
+  constructor(
+    readonly ports: ServicePorts,
+    options: Partial<DeliveryOptions> = {},
+  ) {
+    this.work = new Work(ports, options);
+    const history = new ManagedHistoryHandler(this.work);
+    const deliver = new DeliverHandler(ports, this.work, (environmentId) => {
+      history.suspect(environmentId);
+      this.managed.wake(environmentId, 'now');
+    });
     const { clock, log } = ports;
     this.targets = new Lanes({
       name: 'delivery',
@@ -30,5 +42,10 @@ export class DistributorLanes {
       clock,
       log,
     });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.targets.stop();
+    await this.work.shared.close();
   }
 }

@@ -1,13 +1,14 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { LaneKeeper, type ServicePorts } from '#libs/platform';
+import type { DeliveryOptions } from './delivery.options.js';
 import { DistributorConsumer } from './distributor.consumer.js';
 import { DistributorLanes } from './distributor.lanes.js';
 
 @Module({})
 export class DistributorModule {
   /** The distributor over the process's adapters. */
-  static register(ports: ServicePorts): DynamicModule {
-    const lanes = new DistributorLanes(ports);
+  static register(ports: ServicePorts, options: Partial<DeliveryOptions> = {}): DynamicModule {
+    const lanes = new DistributorLanes(ports, options);
     const targets = new LaneKeeper(lanes.targets, {
       ...ports,
       ownership: ports.targetOwnership,

@@ -26,12 +26,15 @@ export const historyDocumentOf = (
 
 /**
  * Writes the history document, always over the one that was read: never two writers, never an older one over a newer
- * one. Returns the etag of what is there now.
+ * one, no stranger's. Returns the etag of what is there now.
  */
 export const publishHistory = async (
   store: ObjectStore,
-  environmentId: string,
-  document: HistoryDocument,
+  {
+    environmentId,
+    document,
+    history,
+  }: Readonly<{ environmentId: string; document: HistoryDocument; history: History }>,
   signal: AbortSignal,
 ): Promise<string> => {
   const key = historyKey(environmentId);
@@ -39,24 +42,24 @@ export const publishHistory = async (
   const head = await store.head(key);
   const there = head === undefined ? undefined : await readSmall(store, key);
   if (head !== undefined && there?.equals(text)) return head.etag;
-  if (there !== undefined) refuseStranger(there, document, key);
+  if (there !== undefined) refuseStranger(there, history, key);
   const condition = head === undefined ? 'if-absent' : { ifMatch: head.etag };
   const put = await store.put(key, bodyFromBytes(text), condition, signal);
   if (put.outcome === 'stored') return put.object.etag;
   throw new CodedError('TARGET_UNAVAILABLE', `${key} changed while it was written.`);
 };
 
-/** A document that is no history of ours is not overwritten. */
-const refuseStranger = (there: Uint8Array, document: HistoryDocument, key: string): void => {
+/** What is no history, or names files that are not in ours (a stranger's, or a newer one), is not overwritten. */
+const refuseStranger = (there: Uint8Array, { entries }: History, key: string): void => {
+  const known = new Set(entries.map(({ file }) => file));
+  let strange: string | undefined;
   try {
-    const known = new Set(document.history.map(({ file }) => file));
-    const found = parseHistoryDocument(there);
-    if (found.history.length === 0 || document.history.length === 0) return;
-    if (found.history.some(({ file }) => known.has(file))) return;
+    strange = parseHistoryDocument(there).history.find(({ file }) => !known.has(file))?.file;
+    if (strange === undefined) return;
   } catch (error) {
     if (!hasCode(error, 'HISTORY_INVALID')) throw error;
   }
-  throw new CodedError('TARGET_OBJECT_DIFFERS', `${key} is not a history of this environment.`, {
-    context: { key },
-  });
+  const what =
+    strange === undefined ? 'is no history of this environment' : `names ${strange}, which is not ours`;
+  throw new CodedError('TARGET_OBJECT_DIFFERS', `${key} ${what}.`, { context: { key } });
 };

@@ -1,39 +1,43 @@
 import type { CodedError } from '#libs/kernel';
-import {
-  claimPlace,
-  managedBucketOf,
-  type FailureDecision,
-  type ServicePorts,
-  type StepResult,
-} from '#libs/platform';
+import { claimPlace, managedBucketOf, type FailureDecision, type StepResult } from '#libs/platform';
 import { historyDocumentOf, publishHistory } from './history-publisher.js';
-import { copyGenesis } from './place.js';
+import { ManagedCare } from './managed-care.js';
+import { writeReadme } from './side-files.js';
+import type { Work } from './work.js';
 
 const RETRY_MS_MAX = 60_000;
 
-/** Keeps marker, genesis and history document of the managed bucket up to date, so that it suffices alone. */
+/** Keeps marker, history document and files of the managed bucket as they should be, so that it suffices alone. */
 export class ManagedHistoryHandler {
-  constructor(private readonly ports: ServicePorts) {}
+  private readonly care: ManagedCare;
+
+  constructor(private readonly work: Work) {
+    this.care = new ManagedCare(work);
+  }
+
+  /** A delivery found a file damaged: the next step looks at all of them. */
+  suspect(environmentId: string): void {
+    this.care.suspect(environmentId);
+  }
 
   async step(environmentId: string, signal: AbortSignal): Promise<StepResult> {
-    const { state: environment } = await this.ports.streams.environments.load(environmentId);
-    const { state: backup } = await this.ports.streams.backups.load(environmentId);
+    const { ports } = this.work;
+    const { state: environment } = await ports.streams.environments.load(environmentId);
+    const { state: backup } = await ports.streams.backups.load(environmentId);
     if (environment.status === 'absent' || backup.genesisHash === undefined) return 'idle';
-    const history = await this.ports.histories.read(environmentId);
+    const history = await ports.histories.read(environmentId);
     if (history.entries.length === 0) return 'idle';
-    const store = await managedBucketOf(environment, this.ports);
-    await claimPlace(store, environment, {
-      installation: this.ports.installation,
-      genesisHash: backup.genesisHash,
-    });
-    await copyGenesis(store, environment, this.ports);
+    const store = await managedBucketOf(environment, ports);
+    await claimPlace(store, await this.work.owner(environment, { epoch: 1 }));
+    await writeReadme(store, environment, signal);
     const document = historyDocumentOf(history, environment.provider, backup.nextOrdinal - 1);
-    await publishHistory(store, environmentId, document, signal);
+    await publishHistory(store, { environmentId, document, history }, signal);
+    if (environment.status === 'live') await this.care.look({ environment, store, signal });
     return 'idle';
   }
 
   async failed(environmentId: string, error: CodedError, attempt: number): Promise<FailureDecision> {
-    this.ports.log.warn('The history of the managed bucket could not be written.', {
+    this.work.ports.log.warn('The managed bucket could not be brought up to date.', {
       environment: environmentId,
       error,
     });

@@ -9,51 +9,104 @@ import {
   type ObjectStore,
 } from '#libs/object-store';
 import { readSmall } from '#libs/platform';
+import { managedFailure, ManagedSource } from './managed-source.js';
+import type { SharedReads } from './shared-reads.js';
 
-type Copy = Readonly<{
+export type Copy = Readonly<{
   from: ObjectStore;
   to: ObjectStore;
   environmentId: string;
   segment: SegmentRecord;
   /** Healing alone may overwrite. */
   heal: boolean;
+  /** Where the file is fetched to when several targets want it. */
+  shared: SharedReads | undefined;
   signal: AbortSignal;
 }>;
 
 /** Copies one file and its manifest; what stands there already counts when it has the right digest. */
 export const deliverSegment = async (copy: Copy): Promise<ObjectInfo> => {
-  const { from, to, segment, signal } = copy;
-  const body: ObjectBody = {
-    bytes: segment.bytes,
-    sha256: segment.sha256,
-    open: () => from.get(segment.key, signal),
-  };
-  const object = await putOnce(copy, segment.key, body);
-  const manifest = await readSmall(from, manifestKey(copy.environmentId, segment.file));
-  if (manifest === undefined) {
-    throw new CodedError(
-      'TARGET_OBJECT_MISSING',
-      `The manifest of ${segment.file} is not in the managed bucket.`,
-    );
-  }
-  await to.put(manifestKey(copy.environmentId, segment.file), bodyFromBytes(manifest), 'always', signal);
+  const { from, to, environmentId, segment, heal, signal } = copy;
+  const there = await to.head(segment.key);
+  const object = there === undefined ? await send(copy, 'if-absent') : await settle(copy, there);
+  const key = manifestKey(environmentId, segment.file);
+  const manifest = await readSmall(from, key).catch((error: unknown) => {
+    throw managedFailure(error, key);
+  });
+  if (manifest === undefined) throw managedFailure(undefined, key);
+  await putSmallOnce(to, key, manifest, { heal, signal });
   return object;
 };
 
-const putOnce = async ({ to, heal, signal }: Copy, key: string, body: ObjectBody): Promise<ObjectInfo> => {
-  const put = await to.put(key, body, 'if-absent', signal);
+/** An object stands under the key: it counts when it is the file, else only healing may replace it. */
+const settle = async (copy: Copy, there: ObjectInfo): Promise<ObjectInfo> => {
+  const { to, segment, heal, signal } = copy;
+  const { key, sha256: expected } = segment;
+  const actual = await sha256Of(to, there, signal);
+  if (actual === expected) return there;
+  if (heal) return send(copy, { ifMatch: there.etag });
+  throw new CodedError('TARGET_OBJECT_DIFFERS', `${key} exists with another content.`, {
+    context: { key, expected, actual },
+  });
+};
+
+/** What the store itself says the object has, else what is read back. */
+export const sha256Of = async (
+  store: ObjectStore,
+  object: ObjectInfo,
+  signal: AbortSignal,
+): Promise<string> => {
+  const { checksum } = object;
+  if (checksum?.startsWith('sha256:')) return checksum.slice('sha256:'.length);
+  return (await digestOf(store, object.key, signal)).sha256;
+};
+
+type SendCondition = 'if-absent' | Readonly<{ ifMatch: string }>;
+
+const send = async (copy: Copy, condition: SendCondition): Promise<ObjectInfo> => {
+  const { from, to, segment, signal } = copy;
+  const { key, bytes, sha256 } = segment;
+  const source = new ManagedSource(from, segment);
+  const copied = await to.copyFrom({ store: from, key, bytes, sha256, retain: true }, key, condition, signal);
+  const put = copied ?? (await stream(copy, source, condition));
   if (put.outcome === 'stored') return put.object;
-  const there = put.object;
-  if (there === undefined)
-    throw new CodedError('TARGET_UNAVAILABLE', `${key} comes and goes while it is written.`);
-  const digest = await digestOf(to, key, signal);
-  if (digest.sha256 === body.sha256) return there;
-  if (!heal) {
-    throw new CodedError('TARGET_OBJECT_DIFFERS', `${key} exists with another content.`, {
-      context: { key, expected: body.sha256, actual: digest.sha256 },
-    });
+  // Somebody was faster, most often a process of ours that died before it could record what it did.
+  if (put.object !== undefined && condition === 'if-absent') return settle(copy, put.object);
+  throw new CodedError('TARGET_UNAVAILABLE', `${key} comes and goes while it is written.`);
+};
+
+const stream = async (copy: Copy, source: ManagedSource, condition: SendCondition) => {
+  const { to, segment, shared, signal } = copy;
+  const { key, bytes, sha256 } = segment;
+  const kept = await shared?.body(source, segment, signal);
+  const body: ObjectBody = kept?.body ?? { bytes, sha256, retain: true, open: () => source.read(signal) };
+  try {
+    return await to.put(key, body, condition, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw source.failure ?? error;
+  } finally {
+    kept?.release();
   }
-  const healed = await to.put(key, body, { ifMatch: there.etag }, signal);
-  if (healed.outcome === 'stored') return healed.object;
+};
+
+/** Writes a small file unless it is there; another content is replaced by healing only. */
+export const putSmallOnce = async (
+  to: ObjectStore,
+  key: string,
+  bytes: Uint8Array,
+  { heal, signal }: Readonly<{ heal: boolean; signal: AbortSignal }>,
+): Promise<void> => {
+  const body = bodyFromBytes(bytes);
+  const put = await to.put(key, body, 'if-absent', signal);
+  if (put.outcome === 'stored') return;
+  const there = await readSmall(to, key);
+  if (there?.equals(bytes)) return;
+  if (!heal)
+    throw new CodedError('TARGET_OBJECT_DIFFERS', `${key} exists with another content.`, {
+      context: { key },
+    });
+  const condition = put.object === undefined ? 'if-absent' : { ifMatch: put.object.etag };
+  if ((await to.put(key, body, condition, signal)).outcome === 'stored') return;
   throw new CodedError('TARGET_UNAVAILABLE', `${key} changed while it was healed.`);
 };

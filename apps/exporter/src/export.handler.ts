@@ -60,6 +60,11 @@ export class ExportHandler {
 
   /** Bounded retries for what may pass; then the run is closed with the error, so that nothing stays open. */
   async failed(environmentId: string, error: CodedError, attempt: number): Promise<FailureDecision> {
+    if (error.code === 'MANAGED_UNAVAILABLE') {
+      // The run waits however long it takes: its blocks are staged, and nobody gets a file before the bucket has it.
+      this.ports.log.warn('The run waits for the managed bucket.', { environment: environmentId, error });
+      return { retryAfterMs: Math.min(RETRY.delayMaxMs, RETRY.baseMs * 2 ** attempt) };
+    }
     const delay = error.retryable && error.code !== 'RANGE_MOVED' ? this.delay(attempt) : undefined;
     this.ports.log.warn('A segment could not be exported.', { environment: environmentId, error, attempt });
     if (delay !== undefined) return { retryAfterMs: delay };

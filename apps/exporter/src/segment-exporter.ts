@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { createManifest, manifestKey, manifestToJson, segmentKey, type ManifestInput } from '#libs/archive';
 import { gatherSegment, SegmentCollector, type ChainNode } from '#libs/chain';
 import type { ExportingBackup, LiveEnvironment, PlannedSegment, SegmentRecord } from '#libs/domain';
-import { CodedError } from '#libs/kernel';
+import { CodedError, hasCode, isCodedError, type ErrorCode } from '#libs/kernel';
 import { bodyFromBytes, bodyFromFile, digestOf, type ObjectStore } from '#libs/object-store';
 import { claimPlace, endpointOf, managedBucketOf, type ServicePorts } from '#libs/platform';
 import { ProgressNotes } from './progress-notes.js';
@@ -19,6 +19,12 @@ export type ExportJob = Readonly<{
 
 const PROGRESS_EVERY_BLOCKS = 10_000n;
 
+/** The job and where it is noted that it gets on. */
+type NotedJob = ExportJob & Readonly<{ notes: ProgressNotes }>;
+type Identity = Awaited<ReturnType<ChainNode['identity']>>;
+type Made = Readonly<{ collector: SegmentCollector; stored: StoredSegment; sourceNode: string }>;
+type Staged = Readonly<{ key: string; stage: SegmentStage; collector: SegmentCollector; sourceNode: string }>;
+
 /** Makes one planned segment durable in the managed bucket, manifest beside it, and says what was made. */
 export class SegmentExporter {
   constructor(
@@ -30,27 +36,57 @@ export class SegmentExporter {
   async export(job: ExportJob): Promise<SegmentRecord> {
     const notes = new ProgressNotes(this.ports, job, this.noteEveryMs);
     try {
-      return await this.make(job, notes);
+      return await this.make({ ...job, notes });
     } finally {
       await notes.settled();
     }
   }
 
-  private async make(job: ExportJob, notes: ProgressNotes): Promise<SegmentRecord> {
+  private async make(job: NotedJob): Promise<SegmentRecord> {
     const { environment, planned, signal } = job;
-    const managed = new WatchedObjectStore(await managedBucketOf(environment, this.ports), () => {
-      notes.gotOn();
-    });
     const key = segmentKey(environment.environmentId, planned.file);
-    const genesisHash = job.backup.genesisHash ?? 'unknown';
-    await claimPlace(managed, environment, { installation: this.ports.installation, genesisHash });
     const nodes = await this.sourcesOf(job);
-    const adopted = await this.adopt(job, managed, key);
-    const { collector, stored, sourceNode } =
-      adopted ?? (await this.gather(job, managed, { key, nodes, notes }));
+    const identity = await this.identityOf(nodes[0], signal);
+    const { managed, adopted } = await this.lookInto(job, { key, identity }).catch(async (error: unknown) => {
+      signal.throwIfAborted();
+      // While the bucket is down the blocks are gathered all the same; one staged segment is all that piles up.
+      if (hasCode(error, 'MANAGED_UNAVAILABLE')) await this.gather(job, { key, nodes });
+      throw error;
+    });
+    const made = adopted ?? (await this.store(job, managed, await this.gather(job, { key, nodes })));
     signal.throwIfAborted();
-    await this.writeManifest(job, managed, { collector, stored, node: nodes[0], sourceNode });
+    await onManaged(() => this.writeManifest(job, managed, { ...made, identity }));
+    const { collector, stored, sourceNode } = made;
     return recordOf(planned, collector, { stored, key, sourceNode, backup: job.backup });
+  }
+
+  /** The managed bucket, made sure to be ours, and what a crash left there of this segment. */
+  private async lookInto(
+    job: NotedJob,
+    { key, identity }: Readonly<{ key: string; identity: Identity | undefined }>,
+  ): Promise<Readonly<{ managed: ObjectStore; adopted: Made | undefined }>> {
+    const { environment, backup, notes } = job;
+    return onManaged(async () => {
+      const managed = new WatchedObjectStore(await managedBucketOf(environment, this.ports), () => {
+        notes.gotOn();
+      });
+      await claimPlace(managed, {
+        environmentId: environment.environmentId,
+        installation: this.ports.installation,
+        genesisHash: backup.genesisHash ?? 'unknown',
+        ...(identity === undefined ? {} : { chainId: identity.chainId }),
+        epoch: 1,
+      });
+      return { managed, adopted: await this.adopt(job, managed, key) };
+    });
+  }
+
+  private async identityOf(node: ChainNode | undefined, signal: AbortSignal): Promise<Identity | undefined> {
+    return node?.identity({ signal }).catch((error: unknown) => {
+      signal.throwIfAborted();
+      this.ports.log.warn('The source did not say who it is; the manifest goes without.', { error });
+      return undefined;
+    });
   }
 
   private collectorFor({ backup, planned }: ExportJob): SegmentCollector {
@@ -89,10 +125,9 @@ export class SegmentExporter {
   }
 
   private async gather(
-    job: ExportJob,
-    managed: ObjectStore,
-    { key, nodes, notes }: Readonly<{ key: string; nodes: readonly ChainNode[]; notes: ProgressNotes }>,
-  ) {
+    job: NotedJob,
+    { key, nodes }: Readonly<{ key: string; nodes: readonly ChainNode[] }>,
+  ): Promise<Staged> {
     const { environment, planned, signal } = job;
     const stage = new SegmentStage(join(this.ports.staging, environment.environmentId), planned.file);
     const collector = this.collectorFor(job);
@@ -101,17 +136,26 @@ export class SegmentExporter {
     if (!collector.isComplete) {
       await stage.append(async (sink) => {
         const { sources } = await gatherSegment(
-          { nodes, collector, sink, signal, onProgress: this.progressOf(job, notes) },
+          { nodes, collector, sink, signal, onProgress: this.progressOf(job) },
           this.ports,
         );
         sourceNode = sources.at(-1)?.node ?? sourceNode;
       });
     }
+    return { key, stage, collector, sourceNode };
+  }
+
+  private async store(
+    { signal }: ExportJob,
+    managed: ObjectStore,
+    { key, stage, collector, sourceNode }: Staged,
+  ): Promise<Made> {
     const content = await stage.digest();
     const file = key.endsWith('.gz') ? await stage.compress() : content;
-    await this.put(managed, key, await bodyFromFile(file.path, file.sha256), signal);
+    const body = { ...(await bodyFromFile(file.path, file.sha256)), retain: true };
+    await onManaged(() => this.put(managed, key, body, signal));
     await stage.discard();
-    const stored: StoredSegment = { bytes: file.bytes, sha256: file.sha256, contentSha256: content.sha256 };
+    const stored = { bytes: file.bytes, sha256: file.sha256, contentSha256: content.sha256 };
     return { collector, stored, sourceNode };
   }
 
@@ -139,7 +183,7 @@ export class SegmentExporter {
     }
   }
 
-  private progressOf({ environment, planned }: ExportJob, notes: ProgressNotes) {
+  private progressOf({ environment, planned, notes }: NotedJob) {
     let reported = planned.start;
     return ({ next, end, node }: Readonly<{ next: bigint; end: bigint; node: string }>): void => {
       notes.gotOn(next);
@@ -158,33 +202,39 @@ export class SegmentExporter {
   private async writeManifest(
     job: ExportJob,
     managed: ObjectStore,
-    made: Readonly<{
-      collector: SegmentCollector;
-      stored: StoredSegment;
-      node: ChainNode | undefined;
-      sourceNode: string;
-    }>,
+    made: Made & Readonly<{ identity: Identity | undefined }>,
   ): Promise<void> {
     const { environment, planned, signal } = job;
-    const identity = await made.node?.identity({ signal }).catch((error: unknown) => {
-      signal.throwIfAborted();
-      this.ports.log.warn('The source did not say who it is; the manifest goes without.', { error });
-      return undefined;
-    });
-    const json = manifestToJson(createManifest(manifestInput(job, made, identity)));
+    const json = manifestToJson(createManifest(manifestInput(job, made, made.identity)));
     const body = bodyFromBytes(Buffer.from(json));
     await managed.put(manifestKey(environment.environmentId, planned.file), body, 'always', signal);
   }
 }
 
+/** Trouble with the managed bucket that passes, or that somebody has to mend while the run waits. */
+const WAITED_FOR: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'TARGET_UNAVAILABLE',
+  'TARGET_DENIED',
+  'TARGET_CREDENTIALS_REFUSED',
+  'TARGET_PLACE_MISSING',
+  'TARGET_FULL',
+]);
+
+const onManaged = async <T>(action: () => Promise<T>): Promise<T> => {
+  try {
+    return await action();
+  } catch (error) {
+    if (!isCodedError(error) || !WAITED_FOR.has(error.code)) throw error;
+    throw new CodedError('MANAGED_UNAVAILABLE', `The managed bucket can't be used: ${error.message}`, {
+      cause: error,
+    });
+  }
+};
+
 const manifestInput = (
   { environment, backup, planned }: ExportJob,
-  {
-    collector,
-    stored,
-    sourceNode,
-  }: Readonly<{ collector: SegmentCollector; stored: StoredSegment; sourceNode: string }>,
-  identity: Readonly<{ chainId: bigint; clientVersion: string }> | undefined,
+  { collector, stored, sourceNode }: Made,
+  identity: Identity | undefined,
 ): ManifestInput => {
   const summary = collector.summary();
   const { rule, confirmations, departures } = backup.agreed;

@@ -1,4 +1,4 @@
-import { ObjectStore, type ObjectBody, type PutCondition } from '#libs/object-store';
+import { ObjectStore, type CopySource, type ObjectBody, type PutCondition } from '#libs/object-store';
 
 /** Tells of every chunk that goes in or out of a store, so that a transfer of hours is seen to get on. */
 export class WatchedObjectStore extends ObjectStore {
@@ -12,6 +12,9 @@ export class WatchedObjectStore extends ObjectStore {
   override put(key: string, body: ObjectBody, condition: PutCondition, signal?: AbortSignal) {
     return this.inner.put(key, { ...body, open: () => this.watch(body.open()) }, condition, signal);
   }
+  override copyFrom(source: CopySource, key: string, condition: PutCondition, signal?: AbortSignal) {
+    return this.inner.copyFrom(source, key, condition, signal);
+  }
   override head(key: string) {
     return this.inner.head(key);
   }
@@ -23,6 +26,9 @@ export class WatchedObjectStore extends ObjectStore {
   }
   override remove(key: string) {
     return this.inner.remove(key);
+  }
+  override inspect(prefix: string, signal?: AbortSignal) {
+    return this.inner.inspect(prefix, signal);
   }
 
   private async *watch(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {

@@ -24,9 +24,11 @@ export {
   genesisKey,
   HISTORY_FILE,
   historyKey,
+  isSideFile,
   MANIFEST_SUFFIX,
   manifestKey,
   markerKey,
+  readmeKey,
   segmentKey,
 } from './keys.js';
 export {

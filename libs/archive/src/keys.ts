@@ -11,6 +11,7 @@ const under = (environmentId: string, name: string): string => {
   return `${environmentId}/${name}`;
 };
 
+const SEGMENT_NAME = /\.rlp(\.gz)?$/;
 export const MANIFEST_SUFFIX = '.manifest.json';
 export const HISTORY_FILE = 'backup_snapshot.json';
 
@@ -32,3 +33,17 @@ export const genesisKey = (environmentId: string): string => under(environmentId
 
 /** Key of the marker that says whose chain lies here. Throws INPUT_INVALID for an id that cannot be one. */
 export const markerKey = (environmentId: string): string => under(environmentId, '.chainkeep');
+
+/** Key of the text for whoever finds the bucket. Throws INPUT_INVALID for an id that cannot be one. */
+export const readmeKey = (environmentId: string): string => under(environmentId, 'README.txt');
+
+/**
+ * Is this key of the environment one of the small files beside the segments (genesis, validator sets) that every copy
+ * holds too? Marker, history and README are each place's own.
+ */
+export const isSideFile = (environmentId: string, key: string): boolean => {
+  const name = key.slice(environmentId.length + 1);
+  if (!key.startsWith(`${environmentId}/`) || name.startsWith('probe-')) return false;
+  const own = [markerKey(environmentId), historyKey(environmentId), readmeKey(environmentId)];
+  return !SEGMENT_NAME.test(name) && !name.endsWith(MANIFEST_SUFFIX) && !own.includes(key);
+};

@@ -9,7 +9,16 @@ const description = z.object({
   description: optional(text),
   provider,
   consensus,
-  managed: optional(z.object({ provider: z.literal('directory'), path: z.string() })),
+  managed: optional(
+    z.discriminatedUnion('provider', [
+      z.object({ provider: z.literal('directory'), path: z.string() }),
+      z.object({
+        provider: z.enum(['aws', 's3', 'azure']),
+        details: z.record(z.string(), z.unknown()),
+        secretRef: optional(z.string()),
+      }),
+    ]),
+  ),
   extra: optional(z.record(z.string(), z.unknown())),
 });
 

@@ -6,6 +6,7 @@ import {
   environmentDecider,
   memberDecider,
   targetDecider,
+  targetSnapshotOf,
   type BackupCommand,
   type BackupEvent,
   type BackupState,
@@ -46,7 +47,10 @@ export const createChainkeepStreams = (store: EventStore): ChainkeepStreams => (
   environments: createStreams(store, codecFor<EnvironmentEvent>(), environmentDecider, {
     category: 'environment',
   }),
-  targets: createStreams(store, codecFor<TargetEvent>(), targetDecider, { category: 'target' }),
+  targets: createStreams(store, codecFor<TargetEvent>(), targetDecider, {
+    category: 'target',
+    snapshotOf: targetSnapshotOf,
+  }),
   consortia: createStreams(store, codecFor<ConsortiumEvent>(), consortiumDecider, { category: 'consortium' }),
   members: createStreams(store, codecFor<MemberEvent>(), memberDecider, { category: 'member' }),
   configurations: createStreams(store, codecFor<ConfigurationEvent>(), configurationDecider, {

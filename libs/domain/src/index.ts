@@ -81,10 +81,14 @@ export {
 } from './history/history.js';
 export { EVERY_BLOCKS_MIN, EVERY_MINUTES_MIN, type Frequency, type Schedule } from './schedule/schedule.js';
 export { assertSchedule, dueBlockSlot, dueSlot, nextSlots } from './schedule/slots.js';
-export {
-  targetDecider,
-  type LiveTarget,
-  type TargetCommand,
-  type TargetState,
-} from './target/target.decider.js';
-export type { ProbeFinding, TargetDescription, TargetEvent, TargetProvider } from './target/target.events.js';
+export { targetDecider, type TargetCommand } from './target/target.decider.js';
+export type {
+  FaultKind,
+  LiveTarget,
+  ProbeFinding,
+  TargetDescription,
+  TargetEvent,
+  TargetFault,
+  TargetProvider,
+} from './target/target.events.js';
+export { targetSnapshotOf, type TargetState } from './target/target.state.js';

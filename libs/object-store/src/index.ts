@@ -5,9 +5,11 @@
 export { bodyFromBytes, bodyFromFile, digestOf, type ObjectDigest } from './body.js';
 export {
   ObjectStore,
+  type CopySource,
   type ObjectBody,
   type ObjectInfo,
   type PutCondition,
   type PutResult,
 } from './object-store.js';
+export { probeStore, type ProbeReport } from './probe.js';
 export { ObjectStores, type Place } from './object-stores.js';

@@ -77,7 +77,11 @@ export const objectStoreKeysContract = (store: () => ObjectStore): void => {
       for await (const object of store().list('')) listed.push(object);
       const sorted = [...KEYS].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
       expect(listed.map(({ key }) => key)).toStrictEqual(sorted);
-      for (const object of listed) expect(object).toStrictEqual(await store().head(object.key));
+      for (const object of listed) {
+        // A listing holds no checksums.
+        const { checksum: _checksum, ...head } = (await store().head(object.key))!;
+        expect(object).toStrictEqual(head);
+      }
     });
 
     it.each(['', 'b', 'b/', 'b/c', 'b/c-', 'b/c-d/', 'b/c-d/e', 'none', 'b/none/', 'a/', 'B'])(

@@ -1,9 +1,13 @@
+import type { ProbeFinding } from '#libs/domain';
+
 /** What a store says of an object. */
 export type ObjectInfo = Readonly<{
   key: string;
   bytes: number;
   /** The store's own version tag, for conditional replacement. */
   etag: string;
+  /** `algorithm:hex` of all its bytes as the store itself keeps it; from `put` and `head`, where the store has one. */
+  checksum?: string;
 }>;
 
 /** Bytes to store: `open` may be called again for a retry and always yields the same bytes. */
@@ -12,6 +16,17 @@ export type ObjectBody = Readonly<{
   /** Lower-case hex digest of all bytes; the store refuses a body that does not have it. */
   sha256: string;
   open: () => AsyncIterable<Uint8Array>;
+  /** Keep it under the retention of the place (Object Lock), where the place has one. */
+  retain?: boolean;
+}>;
+
+/** An object of another store to copy without reading it here. `bytes` and `sha256` are what it is known to have. */
+export type CopySource = Readonly<{
+  store: ObjectStore;
+  key: string;
+  bytes: number;
+  sha256: string;
+  retain?: boolean;
 }>;
 
 /** `if-absent`: only when no object has the key. `if-match`: only when the object has this etag. `always`: replace. */
@@ -32,6 +47,7 @@ export type PutResult =
  * - Errors are coded: TARGET_UNAVAILABLE, TARGET_DENIED, TARGET_FULL; an aborted signal rejects with its reason.
  * - A large body flows through in constant memory.
  * - Of several `if-absent` puts of one key at the same time exactly one is `stored`.
+ * - What was stored is compared with the store's own checksum of it, else read back: TARGET_DIGEST_MISMATCH.
  * - `list` yields keys under the prefix in ascending order of their UTF-8 bytes, and never what is still being written.
  */
 export abstract class ObjectStore {
@@ -41,10 +57,25 @@ export abstract class ObjectStore {
     condition: PutCondition,
     signal?: AbortSignal,
   ): Promise<PutResult>;
+  /**
+   * `put` of another store's object by the stores themselves, verified like a put; `undefined` when they can't (other
+   * providers or endpoints, no permission to read there) and the caller has to stream. Nothing was written then.
+   */
+  abstract copyFrom(
+    source: CopySource,
+    key: string,
+    condition: PutCondition,
+    signal?: AbortSignal,
+  ): Promise<PutResult | undefined>;
   abstract head(key: string): Promise<ObjectInfo | undefined>;
   /** The object's bytes; rejects with TARGET_OBJECT_MISSING when there is none. */
   abstract get(key: string, signal?: AbortSignal): AsyncIterable<Uint8Array>;
   abstract list(prefix: string): AsyncIterable<ObjectInfo>;
   /** Removes an object (only probes do); silent when there is none. */
   abstract remove(key: string): Promise<void>;
+  /**
+   * What only this kind of place can be asked below a prefix (Object Lock, unfinished uploads); part of `probe`. What
+   * our own broken uploads of earlier days left there is cleaned up.
+   */
+  abstract inspect(prefix: string, signal?: AbortSignal): Promise<readonly ProbeFinding[]>;
 }

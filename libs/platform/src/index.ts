@@ -28,4 +28,5 @@ export { createServicePorts, systemContext, type Adapters, type ServicePorts } f
 export { managedBucketOf } from './managed-bucket.js';
 export { LaneKeeper } from './lane-keeper.js';
 export { packageVersion } from './package-version.js';
-export { claimPlace, readSmall } from './place.js';
+export { claimPlace, readSmall, takeOverPlace, type PlaceOwner } from './place.js';
+export { checkTarget, openTarget } from './target-store.js';

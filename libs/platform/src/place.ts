@@ -1,10 +1,11 @@
+import { z } from 'zod';
 import { markerKey } from '#libs/archive';
-import type { LiveEnvironment } from '#libs/domain';
 import { CodedError } from '#libs/kernel';
 import { bodyFromBytes, type ObjectStore } from '#libs/object-store';
 
 const MARKER_BYTES_MAX = 64 * 1024;
 const SMALL_BYTES_MAX = 64 * 1024 * 1024;
+const ATTEMPTS_MAX = 3;
 
 /** A small object in full; `undefined` when there is none. */
 export const readSmall = async (
@@ -22,28 +23,107 @@ export const readSmall = async (
   return Buffer.concat(chunks);
 };
 
-/** Whose place this is: installation and chain. Created once; another owner's place is never written to. */
-export const claimPlace = async (
-  store: ObjectStore,
-  environment: LiveEnvironment,
-  owner: Readonly<{ installation: string; genesisHash: string }>,
-): Promise<void> => {
-  const key = markerKey(environment.environmentId);
-  const mine = {
-    version: 1,
-    environment_id: environment.environmentId,
-    genesis_hash: owner.genesisHash,
-    epoch: 1,
-  };
-  const text = `${JSON.stringify({ ...mine, installation: owner.installation }, null, 2)}\n`;
-  const existing = await readSmall(store, key, MARKER_BYTES_MAX);
-  if (existing === undefined) {
-    const put = await store.put(key, bodyFromBytes(Buffer.from(text)), 'if-absent');
+/** Who writes to a place, and which chain. */
+export type PlaceOwner = Readonly<{
+  environmentId: string;
+  installation: string;
+  genesisHash: string;
+  /** Left out where it is not known; what is not known is not compared. */
+  chainId?: bigint;
+  /** Raised by every takeover: a writer that knows a lower one is fenced. */
+  epoch: number;
+}>;
+
+const marker = z.object({
+  version: z.literal(1),
+  environment_id: z.string(),
+  chain_id: z.string().optional(),
+  genesis_hash: z.string(),
+  epoch: z.number().int().positive(),
+  installation: z.string(),
+});
+type Marker = z.infer<typeof marker>;
+
+const markerOf = ({ environmentId, installation, genesisHash, chainId, epoch }: PlaceOwner): Marker => ({
+  version: 1,
+  environment_id: environmentId,
+  ...(chainId === undefined ? {} : { chain_id: chainId.toString() }),
+  genesis_hash: genesisHash,
+  epoch,
+  installation,
+});
+
+const bodyOf = (content: Marker) => bodyFromBytes(Buffer.from(`${JSON.stringify(content, null, 2)}\n`));
+
+const foreign = (key: string, what: string, { installation, epoch }: Marker): CodedError =>
+  new CodedError('TARGET_FOREIGN', `${key} there says that the place ${what}.`, {
+    context: { installation, epoch },
+  });
+
+const readMarker = async (store: ObjectStore, key: string): Promise<Marker | undefined> => {
+  const bytes = await readSmall(store, key, MARKER_BYTES_MAX);
+  if (bytes === undefined) return undefined;
+  try {
+    return marker.parse(JSON.parse(bytes.toString('utf8')));
+  } catch (error) {
+    throw new CodedError('TARGET_FOREIGN', `${key} there is no marker of ours.`, { cause: error });
+  }
+};
+
+/** Why this chain must not be written there, whoever writes; `undefined` when it may. */
+const otherChain = (found: Marker, owner: PlaceOwner): string | undefined => {
+  if (found.environment_id !== owner.environmentId) return 'belongs to another environment';
+  if (found.genesis_hash !== owner.genesisHash) return 'holds another chain (its genesis differs)';
+  const chainId = owner.chainId?.toString();
+  const differs = found.chain_id !== undefined && chainId !== undefined && found.chain_id !== chainId;
+  return differs ? 'holds another chain (its chain id differs)' : undefined;
+};
+
+const otherWriter = (found: Marker, owner: PlaceOwner): string | undefined => {
+  if (found.installation !== owner.installation) return 'belongs to another installation';
+  return found.epoch === owner.epoch ? undefined : `was taken over (epoch ${found.epoch})`;
+};
+
+/**
+ * Makes a place ours, or makes sure that it still is: the marker is created once, by whoever is first. TARGET_FOREIGN
+ * when another installation, chain or epoch holds it; nothing is written then.
+ */
+export const claimPlace = async (store: ObjectStore, owner: PlaceOwner): Promise<void> => {
+  const key = markerKey(owner.environmentId);
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
+    const found = await readMarker(store, key);
+    if (found !== undefined) {
+      const what = otherChain(found, owner) ?? otherWriter(found, owner);
+      if (what !== undefined) throw foreign(key, what, found);
+      return;
+    }
+    const put = await store.put(key, bodyOf(markerOf(owner)), 'if-absent');
     if (put.outcome === 'stored') return;
   }
-  const found = (existing ?? (await readSmall(store, key, MARKER_BYTES_MAX)))?.toString('utf8');
-  if (found === text) return;
-  throw new CodedError('TARGET_FOREIGN', `${key} there belongs to another installation or chain.`, {
-    context: { found: found?.slice(0, 300) },
-  });
+  throw new CodedError('TARGET_UNAVAILABLE', `${key} comes and goes while it is read.`);
+};
+
+/**
+ * Takes the place over from whoever wrote there and returns its new epoch; the old writer is refused from its next
+ * look at the marker on. TARGET_FOREIGN when another chain lies there: that is never taken over.
+ */
+export const takeOverPlace = async (
+  store: ObjectStore,
+  owner: Omit<PlaceOwner, 'epoch'>,
+): Promise<number> => {
+  const key = markerKey(owner.environmentId);
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
+    const head = await store.head(key);
+    const found = await readMarker(store, key);
+    const epoch = (found?.epoch ?? 0) + 1;
+    const mine = { ...owner, epoch };
+    if (found !== undefined) {
+      const what = otherChain(found, mine);
+      if (what !== undefined) throw foreign(key, what, found);
+    }
+    const condition = head === undefined ? 'if-absent' : { ifMatch: head.etag };
+    const content = { ...found, ...markerOf(mine) };
+    if ((await store.put(key, bodyOf(content), condition)).outcome === 'stored') return epoch;
+  }
+  throw new CodedError('TARGET_UNAVAILABLE', `${key} changes while it is taken over.`);
 };

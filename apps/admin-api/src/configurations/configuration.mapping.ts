@@ -66,7 +66,10 @@ export const toBackupConfiguration = (target: LiveTarget, secrets: Readonly<Reco
       since: target.suspension.since,
       next_probe_at: target.suspension.nextProbeAt,
     },
-    healing: target.healing,
+    healing: target.healAsked !== undefined || target.faults.length > 0,
+    faults: target.faults.length,
+    audited_at: target.auditedAt,
+    epoch: target.epoch,
     checked: target.checked,
   });
 

@@ -12,8 +12,14 @@ export type AgreementRule =
   | Readonly<{ kind: 'quorum' }>
   | Readonly<{ kind: 'all_then_quorum'; afterHours: number }>;
 
-/** Where the managed bucket is. Other providers follow behind the same port. */
-export type ManagedBucket = Readonly<{ provider: 'directory'; path: string }>;
+/** Where the managed bucket is. Its secrets are in the vault under `secretRef`. */
+export type ManagedBucket =
+  | Readonly<{ provider: 'directory'; path: string }>
+  | Readonly<{
+      provider: 'aws' | 's3' | 'azure';
+      details: Readonly<Record<string, unknown>>;
+      secretRef?: string;
+    }>;
 
 /** The backup configuration of an environment. */
 export type BackupSettings = Readonly<{

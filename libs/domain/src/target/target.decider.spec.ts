@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { fold } from '#libs/event-sourcing';
 import { specFor } from '../../../event-sourcing/src/testing.js';
-import { targetDecider, type TargetCommand } from './target.decider.js';
-import type { TargetDescription, TargetEvent } from './target.events.js';
+import { TARGET_FAULTS_MAX, targetDecider, type TargetCommand } from './target.decider.js';
+import type { TargetDescription, TargetEvent, TargetFault } from './target.events.js';
 
 const given = specFor(targetDecider);
 const at = '2026-01-01T00:00:00.000Z';
@@ -211,23 +211,85 @@ describe('deliveries', () => {
   });
 });
 
+const audit = (faults: readonly TargetFault[], historyFound = true): TargetCommand => ({
+  type: 'RecordAudit',
+  destination: 's3/b/p',
+  checked: 2,
+  faults,
+  historyFound,
+  at,
+});
+const healed = (ordinal: number): TargetCommand => ({
+  type: 'RecordHealed',
+  file: `f${ordinal}`,
+  ordinal,
+  bytes: 10,
+  sha256: 'aa',
+  etag: 'y',
+  destination: 's3/b/p',
+  at,
+});
+
 describe('healing and history', () => {
-  it('heals from the first file on; an object in flight does not jump over it', () => {
-    const healing = play(register, enable, deliver(0), deliver(1), heal);
-    expect(stateOf(healing)).toMatchObject({ healing: true, deliveredThrough: -1 });
-    given(...healing)
+  const there = [register, enable, deliver(0), deliver(1), history(5n, 'a')];
+
+  it('is asked for once, clears a suspension, and ends with a comparison', () => {
+    const asked = play(...there, fail(true), heal);
+    expect(stateOf(asked)).toMatchObject({ suspension: undefined, healAsked: { readBack: false } });
+    given(...asked)
       .when(heal)
       .thenNothing();
-    given(...healing)
-      .when(deliver(2))
+    expect(types(play(...there, heal, { ...heal, readBack: true })).at(-1)).toBe('HealRequested');
+    expect(stateOf(play(...there, heal, audit([])))).toMatchObject({
+      healAsked: undefined,
+      faults: [],
+      auditedAt: at,
+      deliveredThrough: 1,
+      published: { etag: 'a' },
+    });
+    expect(stateOf(play(...there, heal, audit([], false)))).toMatchObject({ published: undefined });
+  });
+
+  it('remembers what is to be written anew, and only that may be', () => {
+    const faulty = [...there, audit([{ ordinal: 1, kind: 'altered' }])];
+    expect(types(play(...faulty, healed(1))).at(-1)).toBe('SegmentHealed');
+    expect(play(...faulty, healed(1)).at(-1)?.data).toMatchObject({ kind: 'altered', environmentId: 'e' });
+    expect(stateOf(play(...faulty, healed(1)))).toMatchObject({ faults: [], delivered: { files: 2 } });
+    given(...play(...faulty))
+      .when(healed(0))
       .thenNothing();
-    const start: TargetCommand = { type: 'StartBackfill', missing: 2, throughOrdinal: 1, at };
-    expect(
-      stateOf(play(register, enable, deliver(0), deliver(1), heal, start, deliver(0), deliver(1))),
-    ).toMatchObject({ healing: false });
-    expect(stateOf(play(register, enable, heal, { ...start, missing: 0, throughOrdinal: -1 }))).toMatchObject(
-      { healing: false },
-    );
+  });
+
+  it('keeps a bounded number of faults and compares again after them', () => {
+    const faults = Array.from({ length: TARGET_FAULTS_MAX + 1 }, (_, ordinal) => {
+      return { ordinal, kind: 'missing' } as const;
+    });
+    const state = stateOf(play(...there, audit(faults)));
+    expect(state).toMatchObject({ auditedAt: undefined });
+    expect(state).toHaveProperty('faults.length', TARGET_FAULTS_MAX);
+  });
+
+  it('raises the epoch of the place it is at, never of another, and forgets it when it moves', () => {
+    const taken: TargetCommand = { type: 'TakeOverPlace', destination: 's3/b/p', epoch: 4, at };
+    expect(stateOf(play(...there, taken))).toMatchObject({ epoch: 4 });
+    given(...play(...there, taken))
+      .when(taken)
+      .thenNothing();
+    given(...play(...there))
+      .when({ ...taken, destination: 'elsewhere' })
+      .thenNothing();
+    const moved: TargetCommand = {
+      type: 'ChangeTarget',
+      description: { ...description, destination: 's3/other/' },
+      at,
+    };
+    expect(stateOf(play(...there, taken, moved))).toMatchObject({ epoch: 1 });
+  });
+
+  it('tries again at once when it is enabled while suspended', () => {
+    given(...play(...there, fail(true)))
+      .when(enable)
+      .then({ type: 'DeliveryResumed', data: { at } });
   });
 
   it('never records a history for a lower position', () => {

@@ -1,34 +1,21 @@
 import type { Decider } from '#libs/event-sourcing';
 import { canonicalJson, CodedError, type ErrorCode, type Instant } from '#libs/kernel';
-import type { ProbeFinding, TargetDescription, TargetEvent } from './target.events.js';
+import type {
+  FaultKind,
+  LiveTarget,
+  ProbeFinding,
+  TargetDescription,
+  TargetEvent,
+  TargetFault,
+} from './target.events.js';
+import { evolveTarget, snapshotOfTarget, type TargetState } from './target.state.js';
 
-export type Failure = Readonly<{ code: ErrorCode; message: string; attempt: number; nextAttemptAt: Instant }>;
-export type Suspension = Readonly<{ code: ErrorCode; message: string; nextProbeAt: Instant; since: Instant }>;
+/** So many events at most lie between two snapshots of a target. */
+export const TARGET_SNAPSHOT_EVERY = 500;
+/** Faults a target remembers; the rest is found again once these are mended. */
+export const TARGET_FAULTS_MAX = 1_000;
 
-export type LiveTarget = TargetDescription &
-  Readonly<{
-    status: 'live' | 'removed';
-    targetId: string;
-    consortiumId: string;
-    environmentId: string;
-    enabled: boolean;
-    /** Files up to this ordinal are there; -1 when none is. */
-    deliveredThrough: number;
-    /** Revision of the last delivered file's event in the backup stream, -1n when there is none. */
-    sourceRevision: bigint;
-    delivered: Readonly<{ files: number; bytes: number }>;
-    backfill: Readonly<{ throughOrdinal: number; missing: number; startedAt: Instant }> | undefined;
-    failure: Failure | undefined;
-    suspension: Suspension | undefined;
-    /** A delivery was announced that the lane has not done yet. */
-    dueOrdinal: number;
-    published: Readonly<{ etag: string; revision: bigint }> | undefined;
-    healing: boolean;
-    checked: Readonly<{ ok: boolean; findings: readonly ProbeFinding[]; at: Instant }> | undefined;
-    removedAt: Instant | undefined;
-  }>;
-
-export type TargetState = Readonly<{ status: 'absent' }> | LiveTarget;
+type DataOf<Type extends TargetEvent['type']> = Extract<TargetEvent, { type: Type }>['data'];
 
 export type TargetCommand =
   | Readonly<{
@@ -45,8 +32,7 @@ export type TargetCommand =
   | Readonly<{ type: 'RecordCheck'; ok: boolean; findings: readonly ProbeFinding[]; at: Instant }>
   | Readonly<{ type: 'AnnounceDelivery'; ordinal: number; at: Instant }>
   | Readonly<{ type: 'StartBackfill'; missing: number; throughOrdinal: number; at: Instant }>
-  | (Readonly<{ type: 'RecordDelivery' }> &
-      Omit<Extract<TargetEvent, { type: 'SegmentDelivered' }>['data'], 'environmentId'>)
+  | (Readonly<{ type: 'RecordDelivery' }> & Omit<DataOf<'SegmentDelivered'>, 'environmentId'>)
   | Readonly<{
       type: 'RecordFailure';
       file: string;
@@ -58,94 +44,30 @@ export type TargetCommand =
       at: Instant;
     }>
   | Readonly<{ type: 'Resume'; at: Instant }>
-  | Readonly<{ type: 'RequestHeal'; at: Instant }>
-  | Readonly<{ type: 'RecordHistory'; etag: string; revision: bigint; files: number; at: Instant }>
+  | Readonly<{ type: 'RequestHeal'; readBack?: boolean; at: Instant }>
+  | Readonly<{
+      type: 'RecordAudit';
+      destination: string;
+      checked: number;
+      faults: readonly TargetFault[];
+      historyFound: boolean;
+      at: Instant;
+    }>
+  | (Readonly<{ type: 'RecordHealed' }> & Omit<DataOf<'SegmentHealed'>, 'environmentId' | 'kind'>)
+  | Readonly<{
+      type: 'RecordRestored';
+      file: string;
+      ordinal: number;
+      kind: FaultKind;
+      sha256: string;
+      at: Instant;
+    }>
+  | Readonly<{ type: 'TakeOverPlace'; destination: string; epoch: number; at: Instant }>
+  | (Readonly<{ type: 'RecordHistory' }> & DataOf<'HistoryPublished'>)
   | Readonly<{ type: 'RemoveTarget'; at: Instant }>;
 
 type Command<Type extends TargetCommand['type']> = Extract<TargetCommand, { type: Type }>;
 type Events = readonly TargetEvent[];
-
-const NOTHING_THERE = {
-  deliveredThrough: -1,
-  sourceRevision: -1n,
-  delivered: { files: 0, bytes: 0 },
-  backfill: undefined,
-  failure: undefined,
-  suspension: undefined,
-  dueOrdinal: -1,
-  published: undefined,
-  healing: false,
-} as const;
-
-const evolveLive = (state: LiveTarget, event: TargetEvent): LiveTarget => {
-  switch (event.type) {
-    case 'TargetRegistered':
-      return state;
-    case 'TargetChanged': {
-      const { at: _at, ...description } = event.data;
-      const moved = description.destination !== state.destination;
-      const { secretRef: _old, ...kept } = state;
-      return {
-        ...kept,
-        ...description,
-        failure: undefined,
-        suspension: undefined,
-        ...(moved ? NOTHING_THERE : {}),
-      };
-    }
-    case 'TargetEnabled':
-      return { ...state, enabled: true, failure: undefined, suspension: undefined };
-    case 'TargetDisabled':
-      return { ...state, enabled: false, backfill: undefined, failure: undefined, suspension: undefined };
-    case 'TargetChecked': {
-      const { ok, findings, at } = event.data;
-      return { ...state, checked: { ok, findings, at } };
-    }
-    case 'DeliveryDue':
-      return { ...state, dueOrdinal: event.data.ordinal };
-    case 'BackfillStarted': {
-      const { missing, throughOrdinal, at } = event.data;
-      return { ...state, backfill: { missing, throughOrdinal, startedAt: at } };
-    }
-    case 'SegmentDelivered': {
-      const { ordinal, sourceRevision, bytes } = event.data;
-      const delivered = { files: state.delivered.files + 1, bytes: state.delivered.bytes + bytes };
-      return { ...state, deliveredThrough: ordinal, sourceRevision, delivered, failure: undefined };
-    }
-    case 'DeliveryFailed': {
-      const { code, message, attempt, nextAttemptAt } = event.data;
-      return { ...state, failure: { code, message, attempt, nextAttemptAt } };
-    }
-    case 'DeliverySuspended': {
-      const { code, message, nextProbeAt, at } = event.data;
-      return { ...state, suspension: { code, message, nextProbeAt, since: state.suspension?.since ?? at } };
-    }
-    case 'DeliveryResumed':
-      return { ...state, failure: undefined, suspension: undefined };
-    case 'BackfillCompleted':
-      return { ...state, backfill: undefined, healing: false };
-    case 'HealRequested':
-      return { ...state, ...NOTHING_THERE, published: state.published, healing: true };
-    case 'HistoryPublished':
-      return { ...state, published: { etag: event.data.etag, revision: event.data.revision } };
-    case 'TargetRemoved':
-      return { ...state, status: 'removed', enabled: false, removedAt: event.data.at };
-  }
-};
-
-const evolve = (state: TargetState, event: TargetEvent): TargetState => {
-  if (state.status !== 'absent') return evolveLive(state, event);
-  if (event.type !== 'TargetRegistered') return state;
-  const { at: _at, ...description } = event.data;
-  return {
-    ...description,
-    status: 'live',
-    enabled: false,
-    checked: undefined,
-    removedAt: undefined,
-    ...NOTHING_THERE,
-  };
-};
 
 const register = (command: Command<'RegisterTarget'>, state: TargetState): Events => {
   const { targetId, consortiumId, environmentId, description, at } = command;
@@ -189,12 +111,14 @@ const recordFailure = (command: Command<'RecordFailure'>, state: LiveTarget): Ev
 };
 
 const recordHistory = (command: Command<'RecordHistory'>, state: LiveTarget): Events => {
-  const { etag, revision, files, at } = command;
+  const { type: _type, ...data } = command;
+  const { etag, revision, genesis } = data;
   const { published } = state;
-  const history: TargetEvent = { type: 'HistoryPublished', data: { etag, revision, files, at } };
+  const history: TargetEvent = { type: 'HistoryPublished', data };
   if (published === undefined || revision > published.revision) return [history];
   // The same position with other bytes is a repaired document; a lower one never replaces it.
-  return revision === published.revision && etag !== published.etag ? [history] : [];
+  const repaired = etag !== published.etag || genesis !== published.genesis;
+  return revision === published.revision && repaired ? [history] : [];
 };
 
 const whenEnabled = (state: LiveTarget, events: () => Events): Events =>
@@ -204,11 +128,33 @@ const startBackfill = (
   { missing, throughOrdinal, at }: Command<'StartBackfill'>,
   state: LiveTarget,
 ): Events => {
-  if (state.backfill) return [];
-  const begun: TargetEvent = { type: 'BackfillStarted', data: { missing, throughOrdinal, at } };
-  if (missing > 0) return whenEnabled(state, () => [begun]);
-  // Nothing to do is done at once: a heal of an empty history must not stay open.
-  return state.healing ? [{ type: 'BackfillCompleted', data: { throughOrdinal, at } }] : [];
+  if (state.backfill || missing < 1) return [];
+  return whenEnabled(state, () => [{ type: 'BackfillStarted', data: { missing, throughOrdinal, at } }]);
+};
+
+const recordAudit = ({ type: _type, faults, ...data }: Command<'RecordAudit'>, state: LiveTarget): Events => {
+  if (data.destination !== state.destination) return [];
+  const kept = faults.slice(0, TARGET_FAULTS_MAX);
+  const complete = kept.length === faults.length;
+  return [{ type: 'TargetAudited', data: { ...data, faults: kept, complete } }];
+};
+
+const recordHealed = ({ type: _type, ...data }: Command<'RecordHealed'>, state: LiveTarget): Events => {
+  const fault = state.faults.find(({ ordinal }) => ordinal === data.ordinal);
+  if (fault === undefined || data.destination !== state.destination) return [];
+  const { environmentId } = state;
+  return [{ type: 'SegmentHealed', data: { ...data, environmentId, kind: fault.kind } }];
+};
+
+const enable = (state: LiveTarget, at: Instant): Events => {
+  if (!state.enabled) return [{ type: 'TargetEnabled', data: { environmentId: state.environmentId, at } }];
+  // Enabling what is suspended means: try again now.
+  return state.suspension ? [{ type: 'DeliveryResumed', data: { at } }] : [];
+};
+
+const requestHeal = ({ readBack = false, at }: Command<'RequestHeal'>, state: LiveTarget): Events => {
+  if (state.healAsked && (state.healAsked.readBack || !readBack)) return [];
+  return [{ type: 'HealRequested', data: { at, ...(readBack ? { readBack } : {}) } }];
 };
 
 const decideLive = (
@@ -220,9 +166,7 @@ const decideLive = (
     case 'ChangeTarget':
       return changeTarget(command, state);
     case 'EnableTarget':
-      return state.enabled
-        ? []
-        : [{ type: 'TargetEnabled', data: { environmentId: state.environmentId, at } }];
+      return enable(state, at);
     case 'DisableTarget':
       return state.enabled ? [{ type: 'TargetDisabled', data: { at } }] : [];
     case 'RecordCheck':
@@ -243,7 +187,20 @@ const decideLive = (
     case 'Resume':
       return state.suspension ? [{ type: 'DeliveryResumed', data: { at } }] : [];
     case 'RequestHeal':
-      return state.healing ? [] : [{ type: 'HealRequested', data: { at } }];
+      return requestHeal(command, state);
+    case 'RecordAudit':
+      return recordAudit(command, state);
+    case 'RecordHealed':
+      return recordHealed(command, state);
+    case 'RecordRestored': {
+      const { type: _type, ...data } = command;
+      return [{ type: 'ManagedCopyRestored', data: { ...data, environmentId: state.environmentId } }];
+    }
+    case 'TakeOverPlace': {
+      const { destination, epoch } = command;
+      const is = destination === state.destination && epoch > state.epoch;
+      return is ? [{ type: 'PlaceTakenOver', data: { destination, epoch, at } }] : [];
+    }
     case 'RecordHistory':
       return recordHistory(command, state);
     case 'RemoveTarget':
@@ -251,15 +208,24 @@ const decideLive = (
   }
 };
 
+const decide = (command: TargetCommand, state: TargetState): Events => {
+  if (command.type === 'RegisterTarget') return register(command, state);
+  if (state.status === 'removed' && command.type === 'RemoveTarget') return [];
+  if (state.status !== 'live') throw new CodedError('RESOURCE_NOT_FOUND', 'There is no such configuration.');
+  return decideLive(command, state);
+};
+
 /** One member's target: what it is, whether it is fed, and how far it has got. */
 export const targetDecider: Decider<TargetState, TargetCommand, TargetEvent> = {
   initialState: () => ({ status: 'absent' }),
-  evolve,
+  evolve: evolveTarget,
   decide: (command, state) => {
-    if (command.type === 'RegisterTarget') return register(command, state);
-    if (state.status === 'removed' && command.type === 'RemoveTarget') return [];
-    if (state.status !== 'live')
-      throw new CodedError('RESOURCE_NOT_FOUND', 'There is no such configuration.');
-    return decideLive(command, state);
+    const events = decide(command, state);
+    const after = events.reduce(evolveTarget, state);
+    if (events.length === 0 || after.status === 'absent' || after.sinceSnapshot < TARGET_SNAPSHOT_EVERY) {
+      return events;
+    }
+    const data = { state: snapshotOfTarget(after), at: command.at };
+    return [...events, { type: 'TargetSnapshotTaken', data }];
   },
 };

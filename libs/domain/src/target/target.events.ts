@@ -22,6 +22,11 @@ export type ProbeFinding = Readonly<{
   cure?: string;
 }>;
 
+/** Why a file that was delivered has to be written again. */
+export type FaultKind = 'missing' | 'altered';
+/** A file that the last comparison found missing or altered, by its place in the history. */
+export type TargetFault = Readonly<{ ordinal: number; kind: FaultKind }>;
+
 export type TargetEvent =
   | DomainEvent<
       'TargetRegistered',
@@ -55,6 +60,96 @@ export type TargetEvent =
   | DomainEvent<'DeliverySuspended', { code: ErrorCode; message: string; nextProbeAt: Instant; at: Instant }>
   | DomainEvent<'DeliveryResumed', { at: Instant }>
   | DomainEvent<'BackfillCompleted', { throughOrdinal: number; at: Instant }>
-  | DomainEvent<'HealRequested', { at: Instant }>
-  | DomainEvent<'HistoryPublished', { etag: string; revision: bigint; files: number; at: Instant }>
-  | DomainEvent<'TargetRemoved', { at: Instant }>;
+  | DomainEvent<'HealRequested', { at: Instant; readBack?: boolean }>
+  /** The listing of the place was compared with the ledger; `complete` unless there were more faults than fit. */
+  | DomainEvent<
+      'TargetAudited',
+      {
+        destination: string;
+        checked: number;
+        faults: readonly TargetFault[];
+        complete: boolean;
+        historyFound: boolean;
+        at: Instant;
+      }
+    >
+  /** The sole overwrite there is: what was missing or altered was written anew. */
+  | DomainEvent<
+      'SegmentHealed',
+      {
+        environmentId: string;
+        file: string;
+        ordinal: number;
+        kind: FaultKind;
+        bytes: number;
+        sha256: string;
+        etag: string;
+        destination: string;
+        at: Instant;
+      }
+    >
+  /** The managed bucket had lost a file (or held a damaged one) and was given this target's verified copy. */
+  | DomainEvent<
+      'ManagedCopyRestored',
+      {
+        environmentId: string;
+        file: string;
+        ordinal: number;
+        kind: FaultKind;
+        sha256: string;
+        at: Instant;
+      }
+    >
+  /** From here on this installation alone writes there: whoever knows a lower epoch is refused. */
+  | DomainEvent<'PlaceTakenOver', { destination: string; epoch: number; at: Instant }>
+  | DomainEvent<
+      'HistoryPublished',
+      { etag: string; revision: bigint; files: number; genesis?: string; at: Instant }
+    >
+  | DomainEvent<'TargetRemoved', { at: Instant }>
+  /** The whole state, so that loading never folds more than some hundred events. */
+  | DomainEvent<'TargetSnapshotTaken', { state: TargetSnapshot; at: Instant }>;
+
+export type Failure = Readonly<{ code: ErrorCode; message: string; attempt: number; nextAttemptAt: Instant }>;
+export type Suspension = Readonly<{ code: ErrorCode; message: string; nextProbeAt: Instant; since: Instant }>;
+
+/** What the ledger knows of the present destination. Another destination starts from nothing. */
+export type DestinationLedger = Readonly<{
+  /** Files up to this ordinal are there; -1 when none is. */
+  deliveredThrough: number;
+  /** Revision of the last delivered file's event in the backup stream, -1n when there is none. */
+  sourceRevision: bigint;
+  delivered: Readonly<{ files: number; bytes: number }>;
+  backfill?: Readonly<{ throughOrdinal: number; missing: number; startedAt: Instant }> | undefined;
+  failure?: Failure | undefined;
+  suspension?: Suspension | undefined;
+  /** The newest file that was announced and may not be there yet. */
+  dueOrdinal: number;
+  /** The history document there; `genesis` is the digest of the genesis beside it. */
+  published?: Readonly<{ etag: string; revision: bigint; genesis?: string }> | undefined;
+  /** Exceptions to `deliveredThrough`: found missing or altered, to be written anew. Bounded. */
+  faults: readonly TargetFault[];
+  /** Somebody asked for a comparison that has not been made yet. */
+  healAsked?: Readonly<{ readBack: boolean }> | undefined;
+  /** When everything there was last compared with the ledger. */
+  auditedAt?: Instant | undefined;
+  /** The epoch of the marker under which this installation writes there. */
+  epoch: number;
+  checked?: Readonly<{ ok: boolean; findings: readonly ProbeFinding[]; at: Instant }> | undefined;
+}>;
+
+/** A target as it stands. */
+export type LiveTarget = TargetDescription &
+  DestinationLedger &
+  Readonly<{
+    status: 'live' | 'removed';
+    targetId: string;
+    consortiumId: string;
+    environmentId: string;
+    enabled: boolean;
+    removedAt?: Instant | undefined;
+    /** Events since the state was last written down whole. */
+    sinceSnapshot: number;
+  }>;
+
+export type TargetSnapshot = Omit<LiveTarget, 'sinceSnapshot'>;

@@ -1,6 +1,7 @@
 import { constants, type BigIntStats } from 'node:fs';
 import { link, open, readdir, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import type { ProbeFinding } from '#libs/domain';
 import { CodedError } from '#libs/kernel';
 import { checkedChunks } from '../body.js';
 import { checkPrefix, compareKeys, RESERVED_SEGMENT, segmentsOf } from '../key.js';
@@ -118,6 +119,15 @@ export class DirectoryObjectStore extends ObjectStore {
         await syncDirectory(dirname(path));
       }),
     );
+  }
+
+  /** The file systems below are not known, so nothing is copied without reading it. */
+  override async copyFrom(): Promise<PutResult | undefined> {
+    return undefined;
+  }
+
+  override async inspect(): Promise<readonly ProbeFinding[]> {
+    return [];
   }
 
   /** The root as a real path; checked at every call, since mounts come and go. */

@@ -1,8 +1,10 @@
+import type { ProbeFinding } from '#libs/domain';
 import { CodedError } from '#libs/kernel';
 import { checkedChunks } from '../body.js';
 import { checkPrefix, compareKeys, segmentsOf } from '../key.js';
 import {
   ObjectStore,
+  type CopySource,
   type ObjectBody,
   type ObjectInfo,
   type PutCondition,
@@ -62,6 +64,20 @@ export class MemoryObjectStore extends ObjectStore {
   override async remove(key: string): Promise<void> {
     segmentsOf(key);
     this.held.delete(key);
+  }
+
+  override async copyFrom(
+    { store, key: from, bytes, sha256 }: CopySource,
+    key: string,
+    condition: PutCondition,
+    signal?: AbortSignal,
+  ): Promise<PutResult | undefined> {
+    if (!(store instanceof MemoryObjectStore)) return undefined;
+    return this.put(key, { bytes, sha256, open: () => store.get(from, signal) }, condition, signal);
+  }
+
+  override async inspect(): Promise<readonly ProbeFinding[]> {
+    return [];
   }
 
   /** Bytes of all objects held. */

@@ -1,26 +1,53 @@
+import { createHash } from 'node:crypto';
 import { isAbsolute } from 'node:path';
-import { CodedError } from '#libs/kernel';
+import { CodedError, canonicalJson } from '#libs/kernel';
 import type { ObjectStore } from '../object-store.js';
 import { ObjectStores, type Place } from '../object-stores.js';
 import { DirectoryObjectStore } from './directory.object-store.js';
+import { parseS3Place } from './s3/s3-settings.js';
+import { S3ObjectStore } from './s3/s3.object-store.js';
 
-/** Opens the providers this version has: directories. */
+/** Opened places that are kept, with their connections and sessions; the one opened longest ago goes first. */
+const KEPT_MAX = 500;
+
+const openS3 = (place: Place): ObjectStore => new S3ObjectStore(parseS3Place(place));
+
+const openDirectory = ({ details, role }: Place): ObjectStore => {
+  const path = details['path'];
+  if (typeof path !== 'string' || !isAbsolute(path)) {
+    throw new CodedError('INPUT_INVALID', 'A directory needs "path", an absolute path on the server.');
+  }
+  // A member's directory may be a mount: creating it while it is absent would fill the wrong disk.
+  return new DirectoryObjectStore({ root: path, create: role === 'managed' || details['create'] === true });
+};
+
+const PROVIDERS: Readonly<Record<string, (place: Place) => ObjectStore>> = {
+  aws: openS3,
+  s3: openS3,
+  directory: openDirectory,
+};
+
+/** Opens the providers this version has. The same place with the same secrets is the same store. */
 export class ProviderObjectStores extends ObjectStores {
-  override async open({ provider, details, role }: Place): Promise<ObjectStore> {
-    if (provider !== 'directory') {
+  private readonly kept = new Map<string, ObjectStore>();
+
+  override async open(place: Place): Promise<ObjectStore> {
+    const opener = Object.hasOwn(PROVIDERS, place.provider) ? PROVIDERS[place.provider] : undefined;
+    if (opener === undefined) {
+      const known = Object.keys(PROVIDERS).join(', ');
       throw new CodedError(
         'TARGET_PROVIDER_UNSUPPORTED',
-        `Provider "${provider}" is not supported; "directory" is.`,
-        {
-          context: { provider },
-        },
+        `Provider "${place.provider}" is not supported; these are: ${known}.`,
+        { context: { provider: place.provider } },
       );
     }
-    const path = details['path'];
-    if (typeof path !== 'string' || !isAbsolute(path)) {
-      throw new CodedError('INPUT_INVALID', 'A directory needs "path", an absolute path on the server.');
-    }
-    // A member's directory may be a mount: creating it while it is absent would fill the wrong disk.
-    return new DirectoryObjectStore({ root: path, create: role === 'managed' || details['create'] === true });
+    // Digested, so that the secrets are not kept a second time.
+    const name = createHash('sha256').update(canonicalJson(place)).digest('hex');
+    const store = this.kept.get(name) ?? opener(place);
+    this.kept.delete(name);
+    this.kept.set(name, store);
+    const [oldest] = this.kept.keys();
+    if (this.kept.size > KEPT_MAX && oldest !== undefined) this.kept.delete(oldest);
+    return store;
   }
 }

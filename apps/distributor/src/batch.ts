@@ -1,0 +1,86 @@
+import type { HistoryEntry, LiveEnvironment, LiveTarget } from '#libs/domain';
+import type { ObjectInfo, ObjectStore } from '#libs/object-store';
+import { managedBucketOf } from '#libs/platform';
+import { inOrder } from './in-order.js';
+import { deliverSegment } from './segment-delivery.js';
+import type { Work } from './work.js';
+
+export type Batch = Readonly<{
+  target: LiveTarget;
+  environment: LiveEnvironment;
+  to: ObjectStore;
+  entries: readonly HistoryEntry[];
+  /** Called before the first result is recorded. */
+  onSuccess: () => Promise<void>;
+  signal: AbortSignal;
+}>;
+
+/** Delivers files several at a time and records them in their order. Resolves to how many were recorded. */
+export const deliverBatch = async (work: Work, batch: Batch): Promise<number> => {
+  const { target, environment, entries, signal } = batch;
+  const from = await managedBucketOf(environment, work.ports);
+  const shared = await sharedFor(work, environment);
+  const faulty = new Set(target.faults.map(({ ordinal }) => ordinal));
+  let succeeded = false;
+  return inOrder<HistoryEntry, ObjectInfo>(entries, {
+    // A target in trouble is tried with one file.
+    width: target.failure || target.suspension ? 1 : widthOf(work, target),
+    signal,
+    start: async (entry, each) => {
+      const release = await work.slots.acquire(target.membershipId, each);
+      try {
+        if (!(await isStillWanted(work, target))) return undefined;
+        const heal = faulty.has(entry.ordinal);
+        const { environmentId } = environment;
+        return await deliverSegment({
+          from,
+          to: batch.to,
+          environmentId,
+          segment: entry,
+          heal,
+          shared,
+          signal: each,
+        });
+      } finally {
+        release();
+      }
+    },
+    record: async (entry, object) => {
+      if (!succeeded) await batch.onSuccess();
+      succeeded = true;
+      await record(work, target, { entry, object, heal: faulty.has(entry.ordinal) });
+    },
+  });
+};
+
+const widthOf = ({ options }: Work, { details }: LiveTarget): number => {
+  const own = details['max_transfers'];
+  return typeof own === 'number' && own >= 1 ? Math.floor(own) : options.targetTransfersMax;
+};
+
+/** Reading once for several targets pays when there are several, and when reading is more than a local disk's work. */
+const sharedFor = async (work: Work, { environmentId, managed }: LiveEnvironment) => {
+  if (managed === undefined || managed.provider === 'directory') return undefined;
+  const targets = await work.ports.catalogue.targets(environmentId);
+  return targets.filter(({ enabled }) => enabled).length > 1 ? work.shared : undefined;
+};
+
+/** No file is begun for a target that was disabled, removed or moved since. */
+const isStillWanted = async ({ ports }: Work, { targetId, destination }: LiveTarget): Promise<boolean> => {
+  const { state } = await ports.streams.targets.load(targetId);
+  return state.status === 'live' && state.enabled && state.destination === destination;
+};
+
+const record = async (
+  work: Work,
+  { targetId, destination }: LiveTarget,
+  { entry, object, heal }: Readonly<{ entry: HistoryEntry; object: ObjectInfo; heal: boolean }>,
+): Promise<void> => {
+  const { file, ordinal, bytes, sha256, revision: sourceRevision } = entry;
+  const { etag } = object;
+  const said = { file, ordinal, bytes, sha256, etag, destination, at: work.now() };
+  await work.give(
+    targetId,
+    heal ? { type: 'RecordHealed', ...said } : { type: 'RecordDelivery', ...said, sourceRevision },
+  );
+};

@@ -1,0 +1,35 @@
+import type { BackoffPolicy } from '#libs/kernel';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+/** How targets are fed. */
+export type DeliveryOptions = Readonly<{
+  /** Transfers at the same time, over all targets. */
+  transfersMax: number;
+  /** Transfers at the same time to one target; its details may say less or more (`max_transfers`). */
+  targetTransfersMax: number;
+  /** Bytes a second over all targets; without it as fast as it goes. */
+  bytesPerSecondMax: number | undefined;
+  /** Disk space for files that are read once for several targets. */
+  sharedBytesMax: number;
+  /** Attempts before a target is suspended. */
+  retry: BackoffPolicy;
+  /** A suspended target is tried again so often. */
+  retrySuspendedMs: number;
+  /** An enabled target is probed as at its registration so often. */
+  checkEveryMs: number;
+  /** What lies at a place is compared with the ledger so often. */
+  auditEveryMs: number;
+}>;
+
+export const DELIVERY_DEFAULTS: DeliveryOptions = {
+  transfersMax: 16,
+  targetTransfersMax: 4,
+  bytesPerSecondMax: undefined,
+  sharedBytesMax: 4 * 2 ** 30,
+  retry: { baseMs: 1_000, factor: 2, delayMaxMs: MINUTE_MS, attemptsMax: 8 },
+  retrySuspendedMs: 5 * MINUTE_MS,
+  checkEveryMs: DAY_MS,
+  auditEveryMs: DAY_MS,
+};

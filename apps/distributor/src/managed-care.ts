@@ -1,0 +1,119 @@
+import { manifestKey, parseManifest } from '#libs/archive';
+import type { FaultKind, HistoryEntry, LiveEnvironment, LiveTarget } from '#libs/domain';
+import { CodedError, toCodedError } from '#libs/kernel';
+import { bodyFromBytes, digestOf, type ObjectInfo, type ObjectStore } from '#libs/object-store';
+import { openTarget, readSmall } from '#libs/platform';
+import type { Work } from './work.js';
+
+type Damage = Readonly<{ entry: HistoryEntry; kind: FaultKind; there: ObjectInfo | undefined }>;
+type Managed = Readonly<{ environment: LiveEnvironment; store: ObjectStore; signal: AbortSignal }>;
+
+/**
+ * Compares the managed bucket with the history and heals it from members' copies. A member's copy is believed only as
+ * far as its digest is the recorded one.
+ */
+export class ManagedCare {
+  private readonly lastAt = new Map<string, number>();
+  private readonly suspected = new Set<string>();
+
+  constructor(private readonly work: Work) {}
+
+  /** Something of it was found damaged: the next step reads everything back. */
+  suspect(environmentId: string): void {
+    this.suspected.add(environmentId);
+  }
+
+  /** Audits and heals when it is due; MANAGED_OBJECT_DAMAGED when a file has no good copy anywhere. */
+  async look(managed: Managed): Promise<void> {
+    const { environmentId } = managed.environment;
+    const { clock } = this.work.ports;
+    const since = clock.nowMs() - (this.lastAt.get(environmentId) ?? -Infinity);
+    if (!this.suspected.has(environmentId) && since < this.work.options.auditEveryMs) return;
+    const readBack = this.suspected.has(environmentId);
+    const lost: string[] = [];
+    for (const damage of await this.damages(managed, readBack)) {
+      if (!(await this.restore(managed, damage))) lost.push(damage.entry.file);
+    }
+    this.suspected.delete(environmentId);
+    this.lastAt.set(environmentId, clock.nowMs());
+    if (lost.length === 0) return;
+    throw new CodedError(
+      'MANAGED_OBJECT_DAMAGED',
+      `No target has a good copy of ${lost.slice(0, 5).join(', ')}.`,
+      {
+        context: { environmentId, files: lost.length },
+      },
+    );
+  }
+
+  private async damages(
+    { environment, store, signal }: Managed,
+    readBack: boolean,
+  ): Promise<readonly Damage[]> {
+    const { environmentId } = environment;
+    const { entries } = await this.work.ports.histories.read(environmentId);
+    const listed = new Map<string, ObjectInfo>();
+    for await (const object of store.list(`${environmentId}/`)) listed.set(object.key, object);
+    const damages: Damage[] = [];
+    for (const entry of entries) {
+      signal.throwIfAborted();
+      const there = listed.get(entry.key);
+      const hasManifest = listed.has(manifestKey(environmentId, entry.file));
+      if (there === undefined || !hasManifest) damages.push({ entry, kind: 'missing', there });
+      else if (there.bytes !== entry.bytes) damages.push({ entry, kind: 'altered', there });
+      else if (readBack && (await digestOf(store, entry.key, signal)).sha256 !== entry.sha256)
+        damages.push({ entry, kind: 'altered', there });
+    }
+    return damages;
+  }
+
+  /** Tries the targets that have the file, one after another. */
+  private async restore(managed: Managed, damage: Damage): Promise<boolean> {
+    const { ports } = this.work;
+    const { environmentId } = managed.environment;
+    for (const { configurationId } of await ports.catalogue.targets(environmentId)) {
+      const { state: target } = await ports.streams.targets.load(configurationId);
+      if (target.status !== 'live' || target.deliveredThrough < damage.entry.ordinal) continue;
+      try {
+        await this.copyBack(managed, damage, await openTarget(target, ports));
+      } catch (error) {
+        managed.signal.throwIfAborted();
+        const { code } = toCodedError(error);
+        ports.log.warn('A copy could not heal the managed bucket.', { target: configurationId, code, error });
+        continue;
+      }
+      await this.record(target, damage);
+      return true;
+    }
+    return false;
+  }
+
+  private async record(target: LiveTarget, { entry, kind }: Damage): Promise<void> {
+    const { file, ordinal, sha256 } = entry;
+    this.work.ports.log.warn('A file of the managed bucket was written anew from a copy.', { file, kind });
+    const at = this.work.now();
+    await this.work.give(target.targetId, { type: 'RecordRestored', file, ordinal, kind, sha256, at });
+  }
+
+  /** `put` refuses bytes that are not the recorded ones: nothing unverified gets in. */
+  private async copyBack(
+    { environment, store, signal }: Managed,
+    { entry, there }: Damage,
+    copy: ObjectStore,
+  ) {
+    const { key, bytes, sha256, file } = entry;
+    const intact = there !== undefined && (await digestOf(store, key, signal)).sha256 === sha256;
+    if (!intact) {
+      const body = { bytes, sha256, retain: true, open: () => copy.get(key, signal) };
+      const condition = there === undefined ? 'if-absent' : { ifMatch: there.etag };
+      await store.put(key, body, condition, signal);
+    }
+    const besides = manifestKey(environment.environmentId, file);
+    if ((await store.head(besides)) !== undefined) return;
+    const manifest = await readSmall(copy, besides);
+    if (manifest === undefined || parseManifest(manifest).sha256 !== sha256) {
+      throw new CodedError('TARGET_OBJECT_MISSING', `${besides} is not there as it should be.`);
+    }
+    await store.put(besides, bodyFromBytes(manifest), 'if-absent', signal);
+  }
+}

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import type { SegmentRecord } from '#libs/domain';
+import { CodedError, hasCode, isCodedError } from '#libs/kernel';
+import type { ObjectStore } from '#libs/object-store';
+
+/**
+ * Reads files of the managed bucket, telling its faults from those of the target they go to: MANAGED_UNAVAILABLE, and
+ * MANAGED_OBJECT_DAMAGED for what is missing or not what was recorded.
+ */
+export class ManagedSource {
+  private failed: CodedError | undefined;
+
+  constructor(
+    readonly store: ObjectStore,
+    private readonly segment: SegmentRecord,
+  ) {}
+
+  /** What went wrong on this side, however a store on the other side put it. */
+  get failure(): CodedError | undefined {
+    return this.failed;
+  }
+
+  /** The file's bytes, compared on the way with what was recorded. */
+  async *read(signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const { key, bytes, sha256 } = this.segment;
+    const hash = createHash('sha256');
+    let read = 0;
+    try {
+      for await (const chunk of this.store.get(key, signal)) {
+        read += chunk.byteLength;
+        if (read > bytes) break;
+        hash.update(chunk);
+        yield chunk;
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      throw this.fail(error);
+    }
+    if (read !== bytes || hash.digest('hex') !== sha256) throw this.fail(undefined);
+  }
+
+  private fail(error: unknown): CodedError {
+    this.failed = managedFailure(error, this.segment.key);
+    return this.failed;
+  }
+}
+
+/** The same failure as one of the managed bucket; without an error the object is damaged. */
+export const managedFailure = (error: unknown, key: string): CodedError => {
+  if (error === undefined || hasCode(error, 'TARGET_OBJECT_MISSING')) {
+    return new CodedError(
+      'MANAGED_OBJECT_DAMAGED',
+      `${key} in the managed bucket is not what was recorded.`,
+      {
+        context: { key },
+        cause: error,
+      },
+    );
+  }
+  const why = isCodedError(error) ? ` ${error.message}` : '';
+  return new CodedError('MANAGED_UNAVAILABLE', `The managed bucket does not give ${key}.${why}`, {
+    context: { key },
+    cause: error,
+  });
+};

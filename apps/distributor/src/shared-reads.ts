@@ -1,0 +1,130 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { randomUUID } from 'node:crypto';
+import type { SegmentRecord } from '#libs/domain';
+import { bodyFromFile, type ObjectBody } from '#libs/object-store';
+import type { ManagedSource } from './managed-source.js';
+
+type Kept = {
+  readonly path: string;
+  readonly bytes: number;
+  readonly fetched: Promise<void>;
+  readonly controller: AbortController;
+  users: number;
+  done: boolean;
+};
+
+export type SharedBody = Readonly<{ body: ObjectBody; release: () => void }>;
+
+/**
+ * Files of managed buckets, read once for several targets: the first to ask fetches a file to the local disk, the
+ * others read it there. The space is bounded; what nobody uses is dropped, the longest unused first.
+ */
+export class SharedReads {
+  private readonly kept = new Map<string, Kept>();
+  private readonly removals = new Set<Promise<void>>();
+  private emptied: Promise<void> | undefined;
+
+  constructor(
+    private readonly folder: string,
+    private readonly bytesMax: number,
+  ) {}
+
+  /** The file from the local disk; `undefined` when it does not fit and is to be streamed. */
+  async body(
+    source: ManagedSource,
+    segment: SegmentRecord,
+    signal: AbortSignal,
+  ): Promise<SharedBody | undefined> {
+    await this.empty();
+    const found = this.kept.get(segment.key);
+    if (found === undefined && !this.makeRoom(segment.bytes)) return undefined;
+    const kept = found ?? this.fetch(source, segment);
+    // The newest use stands last, so that the longest unused is dropped first.
+    this.kept.delete(segment.key);
+    this.kept.set(segment.key, kept);
+    kept.users += 1;
+    const release = (): void => {
+      this.release(segment.key, kept);
+    };
+    try {
+      await untilAborted(kept.fetched, signal);
+      return { body: { ...(await bodyFromFile(kept.path, segment.sha256)), retain: true }, release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** Resolves when nothing of it is left on the disk; nobody may use it any more. */
+  async close(): Promise<void> {
+    for (const [key, kept] of this.kept) this.drop(key, kept);
+    await Promise.all(this.removals);
+  }
+
+  /** What an earlier process left there is of no use. */
+  private empty(): Promise<void> {
+    return (this.emptied ??= rm(this.folder, { recursive: true, force: true }).then(async () => {
+      await mkdir(this.folder, { recursive: true });
+    }));
+  }
+
+  private fetch(source: ManagedSource, segment: SegmentRecord): Kept {
+    const controller = new AbortController();
+    const path = join(this.folder, randomUUID());
+    const fetched = pipeline(source.read(controller.signal), createWriteStream(path));
+    const kept: Kept = { path, bytes: segment.bytes, fetched, controller, users: 0, done: false };
+    fetched.then(
+      () => (kept.done = true),
+      () => {
+        this.drop(segment.key, kept);
+      },
+    );
+    return kept;
+  }
+
+  private release(key: string, kept: Kept): void {
+    kept.users -= 1;
+    // Half a file that nobody waits for is not worth finishing.
+    if (kept.users === 0 && !kept.done) this.drop(key, kept);
+  }
+
+  private drop(key: string, kept: Kept): void {
+    if (this.kept.get(key) === kept) this.kept.delete(key);
+    kept.controller.abort();
+    const removal = kept.fetched
+      .catch(() => undefined)
+      .then(() => rm(kept.path, { force: true }))
+      .finally(() => this.removals.delete(removal));
+    this.removals.add(removal);
+  }
+
+  private makeRoom(bytes: number): boolean {
+    let held = [...this.kept.values()].reduce((sum, kept) => sum + kept.bytes, 0);
+    for (const [key, kept] of this.kept) {
+      if (held + bytes <= this.bytesMax) break;
+      if (kept.users > 0) continue;
+      this.drop(key, kept);
+      held -= kept.bytes;
+    }
+    return held + bytes <= this.bytesMax;
+  }
+}
+
+const untilAborted = async (work: Promise<void>, signal: AbortSignal): Promise<void> => {
+  signal.throwIfAborted();
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => {
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+};

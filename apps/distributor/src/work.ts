@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import { parseManifest, manifestKey } from '#libs/archive';
+import type { LiveEnvironment, LiveTarget, TargetCommand } from '#libs/domain';
+import { toInstant, type Instant } from '#libs/kernel';
+import type { ObjectStore } from '#libs/object-store';
+import {
+  managedBucketOf,
+  readSmall,
+  systemContext,
+  type PlaceOwner,
+  type ServicePorts,
+} from '#libs/platform';
+import { DELIVERY_DEFAULTS, type DeliveryOptions } from './delivery.options.js';
+import { SharedReads } from './shared-reads.js';
+import { SideFiles } from './side-files.js';
+import { TransferSlots } from './transfer-slots.js';
+
+/** What all lanes of the distributor share. */
+export class Work {
+  readonly options: DeliveryOptions;
+  readonly slots: TransferSlots;
+  readonly shared: SharedReads;
+  readonly sides: SideFiles;
+  private readonly chainIds = new Map<string, bigint>();
+
+  constructor(
+    readonly ports: ServicePorts,
+    options: Partial<DeliveryOptions> = {},
+  ) {
+    this.options = { ...DELIVERY_DEFAULTS, ...options };
+    this.slots = new TransferSlots(this.options.transfersMax);
+    this.shared = new SharedReads(join(ports.home, 'shared-reads'), this.options.sharedBytesMax);
+    this.sides = new SideFiles(ports);
+  }
+
+  /** The place of a target under its limits. */
+  limited(_target: LiveTarget, store: ObjectStore): ObjectStore {
+    return store;
+  }
+
+  now(): Instant {
+    return toInstant(this.ports.clock.nowMs());
+  }
+
+  async give(targetId: string, command: TargetCommand): Promise<void> {
+    const context = systemContext(this.ports.clock, { correlationId: targetId });
+    await this.ports.streams.targets.handle(targetId, command, context);
+  }
+
+  /** Who we are to a place of this environment. */
+  async owner(environment: LiveEnvironment, { epoch }: Pick<LiveTarget, 'epoch'>): Promise<PlaceOwner> {
+    const { environmentId, genesis } = environment;
+    const { state: backup } = await this.ports.streams.backups.load(environmentId);
+    const genesisHash = backup.genesisHash ?? genesis?.genesisHash ?? 'unknown';
+    const chainId = await this.chainIdOf(environment);
+    const { installation } = this.ports;
+    return { environmentId, installation, genesisHash, epoch, ...(chainId === undefined ? {} : { chainId }) };
+  }
+
+  /** From the manifest of the first file; `undefined` as long as that cannot be read. */
+  private async chainIdOf(environment: LiveEnvironment): Promise<bigint | undefined> {
+    const { environmentId } = environment;
+    const known = this.chainIds.get(environmentId);
+    if (known !== undefined) return known;
+    try {
+      const [first] = (await this.ports.histories.read(environmentId)).entries;
+      if (first === undefined) return undefined;
+      const managed = await managedBucketOf(environment, this.ports);
+      const bytes = await readSmall(managed, manifestKey(environmentId, first.file));
+      if (bytes === undefined) return undefined;
+      const { chain_id: chainId } = parseManifest(bytes);
+      if (chainId === '0') return undefined;
+      this.chainIds.set(environmentId, BigInt(chainId));
+      return BigInt(chainId);
+    } catch {
+      // The managed bucket is down or damaged: that is told where its files are needed.
+      return undefined;
+    }
+  }
+}

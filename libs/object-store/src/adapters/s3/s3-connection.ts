@@ -1,0 +1,102 @@
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { hasCode } from '#libs/kernel';
+import { credentialsOf } from './s3-credentials.js';
+import { toS3Error, type S3Action } from './s3-errors.js';
+import type { S3Settings } from './s3-settings.js';
+
+export type S3Limits = Readonly<{
+  /** Size of a part while a file fits in 9,000 of them; larger files have larger parts. */
+  partBytes: number;
+  /** Parts of one object on their way at the same time; one more is being filled. */
+  partsAtOnce: number;
+  /** A connection on which nothing moves for so long is given up. */
+  idleTimeoutMs: number;
+}>;
+
+export const S3_LIMITS: S3Limits = { partBytes: 8 << 20, partsAtOnce: 2, idleTimeoutMs: 60_000 };
+
+const ATTEMPTS_MAX = 4;
+const SOCKETS_MAX = 128;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+type Send = S3Client['send'];
+type Command = Parameters<Send>[0];
+/** Part of a request whose answer carries `Output`. */
+type Answering<Output> = Readonly<{
+  resolveMiddleware: (...args: never[]) => (input: never) => Promise<{ output: Output }>;
+}>;
+
+const clientOf = (settings: S3Settings, { idleTimeoutMs }: S3Limits): S3Client => {
+  const { region, endpoint, path_style } = settings;
+  const config: S3ClientConfig = {
+    region,
+    credentials: credentialsOf(settings),
+    forcePathStyle: path_style ?? endpoint !== undefined,
+    maxAttempts: ATTEMPTS_MAX,
+    // Checksums are made here, per target: the SDK's own stream encoding is what some stores damage.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    followRegionRedirects: true,
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      socketTimeout: idleTimeoutMs,
+      httpAgent: { keepAlive: true, maxSockets: SOCKETS_MAX },
+      httpsAgent: { keepAlive: true, maxSockets: SOCKETS_MAX },
+    }),
+  };
+  return new S3Client(endpoint === undefined ? config : { ...config, endpoint });
+};
+
+/** A bucket, signed in to. Sends requests and codes their failures; a session that ended early is renewed once. */
+export class S3Connection {
+  private client: S3Client;
+
+  constructor(
+    readonly settings: S3Settings,
+    readonly limits: S3Limits,
+  ) {
+    this.client = clientOf(settings, limits);
+  }
+
+  /** Key in the bucket of a key of ours. */
+  fullKey(key: string): string {
+    const { prefix } = this.settings;
+    return prefix === '' ? key : `${prefix}/${key}`;
+  }
+
+  /** Bucket and key, as most requests want them. */
+  at(key: string): { Bucket: string; Key: string } {
+    return { Bucket: this.settings.bucket, Key: this.fullKey(key) };
+  }
+
+  /** Rejects with the signal's reason, else with a coded error. */
+  async send<Output>(command: Answering<Output>, action: S3Action, signal?: AbortSignal): Promise<Output> {
+    const { client } = this;
+    try {
+      return await this.sendBy(client, command, action, signal);
+    } catch (error) {
+      if (!hasCode(error, 'TARGET_CREDENTIALS_REFUSED') || this.settings.role_arn === undefined) throw error;
+      // A session may end before its time (revoked, clocks): a new client asks for a new one.
+      if (this.client === client) this.client = clientOf(this.settings, this.limits);
+      return this.sendBy(this.client, command, action, signal);
+    }
+  }
+
+  private async sendBy<Output>(
+    client: S3Client,
+    command: Answering<Output>,
+    action: S3Action,
+    signal?: AbortSignal,
+  ): Promise<Output> {
+    signal?.throwIfAborted();
+    try {
+      const options = signal === undefined ? {} : { abortSignal: signal };
+      // The SDK's own type of a command names all inputs and outputs of S3 at once; this one keeps the answer's.
+      return (await client.send(command as unknown as Command, options)) as Output;
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw toS3Error(error, action);
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import {
+  DeleteObjectCommand,
+  GetBucketVersioningCommand,
+  GetObjectLockConfigurationCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import type { ProbeFinding } from '#libs/domain';
+import { isCodedError, toCodedError } from '#libs/kernel';
+import { checksumFields } from './s3-checksum.js';
+import type { S3Connection } from './s3-connection.js';
+import { statusOf } from './s3-errors.js';
+import { removeUnfinished } from './s3-upload.js';
+
+/** An upload that began so long ago belongs to no process any more. */
+const UNFINISHED_AFTER_MS = 24 * 60 * 60 * 1000;
+
+type Inspection = Readonly<{
+  connection: S3Connection;
+  key: string;
+  prefix: string;
+  signal: AbortSignal | undefined;
+}>;
+type Found = Omit<ProbeFinding, 'check'>;
+
+const ok = (message: string): Found => ({ result: 'ok', message });
+const warn = (message: string, cure: string): Found => ({ result: 'warn', message, cure });
+
+/** What only S3 can be asked: whether conditions and checksums are the store's own, Object Lock, unfinished uploads. */
+export const inspectS3 = async (
+  connection: S3Connection,
+  prefix: string,
+  signal?: AbortSignal,
+): Promise<readonly ProbeFinding[]> => {
+  const inspection = { connection, prefix, key: `${prefix}probe-${randomUUID()}`, signal };
+  const checks: readonly (readonly [string, (inspection: Inspection) => Promise<Found>])[] = [
+    ['If-None-Match', conditionIsHonoured],
+    ['checksum', checksumIsChecked],
+    ['Object Lock', lockIsPresent],
+    ['unfinished uploads', uploadsAreListed],
+  ];
+  const findings: ProbeFinding[] = [];
+  for (const [check, run] of checks)
+    findings.push({ check, ...(await outcomeOf(() => run(inspection), signal)) });
+  return findings;
+};
+
+const outcomeOf = async (run: () => Promise<Found>, signal?: AbortSignal): Promise<Found> => {
+  try {
+    return await run();
+  } catch (error) {
+    signal?.throwIfAborted();
+    const { message, hint } = toCodedError(error);
+    return { result: 'fail', message, cure: hint };
+  }
+};
+
+const putRaw = async (
+  { connection, key, signal }: Inspection,
+  text: string,
+  fields: Readonly<Record<string, string>>,
+): Promise<void> => {
+  const Body = Buffer.from(text);
+  const command = new PutObjectCommand({ ...connection.at(key), ...fields, Body });
+  await connection.send(command, { permission: 's3:PutObject', key }, signal);
+};
+
+const removeRaw = async ({ connection, key }: Inspection): Promise<void> => {
+  await connection.send(new DeleteObjectCommand(connection.at(key)), { permission: 's3:DeleteObject', key });
+};
+
+/** Asked of the store itself, without looking first as `put` does. */
+const conditionIsHonoured = async (inspection: Inspection): Promise<Found> => {
+  await putRaw(inspection, 'first', {});
+  try {
+    await putRaw(inspection, 'second', { IfNoneMatch: '*' });
+  } catch (error) {
+    if (statusOf(error) !== 412) throw error;
+    return ok('The store itself refuses to replace an object under If-None-Match.');
+  } finally {
+    await removeRaw(inspection);
+  }
+  return warn(
+    'The store ignores If-None-Match: Chainkeep asks before it writes, but another writer at the same moment would win.',
+    'Let nobody but this installation write below the prefix, or choose a store that honours If-None-Match.',
+  );
+};
+
+/** Sends bytes with the checksum of others: a store that takes them does not look. */
+const checksumIsChecked = async (inspection: Inspection): Promise<Found> => {
+  const { checksum } = inspection.connection.settings;
+  if (checksum === 'none') return ok('Checksum mode "none": every object is read back after it was written.');
+  const wrong = checksumFields(checksum, Buffer.from('other bytes'));
+  try {
+    await putRaw(inspection, 'bytes', wrong);
+  } catch (error) {
+    if (isCodedError(error) && error.code === 'TARGET_DIGEST_MISMATCH')
+      return ok('The store checks what it receives.');
+    throw error;
+  }
+  await removeRaw(inspection);
+  return warn(
+    'The store does not check checksums, so every object is read back after it was written.',
+    'Expect twice the traffic, or choose a store that checks them.',
+  );
+};
+
+const lockIsPresent = async ({ connection, signal }: Inspection): Promise<Found> => {
+  const { bucket, object_lock } = connection.settings;
+  const at = { Bucket: bucket };
+  const lock = await connection
+    .send(
+      new GetObjectLockConfigurationCommand(at),
+      { permission: 's3:GetBucketObjectLockConfiguration' },
+      signal,
+    )
+    .then(({ ObjectLockConfiguration: found }) => found?.ObjectLockEnabled === 'Enabled')
+    .catch((error: unknown) => {
+      if (statusOf(error) === 404) return false;
+      if (object_lock !== undefined) throw error;
+      return undefined;
+    });
+  if (object_lock !== undefined) {
+    if (lock === true) return ok(`Files are locked for ${object_lock.days} days (${object_lock.mode}).`);
+    return {
+      result: 'fail',
+      message: 'Retention is asked for, but the bucket has no Object Lock.',
+      cure: 'Create a bucket with Object Lock (it can rarely be switched on later), or leave object_lock out.',
+    };
+  }
+  if (lock === undefined)
+    return ok('Whether the bucket has Object Lock may not be asked; no retention is wanted.');
+  const versioning = await connection
+    .send(new GetBucketVersioningCommand(at), { permission: 's3:GetBucketVersioning' }, signal)
+    .then(({ Status }) => Status === 'Enabled')
+    .catch(() => false);
+  return lock
+    ? ok('The bucket has Object Lock; no retention is asked for.')
+    : warn(
+        `The bucket has no Object Lock${versioning ? '' : ' and no versioning'}: whoever may delete there can delete the backup.`,
+        'Use a bucket with Object Lock and set object_lock {mode, days}.',
+      );
+};
+
+const uploadsAreListed = async ({ connection, prefix, signal }: Inspection): Promise<Found> => {
+  const before = Date.now() - UNFINISHED_AFTER_MS;
+  try {
+    const isOurs = ({ begunMs }: Readonly<{ begunMs: number }>): boolean => begunMs < before;
+    const removed = await removeUnfinished(connection, { prefix, isOurs }, signal);
+    return ok(
+      removed === 0 ? 'No unfinished upload is left behind.' : `${removed} unfinished uploads were removed.`,
+    );
+  } catch (error) {
+    signal?.throwIfAborted();
+    return warn(
+      toCodedError(error).message,
+      'Allow s3:ListBucketMultipartUploads and s3:AbortMultipartUpload, or let a lifecycle rule of the bucket remove unfinished uploads.',
+    );
+  }
+};

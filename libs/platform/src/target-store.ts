@@ -1,0 +1,50 @@
+import type { LiveTarget, ProbeFinding } from '#libs/domain';
+import type { SecretRef } from '#libs/event-store';
+import { toCodedError } from '#libs/kernel';
+import { probeStore, type ObjectStore, type ProbeReport } from '#libs/object-store';
+import type { ServicePorts } from './service-ports.js';
+
+type Parts = Pick<ServicePorts, 'objects' | 'vault'>;
+
+const CHECK_TIMEOUT_MS = 30_000;
+const MESSAGE_CHARS_MAX = 2_000;
+
+/** The store of a target, opened with the secrets it has now. */
+export const openTarget = async (target: LiveTarget, { objects, vault }: Parts): Promise<ObjectStore> => {
+  const { provider, details, secretRef } = target;
+  const secrets = secretRef === undefined ? {} : await vault.get(secretRef as SecretRef);
+  return objects.open({ provider, details, secrets, role: 'target' });
+};
+
+/** Tries everything deliveries need. What fails is a finding in words; rejects only when `signal` aborts. */
+export const checkTarget = async (
+  target: LiveTarget,
+  parts: Parts,
+  signal?: AbortSignal,
+): Promise<ProbeReport> => {
+  const timeout = AbortSignal.timeout(CHECK_TIMEOUT_MS);
+  try {
+    const store = await openTarget(target, parts);
+    const bounded = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+    const { ok, findings } = await probeStore(store, `${target.environmentId}/`, bounded);
+    return {
+      ok,
+      findings: [{ check: 'open', result: 'ok', message: 'The place can be opened.' }, ...findings],
+    };
+  } catch (error) {
+    signal?.throwIfAborted();
+    return { ok: false, findings: [timeout.aborted ? TIMED_OUT : failed(error)] };
+  }
+};
+
+const TIMED_OUT: ProbeFinding = {
+  check: 'open',
+  result: 'fail',
+  message: `The place did not answer within ${CHECK_TIMEOUT_MS / 1_000} s.`,
+  cure: 'Look at the endpoint and at the network between; deliveries go on by themselves once it answers.',
+};
+
+const failed = (error: unknown): ProbeFinding => {
+  const { message, hint } = toCodedError(error);
+  return { check: 'open', result: 'fail', message: message.slice(0, MESSAGE_CHARS_MAX), cure: hint };
+};

@@ -1,0 +1,35 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import { objectStoreContract } from '../../libs/object-store/src/object-store.contract.js';
+import { parseS3Place } from '#libs/object-store/adapters/s3/s3-settings';
+import { S3ObjectStore } from '#libs/object-store/adapters/s3/s3.object-store';
+import { describeWith } from '../support/real-servers.js';
+import { makeBucket, s3Place, startMinio, startVersitygw, type S3Server } from '../support/s3-servers.js';
+
+/** Small parts, so that the contract's larger bodies go in many. */
+const LIMITS = { partBytes: 5 << 20, partsAtOnce: 2, idleTimeoutMs: 20_000 };
+
+const s3Contract = (name: string, start: () => Promise<S3Server>): void => {
+  let server: S3Server;
+  beforeAll(async () => {
+    server = await start();
+  });
+  afterAll(async () => {
+    await server.stop();
+  });
+  objectStoreContract(name, async () => {
+    const bucket = await makeBucket(server.client);
+    const place = s3Place(server.endpoint, server.root, { bucket, prefix: 'some/where' });
+    return {
+      store: new S3ObjectStore(parseS3Place(place), LIMITS),
+      residentBytes: () => (LIMITS.partsAtOnce + 1) * LIMITS.partBytes,
+      dispose: async () => undefined,
+    };
+  });
+};
+
+describeWith('versitygw')('on versitygw', () => {
+  s3Contract('S3ObjectStore on versitygw', startVersitygw);
+});
+describeWith('minio')('on MinIO', () => {
+  s3Contract('S3ObjectStore on MinIO', startMinio);
+});
