@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import type { ServicePorts } from '#libs/platform';
 import type { AdminApiOptions } from './admin-api.options.js';
 import { BackupController } from './backup/backup.controller.js';
+import { CoverageController } from './backup/coverage.controller.js';
 import { ConfigurationController } from './configurations/configuration.controller.js';
 import { ConsortiumController } from './consortia/consortium.controller.js';
 import { AuthGuard } from './edge/auth.guard.js';
@@ -38,6 +39,7 @@ export class AdminApiModule {
         ProbeController,
         ConfigurationController,
         BackupController,
+        CoverageController,
         GenesisController,
         EventController,
         OperationsController,

@@ -3,6 +3,8 @@ export type AdminApiOptions = Readonly<{
   /** The loopback demo: no key is needed, and every answer says so. Only callers of the same machine are let in. */
   open: boolean;
   version: string;
+  /** Where the built console is; without one nothing is served at `/`. */
+  consoleFolder?: string;
   /** Rebuilds the history projection; handed in because apps never import apps. */
   rebuildHistory: () => Promise<unknown>;
 }>;

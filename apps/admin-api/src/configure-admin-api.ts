@@ -3,6 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
 import { ADMIN_API_OPTIONS } from './admin-api.module.js';
 import type { AdminApiOptions } from './admin-api.options.js';
+import { createConsoleMiddleware } from './edge/console.middleware.js';
 import { createHeadersMiddleware } from './edge/headers.middleware.js';
 import { createOpenApiDocument } from './open-api.js';
 
@@ -16,6 +17,7 @@ export const configureAdminApi = (app: INestApplication): void => {
   const options = app.get<AdminApiOptions>(ADMIN_API_OPTIONS);
   express.disable('x-powered-by');
   express.use(createHeadersMiddleware(options));
+  if (options.consoleFolder !== undefined) express.use(createConsoleMiddleware(options.consoleFolder));
   express.useBodyParser('json', { limit: BODY_MAX, type: ['application/json', 'application/*+json'] });
   app.setGlobalPrefix('api/v1', { exclude: AT_ROOT });
   SwaggerModule.setup('docs', app, () => createOpenApiDocument(app, options.version), {

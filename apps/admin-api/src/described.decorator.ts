@@ -1,5 +1,7 @@
 import { applyDecorators, HttpCode } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiResponse, type ApiResponseOptions } from '@nestjs/swagger';
+import { z } from 'zod';
+import { answerReference } from './answers/registry.js';
 
 const MEANINGS: Readonly<Record<number, string>> = {
   200: 'The resource, or a bare array of them.',
@@ -14,17 +16,25 @@ const MEANINGS: Readonly<Record<number, string>> = {
   503: 'The store or a node does not answer.',
 };
 
-/** What the OpenAPI document says of a route, and the status it answers with. */
+const meaningOf = (status: number): string => MEANINGS[status] ?? `Status ${status}.`;
+
+/** What the document says of the answer of a success. */
+const success = (status: number, answer: z.ZodType): ApiResponseOptions => {
+  const schema = answerReference(answer);
+  const type = answer instanceof z.ZodString ? 'text/plain' : 'application/json';
+  return { status, description: meaningOf(status), content: { [type]: { schema } } };
+};
+
+/** What the OpenAPI document says of a route, the status it answers with, and the form of that answer. */
 export const Described = (
   summary: string,
-  status: number,
+  answer: readonly [status: number, schema: z.ZodType],
   also: readonly number[] = [404],
 ): MethodDecorator & ClassDecorator =>
   applyDecorators(
-    HttpCode(status),
+    HttpCode(answer[0]),
     ApiBearerAuth(),
     ApiOperation({ summary }),
-    ...[status, 401, ...also].map((code) =>
-      ApiResponse({ status: code, description: MEANINGS[code] ?? `Status ${code}.` }),
-    ),
+    ApiResponse(success(...answer)),
+    ...[401, ...also].map((status) => ApiResponse({ status, description: meaningOf(status) })),
   );

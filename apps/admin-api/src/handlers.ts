@@ -1,4 +1,5 @@
 import type { Provider } from '@nestjs/common';
+import { CoverageHandler } from './backup/coverage.handler.js';
 import { HistoryHandler } from './backup/history.handler.js';
 import { RunHandler } from './backup/run.handler.js';
 import { SettingsHandler } from './backup/settings.handler.js';
@@ -39,6 +40,7 @@ export const createHandlers = (kit: Kit): Provider[] => {
     new SettingsHandler(kit),
     new RunHandler(kit),
     new HistoryHandler(kit),
+    new CoverageHandler(kit),
     new StatusHandler(kit),
     new GenesisHandler(kit),
     new EventHandler(kit),

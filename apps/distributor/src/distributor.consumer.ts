@@ -65,6 +65,7 @@ export class DistributorConsumer {
     this.lanes.targets.wake(idOf(message), 'now');
   }
 
+  /** A person asked for another try: not at the end of the pause, but now. */
   @EventPattern('DeliveryResumed')
   onDeliveryResumed(@Payload() message: EventMessage): void {
     this.lanes.targets.wake(idOf(message), 'now');

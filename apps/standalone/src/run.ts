@@ -84,6 +84,7 @@ const greeting = ({ url, home, key, isDemo, open, notes }: Greeting): string => 
   const lines = [
     '',
     'Chainkeep is running.',
+    `  Console      ${url}`,
     `  API          ${url}/api/v1    (docs: ${url}/docs)`,
     `  Data         ${home}`,
     ...(isDemo

@@ -1,9 +1,13 @@
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { CodedError } from '#libs/kernel';
 import { loadConfig, type LogLevel } from '#libs/platform';
 
 const PORT_MAX = 65_535;
+
+/** Where a build puts the console; a packaged installation may keep it elsewhere. */
+const CONSOLE = fileURLToPath(new URL('../../../console', import.meta.url));
 
 const environment = z.object({
   CHAINKEEP_HOME: z.string().default('./.chainkeep'),
@@ -14,6 +18,7 @@ const environment = z.object({
   CHAINKEEP_SECRET_KEY: z.string().optional(),
   CHAINKEEP_WEBHOOK_URL: z.url().optional(),
   CHAINKEEP_WEBHOOK_SECRET: z.string().min(16).optional(),
+  CHAINKEEP_CONSOLE: z.string().default(CONSOLE),
   CHAINKEEP_DEMO_PERIOD_MS: z.coerce.number().int().min(10).default(1_000),
 });
 
@@ -29,6 +34,8 @@ export type StandaloneConfig = Readonly<{
   webhookUrl: string | undefined;
   webhookSecret: string | undefined;
   demoPeriodMs: number;
+  /** The built console. */
+  consoleFolder: string;
 }>;
 
 const USAGE = 'Usage: npm start [-- --config network.yaml]';
@@ -57,5 +64,6 @@ export const readStandaloneConfig = (
     webhookUrl: settings.CHAINKEEP_WEBHOOK_URL,
     webhookSecret: settings.CHAINKEEP_WEBHOOK_SECRET,
     demoPeriodMs: settings.CHAINKEEP_DEMO_PERIOD_MS,
+    consoleFolder: resolve(settings.CHAINKEEP_CONSOLE),
   };
 };

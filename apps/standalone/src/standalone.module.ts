@@ -64,6 +64,7 @@ const startApi = async (
   const module = AdminApiModule.register(ports, {
     open,
     version,
+    consoleFolder: config.consoleFolder,
     rebuildHistory: () => rebuildHistory(ports),
   });
   const api = await NestFactory.create(module, { logger: new NestLog(log), bodyParser: false });

@@ -2,12 +2,19 @@ import { Body, Controller, Get, Param, Patch, Post, Query, Res } from '@nestjs/c
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { HISTORY_FILE, historyToJson } from '#libs/archive';
+import {
+  historyAnswer,
+  nextRunsAnswer,
+  runAnswer,
+  settingsAnswer,
+  statusAnswer,
+} from '../answers/backup.answers.js';
 import { Described } from '../described.decorator.js';
 import { From, type ApiResponse, type Caller } from '../edge/request.js';
 import { HistoryHandler, type HistoryQuery } from './history.handler.js';
 import { RunHandler, type RunQuery } from './run.handler.js';
 import { SettingsHandler } from './settings.handler.js';
-import { settingsBody, type SettingsBody } from './settings.mapping.js';
+import { scheduleQuery, settingsBody, type ScheduleQuery, type SettingsBody } from './settings.mapping.js';
 import { StatusHandler } from './status.handler.js';
 
 const RUNS_MAX = 1_000;
@@ -34,13 +41,13 @@ export class BackupController {
   ) {}
 
   @Get()
-  @Described('Returns the backup configuration with its next runs.', 200)
+  @Described('Returns the backup configuration with its next runs.', [200, settingsAnswer])
   get(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<unknown> {
     return this.settings.get({ c, e }, caller);
   }
 
   @Post()
-  @Described('Configures a backup that was never changed.', 201, [400, 403, 404, 409])
+  @Described('Configures a backup that was never changed.', [201, settingsAnswer], [400, 403, 404, 409])
   configure(
     @Param('c') c: string,
     @Param('e') e: string,
@@ -51,7 +58,7 @@ export class BackupController {
   }
 
   @Patch()
-  @Described('Changes the backup configuration.', 200, [400, 403, 404, 412])
+  @Described('Changes the backup configuration.', [200, settingsAnswer], [400, 403, 404, 412])
   change(
     @Param('c') c: string,
     @Param('e') e: string,
@@ -61,14 +68,29 @@ export class BackupController {
     return this.settings.configure({ c, e }, body, false, caller);
   }
 
+  @Get('next-runs')
+  @Described('When a schedule would run, without changing anything.', [200, nextRunsAnswer], [400, 404])
+  nextRuns(
+    @Param('c') c: string,
+    @Param('e') e: string,
+    @Query({ schema: scheduleQuery }) query: ScheduleQuery,
+    @From() caller: Caller,
+  ): Promise<unknown> {
+    return this.settings.nextRuns({ c, e }, query, caller);
+  }
+
   @Post('runs')
-  @Described('Requests a backup now; during a run it becomes its follow-up.', 202, [403, 404, 409])
+  @Described(
+    'Requests a backup now; during a run it becomes its follow-up.',
+    [202, runAnswer],
+    [403, 404, 409],
+  )
   run(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<unknown> {
     return this.runs.request({ c, e }, caller);
   }
 
   @Get('runs')
-  @Described('Lists the runs, newest first.', 200, [400, 404])
+  @Described('Lists the runs, newest first.', [200, z.array(runAnswer)], [400, 404])
   listRuns(
     @Param('c') c: string,
     @Param('e') e: string,
@@ -79,7 +101,7 @@ export class BackupController {
   }
 
   @Get('runs/:id')
-  @Described('Returns a run: its phases, what each validator said, its files.', 200)
+  @Described('Returns a run: its phases, what each validator said, its files.', [200, runAnswer])
   getRun(
     @Param('c') c: string,
     @Param('e') e: string,
@@ -90,7 +112,7 @@ export class BackupController {
   }
 
   @Get('history')
-  @Described('Downloads the history document.', 200, [400, 404])
+  @Described('Downloads the history document.', [200, historyAnswer], [400, 404])
   async history(
     @Param() { c, e }: Readonly<Record<'c' | 'e', string>>,
     @Query({ schema: historyQuery }) query: HistoryQuery,
@@ -106,7 +128,7 @@ export class BackupController {
   }
 
   @Get('status')
-  @Described('What is going on: run, monitor, protected and head block, lag.', 200)
+  @Described('What is going on: run, monitor, protected and head block, lag.', [200, statusAnswer])
   status(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<unknown> {
     return this.statuses.get({ c, e }, caller);
   }

@@ -1,9 +1,17 @@
+import { assertSchedule, nextSlots } from '#libs/domain';
 import { requireOperator } from '../access.js';
 import type { Caller } from '../edge/request.js';
 import { Tagged } from '../edge/tagged.interceptor.js';
 import type { Kit } from '../kit.js';
 import type { EnvironmentPath } from '../resources.js';
-import { fromSettings, toSettings, type SettingsBody } from './settings.mapping.js';
+import {
+  fromSettings,
+  NEXT_RUNS,
+  toSchedule,
+  toSettings,
+  type ScheduleQuery,
+  type SettingsBody,
+} from './settings.mapping.js';
 
 /** The backup configuration of an environment. It is there from the start, disabled. */
 export class SettingsHandler {
@@ -12,6 +20,16 @@ export class SettingsHandler {
   async get(path: EnvironmentPath, caller: Caller): Promise<Tagged> {
     const { state, revision } = await this.kit.resources.environment(caller, path);
     return new Tagged(fromSettings(state, this.kit.commands.now()), revision);
+  }
+
+  /** When a schedule would run. SCHEDULE_INVALID for one that can't. */
+  async nextRuns(path: EnvironmentPath, query: ScheduleQuery, caller: Caller): Promise<unknown> {
+    const { commands, resources } = this.kit;
+    const { state } = await resources.environment(caller, path);
+    const { schedule: before } = state.settings;
+    const schedule = toSchedule(query, before) ?? before;
+    assertSchedule(schedule);
+    return { next_runs: nextSlots(schedule, commands.now(), NEXT_RUNS) };
   }
 
   /** `first`: refuse with BACKUP_ALREADY_CONFIGURED what was changed before. */

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { nextSlots, type BackupSettings, type LiveEnvironment, type Schedule } from '#libs/domain';
 import { CodedError, type Instant } from '#libs/kernel';
 
-const NEXT_RUNS = 5;
+/** How many coming runs are told. */
+export const NEXT_RUNS = 5;
 const LABELS_MAX = 50;
 const wholeNumber = z.number().int();
 
@@ -12,13 +13,27 @@ const agreement = z.union([
   z.object({ rule: z.literal('all_then_quorum'), after_hours: z.number() }),
 ]);
 
-export const settingsBody = z.object({
-  enabled: z.boolean().optional(),
+const schedule = {
   frequency: z.enum(['once', 'twice', 'three', 'four']).nullish(),
   cron: z.string().max(200).nullish(),
   time_zone: z.string().max(100).nullish(),
   every_blocks: wholeNumber.nullish(),
   every_minutes: wholeNumber.nullish(),
+};
+
+/** A schedule as a query says it: numbers come as text. */
+export const scheduleQuery = z.object({
+  frequency: schedule.frequency,
+  cron: schedule.cron,
+  time_zone: schedule.time_zone,
+  every_blocks: z.coerce.number().int().optional(),
+  every_minutes: z.coerce.number().int().optional(),
+});
+export type ScheduleQuery = z.infer<typeof scheduleQuery>;
+
+export const settingsBody = z.object({
+  enabled: z.boolean().optional(),
+  ...schedule,
   agreement: agreement.optional(),
   after_hours: z.number().optional(),
   min_confirmations: wholeNumber.optional(),
@@ -35,7 +50,10 @@ const HOURS_BY_DEFAULT = 24;
 const zoneOf = (schedule: Schedule): string => ('timeZone' in schedule ? schedule.timeZone : 'UTC');
 
 /** The schedule after a request: one way of saying when, or only another time zone. */
-const toSchedule = (body: SettingsBody, before: Schedule): Schedule | undefined => {
+export const toSchedule = (
+  body: Pick<SettingsBody, keyof ScheduleQuery>,
+  before: Schedule,
+): Schedule | undefined => {
   const { frequency, cron, every_blocks: everyBlocks, every_minutes: everyMinutes } = body;
   const timeZone = body.time_zone ?? zoneOf(before);
   const said: readonly (Schedule | undefined)[] = [

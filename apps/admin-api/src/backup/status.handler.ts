@@ -1,6 +1,8 @@
+import type { z } from 'zod';
 import { nextSlots, type BackupState, type LiveEnvironment } from '#libs/domain';
 import { toEpochMs, type Instant } from '#libs/kernel';
 import { endpointOf } from '#libs/platform';
+import type { statusAnswer } from '../answers/backup.answers.js';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';
 import type { EnvironmentPath } from '../resources.js';
@@ -10,14 +12,18 @@ const MONITOR_CACHED_MS = 5_000;
 const CACHED_MAX = 1_000;
 const RATE_FILES = 10;
 
+type Status = z.infer<typeof statusAnswer>;
 type Monitor = Readonly<{ online: boolean; head: bigint | undefined }>;
 
-const phaseOf = (state: BackupState): string =>
-  ({ idle: 'idle', requested: 'agreeing', exporting: 'exporting' })[state.status];
+const phaseOf = (state: BackupState): Status['phase'] =>
+  (({ idle: 'idle', requested: 'agreeing', exporting: 'exporting' }) as const)[state.status];
 
 const orNull = (value: bigint | undefined): number | null => (value === undefined ? null : Number(value));
 
-const blocksOf = (state: BackupState, monitor: Monitor): Record<string, unknown> => {
+const blocksOf = (
+  state: BackupState,
+  monitor: Monitor,
+): Pick<Status, 'protected_block' | 'head_block' | 'lag_blocks'> => {
   const head = monitor.head ?? state.head;
   const tip = state.tip?.number;
   const lag = head === undefined ? undefined : head - (tip ?? -1n);
@@ -32,7 +38,7 @@ const timesOf = (
   state: BackupState,
   { settings }: LiveEnvironment,
   now: Instant,
-): Record<string, unknown> => {
+): Pick<Status, 'last_success_at' | 'next_run_at' | 'overdue_since' | 'last_run'> => {
   const [next] = settings.enabled ? nextSlots(settings.schedule, now, 1) : [];
   const closed = state.lastClosed;
   return {
@@ -56,7 +62,7 @@ export class StatusHandler {
 
   constructor(private readonly kit: Kit) {}
 
-  async get(path: EnvironmentPath, caller: Caller): Promise<unknown> {
+  async get(path: EnvironmentPath, caller: Caller): Promise<Status> {
     const { commands, ports, resources } = this.kit;
     const { state: environment } = await resources.environment(caller, path);
     const { state } = await ports.streams.backups.load(path.e);
@@ -81,7 +87,7 @@ export class StatusHandler {
   private async progress(
     environmentId: string,
     state: Extract<BackupState, { status: 'exporting' }>,
-  ): Promise<unknown> {
+  ): Promise<Status['progress']> {
     const { entries } = await this.kit.ports.histories.read(environmentId);
     const end = state.agreed.backlogEnd;
     const left = end - (state.tip?.number ?? -1n);

@@ -1,5 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { checkAnswer, configurationAnswer, deliveryAnswer } from '../answers/configuration.answers.js';
 import { Described } from '../described.decorator.js';
 import { From, type Caller } from '../edge/request.js';
 import { ConfigurationHandler } from './configuration.handler.js';
@@ -22,7 +24,7 @@ export class ConfigurationController {
   @Post()
   @Described(
     'Creates a configuration; type "backup" is a target. Secrets are sealed.',
-    201,
+    [201, configurationAnswer],
     [400, 403, 404, 409],
   )
   create(
@@ -35,13 +37,13 @@ export class ConfigurationController {
   }
 
   @Get()
-  @Described('Lists the configurations the caller may see.', 200)
+  @Described('Lists the configurations the caller may see.', [200, z.array(configurationAnswer)])
   list(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<unknown> {
     return this.handler.list({ c, e }, caller);
   }
 
   @Get(':id')
-  @Described('Returns a configuration; its secrets are masked.', 200)
+  @Described('Returns a configuration; its secrets are masked.', [200, configurationAnswer])
   get(
     @Param('c') c: string,
     @Param('e') e: string,
@@ -54,7 +56,7 @@ export class ConfigurationController {
   @Patch(':id')
   @Described(
     'Changes a configuration; environment_backup_target switches deliveries.',
-    200,
+    [200, configurationAnswer],
     [400, 403, 404, 412],
   )
   change(
@@ -66,7 +68,11 @@ export class ConfigurationController {
   }
 
   @Delete(':id')
-  @Described('Removes a configuration: deliveries stop, files stay.', 202, [403, 404, 412])
+  @Described(
+    'Removes a configuration: deliveries stop, files stay.',
+    [202, configurationAnswer],
+    [403, 404, 412],
+  )
   remove(
     @Param('c') c: string,
     @Param('e') e: string,
@@ -77,7 +83,11 @@ export class ConfigurationController {
   }
 
   @Post(':id/test')
-  @Described('Preflight of a target: write, read back, list, conditional put, remove.', 200, [403, 404])
+  @Described(
+    'Preflight of a target: write, read back, list, conditional put, remove.',
+    [200, checkAnswer],
+    [403, 404],
+  )
   test(
     @Param('c') c: string,
     @Param('e') e: string,
@@ -88,7 +98,7 @@ export class ConfigurationController {
   }
 
   @Get(':id/deliveries')
-  @Described('Every file of the history, as it stands on this target.', 200)
+  @Described('Every file of the history, as it stands on this target.', [200, z.array(deliveryAnswer)])
   deliveries(
     @Param('c') c: string,
     @Param('e') e: string,
@@ -98,10 +108,25 @@ export class ConfigurationController {
     return this.deliveriesOf.list({ c, e, id }, caller);
   }
 
+  @Post(':id/retry')
+  @Described(
+    'Tries deliveries again now that failed or were suspended.',
+    [202, configurationAnswer],
+    [403, 404],
+  )
+  retry(
+    @Param('c') c: string,
+    @Param('e') e: string,
+    @Param('id') id: string,
+    @From() caller: Caller,
+  ): Promise<unknown> {
+    return this.handler.retry({ c, e, id }, caller);
+  }
+
   @Post(':id/heal')
   @Described(
     'Compares the target with the ledger and writes anew what is missing or altered.',
-    202,
+    [202, configurationAnswer],
     [403, 404],
   )
   heal(

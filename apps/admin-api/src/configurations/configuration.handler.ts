@@ -89,12 +89,12 @@ export class ConfigurationHandler {
   }
 
   async heal(path: NodePath, caller: Caller): Promise<unknown> {
-    const target = await this.target(path, caller);
-    requireAdminOf(caller, target.membershipId);
-    const { commands, ports } = this.kit;
-    const command = { type: 'RequestHeal', at: commands.now() } as const;
-    await commands.give(ports.streams.targets, path.id, command, caller);
-    return this.get(path, caller);
+    return this.order('RequestHeal', path, caller);
+  }
+
+  /** Forgets a failure or suspension, so that the lane tries at once. */
+  async retry(path: NodePath, caller: Caller): Promise<unknown> {
+    return this.order('Resume', path, caller);
   }
 
   /** The live target under this path; RESOURCE_NOT_FOUND for a configuration of another type. */
@@ -102,6 +102,14 @@ export class ConfigurationHandler {
     const found = await this.find(path, caller);
     if (found.kind === 'foreign') throw notFound('backup configuration', path.id);
     return found.state;
+  }
+
+  private async order(type: 'RequestHeal' | 'Resume', path: NodePath, caller: Caller): Promise<Tagged> {
+    const target = await this.target(path, caller);
+    requireAdminOf(caller, target.membershipId);
+    const { commands, ports } = this.kit;
+    await commands.give(ports.streams.targets, path.id, { type, at: commands.now() }, caller);
+    return this.get(path, caller);
   }
 
   private async find(path: NodePath, caller: Caller): Promise<Configuration> {
@@ -126,7 +134,11 @@ export class ConfigurationHandler {
 
   private async show(found: Configuration): Promise<object> {
     return found.kind === 'target'
-      ? toBackupConfiguration(found.state, await this.by.targets.secretsOf(found.state))
+      ? toBackupConfiguration(
+          found.state,
+          await this.by.targets.secretsOf(found.state),
+          this.kit.commands.now(),
+        )
       : toForeignConfiguration(found.state);
   }
 }

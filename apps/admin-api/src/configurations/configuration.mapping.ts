@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { ConfigurationState, LiveTarget } from '#libs/domain';
+import { toEpochMs, type Instant } from '#libs/kernel';
+import type { configurationAnswer } from '../answers/configuration.answers.js';
 import { defined, given, id, ids, text } from '../schemas.js';
 import { maskedDetails } from './details.js';
 
@@ -24,7 +26,7 @@ export const configurationChanges = z.object({
 export type ConfigurationBody = z.infer<typeof configurationBody>;
 export type ConfigurationChanges = z.infer<typeof configurationChanges>;
 
-const stateOf = (target: LiveTarget): string => {
+const stateOf = (target: LiveTarget): z.infer<typeof configurationAnswer>['state'] => {
   if (target.status === 'removed') return 'deleted';
   if (!target.enabled) return 'disabled';
   if (target.suspension) return 'suspended';
@@ -32,7 +34,33 @@ const stateOf = (target: LiveTarget): string => {
   return target.backfill ? 'backfilling' : 'enabled';
 };
 
-export const toBackupConfiguration = (target: LiveTarget, secrets: Readonly<Record<string, string>>) =>
+const MINUTE_MS = 60_000;
+
+/** How far a backfill is, and how long it takes at its own pace. */
+const backfillOf = (
+  { backfill, deliveredThrough }: LiveTarget,
+  now: Instant,
+): z.infer<typeof configurationAnswer>['backfill'] => {
+  if (backfill === undefined) return undefined;
+  const { missing, startedAt, throughOrdinal } = backfill;
+  const left = Math.max(0, throughOrdinal - deliveredThrough);
+  const done = Math.max(0, missing - left);
+  const minutes = (toEpochMs(now) - toEpochMs(startedAt)) / MINUTE_MS;
+  const pace = done > 0 && minutes > 0 ? done / minutes : undefined;
+  return {
+    missing,
+    done,
+    started_at: startedAt,
+    files_per_minute: pace === undefined ? null : Math.round(pace * 10) / 10,
+    seconds_left: pace === undefined ? null : Math.ceil((left / pace) * 60),
+  };
+};
+
+export const toBackupConfiguration = (
+  target: LiveTarget,
+  secrets: Readonly<Record<string, string>>,
+  now: Instant,
+): z.infer<typeof configurationAnswer> =>
   defined({
     _id: target.targetId,
     consortium_id: target.consortiumId,
@@ -50,10 +78,7 @@ export const toBackupConfiguration = (target: LiveTarget, secrets: Readonly<Reco
       ...target.delivered,
       through_ordinal: target.deliveredThrough < 0 ? null : target.deliveredThrough,
     },
-    backfill: target.backfill && {
-      missing: target.backfill.missing,
-      started_at: target.backfill.startedAt,
-    },
+    backfill: backfillOf(target, now),
     failure: target.failure && {
       code: target.failure.code,
       message: target.failure.message,
@@ -70,10 +95,10 @@ export const toBackupConfiguration = (target: LiveTarget, secrets: Readonly<Reco
     faults: target.faults.length,
     audited_at: target.auditedAt,
     epoch: target.epoch,
-    checked: target.checked,
+    checked: target.checked && { ...target.checked, findings: [...target.checked.findings] },
   });
 
-export const toForeignConfiguration = (state: ForeignState) =>
+export const toForeignConfiguration = (state: ForeignState): z.infer<typeof configurationAnswer> =>
   defined({
     _id: state.configurationId,
     consortium_id: state.consortiumId,
@@ -81,6 +106,6 @@ export const toForeignConfiguration = (state: ForeignState) =>
     name: state.name,
     membership_id: state.membershipId,
     type: state.type,
-    state: state.status === 'live' ? 'active' : 'deleted',
+    state: state.status === 'live' ? ('active' as const) : ('deleted' as const),
     details: state.details,
   });

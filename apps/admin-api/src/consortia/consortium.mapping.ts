@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { consortiumAnswer } from '../answers/network.answers.js';
 import type { LiveConsortium } from '../resources.js';
 import { defined, freeText, given, ids, text } from '../schemas.js';
 
@@ -7,11 +8,11 @@ export const consortiumChanges = z.object({ name: given(text), description: free
 export type ConsortiumBody = z.infer<typeof consortiumBody>;
 export type ConsortiumChanges = z.infer<typeof consortiumChanges>;
 
-export const toConsortium = (state: LiveConsortium) =>
+export const toConsortium = (state: LiveConsortium): z.infer<typeof consortiumAnswer> =>
   defined({
     _id: state.consortiumId,
     name: state.name,
     description: state.description,
-    state: state.status === 'live' ? 'live' : 'deleted',
+    state: state.status === 'live' ? ('live' as const) : ('deleted' as const),
     deleted_at: state.removedAt,
   });

@@ -44,7 +44,7 @@ export type ApiResponse = {
   readonly json: (body: unknown) => unknown;
   readonly send: (body: string) => unknown;
   readonly write: (chunk: string) => boolean;
-  readonly end: () => unknown;
+  readonly end: (body?: Uint8Array) => unknown;
   readonly once: (event: 'drain' | 'close', listener: () => void) => unknown;
   readonly flushHeaders: () => void;
 };

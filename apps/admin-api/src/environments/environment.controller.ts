@@ -1,5 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { environmentAnswer } from '../answers/network.answers.js';
 import { Described } from '../described.decorator.js';
 import { From, type Caller } from '../edge/request.js';
 import { EnvironmentHandler } from './environment.handler.js';
@@ -16,7 +18,11 @@ export class EnvironmentController {
   constructor(private readonly handler: EnvironmentHandler) {}
 
   @Post()
-  @Described('Creates an environment; its backup is disabled at first.', 201, [400, 403, 404, 409])
+  @Described(
+    'Creates an environment; its backup is disabled at first.',
+    [201, environmentAnswer],
+    [400, 403, 404, 409],
+  )
   create(
     @Param('c') c: string,
     @Body({ schema: environmentBody }) body: EnvironmentBody,
@@ -26,19 +32,19 @@ export class EnvironmentController {
   }
 
   @Get()
-  @Described('Lists the environments of a consortium.', 200)
+  @Described('Lists the environments of a consortium.', [200, z.array(environmentAnswer)])
   list(@Param('c') c: string, @From() caller: Caller): Promise<unknown> {
     return this.handler.list(c, caller);
   }
 
   @Get(':e')
-  @Described('Returns an environment.', 200)
+  @Described('Returns an environment.', [200, environmentAnswer])
   get(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<unknown> {
     return this.handler.get({ c, e }, caller);
   }
 
   @Patch(':e')
-  @Described('Changes an environment.', 200, [400, 403, 404, 412])
+  @Described('Changes an environment.', [200, environmentAnswer], [400, 403, 404, 412])
   change(
     @Param('c') c: string,
     @Param('e') e: string,
@@ -49,7 +55,11 @@ export class EnvironmentController {
   }
 
   @Delete(':e')
-  @Described('Removes an environment: runs and deliveries stop, files stay.', 202, [403, 404, 412])
+  @Described(
+    'Removes an environment: runs and deliveries stop, files stay.',
+    [202, environmentAnswer],
+    [403, 404, 412],
+  )
   remove(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<unknown> {
     return this.handler.remove({ c, e }, caller);
   }

@@ -1,5 +1,6 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { textAnswer } from '../answers/operation.answers.js';
 import { Described } from '../described.decorator.js';
 import { From, type ApiRequest, type ApiResponse, type Caller } from '../edge/request.js';
 import { EventHandler } from './event.handler.js';
@@ -10,7 +11,11 @@ export class EventController {
   constructor(private readonly handler: EventHandler) {}
 
   @Get()
-  @Described('Server-sent events of what the caller may see; goes on after Last-Event-ID.', 200, [400])
+  @Described(
+    'Server-sent events of what the caller may see; goes on after Last-Event-ID.',
+    [200, textAnswer],
+    [400],
+  )
   follow(@Req() request: ApiRequest, @Res() response: ApiResponse, @From() caller: Caller): Promise<void> {
     return this.handler.follow(request, response, caller);
   }

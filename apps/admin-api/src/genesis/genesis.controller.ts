@@ -1,5 +1,6 @@
 import { Body, Controller, Get, Param, Put, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { genesisAnswer, providedGenesisAnswer } from '../answers/network.answers.js';
 import { Described } from '../described.decorator.js';
 import { From, type ApiResponse, type Caller } from '../edge/request.js';
 import { GenesisHandler } from './genesis.handler.js';
@@ -10,7 +11,7 @@ export class GenesisController {
   constructor(private readonly handler: GenesisHandler) {}
 
   @Get()
-  @Described('Returns the genesis document as it was provided.', 200)
+  @Described('Returns the genesis document as it was provided.', [200, genesisAnswer])
   async get(
     @Param('c') c: string,
     @Param('e') e: string,
@@ -25,7 +26,11 @@ export class GenesisController {
 
   @Put()
   @ApiBody({ schema: { type: 'object', additionalProperties: true } })
-  @Described('Provides the genesis document; it is checked against block 0.', 200, [400, 403, 404, 412])
+  @Described(
+    'Provides the genesis document; it is checked against block 0.',
+    [200, providedGenesisAnswer],
+    [400, 403, 404, 412],
+  )
   provide(
     @Param('c') c: string,
     @Param('e') e: string,

@@ -1,5 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { issuedKeyAnswer, keyAnswer, membershipAnswer } from '../answers/network.answers.js';
 import { Described } from '../described.decorator.js';
 import { From, type Caller } from '../edge/request.js';
 import { KeyHandler } from './key.handler.js';
@@ -22,7 +24,7 @@ export class MembershipController {
   ) {}
 
   @Post()
-  @Described('Creates a membership.', 201, [400, 403, 404, 409])
+  @Described('Creates a membership.', [201, membershipAnswer], [400, 403, 404, 409])
   create(
     @Param('c') c: string,
     @Body({ schema: membershipBody }) body: MembershipBody,
@@ -32,19 +34,19 @@ export class MembershipController {
   }
 
   @Get()
-  @Described('Lists the memberships of a consortium.', 200)
+  @Described('Lists the memberships of a consortium.', [200, z.array(membershipAnswer)])
   list(@Param('c') c: string, @From() caller: Caller): Promise<unknown> {
     return this.handler.list(c, caller);
   }
 
   @Get(':id')
-  @Described('Returns a membership.', 200)
+  @Described('Returns a membership.', [200, membershipAnswer])
   get(@Param('c') c: string, @Param('id') id: string, @From() caller: Caller): Promise<unknown> {
     return this.handler.get(c, id, caller);
   }
 
   @Patch(':id')
-  @Described('Changes a membership.', 200, [400, 403, 404, 412])
+  @Described('Changes a membership.', [200, membershipAnswer], [400, 403, 404, 412])
   change(
     @Param('c') c: string,
     @Param('id') id: string,
@@ -55,13 +57,17 @@ export class MembershipController {
   }
 
   @Delete(':id')
-  @Described('Removes a membership: its keys, deliveries and secrets end, its files stay.', 202, [403, 404])
+  @Described(
+    'Removes a membership: its keys, deliveries and secrets end, its files stay.',
+    [202, membershipAnswer],
+    [403, 404],
+  )
   remove(@Param('c') c: string, @Param('id') id: string, @From() caller: Caller): Promise<unknown> {
     return this.handler.remove(c, id, caller);
   }
 
   @Post(':id/keys')
-  @Described('Issues a key; its text stands in this answer only.', 201, [400, 403, 404])
+  @Described('Issues a key; its text stands in this answer only.', [201, issuedKeyAnswer], [400, 403, 404])
   issueKey(
     @Param('c') c: string,
     @Param('id') id: string,
@@ -72,13 +78,13 @@ export class MembershipController {
   }
 
   @Get(':id/keys')
-  @Described('Lists the keys of a membership, without their texts.', 200, [403, 404])
+  @Described('Lists the keys of a membership, without their texts.', [200, z.array(keyAnswer)], [403, 404])
   listKeys(@Param('c') c: string, @Param('id') id: string, @From() caller: Caller): Promise<unknown> {
     return this.keys.list(c, id, caller);
   }
 
   @Delete(':id/keys/:key')
-  @Described('Revokes a key at once.', 202, [403, 404])
+  @Described('Revokes a key at once.', [202, keyAnswer], [403, 404])
   revokeKey(
     @Param('c') c: string,
     @Param('id') id: string,

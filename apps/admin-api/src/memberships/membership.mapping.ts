@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ApiKey } from '#libs/domain';
+import type { keyAnswer, membershipAnswer } from '../answers/network.answers.js';
 import type { LiveMember } from '../resources.js';
 import { defined, freeText, given, ids, text } from '../schemas.js';
 
@@ -13,14 +14,18 @@ export type MembershipBody = z.infer<typeof membershipBody>;
 export type MembershipChanges = z.infer<typeof membershipChanges>;
 export type KeyBody = z.infer<typeof keyBody>;
 
-export const toMembership = (state: LiveMember) =>
+export const toMembership = (state: LiveMember): z.infer<typeof membershipAnswer> =>
   defined({
     _id: state.memberId,
     consortium_id: state.consortiumId,
     org_name: state.orgName,
     verification_proof: state.verificationProof,
-    state: state.status === 'live' ? 'active' : 'deleted',
+    state: state.status === 'live' ? ('active' as const) : ('deleted' as const),
   });
 
 /** A key without its text, which nobody has but its holder. */
-export const toKey = ({ keyId, role, label }: ApiKey) => ({ _id: keyId, role, label });
+export const toKey = ({ keyId, role, label }: ApiKey): z.infer<typeof keyAnswer> => ({
+  _id: keyId,
+  role,
+  label,
+});

@@ -1,5 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Put } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { nodeAnswer, probedNodeAnswer, resetNodeAnswer } from '../answers/network.answers.js';
 import { Described } from '../described.decorator.js';
 import { From, type Caller } from '../edge/request.js';
 import { Tagged } from '../edge/tagged.interceptor.js';
@@ -25,7 +27,7 @@ export class NodeController {
   @Post()
   @Described(
     'Registers a node; auth, tls, proxy and credentials in URLs are sealed.',
-    201,
+    [201, nodeAnswer],
     [400, 403, 404, 409],
   )
   create(
@@ -38,13 +40,13 @@ export class NodeController {
   }
 
   @Get()
-  @Described('Lists the nodes of an environment.', 200)
+  @Described('Lists the nodes of an environment.', [200, z.array(nodeAnswer)])
   list(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<unknown> {
     return this.handler.list({ c, e }, caller);
   }
 
   @Get(':id')
-  @Described('Returns a node; its secrets are masked.', 200)
+  @Described('Returns a node; its secrets are masked.', [200, nodeAnswer])
   get(
     @Param('c') c: string,
     @Param('e') e: string,
@@ -55,7 +57,11 @@ export class NodeController {
   }
 
   @Patch(':id')
-  @Described('Changes a node; a mask that is sent back keeps the secret.', 200, [400, 403, 404, 412])
+  @Described(
+    'Changes a node; a mask that is sent back keeps the secret.',
+    [200, nodeAnswer],
+    [400, 403, 404, 412],
+  )
   change(
     @Param() { c, e, id }: Readonly<Record<'c' | 'e' | 'id', string>>,
     @Body({ schema: nodeChanges }) body: NodeChanges,
@@ -65,7 +71,7 @@ export class NodeController {
   }
 
   @Delete(':id')
-  @Described('Removes a node: a validator leaves the agreement.', 202, [403, 404, 412])
+  @Described('Removes a node: a validator leaves the agreement.', [202, nodeAnswer], [403, 404, 412])
   remove(
     @Param('c') c: string,
     @Param('e') e: string,
@@ -76,7 +82,11 @@ export class NodeController {
   }
 
   @Put(':id/reset')
-  @Described('Resets a node; without a controller it is probed again and recorded as such.', 200, [403, 404])
+  @Described(
+    'Resets a node; without a controller it is probed again and recorded as such.',
+    [200, resetNodeAnswer],
+    [403, 404],
+  )
   async reset(
     @Param('c') c: string,
     @Param('e') e: string,
@@ -89,7 +99,11 @@ export class NodeController {
   }
 
   @Post(':id/probe')
-  @Described('Looks at a node: reachable, chain, genesis, raw blocks, oldest block, clock.', 200, [403, 404])
+  @Described(
+    'Looks at a node: reachable, chain, genesis, raw blocks, oldest block, clock.',
+    [200, probedNodeAnswer],
+    [403, 404],
+  )
   probe(
     @Param('c') c: string,
     @Param('e') e: string,
@@ -100,7 +114,7 @@ export class NodeController {
   }
 
   @Post(':id/excuse')
-  @Described('Excuses a validator in maintenance until a stated time.', 201, [400, 403, 404])
+  @Described('Excuses a validator in maintenance until a stated time.', [201, nodeAnswer], [400, 403, 404])
   excuse(
     @Param() { c, e, id }: Readonly<Record<'c' | 'e' | 'id', string>>,
     @Body({ schema: excuseBody }) body: ExcuseBody,
@@ -110,7 +124,7 @@ export class NodeController {
   }
 
   @Delete(':id/excuse')
-  @Described('Ends the excuse of a validator.', 202, [403, 404])
+  @Described('Ends the excuse of a validator.', [202, nodeAnswer], [403, 404])
   endExcuse(
     @Param('c') c: string,
     @Param('e') e: string,

@@ -1,9 +1,12 @@
 import { Controller, Get, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { z } from 'zod';
 import { requireOperator } from '../access.js';
+import { liveAnswer, readyAnswer, rebuiltAnswer, textAnswer } from '../answers/operation.answers.js';
+import { identityAnswer } from '../answers/network.answers.js';
 import { Described } from '../described.decorator.js';
 import { NoKeyNeeded } from '../edge/auth.guard.js';
-import { From, type ApiResponse, type Caller } from '../edge/request.js';
+import { EVERY_CONSORTIUM, From, type ApiResponse, type Caller } from '../edge/request.js';
 import { HealthHandler } from './health.handler.js';
 import { toMetrics } from './metrics.js';
 import { RebuildHandler } from './rebuild.handler.js';
@@ -20,14 +23,18 @@ export class OperationsController {
 
   @Get('livez')
   @NoKeyNeeded()
-  @Described('Does the process run?', 200, [])
+  @Described('Does the process run?', [200, liveAnswer], [])
   livez(): unknown {
     return { status: 'ok' };
   }
 
   @Get('readyz')
   @NoKeyNeeded()
-  @Described('Can the process work? With a key: what failed, is disputed, overdue or suspended.', 200, [503])
+  @Described(
+    'Can the process work? With a key: what failed, is disputed, overdue or suspended.',
+    [200, readyAnswer],
+    [503],
+  )
   async readyz(@Res() response: ApiResponse, @From() caller: Caller | undefined): Promise<void> {
     const blocked = await this.health.blocked();
     if (blocked !== undefined) {
@@ -39,8 +46,22 @@ export class OperationsController {
     response.status(200).json({ status: 'ok', open, ...details });
   }
 
+  @Get('me')
+  @Described('Who the caller is: role, membership, consortium.', [200, identityAnswer], [])
+  me(@From() { principal }: Caller): z.infer<typeof identityAnswer> {
+    const { role, memberId, consortiumId } = principal;
+    const { open, version } = this.rebuilds.options;
+    return {
+      role,
+      membership_id: memberId ?? null,
+      consortium_id: consortiumId === EVERY_CONSORTIUM ? null : consortiumId,
+      open,
+      version,
+    };
+  }
+
   @Get('metrics')
-  @Described('Gauges in the text form of Prometheus.', 200, [403])
+  @Described('Gauges in the text form of Prometheus.', [200, textAnswer], [403])
   async metrics(@Res() response: ApiResponse, @From() caller: Caller): Promise<void> {
     requireOperator(caller);
     const text = toMetrics(await this.health.details(caller), {
@@ -53,7 +74,11 @@ export class OperationsController {
   }
 
   @Post('history/rebuild')
-  @Described('Rebuilds the history from the store beside the live one, compares and switches.', 200, [403])
+  @Described(
+    'Rebuilds the history from the store beside the live one, compares and switches.',
+    [200, rebuiltAnswer],
+    [403],
+  )
   rebuild(@From() caller: Caller): Promise<unknown> {
     return this.rebuilds.run(caller);
   }

@@ -185,7 +185,7 @@ const decideLive = (
     case 'RecordFailure':
       return whenEnabled(state, () => recordFailure(command, state));
     case 'Resume':
-      return state.suspension ? [{ type: 'DeliveryResumed', data: { at } }] : [];
+      return (state.suspension ?? state.failure) ? [{ type: 'DeliveryResumed', data: { at } }] : [];
     case 'RequestHeal':
       return requestHeal(command, state);
     case 'RecordAudit':

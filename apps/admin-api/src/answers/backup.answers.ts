@@ -1,0 +1,205 @@
+import { z } from 'zod';
+import { block, code, count, hash, instant } from './common.js';
+import { answer } from './registry.js';
+
+export const settingsAnswer = answer(
+  'BackupSettings',
+  z.object({
+    enabled: z.boolean(),
+    frequency: z.enum(['once', 'twice', 'three', 'four']).optional(),
+    cron: z.string().optional(),
+    time_zone: z.string().optional(),
+    every_minutes: count.optional(),
+    every_blocks: count.optional(),
+    agreement: z.enum(['all', 'quorum', 'all_then_quorum']),
+    after_hours: z.number().optional(),
+    min_confirmations: count,
+    gather: z.enum(['rpc', 'client-export', 'admin-export']),
+    segment_blocks: count,
+    compression: z.enum(['none', 'gzip']),
+    unavailable_while_halted: z.array(z.string()),
+    max_halt_minutes: count,
+    monitor_reset_required: z.boolean(),
+    next_runs: z.array(instant),
+  }),
+);
+
+export const nextRunsAnswer = answer('NextRuns', z.object({ next_runs: z.array(instant) }));
+
+export const statusAnswer = answer(
+  'BackupStatus',
+  z.object({
+    enabled: z.boolean(),
+    in_progress: z.boolean(),
+    phase: z.enum(['idle', 'agreeing', 'exporting', 'halted']),
+    run_id: z.string().nullable(),
+    monitor: z.enum(['online', 'halted', 'unreachable']),
+    monitor_reset_required: z.boolean(),
+    unavailable_services: z.array(z.string()),
+    protected_block: block.nullable(),
+    head_block: block.nullable(),
+    lag_blocks: count.nullable(),
+    last_success_at: instant.nullable(),
+    next_run_at: instant.nullable(),
+    overdue_since: instant.nullable(),
+    last_run: z
+      .object({
+        _id: z.string(),
+        outcome: z.enum(['completed', 'skipped', 'disputed', 'failed']),
+        at: instant,
+        code: code.optional(),
+      })
+      .nullable(),
+    progress: z
+      .object({
+        files_done: count,
+        files_planned: count,
+        backlog_end: block,
+        blocks_left: z.int(),
+        seconds_left: z.int().nullable(),
+      })
+      .nullable(),
+  }),
+);
+
+const slot = z.union([
+  z.object({ kind: z.literal('time'), at: instant }),
+  z.object({ kind: z.literal('block'), number: block }),
+]);
+const runFile = z.object({
+  file: z.string(),
+  ordinal: count,
+  start_block: block,
+  end_block: block,
+  sha256: z.string(),
+  bytes: count,
+  date: instant,
+});
+
+export const runAnswer = answer(
+  'Run',
+  z.object({
+    _id: z.string(),
+    environment_id: z.string(),
+    trigger: z.enum(['schedule', 'manual', 'bus', 'retry', 'backlog']),
+    slot: slot.optional(),
+    state: z.enum(['requested', 'agreed', 'completed', 'skipped', 'disputed', 'failed', 'coalesced']),
+    requested_at: instant,
+    finished_at: instant.optional(),
+    retry_of: z.string().optional(),
+    coalesced_into: z.string().optional(),
+    attempt: count,
+    phases: z.array(z.object({ phase: z.string(), at: instant })),
+    range: z.object({ start_block: block, end_block: block, end_hash: hash }).optional(),
+    rule: z.string().optional(),
+    confirmations: z.array(
+      z.object({
+        node_id: z.string(),
+        outcome: z.enum([
+          'agrees',
+          'differs',
+          'behind',
+          'missing',
+          'unreachable',
+          'foreign',
+          'excused',
+          'duplicate',
+        ]),
+        hash: hash.optional(),
+        head: block.optional(),
+        detail: z.string().optional(),
+      }),
+    ),
+    departures: z.array(z.object({ node_id: z.string(), height: block, hash, expected: hash })),
+    rounds: count.optional(),
+    lookups: count.optional(),
+    head: block.optional(),
+    files: z.array(runFile),
+    planned_files: count.optional(),
+    backlog_end: block.optional(),
+    warnings: z.array(code),
+    superseded: z.object({ from_block: block, through_ordinal: z.int(), why: z.string() }).optional(),
+    skip_reason: z.enum(['NO_NEW_BLOCK', 'BACKUP_DISABLED']).optional(),
+    error: z.object({ code, message: z.string(), hint: z.string() }).optional(),
+  }),
+);
+
+const blockEntry = z.object({ block, hash, parent_hash: hash });
+const certificate = z.object({ kind: z.string(), summary: z.string() });
+const historyEntry = z.object({
+  file: z.string(),
+  date: instant,
+  canonical_chain: z.boolean(),
+  raftSwapFile: z.boolean(),
+  start_block: blockEntry,
+  end_block: blockEntry,
+});
+
+export const historyAnswer = answer(
+  'History',
+  z.object({
+    latest_backup: instant.nullable(),
+    provider: z.enum(['geth', 'quorum', 'besu']),
+    history: z.array(
+      historyEntry.extend({
+        ordinal: count.optional(),
+        sha256: z.string().optional(),
+        bytes: count.optional(),
+        content_root: hash.optional(),
+        transactions: count.optional(),
+        source_node: z.string().optional(),
+        certificate: certificate.optional(),
+        run_id: z.string().optional(),
+        targets: z.array(z.string()).optional(),
+      }),
+    ),
+  }),
+);
+
+/** One file of the history with everything that is known of it. */
+export const fileAnswer = answer(
+  'BackupFile',
+  historyEntry.extend({
+    ordinal: count,
+    sha256: z.string(),
+    bytes: count,
+    content_root: hash,
+    transactions: count,
+    source_node: z.string(),
+    certificate,
+    run_id: z.string(),
+    exported_at: instant,
+  }),
+);
+
+/** What covers the chain: the files, and how far each target has got. */
+export const coverageAnswer = answer(
+  'Coverage',
+  z.object({
+    head_block: block.nullable(),
+    files: z
+      .array(
+        z.object({
+          ordinal: count,
+          file: z.string(),
+          start_block: block,
+          end_block: block,
+          canonical_chain: z.boolean(),
+        }),
+      )
+      .meta({ description: 'In the order of their ordinals. Each was read back from the managed bucket.' }),
+    targets: z.array(
+      z.object({
+        _id: z.string(),
+        name: z.string(),
+        membership_id: z.string().optional(),
+        enabled: z.boolean(),
+        delivered_through: z.int().meta({ description: 'Files up to this ordinal are there; -1: none.' }),
+        verified_through: z
+          .int()
+          .meta({ description: 'Files up to this ordinal were compared with the ledger; -1: none.' }),
+        failed: z.array(count).meta({ description: 'Ordinals whose delivery failed or that are damaged.' }),
+      }),
+    ),
+  }),
+);

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { block, code, count, instant } from './common.js';
+import { answer } from './registry.js';
+
+export const liveAnswer = answer('Live', z.object({ status: z.literal('ok') }));
+
+/** Without a key only `status` and `open` are told. */
+export const readyAnswer = answer(
+  'Ready',
+  z.object({
+    status: z.literal('ok'),
+    open: z.boolean(),
+    version: z.string().optional(),
+    environments: z
+      .array(
+        z.object({
+          environment_id: z.string(),
+          enabled: z.boolean(),
+          in_progress: z.boolean(),
+          trouble: z.enum(['failed', 'disputed']).nullable(),
+          code: code.nullable(),
+          overdue_since: instant.nullable(),
+          last_success_at: instant.nullable(),
+          protected_block: block.nullable(),
+          head_block: block.nullable(),
+        }),
+      )
+      .optional(),
+    targets: z
+      .array(
+        z.object({
+          configuration_id: z.string(),
+          environment_id: z.string(),
+          enabled: z.boolean(),
+          state: z.enum(['ok', 'failing', 'suspended']),
+          code: code.nullable(),
+          delivered_files: count,
+        }),
+      )
+      .optional(),
+  }),
+);
+
+/** Prometheus text and the event feed are no JSON. */
+export const textAnswer = z.string();
+
+export const rebuiltAnswer = answer('Rebuilt', z.record(z.string(), z.unknown()));

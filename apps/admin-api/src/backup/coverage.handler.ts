@@ -1,0 +1,71 @@
+import type { z } from 'zod';
+import { CATALOGUE_COLLECTIONS, ordinalKey, type CatalogueConfiguration } from '#libs/contracts';
+import type { LiveTarget } from '#libs/domain';
+import { seesMembersThings } from '../access.js';
+import type { coverageAnswer } from '../answers/backup.answers.js';
+import type { Caller } from '../edge/request.js';
+import type { Kit } from '../kit.js';
+import { notFound, type EnvironmentPath } from '../resources.js';
+
+type Coverage = z.infer<typeof coverageAnswer>;
+
+const NONE = -1;
+
+const toTarget = (target: LiveTarget): Coverage['targets'][number] => ({
+  _id: target.targetId,
+  name: target.name,
+  membership_id: target.membershipId,
+  enabled: target.enabled,
+  delivered_through: target.deliveredThrough,
+  verified_through: NONE,
+  failed: target.failure || target.suspension ? [target.deliveredThrough + 1] : [],
+});
+
+/** What covers the chain: files in the managed bucket and on every target, small enough for 10,000 files. */
+export class CoverageHandler {
+  constructor(private readonly kit: Kit) {}
+
+  async get(path: EnvironmentPath, caller: Caller): Promise<Coverage> {
+    const { ports, resources } = this.kit;
+    await resources.environment(caller, path);
+    const { state } = await ports.streams.backups.load(path.e);
+    const { entries } = await ports.histories.read(path.e);
+    return {
+      head_block: state.head === undefined ? null : Number(state.head),
+      files: entries.map(({ ordinal, file, start, end, canonical }) => ({
+        ordinal,
+        file,
+        start_block: Number(start),
+        end_block: Number(end),
+        canonical_chain: canonical,
+      })),
+      targets: await this.targets(path.e, caller),
+    };
+  }
+
+  /** One file with everything that is known of it. */
+  async file({ e, ...path }: EnvironmentPath, ordinal: number, caller: Caller): Promise<unknown> {
+    const { commands, reads, resources } = this.kit;
+    await resources.environment(caller, { e, ...path });
+    await reads.historyAt(commands.last);
+    const found = await reads.get('history', 'segment', `${e}/${ordinalKey(ordinal)}`);
+    if (found === undefined) throw notFound('file', String(ordinal));
+    return found;
+  }
+
+  private async targets(environmentId: string, caller: Caller): Promise<Coverage['targets']> {
+    const { commands, ports, reads } = this.kit;
+    await commands.listed();
+    const rows = await reads.list<CatalogueConfiguration>('catalogue', CATALOGUE_COLLECTIONS.configuration, {
+      parent: environmentId,
+    });
+    const found = [];
+    for (const { configurationId, kind, removed } of rows) {
+      if (kind !== 'target' || removed) continue;
+      const { state } = await ports.streams.targets.load(configurationId);
+      if (state.status === 'live' && seesMembersThings(caller, state.membershipId))
+        found.push(toTarget(state));
+    }
+    return found;
+  }
+}
