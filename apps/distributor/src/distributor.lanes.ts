@@ -2,7 +2,8 @@ import { Lanes, type ServicePorts } from '#libs/platform';
 import { DeliverHandler } from './deliver.handler.js';
 import { ManagedHistoryHandler } from './managed-history.handler.js';
 
-const TARGETS_AT_ONCE = 8;
+/** Enough that some slow or dead targets leave room for the others; each holds a few chunks in memory. */
+const TARGETS_AT_ONCE = 32;
 const ENVIRONMENTS_AT_ONCE = 4;
 
 /** The lanes of the distributor: one per target, one per managed bucket. */
