@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Module, type INestMicroservice, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { Kafka, logLevel, Partitioners, type Message, type Producer } from 'kafkajs';
+import { Kafka, logLevel, Partitioners, type EachMessagePayload, type Message, type Producer } from 'kafkajs';
 import type { StoredEvent } from '#libs/event-sourcing';
 import { MemoryDeadLetterSink } from '#libs/event-store/adapters/memory.dead-letter-sink';
 import {
@@ -145,22 +145,29 @@ export class KafkaBench {
     return { server, close };
   }
 
+  /** Hands on every record of topics from the beginning, as a reader of committed ones sees it, until the end. */
+  async follow(topics: string[], on: (payload: EachMessagePayload) => void): Promise<void> {
+    const consumer = this.kafka.consumer({ groupId: `follow-${randomUUID()}`, maxWaitTimeInMs: 100 });
+    this.#closing.push(() => consumer.disconnect());
+    await consumer.connect();
+    await consumer.subscribe({ topics, fromBeginning: true });
+    await consumer.run({
+      eachMessage: async (payload) => {
+        on(payload);
+      },
+    });
+  }
+
   /** Collects what is on the dead letter topic of a topic, now and later. */
   async letters(topic: string): Promise<readonly Letter[]> {
     const letters: Letter[] = [];
-    const consumer = this.kafka.consumer({ groupId: `letters-${randomUUID()}`, maxWaitTimeInMs: 100 });
-    this.#closing.push(() => consumer.disconnect());
-    await consumer.connect();
-    await consumer.subscribe({ topic: deadLetterTopic(topic), fromBeginning: true });
-    await consumer.run({
-      eachMessage: async ({ message: { key, value, headers = {} } }) => {
-        const texts = Object.entries(headers).map(([name, text]) => [name, String(text)] as const);
-        letters.push({
-          headers: Object.fromEntries(texts),
-          value: value?.toString('utf8') ?? '',
-          key: key?.toString('utf8') ?? '',
-        });
-      },
+    await this.follow([deadLetterTopic(topic)], ({ message: { key, value, headers = {} } }) => {
+      const texts = Object.entries(headers).map(([name, text]) => [name, String(text)] as const);
+      letters.push({
+        headers: Object.fromEntries(texts),
+        value: value?.toString('utf8') ?? '',
+        key: key?.toString('utf8') ?? '',
+      });
     });
     return letters;
   }

@@ -5,7 +5,8 @@ import { ExportHandler } from './export.handler.js';
 import { ExporterConsumer } from './exporter.consumer.js';
 import { SegmentExporter } from './segment-exporter.js';
 
-const ENVIRONMENTS_AT_ONCE = 4;
+/** Enough that some slow nodes leave room for the others; each holds some batches of blocks in memory. */
+const ENVIRONMENTS_AT_ONCE = 16;
 
 /** Progress is noted so often within the stall time-out that one lost note does no harm. */
 const NOTES_A_TIMEOUT = 4;

@@ -22,7 +22,7 @@ export const distributedVariables = {
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'postgres://... is expected'),
   EVENTSTORE_URL: z
     .string()
-    .regex(/^(esdb|kurrentdb)(\+discover)?:\/\//, 'esdb://... is expected')
+    .regex(/^esdb(\+discover)?:\/\//, 'esdb://... is expected')
     .optional(),
   CHAINKEEP_SECRET_KEY: z.string().min(43, '32 bytes as 64 hex digits or base64 are expected'),
   CHAINKEEP_HOME: z.string().default('./.chainkeep'),

@@ -1,6 +1,8 @@
 import { RpcChainNodes } from '#libs/chain/adapters/rpc.chain-nodes';
-import type { DeadLetterSink } from '#libs/event-sourcing';
-import { openPostgresDatabase } from '#libs/event-store/adapters/postgres-database';
+import type { DeadLetterSink, EventStore } from '#libs/event-sourcing';
+import { EventStoreDbClient } from '#libs/event-store/adapters/eventstoredb-client';
+import { EventStoreDbEventStore } from '#libs/event-store/adapters/eventstoredb.event-store';
+import { openPostgresDatabase, type PostgresDatabase } from '#libs/event-store/adapters/postgres-database';
 import { postgresInstallation } from '#libs/event-store/adapters/postgres-installation';
 import { PostgresDeadLetterSink } from '#libs/event-store/adapters/postgres.dead-letter-sink';
 import { PostgresEventStore } from '#libs/event-store/adapters/postgres.event-store';
@@ -8,7 +10,7 @@ import { PostgresReadModelStore } from '#libs/event-store/adapters/postgres.read
 import { PostgresVault } from '#libs/event-store/adapters/postgres.vault';
 import { loadSecretKey } from '#libs/event-store/adapters/secret-key';
 import { OwnsAll } from '#libs/messaging';
-import { KafkaBusServer } from '#libs/messaging/adapters/kafka-bus.server';
+import { KafkaBusServer, type KafkaBusOptions } from '#libs/messaging/adapters/kafka-bus.server';
 import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
 import { SystemClock, type Adapters, type Log } from '#libs/platform';
 import type { DistributedConfig } from './distributed.config.js';
@@ -21,13 +23,29 @@ export type Distributed = Readonly<{
   close: () => Promise<void>;
 }>;
 
+type Store = Readonly<{ store: EventStore; close: () => Promise<void> }>;
+
+const openStore = (database: PostgresDatabase, eventStoreUrl: string | undefined): Store => {
+  if (eventStoreUrl === undefined) {
+    const store = new PostgresEventStore(database);
+    return { store, close: () => store.close() };
+  }
+  const client = EventStoreDbClient.open({ url: eventStoreUrl });
+  const store = new EventStoreDbEventStore(client);
+  const close = async (): Promise<void> => {
+    await store.close();
+    await client.close();
+  };
+  return { store, close };
+};
+
 /** Composition root of the distributed mode: PostgreSQL, EventStoreDB when named, Kafka, real nodes and buckets. */
 export const openDistributed = async (config: DistributedConfig, log: Log): Promise<Distributed> => {
   const { home, databaseUrl, secretKey } = config;
   const clock = new SystemClock();
   const key = await loadSecretKey({ env: secretKey, file: '' });
   const database = await openPostgresDatabase({ url: databaseUrl });
-  const store = new PostgresEventStore(database);
+  const { store, close } = openStore(database, config.eventStoreUrl);
   return {
     adapters: {
       clock,
@@ -43,14 +61,14 @@ export const openDistributed = async (config: DistributedConfig, log: Log): Prom
     },
     deadLetters: new PostgresDeadLetterSink(database),
     close: async () => {
-      await store.close();
+      await close();
       await database.close();
     },
   };
 };
 
-export const openKafkaBus = (options: ConstructorParameters<typeof KafkaBusServer>[0]): KafkaBusServer =>
-  new KafkaBusServer(options);
+/** The process's member of the consumer group of its service; it joins when the application listens. */
+export const openKafkaBus = (options: KafkaBusOptions): KafkaBusServer => new KafkaBusServer(options);
 
 /** Of services that work for no key. */
 export const everything = new OwnsAll();

@@ -1,7 +1,7 @@
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { createChainkeepStreams } from '#libs/contracts';
-import { TOPICS } from '#libs/messaging';
+import { ensureTopics, TOPICS } from '#libs/messaging';
 import {
   closeWorkOf,
   createLog,
@@ -137,6 +137,7 @@ const listenWithHealth = async (
     blocked: () => blockedBy(ports, bus),
     gauges: () => gaugesOf(bus),
   });
+  if (bus) await ensureTopics(distributed.kafka, ports);
   const app = await listenBus(module, bus, ports.log);
   return { url: health.url, close: () => closeAll([app, health]) };
 };

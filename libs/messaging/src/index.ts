@@ -14,3 +14,4 @@ export { deadLetterTopic, routeOf, TOPICS } from './kafka/topics.js';
 export { Ownership, OwnsAll } from './ownership.js';
 export { ensureTopics } from './kafka/ensure-topics.js';
 export type { TopicRecord } from './kafka/topic-record.js';
+export { EventPublisher, type PublishableEvent, PublishingTerm } from './event-publisher.js';

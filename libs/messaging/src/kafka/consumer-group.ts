@@ -1,20 +1,15 @@
-import { type Consumer, type EachBatchPayload } from 'kafkajs';
-import { backoffDelayMs, type Clock } from '#libs/kernel';
+import type { EachBatchPayload } from 'kafkajs';
+import type { Clock } from '#libs/kernel';
 import type { BusLog } from '../bus-log.js';
-import { DELIVERY_POLICY } from '../delivery-policy.js';
 import type { EventDelivery, Handle, Waiting } from '../event-delivery.js';
 import type { Ownership } from '../ownership.js';
-import { createKafka, KAFKA_RETRY, toBusError } from './kafka-client.js';
 import type { KafkaSettings } from './kafka-settings.js';
 import { PartitionMap, PartitionOwnership } from './partition-ownership.js';
 import { PartitionWorker, type Incoming } from './partition-worker.js';
+import { SupervisedConsumer, type Assignment } from './supervised-consumer.js';
 import { toRecord, type TopicRecord } from './topic-record.js';
 import { beatDuring } from './beat-during.js';
 
-const HEARTBEATS_A_SESSION = 3;
-const HEARTBEAT_MAX_MS = 3_000;
-/** Bounds how long a resumed partition waits for its first fetch. */
-const FETCH_WAIT_MS = 250;
 const COMMIT_EVERY_RECORDS = 200;
 const COMMIT_EVERY_MS = 1_000;
 
@@ -44,20 +39,24 @@ type Held<Message extends Incoming> = {
  */
 export class KafkaConsumerGroup<Message extends Incoming> {
   readonly #ownerships: ReadonlyMap<string, PartitionOwnership>;
-  readonly #stop = new AbortController();
+  readonly #member: SupervisedConsumer;
   #partitions = new Map<string, Held<Message>>();
-  #consumer: Consumer | undefined;
-  #running: Promise<void> | undefined;
-  #joined = false;
-  #failures = 0;
 
   constructor(private readonly parts: ConsumerGroupParts<Message>) {
     const map = new PartitionMap(parts.kafka.partitions);
     this.#ownerships = new Map(parts.topics.map((topic) => [topic, new PartitionOwnership(map)]));
+    this.#member = new SupervisedConsumer({
+      ...parts,
+      concurrency: parts.kafka.partitions * parts.topics.length,
+      onAssigned: (assignment) => {
+        this.#assign(assignment);
+      },
+      eachBatch: (payload) => this.#eachBatch(payload),
+    });
   }
 
   get joined(): boolean {
-    return this.#joined;
+    return this.#member.joined;
   }
 
   get assigned(): Readonly<Record<string, readonly number[]>> {
@@ -73,93 +72,19 @@ export class KafkaConsumerGroup<Message extends Incoming> {
   }
 
   start(): void {
-    this.#running ??= this.#run(this.#stop.signal);
+    this.#member.start();
   }
 
   /** Leaves the group after the steps at work; others take over at once. */
   async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
-  }
-
-  async #run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const error = await this.#consumeUntilLost(signal);
-      this.#assign({});
-      this.#joined = false;
-      if (isAborted(signal)) return;
-      this.#failures += 1;
-      const { clock, groupId, log } = this.parts;
-      log.warn('The consumer group was lost; it is joined again soon.', {
-        groupId,
-        failures: this.#failures,
-        error,
-      });
-      const { retryable } = DELIVERY_POLICY;
-      const delayMs = backoffDelayMs(retryable, Math.min(this.#failures, 6), Math.random());
-      await clock.sleep(delayMs ?? retryable.delayMaxMs, signal).catch(() => undefined);
-    }
-  }
-
-  /** Joins and consumes; resolves with why it ended, `undefined` when it was stopped. */
-  async #consumeUntilLost(signal: AbortSignal): Promise<unknown> {
-    const consumer = this.#createConsumer();
-    this.#consumer = consumer;
-    let onStop = (): void => undefined;
-    const ended = new Promise<unknown>((resolve) => {
-      onStop = () => {
-        resolve(undefined);
-      };
-      signal.addEventListener('abort', onStop, { once: true });
-      consumer.on(consumer.events.CRASH, ({ payload }) => {
-        resolve(toBusError(payload.error, 'consuming'));
-      });
-    });
-    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-      this.#failures = 0;
-      this.#joined = true;
-      this.#assign(payload.memberAssignment);
-    });
-    try {
-      await consumer.connect();
-      await consumer.subscribe({ topics: [...this.parts.topics], fromBeginning: true });
-      await consumer.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        partitionsConsumedConcurrently: this.parts.kafka.partitions * this.parts.topics.length,
-        eachBatch: (payload) => this.#eachBatch(payload),
-      });
-      return await ended;
-    } catch (error) {
-      return toBusError(error, 'joining the consumer group');
-    } finally {
-      signal.removeEventListener('abort', onStop);
-      await consumer.disconnect().catch(() => undefined);
-    }
-  }
-
-  #createConsumer(): Consumer {
-    const { kafka, groupId, log } = this.parts;
-    return createKafka(kafka, log).consumer({
-      groupId,
-      sessionTimeout: kafka.sessionTimeoutMs,
-      heartbeatInterval: this.#heartbeatMs,
-      maxWaitTimeInMs: FETCH_WAIT_MS,
-      allowAutoTopicCreation: false,
-      // A consumer that gave up is made anew by #run: the library would not do so after every error.
-      retry: { ...KAFKA_RETRY, restartOnFailure: () => Promise.resolve(false) },
-    });
-  }
-
-  get #heartbeatMs(): number {
-    return Math.min(HEARTBEAT_MAX_MS, this.parts.kafka.sessionTimeoutMs / HEARTBEATS_A_SESSION);
+    await this.#member.stop();
   }
 
   /**
    * After each join offsets are read from the group again, also for partitions that stay: what workers held comes
    * again, so they start empty.
    */
-  #assign(assignment: Readonly<Record<string, readonly number[]>>): void {
+  #assign(assignment: Assignment): void {
     for (const { worker } of this.#partitions.values()) worker.dispose();
     this.#partitions = new Map();
     for (const [topic, partitions] of Object.entries(assignment))
@@ -200,7 +125,7 @@ export class KafkaConsumerGroup<Message extends Incoming> {
       await beatDuring(
         held.worker.take(toMessage(record)),
         () => payload.heartbeat(),
-        this.#heartbeatMs,
+        this.#member.heartbeatMs,
         clock,
       );
       payload.resolveOffset(message.offset);
@@ -233,7 +158,7 @@ export class KafkaConsumerGroup<Message extends Incoming> {
   #pause(held: Held<Message>): void {
     const { topic, partition } = held;
     held.paused = true;
-    this.#consumer?.pause([{ topic, partitions: [partition] }]);
+    this.#member.consumer?.pause([{ topic, partitions: [partition] }]);
     const { log, groupId } = this.parts;
     log.warn('A partition is paused: too many records wait behind those that are tried again.', {
       groupId,
@@ -246,7 +171,7 @@ export class KafkaConsumerGroup<Message extends Incoming> {
     const { topic, partition, worker } = held;
     if (held.paused && worker.hasRoom) {
       held.paused = false;
-      this.#consumer?.resume([{ topic, partitions: [partition] }]);
+      this.#member.consumer?.resume([{ topic, partitions: [partition] }]);
     }
     if (worker.waiting.length === 0) void this.#commitNow(held);
   }
@@ -257,7 +182,7 @@ export class KafkaConsumerGroup<Message extends Incoming> {
     if (offset === undefined) return;
     const { topic, partition } = held;
     try {
-      await this.#consumer?.commitOffsets([{ topic, partition, offset: offset.toString() }]);
+      await this.#member.consumer?.commitOffsets([{ topic, partition, offset: offset.toString() }]);
       if (offset > held.committed) held.committed = offset;
     } catch (error) {
       const { log, groupId } = this.parts;
@@ -265,6 +190,3 @@ export class KafkaConsumerGroup<Message extends Incoming> {
     }
   }
 }
-
-/** A call, because the compiler takes the loop's own check for a lasting fact. */
-const isAborted = (signal: AbortSignal): boolean => signal.aborted;

@@ -1,4 +1,5 @@
-import { ConfigResourceTypes, type Admin, type ITopicConfig } from 'kafkajs';
+// Node finds this name in the default export only.
+import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
 import { backoffDelayMs, CodedError, type Clock } from '#libs/kernel';
 import type { BusLog } from '../bus-log.js';
 import { DELIVERY_POLICY } from '../delivery-policy.js';
@@ -59,7 +60,7 @@ const checkTopics = async (admin: Admin, plans: readonly TopicPlan[]): Promise<v
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: names.map((name) => ({
-      type: ConfigResourceTypes.TOPIC,
+      type: kafkajs.ConfigResourceTypes.TOPIC,
       name,
       configNames: ['cleanup.policy'],
     })),

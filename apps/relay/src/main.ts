@@ -1,0 +1,12 @@
+import { runService } from '#libs/distributed';
+import { readRelayConfig } from './relay.config.js';
+import { RelayModule } from './relay.module.js';
+
+void runService(
+  {
+    name: 'relay',
+    config: readRelayConfig,
+    module: (ports, { distributed }) => RelayModule.register(ports, distributed.kafka),
+  },
+  process.env,
+);

@@ -1,0 +1,110 @@
+import type { EventStore, Position } from '#libs/event-sourcing';
+import { backoffDelayMs, hasCode, type Clock } from '#libs/kernel';
+import type { EventPublisher, PublishingTerm } from '#libs/messaging';
+import type { Log } from '#libs/platform';
+import { PublishBuffer } from './publish-buffer.js';
+
+const RETRY = { baseMs: 200, factor: 2, delayMaxMs: 5_000, attemptsMax: Infinity };
+const RETRY_STEPS_MAX = 6;
+/** Kafka knows who is next before this process does: it stands back until it has heard. */
+const FENCED_MS = 5_000;
+
+export type RelayParts = Readonly<{ store: EventStore; publisher: EventPublisher; clock: Clock; log: Log }>;
+
+/** Where a relay is. */
+export type RelayState = Readonly<{ active: boolean; published: Position | undefined }>;
+
+/**
+ * Publishes what was committed, in the order of the store, each event once: takes over, goes on after the checkpoint it
+ * finds, and begins again with whatever fails. Of several relays one is active, the others wait for their turn.
+ */
+export class Relay {
+  readonly #stop = new AbortController();
+  #running: Promise<void> | undefined;
+  #active = false;
+  #published: Position | undefined;
+  #failures = 0;
+
+  constructor(private readonly parts: RelayParts) {}
+
+  get state(): RelayState {
+    return { active: this.#active, published: this.#published };
+  }
+
+  start(): void {
+    this.#running ??= this.#run(this.#stop.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#serveTerm(await this.parts.publisher.takeOver(signal), signal);
+      } catch (error) {
+        if (!isAborted(signal)) await this.#standBack(error, signal);
+      }
+    }
+  }
+
+  /** Publishes until the turn is over (resolves) or something fails (rejects). */
+  async #serveTerm(term: PublishingTerm, stop: AbortSignal): Promise<void> {
+    const { log } = this.parts;
+    const failed = new AbortController();
+    const signal = AbortSignal.any([stop, term.lost, failed.signal]);
+    const buffer = new PublishBuffer();
+    this.#active = true;
+    this.#published = term.checkpoint;
+    log.info('This relay is active.', { after: term.checkpoint });
+    const abortOnFailure = async (work: Promise<void>): Promise<void> => {
+      try {
+        await work;
+      } finally {
+        failed.abort();
+      }
+    };
+    try {
+      await Promise.all([
+        abortOnFailure(this.#read(term, buffer, signal)),
+        abortOnFailure(this.#publish(term, buffer, signal)),
+      ]);
+    } finally {
+      failed.abort();
+      this.#active = false;
+      await term.end();
+    }
+    log.info('This relay is the standby.', { published: this.#published });
+  }
+
+  async #read(term: PublishingTerm, buffer: PublishBuffer, signal: AbortSignal): Promise<void> {
+    const { store, publisher } = this.parts;
+    for await (const item of store.subscribe({ after: term.checkpoint, signal }))
+      if (item.kind === 'event') await buffer.add(publisher.prepare(item.event), signal);
+  }
+
+  async #publish(term: PublishingTerm, buffer: PublishBuffer, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const events = await buffer.take(signal);
+      const last = events.at(-1);
+      if (last === undefined) return;
+      await term.publish(events);
+      this.#published = last.position;
+      this.#failures = 0;
+    }
+  }
+
+  async #standBack(error: unknown, signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.parts;
+    this.#failures = Math.min(RETRY_STEPS_MAX, this.#failures + 1);
+    const fenced = hasCode(error, 'RELAY_FENCED');
+    const delayMs = fenced ? FENCED_MS : (backoffDelayMs(RETRY, this.#failures, Math.random()) ?? 0);
+    log.warn(fenced ? 'Another relay took over.' : 'Relaying failed; it goes on soon.', { delayMs, error });
+    await clock.sleep(delayMs, signal).catch(() => undefined);
+  }
+}
+
+/** A call, because the compiler takes the loop's own check for a lasting fact. */
+const isAborted = (signal: AbortSignal): boolean => signal.aborted;

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { Partitioners, type Message, type Producer } from 'kafkajs';
+import type { Position, StoredEvent } from '#libs/event-sourcing';
+import type { Clock } from '#libs/kernel';
+import type { BusLog } from '../bus-log.js';
+import { EventPublisher, PublishingTerm, type PublishableEvent } from '../event-publisher.js';
+import { toRecordParts } from '../kafka/cloud-event.js';
+import { ensureTopics } from '../kafka/ensure-topics.js';
+import { createKafka, KAFKA_RETRY, toBusError } from '../kafka/kafka-client.js';
+import type { KafkaSettings } from '../kafka/kafka-settings.js';
+import { PartitionMap } from '../kafka/partition-ownership.js';
+import { checkpointRecord, RelayLog, termRecord } from '../kafka/relay-log.js';
+import { routeOf, TOPICS } from '../kafka/topics.js';
+
+/** Fixed: whoever opens a transaction under it fences everybody who did so before. */
+const TRANSACTIONAL_ID = 'chainkeep.relay';
+/** An open transaction keeps consumers waiting; a relay that hangs is given up after so long. */
+const TRANSACTION_TIMEOUT_MS = 30_000;
+/** Of the headers, about. */
+const HEADER_BYTES = 400;
+
+export type KafkaEventPublisherParts = Readonly<{
+  kafka: KafkaSettings;
+  clock: Clock;
+  log: BusLog;
+  /** `ce_source` of the events; default `chainkeep`. */
+  source?: string;
+}>;
+
+type PreparedEvent = PublishableEvent & Readonly<{ topic: string; message: Message }>;
+
+const appendTo = (lists: Map<string, Message[]>, topic: string, message: Message): void => {
+  const list = lists.get(topic);
+  if (list) list.push(message);
+  else lists.set(topic, [message]);
+};
+
+class KafkaPublishingTerm extends PublishingTerm {
+  constructor(
+    private readonly producer: Producer,
+    readonly checkpoint: Position,
+    readonly lost: AbortSignal,
+  ) {
+    super();
+  }
+
+  override async publish(events: readonly PreparedEvent[]): Promise<void> {
+    const last = events.at(-1);
+    if (last === undefined) return;
+    const lists = new Map<string, Message[]>([[TOPICS.relay, [checkpointRecord(last.position)]]]);
+    for (const { topic, message } of events) appendTo(lists, topic, message);
+    await inTransaction(
+      this.producer,
+      [...lists].map(([topic, messages]) => ({ topic, messages })),
+    );
+  }
+
+  override async end(): Promise<void> {
+    await this.producer.disconnect().catch(() => undefined);
+  }
+}
+
+/** All of it or nothing, as far as readers of committed records see. */
+const inTransaction = async (
+  producer: Producer,
+  topicMessages: { topic: string; messages: Message[] }[],
+): Promise<void> => {
+  try {
+    const transaction = await producer.transaction();
+    try {
+      await transaction.sendBatch({ topicMessages, acks: -1 });
+    } catch (error) {
+      // Not waited for by anybody: the next transaction under this id aborts it too.
+      await transaction.abort().catch(() => undefined);
+      throw error;
+    }
+    await transaction.commit();
+  } catch (error) {
+    throw toBusError(error, 'publishing');
+  }
+};
+
+/** Publishes to Kafka, events and checkpoint in one transaction, as section "relay" of docs/explanation/exactly-once.md says. */
+export class KafkaEventPublisher extends EventPublisher {
+  readonly #relayLog: RelayLog;
+  readonly #map: PartitionMap;
+  #topicsAreMade = false;
+
+  constructor(private readonly parts: KafkaEventPublisherParts) {
+    super();
+    this.#relayLog = new RelayLog(parts);
+    this.#map = new PartitionMap(parts.kafka.partitions);
+  }
+
+  override prepare(event: StoredEvent): PreparedEvent {
+    const { topic, key } = routeOf(event);
+    const { value, headers } = toRecordParts(event, this.parts.source ?? 'chainkeep', key);
+    const partition = this.#map.partitionOf(key);
+    const message = { key, value, headers, partition };
+    return { position: event.position, bytes: value.length + HEADER_BYTES, topic, message };
+  }
+
+  /**
+   * The library fences at the first transaction, not when it connects: so a transaction comes first, with a record that
+   * names the term, and what was the checkpoint is read after it, up to that record.
+   */
+  override async takeOver(signal: AbortSignal): Promise<PublishingTerm> {
+    await this.#topicsMade(signal);
+    this.#relayLog.start();
+    const lost = await this.#relayLog.turn(signal);
+    const producer = createKafka(this.parts.kafka, this.parts.log).producer({
+      createPartitioner: Partitioners.DefaultPartitioner,
+      allowAutoTopicCreation: false,
+      transactionalId: TRANSACTIONAL_ID,
+      transactionTimeout: TRANSACTION_TIMEOUT_MS,
+      maxInFlightRequests: 1,
+      retry: KAFKA_RETRY,
+    });
+    try {
+      const term = randomUUID();
+      await producer.connect();
+      const reading = this.#relayLog.checkpointBefore(term, AbortSignal.any([signal, lost]));
+      // Waited for below; a failure before that must not go unheard.
+      reading.catch(() => undefined);
+      await inTransaction(producer, [{ topic: TOPICS.relay, messages: [termRecord(term)] }]);
+      return new KafkaPublishingTerm(producer, await reading, lost);
+    } catch (error) {
+      await producer.disconnect().catch(() => undefined);
+      throw toBusError(error, 'taking over the relay');
+    }
+  }
+
+  async #topicsMade(signal: AbortSignal): Promise<void> {
+    if (this.#topicsAreMade) return;
+    await ensureTopics(this.parts.kafka, this.parts, signal);
+    this.#topicsAreMade = true;
+  }
+
+  override async close(): Promise<void> {
+    await this.#relayLog.stop();
+  }
+}

@@ -1,0 +1,32 @@
+import type { Position, StoredEvent } from '#libs/event-sourcing';
+
+/** A committed event in the form it is published in. Made beside the publishing of others, as it costs time. */
+export type PublishableEvent = Readonly<{ position: Position; bytes: number }>;
+
+/** The time in which one process publishes. */
+export abstract class PublishingTerm {
+  /** Everything up to here was published, by whoever did it. */
+  abstract readonly checkpoint: Position;
+  /** Aborts when another process may take over. */
+  abstract readonly lost: AbortSignal;
+  /**
+   * Publishes events and, with the last one's position, the checkpoint: all of it or nothing. After a rejection
+   * (RELAY_FENCED, BUS_UNAVAILABLE) nobody knows which: end the term and take over again.
+   */
+  abstract publish(events: readonly PublishableEvent[]): Promise<void>;
+  /** Releases what the term holds; never rejects. */
+  abstract end(): Promise<void>;
+}
+
+/**
+ * Port: where committed events are published, by one process at a time.
+ *
+ * Contract: `takeOver` waits for this process's turn and rejects with the signal's reason when it aborts first. When it
+ * resolves, whoever published before can do so no more, and the checkpoint is exact: an event is seen by consumers of
+ * committed records if and only if its position is at or before it. No event is published twice or left out.
+ */
+export abstract class EventPublisher {
+  abstract takeOver(signal: AbortSignal): Promise<PublishingTerm>;
+  abstract prepare(event: StoredEvent): PublishableEvent;
+  abstract close(): Promise<void>;
+}

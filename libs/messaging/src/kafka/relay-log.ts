@@ -1,0 +1,156 @@
+import type { EachBatchPayload, Message } from 'kafkajs';
+import { z } from 'zod';
+import { START, type Position } from '#libs/event-sourcing';
+import { CodedError, type Clock } from '#libs/kernel';
+import type { BusLog } from '../bus-log.js';
+import type { KafkaSettings } from './kafka-settings.js';
+import { SupervisedConsumer } from './supervised-consumer.js';
+import { groupOf, TOPICS } from './topics.js';
+
+const PARTITION = 0;
+const COMMIT_EVERY_CHECKPOINTS = 20;
+const SEEN_TIMEOUT_MS = 30_000;
+
+const entrySchema = z.union([
+  z.object({ position: z.string().regex(/^-?\d{1,20}$/) }),
+  z.object({ term: z.string() }),
+]);
+
+type Checkpoint = Readonly<{ position: Position; offset: bigint }>;
+
+/** The record that says how far the relay has got. */
+export const checkpointRecord = (position: Position): Message => ({
+  key: 'checkpoint',
+  value: JSON.stringify({ position: position.toString() }),
+  partition: PARTITION,
+});
+
+/** The record by which a relay that took over finds the end of what others wrote. */
+export const termRecord = (term: string): Message => ({
+  key: 'term',
+  value: JSON.stringify({ term }),
+  partition: PARTITION,
+});
+
+/**
+ * The topic of one partition that says who relays and how far relaying has got. Whoever Kafka gives the partition to is
+ * the active relay. Read committed, and the group's offset never passes the newest checkpoint: a new owner begins at
+ * that or an older one and reads on to the record it wrote itself.
+ */
+export class RelayLog {
+  readonly #member: SupervisedConsumer;
+  #turn = new AbortController();
+  #owned = false;
+  #waitingForTurn = new Set<() => void>();
+  #waitingForTerm = new Map<string, (checkpoint: Position) => void>();
+  #newest: Checkpoint | undefined;
+  #committed = -1n;
+  #sinceCommit = 0;
+
+  constructor(private readonly parts: Readonly<{ kafka: KafkaSettings; clock: Clock; log: BusLog }>) {
+    this.#member = new SupervisedConsumer({
+      ...parts,
+      groupId: groupOf('relay'),
+      topics: [TOPICS.relay],
+      concurrency: 1,
+      onAssigned: (assignment) => {
+        this.#assigned(assignment[TOPICS.relay]?.includes(PARTITION) ?? false);
+      },
+      eachBatch: (payload) => this.#read(payload),
+    });
+  }
+
+  start(): void {
+    this.#member.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#member.stop();
+  }
+
+  /** Resolves with a signal that aborts when the turn is over; rejects when `signal` aborts first. */
+  async turn(signal: AbortSignal): Promise<AbortSignal> {
+    while (!this.#owned) {
+      signal.throwIfAborted();
+      await new Promise<void>((resolve) => {
+        const done = (): void => {
+          this.#waitingForTurn.delete(done);
+          signal.removeEventListener('abort', done);
+          resolve();
+        };
+        this.#waitingForTurn.add(done);
+        signal.addEventListener('abort', done, { once: true });
+      });
+    }
+    return this.#turn.signal;
+  }
+
+  /** The newest checkpoint before the record of a term, once that was read. BUS_UNAVAILABLE when it is not in time. */
+  async checkpointBefore(term: string, signal: AbortSignal): Promise<Position> {
+    const { clock } = this.parts;
+    const done = new AbortController();
+    const late = clock.sleep(SEEN_TIMEOUT_MS, AbortSignal.any([signal, done.signal])).then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      const seen = new Promise<Position>((resolve) => this.#waitingForTerm.set(term, resolve));
+      const checkpoint = await Promise.race([seen, late]);
+      if (checkpoint !== undefined) return checkpoint;
+      throw new CodedError('BUS_UNAVAILABLE', 'The checkpoint of the relay was not read in time.');
+    } finally {
+      done.abort();
+      this.#waitingForTerm.delete(term);
+    }
+  }
+
+  #assigned(owned: boolean): void {
+    // Records since the group's offset come again after each join; what was read before no longer counts.
+    this.#newest = undefined;
+    this.#committed = -1n;
+    this.#owned = owned;
+    this.#turn.abort();
+    this.#turn = new AbortController();
+    if (owned) for (const wake of [...this.#waitingForTurn]) wake();
+  }
+
+  async #read(payload: EachBatchPayload): Promise<void> {
+    for (const message of payload.batch.messages) {
+      this.#take(message.offset, message.value);
+      payload.resolveOffset(message.offset);
+    }
+    await payload.heartbeat();
+    await this.#commit(payload);
+  }
+
+  #take(offset: string, value: Buffer | null): void {
+    const entry = parseEntry(value);
+    if (entry === undefined) {
+      const { log } = this.parts;
+      log.warn('A record of the relay topic is none of ours; it is passed.', { offset });
+    } else if ('term' in entry) {
+      this.#waitingForTerm.get(entry.term)?.(this.#newest?.position ?? START);
+    } else {
+      this.#newest = { position: BigInt(entry.position), offset: BigInt(offset) };
+      this.#sinceCommit += 1;
+    }
+  }
+
+  async #commit(payload: EachBatchPayload): Promise<void> {
+    const newest = this.#newest;
+    if (newest === undefined || newest.offset <= this.#committed) return;
+    if (this.#sinceCommit < COMMIT_EVERY_CHECKPOINTS && this.#committed >= 0n) return;
+    const partitions = [{ partition: PARTITION, offset: newest.offset.toString() }];
+    await payload.commitOffsetsIfNecessary({ topics: [{ topic: TOPICS.relay, partitions }] });
+    this.#committed = newest.offset;
+    this.#sinceCommit = 0;
+  }
+}
+
+const parseEntry = (value: Buffer | null): z.output<typeof entrySchema> | undefined => {
+  try {
+    return entrySchema.safeParse(JSON.parse(value?.toString('utf8') ?? '')).data;
+  } catch {
+    return undefined;
+  }
+};

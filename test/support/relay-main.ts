@@ -1,0 +1,30 @@
+/*
+ * A relay as a process of its own, to be stopped and killed: `relay-main <libsql database> <broker> <partitions>`.
+ * Its log goes to stdout.
+ */
+import { openLibsqlDatabase } from '#libs/event-store/adapters/libsql-database';
+import { LibsqlEventStore } from '#libs/event-store/adapters/libsql.event-store';
+import { KafkaEventPublisher } from '#libs/messaging/adapters/kafka.event-publisher';
+import { createLog, SystemClock } from '#libs/platform';
+import { Relay } from '../../apps/relay/src/relay.handler.js';
+
+const [file = '', broker = '', partitions = '1'] = process.argv.slice(2);
+const store = new LibsqlEventStore(await openLibsqlDatabase(file));
+const clock = new SystemClock();
+const log = createLog({ level: 'info' });
+const kafka = {
+  brokers: [broker],
+  clientId: 'relay',
+  sessionTimeoutMs: 6_000,
+  partitions: Number(partitions),
+  replicationFactor: 1,
+};
+const publisher = new KafkaEventPublisher({ kafka, clock, log });
+const relay = new Relay({ store, publisher, clock, log });
+relay.start();
+process.once('SIGTERM', () => {
+  void relay
+    .stop()
+    .then(() => publisher.close())
+    .then(() => process.exit(0));
+});

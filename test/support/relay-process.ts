@@ -1,0 +1,49 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { spawnTs } from './run-ts.js';
+
+export type RelayProcessOptions = Readonly<{ database: string; broker: string; partitions: number }>;
+
+/** A real relay process; see relay-main.ts. */
+export class RelayProcess {
+  output = '';
+
+  private constructor(private readonly child: ChildProcess) {
+    const take = (chunk: Buffer): void => {
+      this.output += chunk.toString();
+    };
+    child.stdout?.on('data', take);
+    child.stderr?.on('data', take);
+  }
+
+  static async start({ database, broker, partitions }: RelayProcessOptions): Promise<RelayProcess> {
+    const child = await spawnTs('test/support/relay-main.ts', {
+      args: [database, broker, String(partitions)],
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    return new RelayProcess(child);
+  }
+
+  /** How often it became active. */
+  get terms(): number {
+    return this.output.split('This relay is active').length - 1;
+  }
+
+  get isActive(): boolean {
+    return (
+      this.output.lastIndexOf('This relay is active') > this.output.lastIndexOf('This relay is the standby')
+    );
+  }
+
+  /** SIGSTOP and SIGCONT: a process that stands still and comes back as a zombie. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.child.kill(signal);
+  }
+
+  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const exited = once(this.child, 'exit');
+    this.child.kill(signal);
+    await exited;
+  }
+}
