@@ -21,6 +21,8 @@ export const configurationChanges = z.object({
   membership_id: id,
   details: details.nullish(),
 });
+export const healBody = z.object({ read_back: given(z.boolean()) });
+export type HealBody = z.infer<typeof healBody>;
 export type ConfigurationBody = z.infer<typeof configurationBody>;
 export type ConfigurationChanges = z.infer<typeof configurationChanges>;
 
@@ -32,7 +34,10 @@ const stateOf = (target: LiveTarget): string => {
   return target.backfill ? 'backfilling' : 'enabled';
 };
 
-export const toBackupConfiguration = (target: LiveTarget, secrets: Readonly<Record<string, string>>) =>
+/** What is there besides the target's own state: its secrets (their names are shown), the environment's genesis. */
+type Besides = Readonly<{ secrets: Readonly<Record<string, string>>; genesis: boolean }>;
+
+export const toBackupConfiguration = (target: LiveTarget, { secrets, genesis }: Besides) =>
   defined({
     _id: target.targetId,
     consortium_id: target.consortiumId,
@@ -71,6 +76,7 @@ export const toBackupConfiguration = (target: LiveTarget, secrets: Readonly<Reco
     audited_at: target.auditedAt,
     epoch: target.epoch,
     checked: target.checked,
+    good_for: genesis ? 'verify and restore' : 'verify-only: genesis missing',
   });
 
 export const toForeignConfiguration = (state: ForeignState) =>
