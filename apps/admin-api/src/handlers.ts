@@ -8,6 +8,7 @@ import { CheckHandler } from './configurations/check.handler.js';
 import { ConfigurationHandler } from './configurations/configuration.handler.js';
 import { DeliveryHandler } from './configurations/delivery.handler.js';
 import { ForeignHandler } from './configurations/foreign.handler.js';
+import { PlaceHandler } from './configurations/place.handler.js';
 import { TargetHandler } from './configurations/target.handler.js';
 import { ConsortiumHandler } from './consortia/consortium.handler.js';
 import { EnvironmentHandler } from './environments/environment.handler.js';
@@ -24,8 +25,12 @@ import { RebuildHandler } from './operations/rebuild.handler.js';
 /** Every handler over one kit, as providers under its own class. */
 export const createHandlers = (kit: Kit): Provider[] => {
   const targets = new TargetHandler(kit);
-  const checks = new CheckHandler(kit, targets);
-  const configurations = new ConfigurationHandler(kit, { targets, checks, foreign: new ForeignHandler(kit) });
+  const configurations = new ConfigurationHandler(kit, {
+    targets,
+    checks: new CheckHandler(kit),
+    foreign: new ForeignHandler(kit),
+    places: new PlaceHandler(kit),
+  });
   const members = new MembershipHandler(kit, configurations);
   const environments = new EnvironmentHandler(kit, configurations);
   const handlers = [

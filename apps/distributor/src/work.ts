@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { parseManifest, manifestKey } from '#libs/archive';
 import type { LiveEnvironment, LiveTarget, TargetCommand } from '#libs/domain';
 import { toInstant, type Instant } from '#libs/kernel';
-import type { ObjectStore } from '#libs/object-store';
+import { LimitedObjectStore, RateLimit, type ObjectStore } from '#libs/object-store';
 import {
   managedBucketOf,
   readSmall,
@@ -22,6 +22,8 @@ export class Work {
   readonly shared: SharedReads;
   readonly sides: SideFiles;
   private readonly chainIds = new Map<string, bigint>();
+  private readonly overall: RateLimit | undefined;
+  private readonly limits = new Map<string, Readonly<{ bytesPerSecond: number; limit: RateLimit }>>();
 
   constructor(
     readonly ports: ServicePorts,
@@ -31,11 +33,27 @@ export class Work {
     this.slots = new TransferSlots(this.options.transfersMax);
     this.shared = new SharedReads(join(ports.home, 'shared-reads'), this.options.sharedBytesMax);
     this.sides = new SideFiles(ports);
+    const { bytesPerSecondMax } = this.options;
+    this.overall =
+      bytesPerSecondMax === undefined ? undefined : new RateLimit(bytesPerSecondMax, ports.clock);
   }
 
-  /** The place of a target under its limits. */
-  limited(_target: LiveTarget, store: ObjectStore): ObjectStore {
-    return store;
+  /** The place of a target, under the limit of all transfers and its own (`max_bytes_per_second`). */
+  limited({ targetId, details }: LiveTarget, store: ObjectStore): ObjectStore {
+    const own = details['max_bytes_per_second'];
+    const limits = [
+      ...(this.overall === undefined ? [] : [this.overall]),
+      ...(typeof own === 'number' && own > 0 ? [this.limitOf(targetId, own)] : []),
+    ];
+    return limits.length === 0 ? store : new LimitedObjectStore(store, limits);
+  }
+
+  private limitOf(targetId: string, bytesPerSecond: number): RateLimit {
+    const known = this.limits.get(targetId);
+    if (known?.bytesPerSecond === bytesPerSecond) return known.limit;
+    const limit = new RateLimit(bytesPerSecond, this.ports.clock);
+    this.limits.set(targetId, { bytesPerSecond, limit });
+    return limit;
   }
 
   now(): Instant {

@@ -3,6 +3,7 @@
  * It does not own what the files mean (archive) or when they are delivered (distributor).
  */
 export { bodyFromBytes, bodyFromFile, digestOf, type ObjectDigest } from './body.js';
+export { LimitedObjectStore, RateLimit } from './limited.object-store.js';
 export {
   ObjectStore,
   type CopySource,

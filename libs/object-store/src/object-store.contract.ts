@@ -4,6 +4,7 @@ import { sha256Hex } from '#libs/kernel';
 import { digestOf } from './body.js';
 import { keysOf, objectStoreKeysContract, textBody, textOf } from './object-store-keys.contract.js';
 import type { ObjectBody, ObjectStore } from './object-store.js';
+import { probeStore } from './probe.js';
 
 export type ObjectStoreSubject = Readonly<{
   store: ObjectStore;
@@ -146,6 +147,44 @@ export const objectStoreContract = (name: string, make: () => Promise<ObjectStor
         await store.put('k', textBody('long old text'), 'always');
         await store.put('k', textBody('new'), 'always');
         expect(await textOf(store, 'k')).toBe('new');
+      });
+    });
+
+    describe('copies', () => {
+      it('copies an object inside the store, or says that it can not', async () => {
+        const body = textBody('copied');
+        const first = await store.put('env/a', body, 'if-absent');
+        const copied = await store.copyFrom({ store, key: 'env/a', ...body }, 'env/b c', 'if-absent');
+        if (copied === undefined) {
+          expect(await keysOf(store, '')).toStrictEqual(['env/a']);
+          return;
+        }
+        expect(copied).toStrictEqual({ outcome: 'stored', object: await store.head('env/b c') });
+        expect(await digestOf(store, 'env/b c')).toStrictEqual({ bytes: body.bytes, sha256: body.sha256 });
+        const source = { store, key: 'env/b c', ...body };
+        expect(await store.copyFrom(source, 'env/a', 'if-absent')).toStrictEqual({
+          ...first,
+          outcome: 'refused',
+        });
+      });
+
+      it('does not take a copy for another object', async () => {
+        await store.put('env/a', textBody('damaged'), 'if-absent');
+        const announced = { ...textBody('correct'), key: 'env/a', store };
+        const copy = store.copyFrom(announced, 'env/b', 'if-absent');
+        const outcome = await copy.catch((error: unknown) => error);
+        if (outcome !== undefined) expect(outcome).toMatchObject({ code: 'TARGET_DIGEST_MISMATCH' });
+        expect(await keysOf(store, '')).toStrictEqual(['env/a']);
+      });
+
+      it('finds nothing wrong with a store that keeps this contract', async () => {
+        const report = await probeStore(store, 'env/');
+        expect(report.findings.filter(({ result }) => result === 'fail')).toStrictEqual([]);
+        expect(report.ok).toBe(true);
+        expect(report.findings.map(({ check }) => check)).toEqual(
+          expect.arrayContaining(['write', 'read back', 'list', 'conditional put', 'remove']),
+        );
+        expect(await keysOf(store, '')).toStrictEqual([]);
       });
     });
 

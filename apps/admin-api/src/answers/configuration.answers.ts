@@ -31,6 +31,7 @@ export const configurationAnswer = answer(
     faults: count.meta({ description: 'Files known to be missing or altered there.' }).optional(),
     audited_at: instant.optional(),
     epoch: count.optional(),
+    good_for: z.enum(['verify and restore', 'verify-only: genesis missing']).optional(),
     checked: z.object({ ok: z.boolean(), findings: z.array(finding), at: instant }).optional(),
   }),
 );

@@ -8,8 +8,10 @@ import { ConfigurationHandler } from './configuration.handler.js';
 import {
   configurationBody,
   configurationChanges,
+  healBody,
   type ConfigurationBody,
   type ConfigurationChanges,
+  type HealBody,
 } from './configuration.mapping.js';
 import { DeliveryHandler } from './delivery.handler.js';
 
@@ -125,16 +127,30 @@ export class ConfigurationController {
 
   @Post(':id/heal')
   @Described(
-    'Compares the target with the ledger and writes anew what is missing or altered.',
+    'Compares the target with the ledger and writes anew what is missing or altered; read_back reads every byte.',
     [202, configurationAnswer],
     [403, 404],
   )
   heal(
+    @Param() { c, e, id }: Readonly<Record<'c' | 'e' | 'id', string>>,
+    @Body({ schema: healBody }) { read_back: readBack = false }: HealBody,
+    @From() caller: Caller,
+  ): Promise<unknown> {
+    return this.handler.heal({ c, e, id }, readBack, caller);
+  }
+
+  @Post(':id/takeover')
+  @Described(
+    'Takes the place of a target over from another installation, which is refused there from then on.',
+    [202, configurationAnswer],
+    [403, 404, 409],
+  )
+  takeOver(
     @Param('c') c: string,
     @Param('e') e: string,
     @Param('id') id: string,
     @From() caller: Caller,
   ): Promise<unknown> {
-    return this.handler.heal({ c, e, id }, caller);
+    return this.handler.takeOver({ c, e, id }, caller);
   }
 }

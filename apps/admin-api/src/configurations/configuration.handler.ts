@@ -2,6 +2,7 @@ import { CATALOGUE_COLLECTIONS, type CatalogueConfiguration } from '#libs/contra
 import type { LiveTarget } from '#libs/domain';
 import { CodedError } from '#libs/kernel';
 import { requireAdminOf, seesMembersThings } from '../access.js';
+import { unconditional } from '../commands.js';
 import type { Caller } from '../edge/request.js';
 import { Tagged } from '../edge/tagged.interceptor.js';
 import type { Kit } from '../kit.js';
@@ -17,6 +18,7 @@ import {
   type ForeignState,
 } from './configuration.mapping.js';
 import type { ForeignHandler } from './foreign.handler.js';
+import type { PlaceHandler } from './place.handler.js';
 import type { TargetHandler } from './target.handler.js';
 
 type Configuration = Readonly<{ revision: bigint | 'no_stream' }> &
@@ -26,7 +28,12 @@ type Configuration = Readonly<{ revision: bigint | 'no_stream' }> &
 export class ConfigurationHandler {
   constructor(
     private readonly kit: Kit,
-    private readonly by: Readonly<{ targets: TargetHandler; foreign: ForeignHandler; checks: CheckHandler }>,
+    private readonly by: Readonly<{
+      targets: TargetHandler;
+      foreign: ForeignHandler;
+      checks: CheckHandler;
+      places: PlaceHandler;
+    }>,
   ) {}
 
   async create(path: EnvironmentPath, body: ConfigurationBody, caller: Caller): Promise<Tagged> {
@@ -68,8 +75,10 @@ export class ConfigurationHandler {
 
   async change(path: NodePath, body: ConfigurationChanges, caller: Caller): Promise<Tagged> {
     const found = await this.find(path, caller);
-    if (found.kind === 'target') await this.by.targets.change(path, body, found.state, caller);
-    else await this.by.foreign.change(path, body, found.state, caller);
+    if (found.kind === 'target') {
+      const moved = await this.by.targets.change(path, body, found.state, caller);
+      if (moved) await this.by.checks.preflight(path.id, caller);
+    } else await this.by.foreign.change(path, body, found.state, caller);
     return this.get(path, caller);
   }
 
@@ -88,13 +97,28 @@ export class ConfigurationHandler {
     return this.by.checks.run(target, caller);
   }
 
-  async heal(path: NodePath, caller: Caller): Promise<unknown> {
-    return this.order('RequestHeal', path, caller);
+  async heal(path: NodePath, readBack: boolean, caller: Caller): Promise<unknown> {
+    const target = await this.target(path, caller);
+    requireAdminOf(caller, target.membershipId);
+    await this.by.places.heal(target, readBack, caller);
+    return this.get(path, caller);
   }
 
   /** Forgets a failure or suspension, so that the lane tries at once. */
   async retry(path: NodePath, caller: Caller): Promise<unknown> {
-    return this.order('Resume', path, caller);
+    const target = await this.target(path, caller);
+    requireAdminOf(caller, target.membershipId);
+    const { commands, ports } = this.kit;
+    const command = { type: 'Resume', at: commands.now() } as const;
+    await commands.give(ports.streams.targets, target.targetId, command, caller);
+    return this.get(path, caller);
+  }
+
+  async takeOver(path: NodePath, caller: Caller): Promise<unknown> {
+    const target = await this.target(path, caller);
+    requireAdminOf(caller, target.membershipId);
+    await this.by.places.takeOver(target, caller);
+    return this.get(path, unconditional(caller));
   }
 
   /** The live target under this path; RESOURCE_NOT_FOUND for a configuration of another type. */
@@ -102,14 +126,6 @@ export class ConfigurationHandler {
     const found = await this.find(path, caller);
     if (found.kind === 'foreign') throw notFound('backup configuration', path.id);
     return found.state;
-  }
-
-  private async order(type: 'RequestHeal' | 'Resume', path: NodePath, caller: Caller): Promise<Tagged> {
-    const target = await this.target(path, caller);
-    requireAdminOf(caller, target.membershipId);
-    const { commands, ports } = this.kit;
-    await commands.give(ports.streams.targets, path.id, { type, at: commands.now() }, caller);
-    return this.get(path, caller);
   }
 
   private async find(path: NodePath, caller: Caller): Promise<Configuration> {
@@ -133,12 +149,11 @@ export class ConfigurationHandler {
   }
 
   private async show(found: Configuration): Promise<object> {
-    return found.kind === 'target'
-      ? toBackupConfiguration(
-          found.state,
-          await this.by.targets.secretsOf(found.state),
-          this.kit.commands.now(),
-        )
-      : toForeignConfiguration(found.state);
+    if (found.kind === 'foreign') return toForeignConfiguration(found.state);
+    const { state: environment } = await this.kit.ports.streams.environments.load(found.state.environmentId);
+    const genesis = environment.status !== 'absent' && environment.genesis !== undefined;
+    const secrets = await this.by.targets.secretsOf(found.state);
+    const now = this.kit.commands.now();
+    return toBackupConfiguration(found.state, { secrets, genesis, now });
   }
 }

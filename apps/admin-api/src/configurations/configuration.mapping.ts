@@ -23,6 +23,8 @@ export const configurationChanges = z.object({
   membership_id: id,
   details: details.nullish(),
 });
+export const healBody = z.object({ read_back: given(z.boolean()) });
+export type HealBody = z.infer<typeof healBody>;
 export type ConfigurationBody = z.infer<typeof configurationBody>;
 export type ConfigurationChanges = z.infer<typeof configurationChanges>;
 
@@ -56,10 +58,12 @@ const backfillOf = (
   };
 };
 
+/** What is shown besides the target's own state: the names of its secrets, whether the environment has a genesis, now. */
+type Besides = Readonly<{ secrets: Readonly<Record<string, string>>; genesis: boolean; now: Instant }>;
+
 export const toBackupConfiguration = (
   target: LiveTarget,
-  secrets: Readonly<Record<string, string>>,
-  now: Instant,
+  { secrets, genesis, now }: Besides,
 ): z.infer<typeof configurationAnswer> =>
   defined({
     _id: target.targetId,
@@ -96,6 +100,7 @@ export const toBackupConfiguration = (
     audited_at: target.auditedAt,
     epoch: target.epoch,
     checked: target.checked && { ...target.checked, findings: [...target.checked.findings] },
+    good_for: genesis ? ('verify and restore' as const) : ('verify-only: genesis missing' as const),
   });
 
 export const toForeignConfiguration = (state: ForeignState): z.infer<typeof configurationAnswer> =>

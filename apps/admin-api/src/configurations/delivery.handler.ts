@@ -20,6 +20,7 @@ export class DeliveryHandler {
     const there = new Map(
       rows.filter(({ destination }) => destination === target.destination).map((row) => [row.ordinal, row]),
     );
+    const faults = new Map(target.faults.map(({ ordinal, kind }) => [ordinal, kind]));
     return history.entries.map(({ file, ordinal, bytes, sha256, canonical }) => {
       const row = there.get(ordinal);
       const delivered = ordinal <= target.deliveredThrough;
@@ -31,7 +32,7 @@ export class DeliveryHandler {
         bytes,
         sha256,
         canonical_chain: canonical,
-        state: delivered ? 'delivered' : failure ? 'failed' : 'pending',
+        state: faults.get(ordinal) ?? (delivered ? 'delivered' : failure ? 'failed' : 'pending'),
         ...(row === undefined ? {} : { etag: row.etag, delivered_at: row.at }),
         ...(failure === undefined ? {} : { error: { code: failure.code, message: failure.message } }),
       };

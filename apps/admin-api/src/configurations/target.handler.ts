@@ -39,6 +39,26 @@ const providerIn = (details: Details): TargetDescription['provider'] => {
 const placeOf = ({ provider: _provider, environment_backup_target: _enabled, ...place }: Details): Details =>
   place;
 
+const wantedChange = (
+  { name, membership_id: membershipId, details: sent = {} }: ConfigurationChanges,
+  target: LiveTarget,
+  secrets: Readonly<Record<string, string>>,
+): Wanted => {
+  const details = sent ?? {};
+  const provider = details['provider'] === undefined ? target.provider : providerIn(details);
+  const before = { details: target.details, secrets };
+  return {
+    name: name ?? target.name,
+    membershipId: membershipId ?? target.membershipId,
+    provider,
+    split: mergeDetails(placeOf(details), before, provider !== target.provider),
+    enabled: enabledIn(details),
+  };
+};
+
+const isSamePlace = (one: TargetDescription, other: TargetDescription): boolean =>
+  one.provider === other.provider && canonicalJson(one.details) === canonicalJson(other.details);
+
 /** Backup configurations: a member's target, its secrets in the vault. */
 export class TargetHandler {
   constructor(private readonly kit: Kit) {}
@@ -74,38 +94,30 @@ export class TargetHandler {
     if (wanted.enabled === true) await this.toggle(targetId, true, caller);
   }
 
+  /** Resolves to whether place or credentials changed. */
   async change(
     { c, id }: NodePath,
     body: ConfigurationChanges,
     target: LiveTarget,
     caller: Caller,
-  ): Promise<void> {
+  ): Promise<boolean> {
     requireAdminOf(caller, target.membershipId);
     const secrets = await this.secretsOf(target);
-    const sent = body.details ?? {};
-    const provider = sent['provider'] === undefined ? target.provider : providerIn(sent);
-    const before = { details: target.details, secrets };
-    const split = mergeDetails(placeOf(sent), before, provider !== target.provider);
-    const membershipId = body.membership_id ?? target.membershipId;
-    const wanted = {
-      name: body.name ?? target.name,
-      membershipId,
-      provider,
-      split,
-      enabled: enabledIn(sent),
-    };
+    const wanted = wantedChange(body, target, secrets);
     this.allow(wanted, caller);
-    if (membershipId !== target.membershipId) await this.assertMember(c, membershipId, caller);
+    if (wanted.membershipId !== target.membershipId) await this.assertMember(c, wanted.membershipId, caller);
     const description = await this.describe(wanted, target, secrets);
+    const resealed = description.secretRef !== target.secretRef;
     const at = this.kit.commands.now();
     try {
       await this.give(id, { type: 'ChangeTarget', description, at }, caller);
     } catch (error) {
-      if (description.secretRef !== target.secretRef) await this.erase(description.secretRef);
+      if (resealed) await this.erase(description.secretRef);
       throw error;
     }
-    if (description.secretRef !== target.secretRef) await this.erase(target.secretRef);
+    if (resealed) await this.erase(target.secretRef);
     if (wanted.enabled !== undefined) await this.toggle(id, wanted.enabled, caller);
+    return resealed || !isSamePlace(description, target);
   }
 
   async remove({ id }: NodePath, target: LiveTarget, caller: Caller): Promise<void> {
@@ -144,10 +156,20 @@ export class TargetHandler {
     before: Readonly<Record<string, string>>,
   ): Promise<TargetDescription> {
     const destination = destinationOf(provider, split);
+    await this.assertOpens(provider, split);
     const unchanged =
       target?.membershipId === membershipId && canonicalJson(before) === canonicalJson(split.secrets);
     const secretRef = unchanged ? target.secretRef : await this.seal(membershipId, split.secrets);
     return defined({ name, membershipId, provider, details: split.details, destination, secretRef });
+  }
+
+  /** What can't be a place of this provider is refused at once; what can't be reached is a finding of the preflight. */
+  private async assertOpens(provider: string, split: SplitDetails): Promise<void> {
+    try {
+      await this.kit.ports.objects.open({ provider, ...split, role: 'target' });
+    } catch (error) {
+      if (hasCode(error, 'INPUT_INVALID') || hasCode(error, 'URL_REFUSED')) throw error;
+    }
   }
 
   private async seal(scope: string, secrets: Readonly<Record<string, string>>): Promise<string | undefined> {

@@ -12,6 +12,7 @@ import { Tagged } from '../edge/tagged.interceptor.js';
 import type { Kit } from '../kit.js';
 import type { EnvironmentPath } from '../resources.js';
 import { chosenId } from '../schemas.js';
+import { ManagedHandler } from './managed.handler.js';
 import {
   toChanges,
   toDescription,
@@ -22,10 +23,14 @@ import {
 
 /** Environments: one chain each. */
 export class EnvironmentHandler {
+  private readonly managed: ManagedHandler;
+
   constructor(
     private readonly kit: Kit,
     private readonly configurations: ConfigurationHandler,
-  ) {}
+  ) {
+    this.managed = new ManagedHandler(kit);
+  }
 
   async create(c: string, body: EnvironmentBody, caller: Caller): Promise<Tagged> {
     requireOperator(caller);
@@ -36,7 +41,7 @@ export class EnvironmentHandler {
       type: 'RegisterEnvironment',
       environmentId,
       consortiumId: c,
-      description: toDescription(body),
+      description: toDescription(body, await this.managed.seal(body.managed, { environmentId })),
       at: commands.now(),
     } as const;
     try {
@@ -49,7 +54,7 @@ export class EnvironmentHandler {
 
   async get(path: EnvironmentPath, caller: Caller): Promise<Tagged> {
     const { state, revision } = await this.kit.resources.environment(caller, path);
-    return new Tagged(toEnvironment(state), revision);
+    return new Tagged(toEnvironment(state, await this.managed.secretNames(state)), revision);
   }
 
   async list(c: string, caller: Caller): Promise<unknown[]> {
@@ -62,7 +67,7 @@ export class EnvironmentHandler {
     const found = [];
     for (const { environmentId } of rows) {
       const { state } = await ports.streams.environments.load(environmentId);
-      if (state.status === 'live') found.push(toEnvironment(state));
+      if (state.status === 'live') found.push(toEnvironment(state, await this.managed.secretNames(state)));
     }
     return found;
   }
@@ -73,10 +78,11 @@ export class EnvironmentHandler {
     const { state } = await resources.environment(caller, path);
     const command = {
       type: 'ChangeEnvironment',
-      changes: toChanges(body, state),
+      changes: toChanges(body, state, await this.managed.seal(body.managed, state)),
       at: commands.now(),
     } as const;
-    await commands.give(ports.streams.environments, path.e, command, caller);
+    const after = await commands.give(ports.streams.environments, path.e, command, caller);
+    if (after.state.status !== 'absent') await this.managed.forget(state, after.state);
     return this.get(path, caller);
   }
 

@@ -1,7 +1,13 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
-import type { Consensus, EnvironmentDescription, LiveEnvironment, Provider } from '#libs/domain';
-import { defined, freeText, given, ids, text } from '../schemas.js';
+import type {
+  Consensus,
+  EnvironmentDescription,
+  LiveEnvironment,
+  ManagedBucket,
+  Provider,
+} from '#libs/domain';
+import { defined, freeText, given, ids, MASK, text } from '../schemas.js';
 
 const PROVIDERS = ['geth', 'quorum', 'besu', 'pantheon'] as const;
 const CONSENSUS = ['poa', 'clique', 'ibft', 'qbft', 'raft', 'ibft2', 'other'] as const;
@@ -18,10 +24,13 @@ const kept = {
 };
 const KEPT = Object.keys(kept) as (keyof typeof kept)[];
 const managed = given(
-  z.object({
-    provider: z.literal('directory'),
-    path: z.string().max(1_000).refine(isAbsolute, { message: 'an absolute path is expected' }),
-  }),
+  z.discriminatedUnion('provider', [
+    z.object({
+      provider: z.literal('directory'),
+      path: z.string().max(1_000).refine(isAbsolute, { message: 'an absolute path is expected' }),
+    }),
+    z.looseObject({ provider: z.enum(['aws', 's3', 'azure']) }),
+  ]),
 );
 
 export const environmentBody = z.object({
@@ -61,19 +70,23 @@ const spelling = (body: EnvironmentChanges): Record<string, unknown> => ({
 const keptOf = (body: EnvironmentChanges): Record<string, unknown> =>
   Object.fromEntries(KEPT.flatMap((name) => (body[name] === undefined ? [] : [[name, body[name]]])));
 
-export const toDescription = (body: EnvironmentBody): EnvironmentDescription => {
+/** `managed` with its secrets sealed, as `ManagedHandler` makes it of what the caller sent. */
+type Sealed = Readonly<{ managed?: ManagedBucket }>;
+
+export const toDescription = (body: EnvironmentBody, { managed }: Sealed): EnvironmentDescription => {
   const provider = toProvider(body.provider);
   const consensus = body.consensus_type ? toConsensus(body.consensus_type) : USUAL[provider];
   const { name, description } = body;
   const extra = { ...keptOf(body), ...spelling(body) };
-  return { ...defined({ name, description, managed: body.managed }), provider, consensus, extra };
+  return { ...defined({ name, description, managed }), provider, consensus, extra };
 };
 
 export const toChanges = (
   body: EnvironmentChanges,
   state: LiveEnvironment,
+  { managed }: Sealed,
 ): Partial<EnvironmentDescription> => ({
-  ...defined({ name: body.name, description: body.description, managed: body.managed }),
+  ...defined({ name: body.name, description: body.description, managed }),
   ...(body.provider === undefined ? {} : { provider: toProvider(body.provider) }),
   ...(body.consensus_type === undefined ? {} : { consensus: toConsensus(body.consensus_type) }),
   extra: { ...state.extra, ...keptOf(body), ...spelling(body) },
@@ -89,7 +102,17 @@ export const spelledConsensus = (consensus: Consensus, { extra }: LiveEnvironmen
   return theirs.success && toConsensus(theirs.data) === consensus ? theirs.data : consensus;
 };
 
-export const toEnvironment = (state: LiveEnvironment) =>
+/** The managed bucket as it is answered: flat, like the details of a target, every secret there is masked. */
+const toManaged = (
+  managed: ManagedBucket | undefined,
+  secretNames: readonly string[],
+): Readonly<Record<string, unknown>> | undefined => {
+  if (managed === undefined || managed.provider === 'directory') return managed;
+  const masked = Object.fromEntries(secretNames.map((name) => [name, MASK]));
+  return { provider: managed.provider, ...managed.details, ...masked };
+};
+
+export const toEnvironment = (state: LiveEnvironment, secretNames: readonly string[] = []) =>
   defined({
     ...state.extra,
     _id: state.environmentId,
@@ -100,5 +123,5 @@ export const toEnvironment = (state: LiveEnvironment) =>
     consensus_type: spelledConsensus(state.consensus, state),
     state: state.status === 'live' ? 'live' : 'deleted',
     deleted_at: state.removedAt,
-    managed: state.managed,
+    managed: toManaged(state.managed, secretNames),
   });

@@ -2,6 +2,7 @@ import type { ProbeFinding } from '#libs/domain';
 import { CodedError } from '#libs/kernel';
 import { checkedChunks } from '../body.js';
 import { checkPrefix, compareKeys, segmentsOf } from '../key.js';
+import { withoutLimits } from '../limited.object-store.js';
 import {
   ObjectStore,
   type CopySource,
@@ -67,11 +68,12 @@ export class MemoryObjectStore extends ObjectStore {
   }
 
   override async copyFrom(
-    { store, key: from, bytes, sha256 }: CopySource,
+    { store: source, key: from, bytes, sha256 }: CopySource,
     key: string,
     condition: PutCondition,
     signal?: AbortSignal,
   ): Promise<PutResult | undefined> {
+    const store = withoutLimits(source);
     if (!(store instanceof MemoryObjectStore)) return undefined;
     return this.put(key, { bytes, sha256, open: () => store.get(from, signal) }, condition, signal);
   }

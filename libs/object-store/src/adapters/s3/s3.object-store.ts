@@ -9,6 +9,7 @@ import type { ProbeFinding } from '#libs/domain';
 import { CodedError, isCodedError } from '#libs/kernel';
 import { checkedChunks, digestOf } from '../../body.js';
 import { checkPrefix, segmentsOf } from '../../key.js';
+import { withoutLimits } from '../../limited.object-store.js';
 import {
   ObjectStore,
   type CopySource,
@@ -20,7 +21,7 @@ import {
 import { bare, conditionFields, holds, infoOf, isRefusal, wasRepeated } from './s3-answers.js';
 import { checksumFields, confirms } from './s3-checksum.js';
 import { S3Connection, S3_LIMITS, type S3Limits } from './s3-connection.js';
-import { copyWithin, equalsSource, isSameStore, type Copy } from './s3-copy.js';
+import { copyWithin, isProven, isSameStore, type Copy } from './s3-copy.js';
 import { statusOf } from './s3-errors.js';
 import { inspectS3 } from './s3-inspect.js';
 import { readS3Object } from './s3-read.js';
@@ -74,7 +75,7 @@ export class S3ObjectStore extends ObjectStore {
     signal?: AbortSignal,
   ): Promise<PutResult | undefined> {
     segmentsOf(key);
-    const { store } = source;
+    const store = withoutLimits(source.store);
     if (!(store instanceof S3ObjectStore)) return undefined;
     const pair = { from: store.connection, to: this.connection };
     const found = isSameStore(pair) ? await store.head(source.key) : undefined;
@@ -89,7 +90,10 @@ export class S3ObjectStore extends ObjectStore {
     };
     return this.conditionally({ key, expected: source, condition, signal }, async () =>
       (await copyWithin(pair, copy))
-        ? this.verified(key, source, { confirmed: (object) => equalsSource(object, found), signal })
+        ? this.verified(key, source, {
+            confirmed: (object) => isProven(object, { source, found, signal }),
+            signal,
+          })
         : undefined,
     );
   }
@@ -207,7 +211,7 @@ export class S3ObjectStore extends ObjectStore {
     if (confirms(answer, fields) === true) {
       return { outcome: 'stored', object: infoOf(key, body.bytes, answer) };
     }
-    return this.verified(key, body, { confirmed: () => false, signal });
+    return this.verified(key, body, { confirmed: async () => false, signal });
   }
 
   private async putInParts(
@@ -228,7 +232,7 @@ export class S3ObjectStore extends ObjectStore {
     );
     await this.removeRivals(key);
     const isConfirmed = confirms(answer, expected) === true;
-    return this.verified(key, body, { confirmed: () => isConfirmed, signal });
+    return this.verified(key, body, { confirmed: async () => isConfirmed, signal });
   }
 
   /** After an upload is complete, no other upload of its key is of use: earlier tries that nobody could end. */
@@ -249,11 +253,11 @@ export class S3ObjectStore extends ObjectStore {
     {
       confirmed,
       signal,
-    }: Readonly<{ confirmed: (object: ObjectInfo) => boolean; signal: AbortSignal | undefined }>,
+    }: Readonly<{ confirmed: (object: ObjectInfo) => Promise<boolean>; signal: AbortSignal | undefined }>,
   ): Promise<PutResult> {
     const object = await this.standing(key, signal);
     if (object !== undefined) {
-      const isKnown = object.bytes === expected.bytes && confirmed(object);
+      const isKnown = object.bytes === expected.bytes && (await confirmed(object));
       if (isKnown || (await this.holdsBytes(object, expected, signal))) return { outcome: 'stored', object };
       // It was written by this very call, so removing it takes nothing from anybody.
       await this.remove(key).catch(() => undefined);

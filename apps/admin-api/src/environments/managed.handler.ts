@@ -1,0 +1,56 @@
+import type { LiveEnvironment, ManagedBucket } from '#libs/domain';
+import type { SecretRef } from '#libs/event-store';
+import { canonicalJson, hasCode } from '#libs/kernel';
+import { destinationOf, mergeDetails, type Details } from '../configurations/details.js';
+import type { Kit } from '../kit.js';
+
+type Sent = Readonly<{ provider: ManagedBucket['provider'] }> & Details;
+type Known = Pick<LiveEnvironment, 'environmentId' | 'managed'>;
+
+/** The managed bucket of an environment as a caller names it: its secrets go to the vault. */
+export class ManagedHandler {
+  constructor(private readonly kit: Kit) {}
+
+  /** What is recorded of it; nothing when nothing was sent. */
+  async seal(sent: Sent | undefined, before: Known): Promise<Readonly<{ managed?: ManagedBucket }>> {
+    if (sent === undefined) return {};
+    const { provider, ...place } = sent;
+    if (provider === 'directory') return { managed: { provider, path: String(place['path']) } };
+    const old = before.managed?.provider === provider ? before.managed : undefined;
+    const secrets = await this.secretsOf(before);
+    const split = mergeDetails(place, { details: old?.details ?? {}, secrets }, old === undefined);
+    destinationOf(provider, split);
+    await this.kit.ports.objects.open({ provider, ...split, role: 'managed' });
+    const unchanged = old !== undefined && canonicalJson(secrets) === canonicalJson(split.secrets);
+    const secretRef = unchanged ? old.secretRef : await this.put(before.environmentId, split.secrets);
+    const { details } = split;
+    return { managed: { provider, details, ...(secretRef === undefined ? {} : { secretRef }) } };
+  }
+
+  /** Erases what was sealed for the bucket before, once another secret is recorded. */
+  async forget({ managed: before }: Known, { managed: after }: Known): Promise<void> {
+    const [old, now] = [before, after].map((each) =>
+      each === undefined || each.provider === 'directory' ? undefined : each.secretRef,
+    );
+    if (old !== undefined && old !== now) await this.kit.ports.vault.erase(old as SecretRef);
+  }
+
+  async secretNames(environment: Known): Promise<readonly string[]> {
+    return Object.keys(await this.secretsOf(environment));
+  }
+
+  private async secretsOf({ managed }: Known): Promise<Readonly<Record<string, string>>> {
+    if (managed === undefined || managed.provider === 'directory' || managed.secretRef === undefined)
+      return {};
+    try {
+      return await this.kit.ports.vault.get(managed.secretRef as SecretRef);
+    } catch (error) {
+      if (hasCode(error, 'SECRET_UNREADABLE') || hasCode(error, 'RESOURCE_NOT_FOUND')) return {};
+      throw error;
+    }
+  }
+
+  private async put(scope: string, secrets: Readonly<Record<string, string>>): Promise<string | undefined> {
+    return Object.keys(secrets).length === 0 ? undefined : this.kit.ports.vault.put(scope, secrets);
+  }
+}
