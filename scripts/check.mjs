@@ -5,6 +5,7 @@ import { artefacts, ensureInstalled, node, say, tool } from './lib/project.mjs';
 
 const CHECKS = [
   ['types', [tool('typescript/bin/tsc'), '-p', 'tsconfig.json', '--noEmit']],
+  ['types of the console', [tool('typescript/bin/tsc'), '-p', 'apps/console', '--noEmit']],
   ['lint', [tool('eslint/bin/eslint.js'), '.', '--max-warnings=0']],
   ['boundaries', [tool('dependency-cruiser/bin/dependency-cruise.mjs'), 'apps', 'libs', 'test', 'bench']],
   ['dead code', [tool('knip/bin/knip.js')]],

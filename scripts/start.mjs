@@ -1,8 +1,9 @@
 /** `npm start`: installs and builds what is missing or out of date, then runs all services in one process. */
 import { spawn } from 'node:child_process';
-import { ensureBuilt, inRoot } from './lib/project.mjs';
+import { ensureBuilt, ensureConsoleBuilt, inRoot } from './lib/project.mjs';
 
 await ensureBuilt();
+await ensureConsoleBuilt();
 const main = inRoot('dist/apps/standalone/src/main.js');
 const child = spawn(process.execPath, ['--enable-source-maps', main, ...process.argv.slice(2)], {
   stdio: 'inherit',

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 const STAMP = join(ROOT, 'dist/.built');
+const CONSOLE = join(ROOT, 'apps/console');
 
 export const inRoot = (...parts) => join(ROOT, ...parts);
 export const tool = (path) => inRoot('node_modules', path);
@@ -95,6 +96,8 @@ const newestSource = () => {
       // A folder's own time changes when a file is removed.
       .filter((entry) => entry.isDirectory() || (entry.name.endsWith('.ts') && !LEFT_OUT.test(entry.name)))
       .filter((entry) => !entry.parentPath.includes('node_modules') && entry.name !== 'node_modules')
+      // The console is built by itself.
+      .filter((entry) => !join(entry.parentPath, entry.name).startsWith(CONSOLE))
       .map((entry) => join(entry.parentPath, entry.name)),
   );
   const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) => inRoot(name));
@@ -110,4 +113,21 @@ export const ensureBuilt = async () => {
     node([tool('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], { quiet: true }),
   );
   writeFileSync(STAMP, `${began.toISOString()}\n`);
+};
+
+const newestIn = (folder) =>
+  Math.max(
+    ...readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry) =>
+      mtimeOf(join(entry.parentPath, entry.name)),
+    ),
+  );
+
+/** Builds the console into `dist/console`, when it is missing or a source is newer. */
+export const ensureConsoleBuilt = async () => {
+  await ensureInstalled();
+  const newest = Math.max(newestIn(CONSOLE), mtimeOf(inRoot('package-lock.json')));
+  if (mtimeOf(inRoot('dist/console/index.html')) >= newest) return;
+  await step('Building the console', async () =>
+    node([tool('vite/bin/vite.js'), 'build', 'apps/console', '--logLevel', 'error'], { quiet: true }),
+  );
 };

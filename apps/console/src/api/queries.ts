@@ -1,0 +1,121 @@
+import {
+  keepPreviousData,
+  useMutation,
+  useQuery,
+  useQueryClient,
+  type UseMutationResult,
+} from '@tanstack/react-query';
+import { api, unwrap } from './client.js';
+
+/** Where an environment is. */
+export type Place = Readonly<{ c: string; e: string }>;
+
+const STATUS_EVERY_MS = 5_000;
+const RUNS_SHOWN = 50;
+const at = (place: Place) => ({ params: { path: place } });
+const base = '/api/v1/consortia/{c}/environments/{e}' as const;
+
+/** The first part of every key names what the event feed refreshes. */
+export const useConsortia = () =>
+  useQuery({ queryKey: ['consortia'], queryFn: () => unwrap(api.GET('/api/v1/consortia')) });
+
+export const useEnvironments = (c: string) =>
+  useQuery({
+    queryKey: ['environments', c],
+    queryFn: () => unwrap(api.GET('/api/v1/consortia/{c}/environments', { params: { path: { c } } })),
+  });
+
+export const useEnvironment = (place: Place) =>
+  useQuery({ queryKey: ['environments', place], queryFn: () => unwrap(api.GET(base, at(place))) });
+
+export const useMembers = (c: string) =>
+  useQuery({
+    queryKey: ['members', c],
+    queryFn: () => unwrap(api.GET('/api/v1/consortia/{c}/memberships', { params: { path: { c } } })),
+  });
+
+export const useKeys = (c: string, id: string, enabled: boolean) =>
+  useQuery({
+    queryKey: ['members', c, id, 'keys'],
+    enabled,
+    queryFn: () =>
+      unwrap(api.GET('/api/v1/consortia/{c}/memberships/{id}/keys', { params: { path: { c, id } } })),
+  });
+
+export const useStatus = (place: Place) =>
+  useQuery({
+    queryKey: ['status', place],
+    queryFn: () => unwrap(api.GET(`${base}/backup/status`, at(place))),
+    // The chain's head moves without an event of ours.
+    refetchInterval: STATUS_EVERY_MS,
+  });
+
+export const useSettings = (place: Place) =>
+  useQuery({ queryKey: ['settings', place], queryFn: () => unwrap(api.GET(`${base}/backup`, at(place))) });
+
+export type ScheduleChoice = Readonly<{
+  frequency?: 'once' | 'twice' | 'three' | 'four';
+  cron?: string;
+  time_zone?: string;
+  every_minutes?: number;
+  every_blocks?: number;
+}>;
+
+/** When a schedule would run; the last answer stays while the next is asked for. */
+export const useNextRuns = (place: Place, query: ScheduleChoice, enabled: boolean) =>
+  useQuery({
+    queryKey: ['next-runs', place, query],
+    enabled,
+    retry: false,
+    placeholderData: keepPreviousData,
+    queryFn: () => unwrap(api.GET(`${base}/backup/next-runs`, { params: { path: place, query } })),
+  });
+
+export const useRuns = (place: Place) =>
+  useQuery({
+    queryKey: ['runs', place],
+    queryFn: () =>
+      unwrap(api.GET(`${base}/backup/runs`, { params: { path: place, query: { limit: RUNS_SHOWN } } })),
+  });
+
+export const useRun = (place: Place, id: string) =>
+  useQuery({
+    queryKey: ['runs', place, id],
+    queryFn: () => unwrap(api.GET(`${base}/backup/runs/{id}`, { params: { path: { ...place, id } } })),
+  });
+
+export const useCoverage = (place: Place) =>
+  useQuery({
+    queryKey: ['coverage', place],
+    queryFn: () => unwrap(api.GET(`${base}/backup/coverage`, at(place))),
+  });
+
+export const useFile = (place: Place, ordinal: number | undefined) =>
+  useQuery({
+    queryKey: ['coverage', place, 'file', ordinal],
+    enabled: ordinal !== undefined,
+    placeholderData: keepPreviousData,
+    queryFn: () =>
+      unwrap(
+        api.GET(`${base}/backup/files/{ordinal}`, {
+          params: { path: { ...place, ordinal: String(ordinal) } },
+        }),
+      ),
+  });
+
+export const useNodes = (place: Place) =>
+  useQuery({ queryKey: ['nodes', place], queryFn: () => unwrap(api.GET(`${base}/nodes`, at(place))) });
+
+export const useConfigurations = (place: Place) =>
+  useQuery({
+    queryKey: ['configurations', place],
+    queryFn: () => unwrap(api.GET(`${base}/configurations`, at(place))),
+  });
+
+/** A change; afterwards everything shown is asked for again, so that the page never shows what was. */
+export const useChange = <Input, Output>(
+  change: (input: Input) => Promise<Output>,
+): UseMutationResult<Output, Error, Input> => {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: change, onSettled: () => client.invalidateQueries() });
+};

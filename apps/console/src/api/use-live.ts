@@ -1,0 +1,41 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { followEvents, type FeedEvent, type LiveState } from './live.js';
+
+/** What an event makes stale, by the kind of its stream. */
+const STALE: Readonly<Record<string, readonly string[]>> = {
+  backup: ['status', 'runs', 'coverage'],
+  target: ['configurations', 'coverage'],
+  configuration: ['configurations'],
+  environment: ['environments', 'settings', 'nodes', 'status'],
+  consortium: ['consortia'],
+  member: ['members'],
+};
+/** Many events in a row make one refresh. */
+const GATHER_MS = 300;
+
+/** Keeps what the page shows up to date by the event feed; says how the feed is. */
+export const useLive = (): LiveState => {
+  const client = useQueryClient();
+  const [state, setState] = useState<LiveState>('connecting');
+  useEffect(() => {
+    const gone = new AbortController();
+    const stale = new Set<string>();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const refresh = (): void => {
+      timer = undefined;
+      for (const name of stale) void client.invalidateQueries({ queryKey: [name] });
+      stale.clear();
+    };
+    const onEvent = ({ stream }: FeedEvent): void => {
+      for (const name of STALE[stream.slice(0, stream.indexOf('-'))] ?? []) stale.add(name);
+      timer ??= setTimeout(refresh, GATHER_MS);
+    };
+    void followEvents({ onEvent, onState: setState }, gone.signal);
+    return () => {
+      gone.abort();
+      clearTimeout(timer);
+    };
+  }, [client]);
+  return state;
+};

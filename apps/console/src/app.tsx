@@ -1,0 +1,44 @@
+import { Button } from '@mantine/core';
+import { Link, Redirect, Route, Switch } from 'wouter';
+import { DashboardPage } from './dashboard/dashboard-page.js';
+import { EnvironmentPage } from './environment/environment-page.js';
+import { MembersPage } from './network/members-page.js';
+import { Empty } from './parts/states.js';
+import { Shell } from './shell/shell.js';
+
+/** With a section and, within runs, the run. */
+const ENVIRONMENT: string = '/consortia/:c/environments/:e/:section?/:id?';
+
+/** Every page under its path. */
+export const App = () => (
+  <Shell>
+    <Switch>
+      <Route path="/">
+        <DashboardPage />
+      </Route>
+      <Route path="/sign-in">
+        <Redirect to="/" replace />
+      </Route>
+      <Route path="/consortia/:c/members">{({ c }) => <MembersPage c={c} />}</Route>
+      <Route path={ENVIRONMENT}>
+        {({ c = '', e = '', section, id }: Partial<Record<string, string>>) => (
+          <EnvironmentPage place={{ c, e }} section={section ?? 'overview'} id={id} />
+        )}
+      </Route>
+      <Route>
+        <main className="page">
+          <Empty
+            title="There is no such page"
+            action={
+              <Button component={Link} href="/">
+                To the environments
+              </Button>
+            }
+          >
+            The address may be mistyped, or what it showed was removed.
+          </Empty>
+        </main>
+      </Route>
+    </Switch>
+  </Shell>
+);

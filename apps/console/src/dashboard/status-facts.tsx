@@ -1,0 +1,78 @@
+import { Alert, Progress, Stack, Text } from '@mantine/core';
+import { Link } from 'wouter';
+import type { Status } from '../api/client.js';
+import type { Place } from '../api/queries.js';
+import { Fact, Facts } from '../parts/fact.js';
+import { duration, number, When } from '../parts/format.js';
+
+const blockOf = (block: number | null): string => (block === null ? 'none yet' : number(block));
+
+const lagOf = (lag: number | null): string => {
+  if (lag === null) return 'unknown';
+  return lag === 0 ? 'none' : `${number(lag)} ${lag === 1 ? 'block' : 'blocks'}`;
+};
+
+/** How far the environment is protected, and when it goes on. */
+export const StatusFacts = ({ status }: Readonly<{ status: Status }>) => (
+  <Facts>
+    <Fact name="Protected up to block">{blockOf(status.protected_block)}</Fact>
+    <Fact name="Head of the chain">{blockOf(status.head_block)}</Fact>
+    <Fact name="Behind the head">{lagOf(status.lag_blocks)}</Fact>
+    <Fact name="Last backup">
+      {status.last_success_at === null ? 'never' : <When at={status.last_success_at} />}
+    </Fact>
+    <Fact name="Next run">
+      {status.next_run_at === null ? 'none planned' : <When at={status.next_run_at} />}
+    </Fact>
+  </Facts>
+);
+
+const PHASES = {
+  idle: 'Nothing is running.',
+  agreeing: 'The validators are asked which block they all confirm.',
+  exporting: 'Blocks are gathered, checked and written.',
+  halted: 'The monitor is halted while its client exports.',
+} as const;
+
+/** The run under way: its phase, how far it is and how long it takes. Its room is there also when idle. */
+export const RunProgress = ({ status, place }: Readonly<{ status: Status; place: Place }>) => {
+  const { in_progress, phase, progress, run_id } = status;
+  const share = progress === null ? 0 : (100 * progress.files_done) / Math.max(1, progress.files_planned);
+  return (
+    <Stack gap={4} mih={62}>
+      <Text size="sm">{PHASES[phase]}</Text>
+      {in_progress && (
+        <Progress value={phase === 'exporting' ? share : 5} aria-label="Progress of the backup" animated />
+      )}
+      <Text size="xs" c="dimmed">
+        {progress !== null &&
+          `File ${progress.files_done} of ${progress.files_planned}, ${number(Math.max(0, progress.blocks_left))} blocks left` +
+            (progress.seconds_left === null ? '. ' : `, about ${duration(progress.seconds_left)}. `)}
+        {run_id !== null && (
+          <Link href={`/consortia/${place.c}/environments/${place.e}/runs/${run_id}`} className="link">
+            Follow this run
+          </Link>
+        )}
+      </Text>
+    </Stack>
+  );
+};
+
+/** What a halted monitor takes away for a while. */
+export const HaltNotice = ({ status }: Readonly<{ status: Status }>) => {
+  if (status.monitor === 'online') return null;
+  if (status.monitor === 'unreachable') {
+    return (
+      <Alert color="red" variant="light" title="The monitor does not answer">
+        Runs wait for it. Check that the node is up and that its URL under Nodes is right; “Probe” there says
+        what is wrong.
+      </Alert>
+    );
+  }
+  return (
+    <Alert color="orange" variant="light" title="The monitor is halted for the export">
+      It comes back by itself. Until then unavailable:{' '}
+      {status.unavailable_services.length === 0 ? 'nothing' : status.unavailable_services.join(', ')}.
+    </Alert>
+  );
+};

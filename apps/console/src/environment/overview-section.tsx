@@ -1,0 +1,64 @@
+import { Paper, Stack, Text, Title } from '@mantine/core';
+import { useConfigurations, useCoverage, useStatus, type Place } from '../api/queries.js';
+import { CoverageStrip } from '../coverage/coverage-strip.js';
+import { StatusBadges } from '../dashboard/status-badges.js';
+import { HaltNotice, RunProgress, StatusFacts } from '../dashboard/status-facts.js';
+import { Empty, Loaded } from '../parts/states.js';
+
+const STATUS_HEIGHT = 190;
+const COVERAGE_HEIGHT = 380;
+
+/** What is protected, and where each part of the chain lies. */
+export const OverviewSection = ({ place }: Readonly<{ place: Place }>) => {
+  const status = useStatus(place);
+  const configurations = useConfigurations(place);
+  const coverage = useCoverage(place);
+  return (
+    <Stack gap="lg">
+      <Paper withBorder radius="md" p="md" mih={STATUS_HEIGHT}>
+        <Loaded query={status} height={STATUS_HEIGHT - 32}>
+          {(loaded) => (
+            <Stack>
+              <StatusBadges status={loaded} configurations={configurations.data ?? []} />
+              <HaltNotice status={loaded} />
+              <StatusFacts status={loaded} />
+              <RunProgress status={loaded} place={place} />
+            </Stack>
+          )}
+        </Loaded>
+      </Paper>
+      <Paper
+        withBorder
+        radius="md"
+        p="md"
+        component="section"
+        aria-labelledby="coverage"
+        mih={COVERAGE_HEIGHT}
+      >
+        <Title order={2} size="h4" id="coverage">
+          Coverage
+        </Title>
+        <Text size="sm" c="dimmed" mb="sm">
+          The chain from block 0 to its head. The first row is the managed bucket, below it one row for each
+          target.
+        </Text>
+        <Loaded query={coverage} height={COVERAGE_HEIGHT - 90}>
+          {(loaded) =>
+            loaded.files.length === 0 ? (
+              <Empty title="Nothing is backed up yet">
+                The first run writes the chain from block 0 on. Enable backups under Settings, or choose “Back
+                up now”.
+              </Empty>
+            ) : (
+              <CoverageStrip
+                coverage={loaded}
+                head={status.data?.head_block ?? loaded.head_block}
+                place={place}
+              />
+            )
+          }
+        </Loaded>
+      </Paper>
+    </Stack>
+  );
+};

@@ -1,0 +1,118 @@
+import { Button, Group, Modal, NativeSelect, Stack, TextInput } from '@mantine/core';
+import type { SyntheticEvent } from 'react';
+import { api, unwrap, type Membership, type NodeResource } from '../api/client.js';
+import { useChange, type Place } from '../api/queries.js';
+import { useDraft } from '../parts/draft.js';
+import { ProblemAlert } from '../parts/problem.js';
+
+type Form = { name: string; role: NodeResource['role']; membershipId: string; url: string };
+const base = '/api/v1/consortia/{c}/environments/{e}/nodes' as const;
+
+/** The scheme says how a node is spoken to. */
+const urlsOf = (url: string): Record<string, string> => {
+  if (/^wss?:/i.test(url)) return { wss: url };
+  return /^https?:/i.test(url) ? { rpc: url } : { ipc: url };
+};
+
+const save = (place: Place, form: Form, node: NodeResource | undefined): Promise<NodeResource> => {
+  const body = {
+    name: form.name.trim(),
+    role: form.role,
+    urls: urlsOf(form.url.trim()),
+    ...(form.membershipId === '' ? {} : { membership_id: form.membershipId }),
+  };
+  return node === undefined
+    ? unwrap(api.POST(base, { params: { path: place }, body }))
+    : unwrap(api.PATCH(`${base}/{id}`, { params: { path: { ...place, id: node._id } }, body }));
+};
+
+type Props = Readonly<{
+  place: Place;
+  members: readonly Membership[];
+  node?: NodeResource;
+  close: () => void;
+}>;
+
+/** Registers a node or changes one. */
+export const NodeEditor = ({ place, members, node, close }: Props) => {
+  const { form, set, clear } = useDraft<Form>(`node.${place.e}.${node?._id ?? 'new'}`, {
+    name: node?.name ?? '',
+    role: node?.role ?? 'validator',
+    membershipId: node?.membership_id ?? '',
+    url: Object.values(node?.urls ?? {})[0] ?? '',
+  });
+  const change = useChange((input: Form) => save(place, input, node));
+  const submit = (event: SyntheticEvent): void => {
+    event.preventDefault();
+    change.mutate(form, {
+      onSuccess: () => {
+        clear();
+        close();
+      },
+    });
+  };
+  return (
+    <Modal
+      opened
+      onClose={close}
+      title={node ? `Edit ${node.name}` : 'Add a node'}
+      lockScroll={false}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      <form onSubmit={submit}>
+        <Stack>
+          <TextInput
+            label="Name"
+            required
+            data-autofocus
+            value={form.name}
+            onChange={({ currentTarget }) => {
+              set({ name: currentTarget.value });
+            }}
+          />
+          <NativeSelect
+            label="Role"
+            value={form.role}
+            data={[
+              { value: 'validator', label: 'Validator: confirms blocks' },
+              { value: 'monitor', label: 'Monitor: blocks are read from it' },
+              { value: 'other', label: 'Other' },
+            ]}
+            onChange={({ currentTarget }) => {
+              set({ role: currentTarget.value as Form['role'] });
+            }}
+          />
+          <NativeSelect
+            label="Member"
+            value={form.membershipId}
+            data={[
+              { value: '', label: 'None' },
+              ...members.map(({ _id, org_name }) => ({ value: _id, label: org_name })),
+            ]}
+            onChange={({ currentTarget }) => {
+              set({ membershipId: currentTarget.value });
+            }}
+          />
+          <TextInput
+            label="URL"
+            description="http(s)://, ws(s):// or the path of an IPC socket. A user and password in it are sealed."
+            required
+            value={form.url}
+            onChange={({ currentTarget }) => {
+              set({ url: currentTarget.value });
+            }}
+          />
+          {change.error && <ProblemAlert error={change.error} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={change.isPending}>
+              {node ? 'Save' : 'Add'}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+};

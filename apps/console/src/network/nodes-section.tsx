@@ -1,0 +1,182 @@
+import { Badge, Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
+import { useState } from 'react';
+import { api, unwrap, type Membership, type NodeResource } from '../api/client.js';
+import { useChange, useMembers, useNodes, type Place } from '../api/queries.js';
+import { Confirm } from '../parts/confirm.js';
+import { Findings } from '../parts/findings.js';
+import { When } from '../parts/format.js';
+import { ProblemAlert } from '../parts/problem.js';
+import { Empty, Loaded } from '../parts/states.js';
+import { useSession } from '../session/session.js';
+import { NodeEditor } from './node-editor.js';
+
+const base = '/api/v1/consortia/{c}/environments/{e}/nodes/{id}' as const;
+const ROLES = { validator: 'Validator', monitor: 'Monitor', other: 'Other' } as const;
+
+type Props = Readonly<{ place: Place; node: NodeResource; members: readonly Membership[] }>;
+
+const NodeActions = ({ place, node, members }: Props) => {
+  const [editing, setEditing] = useState(false);
+  const params = { path: { ...place, id: node._id } };
+  const probe = useChange(() => unwrap(api.POST(`${base}/probe`, { params })));
+  const reset = useChange(() => unwrap(api.PUT(`${base}/reset`, { params })));
+  const remove = useChange(() => unwrap(api.DELETE(base, { params })));
+  const error = probe.error ?? reset.error ?? remove.error;
+  const findings = reset.data?.reset.findings ?? probe.data?.findings;
+  return (
+    <Stack gap="xs">
+      <Group gap="xs">
+        <Button
+          size="xs"
+          variant="default"
+          loading={probe.isPending}
+          onClick={() => {
+            reset.reset();
+            probe.mutate(undefined);
+          }}
+        >
+          Probe
+        </Button>
+        {node.role === 'monitor' && (
+          <Button
+            size="xs"
+            variant="default"
+            loading={reset.isPending}
+            onClick={() => {
+              reset.mutate(undefined);
+            }}
+          >
+            Reset
+          </Button>
+        )}
+        <Button
+          size="xs"
+          variant="default"
+          onClick={() => {
+            setEditing(true);
+          }}
+        >
+          Edit
+        </Button>
+        <Confirm
+          action="Remove"
+          question={`Remove ${node.name}?`}
+          onConfirm={() => {
+            remove.mutate(undefined);
+          }}
+        >
+          {node.role === 'validator'
+            ? 'The validator leaves the agreement: it is not asked any more.'
+            : 'Without a monitor no backup runs.'}{' '}
+          The node itself is not touched.
+        </Confirm>
+      </Group>
+      {error && <ProblemAlert error={error} />}
+      {findings && (
+        <div aria-live="polite">
+          <Findings findings={findings} label={`What was found of ${node.name}`} />
+        </div>
+      )}
+      {editing && (
+        <NodeEditor
+          place={place}
+          node={node}
+          members={members}
+          close={() => {
+            setEditing(false);
+          }}
+        />
+      )}
+    </Stack>
+  );
+};
+
+const NodeCard = ({ place, node, members }: Props) => {
+  const { mayOperate } = useSession();
+  const owner = members.find(({ _id }) => _id === node.membership_id)?.org_name ?? node.membership_id;
+  return (
+    <Paper withBorder radius="md" p="md" component="article" aria-label={node.name}>
+      <Stack gap="sm">
+        <Group justify="space-between" wrap="nowrap" align="flex-start">
+          <div className="wrap">
+            <Title order={3} size="h5">
+              {node.name}
+            </Title>
+            <Text size="sm" c="dimmed" className="wrap">
+              {owner === undefined ? '' : `${owner} · `}
+              {Object.values(node.urls).join(', ')}
+            </Text>
+          </div>
+          <Badge
+            variant="light"
+            color={node.role === 'monitor' ? 'blue' : 'gray'}
+            className="fixed"
+            tt="none"
+          >
+            {ROLES[node.role]}
+          </Badge>
+        </Group>
+        {node.excused && (
+          <Text size="sm">
+            Excused until <When at={node.excused.until} />. {node.excused.reason}
+          </Text>
+        )}
+        {mayOperate && <NodeActions place={place} node={node} members={members} />}
+      </Stack>
+    </Paper>
+  );
+};
+
+/** The nodes that agree on blocks, and the monitor the blocks are read from. */
+export const NodesSection = ({ place }: Readonly<{ place: Place }>) => {
+  const { mayOperate } = useSession();
+  const nodes = useNodes(place);
+  const members = useMembers(place.c);
+  const [adding, setAdding] = useState(false);
+  const add = mayOperate && (
+    <Button
+      onClick={() => {
+        setAdding(true);
+      }}
+    >
+      Add a node
+    </Button>
+  );
+  return (
+    <Stack gap="lg">
+      <Group justify="space-between" mih={36}>
+        <Title order={2} size="h4">
+          Nodes
+        </Title>
+        {nodes.data !== undefined && nodes.data.length > 0 && add}
+      </Group>
+      <Loaded query={nodes} height={300}>
+        {(list) =>
+          list.length === 0 ? (
+            <Empty title="No node yet" action={add}>
+              Add the monitor, from which blocks are read, and every validator, whose word is asked before a
+              block is backed up.
+            </Empty>
+          ) : (
+            <ul className="plain cards" aria-label="Nodes">
+              {list.map((node) => (
+                <li key={node._id}>
+                  <NodeCard place={place} node={node} members={members.data ?? []} />
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+      {adding && (
+        <NodeEditor
+          place={place}
+          members={members.data ?? []}
+          close={() => {
+            setAdding(false);
+          }}
+        />
+      )}
+    </Stack>
+  );
+};

@@ -1,0 +1,30 @@
+import { Badge, Group, Stack, Text } from '@mantine/core';
+import type { Finding } from '../api/client.js';
+
+const SHOWN = {
+  ok: { color: 'teal', word: 'In order' },
+  warn: { color: 'orange', word: 'Mind' },
+  fail: { color: 'red', word: 'Failed' },
+} as const;
+
+/** What a check found, in words, each with its cure. */
+export const Findings = ({ findings, label }: Readonly<{ findings: readonly Finding[]; label: string }>) => (
+  <ul className="plain" aria-label={label}>
+    {findings.map(({ check, result, message, cure }) => (
+      <li key={check}>
+        <Group gap="xs" align="flex-start" wrap="nowrap">
+          <Badge variant="light" color={SHOWN[result].color} className="fixed">
+            {SHOWN[result].word}
+          </Badge>
+          <Stack gap={0} className="wrap">
+            <Text size="sm">
+              <strong>{check}: </strong>
+              {message}
+            </Text>
+            {cure !== undefined && <Text size="sm">What to do: {cure}</Text>}
+          </Stack>
+        </Group>
+      </li>
+    ))}
+  </ul>
+);

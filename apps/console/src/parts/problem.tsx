@@ -1,0 +1,33 @@
+import { Alert, Button, Group, Stack, Text } from '@mantine/core';
+import { asProblem } from '../api/client.js';
+
+/** An error as a person needs it: what happened, what to do, and what to quote when asking for help. */
+export const ProblemAlert = ({
+  error,
+  retry,
+  title = 'That did not work',
+}: Readonly<{ error: unknown; retry?: (() => void) | undefined; title?: string }>) => {
+  const { message, hint, code, correlationId } = asProblem(error);
+  return (
+    <Alert color="red" variant="light" title={title} role="alert">
+      <Stack gap="xs">
+        <Text size="sm">{message}</Text>
+        <Text size="sm">
+          <strong>What to do: </strong>
+          {hint}
+        </Text>
+        <Group justify="space-between" gap="xs">
+          <Text size="xs" className="mono wrap">
+            {code}
+            {correlationId === undefined ? '' : ` · ${correlationId}`}
+          </Text>
+          {retry && (
+            <Button size="compact-sm" variant="default" onClick={retry}>
+              Try again
+            </Button>
+          )}
+        </Group>
+      </Stack>
+    </Alert>
+  );
+};

@@ -1,0 +1,94 @@
+import { Button, Paper, Stack, Table, Title } from '@mantine/core';
+import { useState } from 'react';
+import type { Run } from '../api/client.js';
+import { useFile, type Place } from '../api/queries.js';
+import { Fact, Facts } from '../parts/fact.js';
+import { bytes, dateTime, Hash, number } from '../parts/format.js';
+import { Loaded } from '../parts/states.js';
+
+/** What proves a file: its certificate and the digests that a verifier compares. */
+const Certificate = ({ place, ordinal }: Readonly<{ place: Place; ordinal: number }>) => {
+  const file = useFile(place, ordinal);
+  return (
+    <Paper p="sm" radius="md" bg="var(--mantine-color-default-hover)" mih={150} aria-live="polite">
+      <Loaded query={file} height={120}>
+        {(loaded) => (
+          <Stack gap="xs">
+            <Title order={4} size="h6" className="wrap">
+              Certificate of {loaded.file}
+            </Title>
+            <Facts>
+              <Fact name="Kind">{loaded.certificate.kind}</Fact>
+              <Fact name="Says">{loaded.certificate.summary}</Fact>
+              <Fact name="Last block">
+                <Hash value={loaded.end_block.hash} />
+              </Fact>
+              <Fact name="Root of the content">
+                <Hash value={loaded.content_root} />
+              </Fact>
+              <Fact name="SHA-256 of the file">
+                <Hash value={loaded.sha256} />
+              </Fact>
+              <Fact name="Transactions">{number(loaded.transactions)}</Fact>
+              <Fact name="Gathered from">{loaded.source_node}</Fact>
+              <Fact name="Written">{dateTime(loaded.exported_at)}</Fact>
+            </Facts>
+          </Stack>
+        )}
+      </Loaded>
+    </Paper>
+  );
+};
+
+/** The files of a run, each with its certificate on demand. */
+export const FilesTable = ({ run, place }: Readonly<{ run: Run; place: Place }>) => {
+  const [opened, setOpened] = useState<number>();
+  if (run.files.length === 0) return null;
+  return (
+    <section aria-labelledby="files">
+      <Title order={3} size="h5" id="files" mb="xs">
+        Files
+      </Title>
+      <Stack>
+        {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls on a phone */}
+        <div className="scroll" role="region" aria-label="Files of this run" tabIndex={0}>
+          <Table miw={560}>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>Blocks</Table.Th>
+                <Table.Th>File</Table.Th>
+                <Table.Th>Size</Table.Th>
+                <Table.Th>Proof</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {run.files.map(({ ordinal, file, start_block, end_block, bytes: size }) => (
+                <Table.Tr key={ordinal}>
+                  <Table.Td>
+                    {number(start_block)} to {number(end_block)}
+                  </Table.Td>
+                  <Table.Td className="wrap mono">{file}</Table.Td>
+                  <Table.Td>{bytes(size)}</Table.Td>
+                  <Table.Td>
+                    <Button
+                      size="compact-xs"
+                      variant="default"
+                      aria-expanded={opened === ordinal}
+                      aria-label={`Certificate of ${file}`}
+                      onClick={() => {
+                        setOpened(opened === ordinal ? undefined : ordinal);
+                      }}
+                    >
+                      Certificate
+                    </Button>
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </div>
+        {opened !== undefined && <Certificate place={place} ordinal={opened} />}
+      </Stack>
+    </section>
+  );
+};

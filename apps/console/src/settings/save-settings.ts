@@ -1,0 +1,34 @@
+import { api, unwrap, type Finding, type Settings } from '../api/client.js';
+import type { Place } from '../api/queries.js';
+import { toBody, type SettingsForm } from './schedule-form.js';
+
+/** What saving did, step by step. */
+export type Saved = Readonly<{
+  settings: Settings;
+  /** The monitor's reset, when the change needed one; `undefined` when it did not. */
+  reset: Readonly<{ node: string; how: string; findings: readonly Finding[] }> | undefined;
+  /** A reset was needed and there is no monitor to reset. */
+  noMonitor: boolean;
+}>;
+
+const environment = '/api/v1/consortia/{c}/environments/{e}' as const;
+
+/** Resets the monitor: what the change of settings asks of whoever made it. */
+export const resetMonitor = async (place: Place): Promise<Pick<Saved, 'reset' | 'noMonitor'>> => {
+  const nodes = await unwrap(api.GET(`${environment}/nodes`, { params: { path: place } }));
+  const monitor = nodes.find(({ role }) => role === 'monitor');
+  if (monitor === undefined) return { reset: undefined, noMonitor: true };
+  const { reset } = await unwrap(
+    api.PUT(`${environment}/nodes/{id}/reset`, { params: { path: { ...place, id: monitor._id } } }),
+  );
+  return { reset: { node: monitor.name, ...reset }, noMonitor: false };
+};
+
+/** Saves the settings and resets the monitor when that is required. */
+export const saveSettings = async (place: Place, form: SettingsForm): Promise<Saved> => {
+  const settings = await unwrap(
+    api.PATCH(`${environment}/backup`, { params: { path: place }, body: toBody(form) }),
+  );
+  if (!settings.monitor_reset_required) return { settings, reset: undefined, noMonitor: false };
+  return { settings, ...(await resetMonitor(place)) };
+};

@@ -1,0 +1,214 @@
+import { Alert, Badge, Button, Group, Paper, Progress, Stack, Switch, Text, Title } from '@mantine/core';
+import { memo, useState } from 'react';
+import { api, unwrap, type Configuration, type Membership } from '../api/client.js';
+import { useChange, type Place } from '../api/queries.js';
+import { Confirm } from '../parts/confirm.js';
+import { Fact, Facts } from '../parts/fact.js';
+import { Findings } from '../parts/findings.js';
+import { bytes, duration, number, When } from '../parts/format.js';
+import { ProblemAlert } from '../parts/problem.js';
+import { useSession } from '../session/session.js';
+import { placeOf } from './providers.js';
+import { TargetEditor } from './target-editor.js';
+
+const base = '/api/v1/consortia/{c}/environments/{e}/configurations/{id}' as const;
+
+const STATES: Readonly<Record<Configuration['state'], Readonly<{ color: string; word: string }>>> = {
+  enabled: { color: 'teal', word: 'Enabled' },
+  active: { color: 'teal', word: 'Active' },
+  backfilling: { color: 'blue', word: 'Catching up' },
+  failing: { color: 'red', word: 'Failing' },
+  suspended: { color: 'red', word: 'Suspended' },
+  disabled: { color: 'gray', word: 'Disabled' },
+  deleted: { color: 'gray', word: 'Removed' },
+};
+
+/** How far a backfill is. Its room is kept when there is none. */
+const Backfill = ({ target }: Readonly<{ target: Configuration }>) => {
+  const { backfill, delivered, healing } = target;
+  if (backfill === undefined) {
+    return (
+      <Text size="sm" mih={44}>
+        {delivered?.through_ordinal === null ? 'No file is there yet.' : ''}
+        {healing === true ? 'Compared with the ledger …' : ''}
+      </Text>
+    );
+  }
+  const { done, missing, files_per_minute, seconds_left } = backfill;
+  return (
+    <Stack gap={4} mih={44}>
+      <Progress value={(100 * done) / Math.max(1, missing)} aria-label="Progress of the backfill" />
+      <Text size="xs">
+        {number(done)} of {number(missing)} files
+        {files_per_minute !== null && `, ${number(files_per_minute)} a minute`}
+        {seconds_left !== null && `, about ${duration(seconds_left)} left`}
+      </Text>
+    </Stack>
+  );
+};
+
+const Trouble = ({ target }: Readonly<{ target: Configuration }>) => {
+  const { failure, suspension } = target;
+  if (suspension !== undefined) {
+    return (
+      <Alert color="red" variant="light" title={`Deliveries are suspended (${suspension.code})`}>
+        {suspension.message} Since <When at={suspension.since} />; tried again{' '}
+        <When at={suspension.next_probe_at} />. What to do: mend the place or its credentials, choose “Test”,
+        then “Retry now”.
+      </Alert>
+    );
+  }
+  if (failure === undefined) return null;
+  return (
+    <Alert color="red" variant="light" title={`The last delivery failed (${failure.code})`}>
+      {failure.message} Attempt {failure.attempt}; the next <When at={failure.next_attempt_at} />. What to do:
+      “Test” says what is wrong; “Retry now” does not wait.
+    </Alert>
+  );
+};
+
+type Props = Readonly<{ place: Place; target: Configuration; members: readonly Membership[] }>;
+
+const useTargetActions = (place: Place, id: string) => {
+  const params = { path: { ...place, id } };
+  return {
+    toggle: useChange((enabled: boolean) =>
+      unwrap(api.PATCH(base, { params, body: { details: { environment_backup_target: enabled } } })),
+    ),
+    test: useChange(() => unwrap(api.POST(`${base}/test`, { params }))),
+    retry: useChange(() => unwrap(api.POST(`${base}/retry`, { params }))),
+    heal: useChange(() => unwrap(api.POST(`${base}/heal`, { params }))),
+    remove: useChange(() => unwrap(api.DELETE(base, { params }))),
+  };
+};
+
+const TargetActions = ({ place, target, members }: Props) => {
+  const [editing, setEditing] = useState(false);
+  const { toggle, test, retry, heal, remove } = useTargetActions(place, target._id);
+  const error = toggle.error ?? test.error ?? retry.error ?? heal.error ?? remove.error;
+  const enabled = target.details['environment_backup_target'] === true;
+  return (
+    <Stack gap="xs">
+      <Switch
+        label="Environment Backup Target"
+        checked={enabled}
+        disabled={toggle.isPending}
+        onChange={({ currentTarget }) => {
+          toggle.mutate(currentTarget.checked);
+        }}
+      />
+      <Group gap="xs">
+        <Button
+          size="xs"
+          variant="default"
+          loading={test.isPending}
+          onClick={() => {
+            test.mutate(undefined);
+          }}
+        >
+          Test
+        </Button>
+        {(target.failure !== undefined || target.suspension !== undefined) && (
+          <Button
+            size="xs"
+            loading={retry.isPending}
+            onClick={() => {
+              retry.mutate(undefined);
+            }}
+          >
+            Retry now
+          </Button>
+        )}
+        <Button
+          size="xs"
+          variant="default"
+          onClick={() => {
+            setEditing(true);
+          }}
+        >
+          Edit
+        </Button>
+        {enabled && (
+          <Confirm
+            action="Heal"
+            color="blue"
+            question={`Heal ${target.name}?`}
+            onConfirm={() => {
+              heal.mutate(undefined);
+            }}
+          >
+            The place is compared with the ledger. What is missing or altered is written anew from the managed
+            bucket; what is in order stays untouched.
+          </Confirm>
+        )}
+        <Confirm
+          action="Remove"
+          question={`Remove ${target.name}?`}
+          onConfirm={() => {
+            remove.mutate(undefined);
+          }}
+        >
+          Deliveries stop and its credentials are erased. The files at the place stay.
+        </Confirm>
+      </Group>
+      {error && <ProblemAlert error={error} />}
+      {editing && (
+        <TargetEditor
+          place={place}
+          members={members}
+          existing={target}
+          opened
+          close={() => {
+            setEditing(false);
+          }}
+        />
+      )}
+    </Stack>
+  );
+};
+
+const Check = ({ checked }: Readonly<{ checked: NonNullable<Configuration['checked']> }>) => (
+  <details open={!checked.ok}>
+    <summary>
+      {checked.ok ? 'The place passed its test' : 'The place failed its test'} <When at={checked.at} />
+    </summary>
+    <Findings findings={checked.findings} label="What the test found" />
+  </details>
+);
+
+/** One member's target: how it stands, and what can be done with it. */
+export const TargetCard = memo(({ place, target, members }: Props) => {
+  const { maySteer } = useSession();
+  const { color, word } = STATES[target.state];
+  const owner = members.find(({ _id }) => _id === target.membership_id)?.org_name ?? target.membership_id;
+  return (
+    <Paper withBorder radius="md" p="md" component="article" aria-label={target.name}>
+      <Stack gap="sm">
+        <Group justify="space-between" align="flex-start" wrap="nowrap">
+          <div className="wrap">
+            <Title order={3} size="h5">
+              {target.name}
+            </Title>
+            <Text size="sm" c="dimmed" className="wrap">
+              {owner} · {placeOf(target)}
+            </Text>
+          </div>
+          <Badge variant="light" color={color} className="fixed" tt="none">
+            {word}
+          </Badge>
+        </Group>
+        {target.delivered && (
+          <Facts>
+            <Fact name="Files there">{number(target.delivered.files)}</Fact>
+            <Fact name="Size">{bytes(target.delivered.bytes)}</Fact>
+          </Facts>
+        )}
+        <Backfill target={target} />
+        <Trouble target={target} />
+        {target.checked && <Check checked={target.checked} />}
+        {maySteer(target.membership_id) && <TargetActions place={place} target={target} members={members} />}
+      </Stack>
+    </Paper>
+  );
+});
+TargetCard.displayName = 'TargetCard';

@@ -1,0 +1,165 @@
+import {
+  Button,
+  Group,
+  Modal,
+  NativeSelect,
+  PasswordInput,
+  Stack,
+  Switch,
+  Text,
+  TextInput,
+} from '@mantine/core';
+import type { SyntheticEvent } from 'react';
+import { api, unwrap, type Configuration, type Membership } from '../api/client.js';
+import { useChange, type Place } from '../api/queries.js';
+import { useDraft } from '../parts/draft.js';
+import { ProblemAlert } from '../parts/problem.js';
+import { useSession } from '../session/session.js';
+import {
+  emptyTarget,
+  PROVIDERS,
+  toDetails,
+  toTargetForm,
+  type Field,
+  type Provider,
+  type TargetForm,
+} from './providers.js';
+
+const base = '/api/v1/consortia/{c}/environments/{e}/configurations' as const;
+
+const save = (
+  place: Place,
+  form: TargetForm,
+  existing: Configuration | undefined,
+): Promise<Configuration> => {
+  const details = toDetails(form);
+  const name = form.name.trim();
+  if (existing !== undefined) {
+    const path = { ...place, id: existing._id };
+    return unwrap(api.PATCH(`${base}/{id}`, { params: { path }, body: { name, details } }));
+  }
+  const body = { name, membership_id: form.membershipId, type: 'backup', details };
+  return unwrap(api.POST(base, { params: { path: place }, body }));
+};
+
+type InputProps = Readonly<{ field: Field; value: string; onChange: (value: string) => void }>;
+
+const FieldInput = ({ field, value, onChange }: InputProps) => {
+  const Input = field.secret === true ? PasswordInput : TextInput;
+  return (
+    <Input
+      label={field.label}
+      description={
+        field.secret === true ? `${field.hint ?? ''} Sealed; never shown again.`.trim() : field.hint
+      }
+      required={field.required ?? false}
+      value={value}
+      autoComplete="off"
+      onChange={({ currentTarget }) => {
+        onChange(currentTarget.value);
+      }}
+    />
+  );
+};
+
+type Props = Readonly<{
+  place: Place;
+  members: readonly Membership[];
+  existing?: Configuration | undefined;
+  opened: boolean;
+  close: () => void;
+}>;
+
+/** Adds a target or changes one. What was typed stays, also when the service refuses it. */
+export const TargetEditor = ({ place, members, existing, opened, close }: Props) => {
+  const { mayOperate, maySteer } = useSession();
+  const mine = members.filter(({ _id }) => maySteer(_id));
+  const providers = (Object.keys(PROVIDERS) as Provider[]).filter(
+    (name) => mayOperate || name !== 'directory',
+  );
+  const initial = existing ? toTargetForm(existing) : emptyTarget(mine[0]?._id ?? '', providers[0] ?? 'aws');
+  const draft = useDraft(`target.${place.e}.${existing?._id ?? 'new'}`, initial);
+  const { form, set, clear } = draft;
+  const change = useChange((input: TargetForm) => save(place, input, existing));
+  const submit = (event: SyntheticEvent): void => {
+    event.preventDefault();
+    change.mutate(form, {
+      onSuccess: () => {
+        clear();
+        close();
+      },
+    });
+  };
+  return (
+    <Modal
+      opened={opened}
+      onClose={close}
+      title={existing ? `Edit ${existing.name}` : 'Add a target'}
+      lockScroll={false}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      <form onSubmit={submit}>
+        <Stack>
+          <TextInput
+            label="Name"
+            required
+            value={form.name}
+            data-autofocus
+            onChange={({ currentTarget }) => {
+              set({ name: currentTarget.value });
+            }}
+          />
+          {!existing && (
+            <NativeSelect
+              label="Member"
+              description="Whose copy this is."
+              value={form.membershipId}
+              data={mine.map(({ _id, org_name }) => ({ value: _id, label: org_name }))}
+              onChange={({ currentTarget }) => {
+                set({ membershipId: currentTarget.value });
+              }}
+            />
+          )}
+          <NativeSelect
+            label="Kind of place"
+            value={form.provider}
+            data={providers.map((value) => ({ value, label: PROVIDERS[value].label }))}
+            onChange={({ currentTarget }) => {
+              set({ provider: currentTarget.value as Provider });
+            }}
+          />
+          {PROVIDERS[form.provider].fields.map((field) => (
+            <FieldInput
+              key={`${form.provider}.${field.name}`}
+              field={field}
+              value={form[`field_${field.name}`] ?? ''}
+              onChange={(value) => {
+                set({ [`field_${field.name}`]: value });
+              }}
+            />
+          ))}
+          <Switch
+            label="Environment Backup Target"
+            description="Every file of the history is delivered: all older ones first, then each new one."
+            checked={form.enabled}
+            onChange={({ currentTarget }) => {
+              set({ enabled: currentTarget.checked });
+            }}
+          />
+          {mine.length === 0 && !existing && (
+            <Text size="sm">A target belongs to a member. Add a member first, under “Members and keys”.</Text>
+          )}
+          {change.error && <ProblemAlert error={change.error} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={change.isPending} disabled={mine.length === 0 && !existing}>
+              {existing ? 'Save' : 'Add and test'}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+};

@@ -1,0 +1,72 @@
+import { Button, Group, Stack, Text, Title } from '@mantine/core';
+import { useState } from 'react';
+import type { Configuration } from '../api/client.js';
+import { useConfigurations, useMembers, type Place } from '../api/queries.js';
+import { Empty, Loaded } from '../parts/states.js';
+import { useSession } from '../session/session.js';
+import { TargetCard } from './target-card.js';
+import { TargetEditor } from './target-editor.js';
+
+const NONE: readonly never[] = [];
+
+/** The members' own copies. */
+export const TargetsSection = ({ place }: Readonly<{ place: Place }>) => {
+  const { identity } = useSession();
+  const configurations = useConfigurations(place);
+  const members = useMembers(place.c);
+  const [adding, setAdding] = useState(false);
+  const mayAdd = identity.role !== 'member_viewer';
+  const add = mayAdd && (
+    <Button
+      onClick={() => {
+        setAdding(true);
+      }}
+    >
+      Add a target
+    </Button>
+  );
+  const isTarget = ({ type }: Configuration): boolean => type === 'backup';
+  return (
+    <Stack gap="lg">
+      <Group justify="space-between" mih={36}>
+        <Title order={2} size="h4">
+          Targets
+        </Title>
+        {(configurations.data?.some(isTarget) ?? false) && add}
+      </Group>
+      <Loaded query={configurations} height={260}>
+        {(list) =>
+          list.some(isTarget) ? (
+            <ul className="plain rows" aria-label="Targets">
+              {list.filter(isTarget).map((target) => (
+                <li key={target._id}>
+                  <TargetCard place={place} target={target} members={members.data ?? NONE} />
+                </li>
+              ))}
+            </ul>
+          ) : (
+            <Empty title="No member has its own copy yet" action={add}>
+              A target is a place of a member: a directory, a bucket or a container. It gets every file of the
+              history, all older ones first, and can be verified and restored from without this service.
+            </Empty>
+          )
+        }
+      </Loaded>
+      {!mayAdd && (
+        <Text size="sm" c="dimmed">
+          Your key may read. A member admin can add targets of its member.
+        </Text>
+      )}
+      {adding && (
+        <TargetEditor
+          place={place}
+          members={members.data ?? NONE}
+          opened
+          close={() => {
+            setAdding(false);
+          }}
+        />
+      )}
+    </Stack>
+  );
+};
