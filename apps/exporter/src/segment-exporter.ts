@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import { createManifest, manifestKey, manifestToJson, segmentKey, type ManifestInput } from '#libs/archive';
 import { gatherSegment, SegmentCollector, type ChainNode } from '#libs/chain';
-import type { ExportingBackup, LiveEnvironment, PlannedSegment, SegmentRecord } from '#libs/domain';
+import type { ExportingBackup, Gather, LiveEnvironment, PlannedSegment, SegmentRecord } from '#libs/domain';
 import { CodedError } from '#libs/kernel';
 import { bodyFromBytes, bodyFromFile, digestOf, type ObjectStore } from '#libs/object-store';
 import { claimPlace, endpointOf, managedBucketOf, type ServicePorts } from '#libs/platform';
+import { SharedDiskExport } from './admin-export.js';
+import { HaltedExport, type ClientFiles } from './client-export.js';
+import type { MonitorHalt } from './monitor-halt.js';
 import { SegmentStage } from './segment-stage.js';
 import { readStoredSegment, type StoredSegment } from './stored-segment.js';
 
@@ -19,7 +22,17 @@ const PROGRESS_EVERY_BLOCKS = 10_000n;
 
 /** Makes one planned segment durable in the managed bucket, manifest beside it, and says what was made. */
 export class SegmentExporter {
-  constructor(private readonly ports: ServicePorts) {}
+  private readonly clientFiles: Readonly<Record<Exclude<Gather, 'rpc'>, ClientFiles>>;
+
+  constructor(
+    private readonly ports: ServicePorts,
+    halts: MonitorHalt,
+  ) {
+    this.clientFiles = {
+      'client-export': new HaltedExport(ports, halts),
+      'admin-export': new SharedDiskExport(ports),
+    };
+  }
 
   async export(job: ExportJob): Promise<SegmentRecord> {
     const { environment, planned, signal } = job;
@@ -77,24 +90,50 @@ export class SegmentExporter {
   ) {
     const { environment, planned, signal } = job;
     const stage = new SegmentStage(join(this.ports.home, 'staging', environment.environmentId), planned.file);
-    const collector = this.collectorFor(job);
-    await stage.resume(collector);
-    let sourceNode = nodes[0]?.id ?? 'staged';
-    if (!collector.isComplete) {
-      await stage.append(async (sink) => {
-        const { sources } = await gatherSegment(
-          { nodes, collector, sink, signal, onProgress: this.progressOf(job) },
-          this.ports,
-        );
-        sourceNode = sources.at(-1)?.node ?? sourceNode;
-      });
-    }
+    const { gather } = environment.settings;
+    const { collector, sourceNode } =
+      gather === 'rpc'
+        ? await this.gatherByRpc(job, stage, nodes)
+        : await this.takeFromClient(job, stage, { gather, node: nodes[0]?.id ?? 'monitor' });
     const content = await stage.digest();
     const file = key.endsWith('.gz') ? await stage.compress() : content;
     await this.put(managed, key, await bodyFromFile(file.path, file.sha256), signal);
     await stage.discard();
     const stored: StoredSegment = { bytes: file.bytes, sha256: file.sha256, contentSha256: content.sha256 };
     return { collector, stored, sourceNode };
+  }
+
+  private async gatherByRpc(job: ExportJob, stage: SegmentStage, nodes: readonly ChainNode[]) {
+    const collector = this.collectorFor(job);
+    await stage.resume(collector);
+    let sourceNode = nodes[0]?.id ?? 'staged';
+    if (!collector.isComplete) {
+      await stage.append(async (sink) => {
+        const { sources } = await gatherSegment(
+          { nodes, collector, sink, signal: job.signal, onProgress: this.progressOf(job) },
+          this.ports,
+        );
+        sourceNode = sources.at(-1)?.node ?? sourceNode;
+      });
+    }
+    return { collector, sourceNode };
+  }
+
+  /** What the client wrote itself is believed no more than what a node answers: every block is checked. */
+  private async takeFromClient(
+    job: ExportJob,
+    stage: SegmentStage,
+    { gather, node }: Readonly<{ gather: Exclude<Gather, 'rpc'>; node: string }>,
+  ) {
+    const staged = this.collectorFor(job);
+    await stage.resume(staged);
+    if (staged.isComplete) return { collector: staged, sourceNode: node };
+    const file = await this.clientFiles[gather].fileFor(job);
+    job.signal.throwIfAborted();
+    await stage.take(file);
+    const collector = this.collectorFor(job);
+    await stage.verify(collector, `${node} (${gather})`, job.signal);
+    return { collector, sourceNode: node };
   }
 
   /** Durable and read back: only then may the segment be recorded. */

@@ -161,7 +161,7 @@ describe.each(STORES)('a projector over %s', (_name, open) => {
   });
 
   it('runs from the start of an application to its end', async () => {
-    const unused = {} as Pick<Adapters, 'vault' | 'nodes' | 'objects'>;
+    const unused = {} as Pick<Adapters, 'vault' | 'nodes' | 'controllers' | 'objects'>;
     const ports = createServicePorts({ ...world, ...unused, home: '', installation: '' });
     const module = await Test.createTestingModule({
       imports: [HistoryProjectorModule.register(ports)],

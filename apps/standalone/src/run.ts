@@ -26,6 +26,7 @@ export const run = async (
     config,
     log,
     open,
+    ...(desired === undefined ? {} : { controllers: desired.controllers }),
     ...(decorate ? { decorate } : {}),
   });
   const { ports, url } = standalone;

@@ -76,16 +76,20 @@ export class NodeController {
   }
 
   @Put(':id/reset')
-  @Described('Resets a node; without a controller it is probed again and recorded as such.', 200, [403, 404])
+  @Described(
+    'Resets a node: its controller restarts it; without one it is probed again and recorded as such.',
+    200,
+    [403, 404, 409, 502],
+  )
   async reset(
     @Param('c') c: string,
     @Param('e') e: string,
     @Param('id') id: string,
     @From() caller: Caller,
   ): Promise<unknown> {
-    const findings = await this.probes.reset({ c, e, id }, caller);
+    const reset = await this.probes.reset({ c, e, id }, caller);
     const { body, revision } = await this.handler.get({ c, e, id }, caller);
-    return new Tagged({ ...(body as object), reset: { how: 're-probed', findings } }, revision);
+    return new Tagged({ ...(body as object), reset }, revision);
   }
 
   @Post(':id/probe')

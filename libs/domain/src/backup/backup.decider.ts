@@ -11,6 +11,7 @@ import {
   type ExportingBackup,
   type RequestedBackup,
 } from './backup.state.js';
+import { decideHalt } from './halt.decider.js';
 import { isUnbroken, planSegments } from './plan.js';
 
 type Command<Type extends BackupCommand['type']> = Extract<BackupCommand, { type: Type }>;
@@ -223,6 +224,10 @@ export const backupDecider: Decider<BackupState, BackupCommand, BackupEvent> = {
         return record(command, state);
       case 'FailBackup':
         return fail(command, state);
+      case 'StartHalt':
+      case 'NoteHalted':
+      case 'NoteResumed':
+        return decideHalt(command, state);
       case 'NoteOverdue':
         return state.overdueSince === undefined
           ? [{ type: 'BackupOverdue', data: { since: command.since, at: command.at } }]
@@ -244,6 +249,9 @@ export const backupSnapshotOf = (event: BackupEvent): BackupState | undefined =>
     case 'SegmentExported':
     case 'SegmentsSuperseded':
     case 'BackupOverdue':
+    case 'MonitorHaltStarted':
+    case 'MonitorHalted':
+    case 'MonitorResumed':
       return undefined;
   }
 };

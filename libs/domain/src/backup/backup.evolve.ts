@@ -1,3 +1,4 @@
+import { toEpochMs, type Instant } from '#libs/kernel';
 import type { BackupEvent, RunRequest } from './backup.events.js';
 import { stateFromSnapshot, type BackupState } from './backup.state.js';
 
@@ -19,6 +20,7 @@ export const evolve = (state: BackupState, event: BackupEvent): BackupState => {
         more,
         agreed,
         done: 0,
+        haltUsedMs: 0,
         base: state.tip,
       };
     }
@@ -43,6 +45,14 @@ export const evolve = (state: BackupState, event: BackupEvent): BackupState => {
         supersededThrough: event.data.supersededThrough,
         lastBlockSlot: undefined,
       };
+    case 'MonitorHaltStarted': {
+      const { haltId, nodeId, controller, deadline, at } = event.data;
+      return { ...state, halt: { haltId, nodeId, controller, deadline, startedAt: at, halted: false } };
+    }
+    case 'MonitorHalted':
+      return state.halt === undefined ? state : { ...state, halt: { ...state.halt, halted: true } };
+    case 'MonitorResumed':
+      return resumed(state, event.data.at);
     case 'BackupOverdue':
       return { ...state, overdueSince: event.data.since };
     case 'BackupSkipped':
@@ -51,6 +61,14 @@ export const evolve = (state: BackupState, event: BackupEvent): BackupState => {
     case 'BackupFailed':
       return stateFromSnapshot(event.data.snapshot);
   }
+};
+
+const resumed = (state: BackupState, at: Instant): BackupState => {
+  if (state.halt === undefined) return state;
+  const { startedAt } = state.halt;
+  const after = { ...state, halt: undefined };
+  if (after.status !== 'exporting') return after;
+  return { ...after, haltUsedMs: after.haltUsedMs + Math.max(0, toEpochMs(at) - toEpochMs(startedAt)) };
 };
 
 const requested = (state: BackupState, data: RunRequest & { coalescedInto?: string }): BackupState => {

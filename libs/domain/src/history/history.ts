@@ -46,6 +46,9 @@ export const evolveHistory = (history: History, event: BackupEvent, revision: bi
     case 'RangeDisputed':
     case 'BackupFailed':
     case 'BackupOverdue':
+    case 'MonitorHaltStarted':
+    case 'MonitorHalted':
+    case 'MonitorResumed':
       return history;
   }
 };
