@@ -115,8 +115,7 @@ type FileController = z.infer<typeof controller>;
 type SharedDisk = Extract<FileController, { kind: 'shared-disk' }>;
 /** A controller as the adapters take it. */
 export type Controller =
-  | Exclude<FileController, SharedDisk>
-  | Readonly<{ kind: 'shared-disk'; nodePath: string; path: string }>;
+  Exclude<FileController, SharedDisk> | Readonly<{ kind: 'shared-disk'; nodePath: string; path: string }>;
 
 const loose = z.string().optional().catch(undefined);
 const looseId = z.string().catch('');

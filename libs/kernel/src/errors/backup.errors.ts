@@ -63,7 +63,8 @@ export const BACKUP_ERRORS = {
     status: 502,
   },
   EXPORT_DISK_LOW: {
-    meaning: 'There is not enough free disk for the file that the client would write; the monitor was not halted.',
+    meaning:
+      'There is not enough free disk for the file that the client would write; the monitor was not halted.',
     hint: 'Free space in the data directory of Chainkeep, lower segment_blocks, or gather by rpc.',
     retryable: true,
     status: 507,
