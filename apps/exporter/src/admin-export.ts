@@ -6,7 +6,7 @@ import { monitorOf, openNode, type ServicePorts } from '#libs/platform';
 import { checkMonitor, ClientFiles } from './client-export.js';
 import { bytesPerBlock, fitting, freeBytes } from './export-space.js';
 import { ExportedFiles } from './exported-files.js';
-import type { ExportJob } from './segment-exporter.js';
+import type { ExportJob } from './export-job.js';
 
 const EXPORT_MS = 30 * 60_000;
 const POLL_MS = 2_000;

@@ -6,7 +6,7 @@ import { monitorOf, openNode, type ServicePorts } from '#libs/platform';
 import { bytesPerBlock, fitting, freeBytes } from './export-space.js';
 import { ExportedFiles, type ExportPlace } from './exported-files.js';
 import type { MonitorHalt } from './monitor-halt.js';
-import type { ExportJob } from './segment-exporter.js';
+import type { ExportJob } from './export-job.js';
 
 /** A gathering strategy in which the client writes the file itself. */
 export abstract class ClientFiles {

@@ -1,33 +1,34 @@
 import { join } from 'node:path';
-import { createManifest, manifestKey, manifestToJson, segmentKey, type ManifestInput } from '#libs/archive';
+import { createManifest, manifestKey, manifestToJson, segmentKey } from '#libs/archive';
 import { gatherSegment, SegmentCollector, type ChainNode } from '#libs/chain';
-import type { ExportingBackup, Gather, LiveEnvironment, PlannedSegment, SegmentRecord } from '#libs/domain';
+import type { Gather, SegmentRecord } from '#libs/domain';
 import { CodedError } from '#libs/kernel';
 import { bodyFromBytes, bodyFromFile, digestOf, type ObjectStore } from '#libs/object-store';
 import { claimPlace, endpointOf, managedBucketOf, type ServicePorts } from '#libs/platform';
 import { SharedDiskExport } from './admin-export.js';
+import { Certifier } from './certifier.js';
+import type { ExportJob } from './export-job.js';
 import { HaltedExport, type ClientFiles } from './client-export.js';
 import type { MonitorHalt } from './monitor-halt.js';
+import { manifestInput, recordOf, type MadeSegment } from './segment-record.js';
 import { SegmentStage } from './segment-stage.js';
-import { readStoredSegment, type StoredSegment } from './stored-segment.js';
+import { plainBytesOf, readStoredSegment } from './stored-segment.js';
 
-export type ExportJob = Readonly<{
-  environment: LiveEnvironment;
-  backup: ExportingBackup;
-  planned: PlannedSegment;
-  signal: AbortSignal;
-}>;
+/** What a step of one export works with. */
+type Work = ExportJob & Readonly<{ managed: ObjectStore; key: string; nodes: readonly ChainNode[] }>;
 
 const PROGRESS_EVERY_BLOCKS = 10_000n;
 
 /** Makes one planned segment durable in the managed bucket, manifest beside it, and says what was made. */
 export class SegmentExporter {
+  private readonly certifier: Certifier;
   private readonly clientFiles: Readonly<Record<Exclude<Gather, 'rpc'>, ClientFiles>>;
 
   constructor(
     private readonly ports: ServicePorts,
     halts: MonitorHalt,
   ) {
+    this.certifier = new Certifier(ports);
     this.clientFiles = {
       'client-export': new HaltedExport(ports, halts),
       'admin-export': new SharedDiskExport(ports),
@@ -40,12 +41,11 @@ export class SegmentExporter {
     const key = segmentKey(environment.environmentId, planned.file);
     const genesisHash = job.backup.genesisHash ?? 'unknown';
     await claimPlace(managed, environment, { installation: this.ports.installation, genesisHash });
-    const nodes = await this.sourcesOf(job);
-    const adopted = await this.adopt(job, managed, key);
-    const { collector, stored, sourceNode } = adopted ?? (await this.gather(job, managed, { key, nodes }));
+    const work: Work = { ...job, managed, key, nodes: await this.sourcesOf(job) };
+    const made = (await this.adopt(work)) ?? (await this.gather(work));
     signal.throwIfAborted();
-    await this.writeManifest(job, managed, { collector, stored, node: nodes[0], sourceNode });
-    return recordOf(planned, collector, { stored, key, sourceNode, backup: job.backup });
+    await this.writeManifest(work, made);
+    return recordOf(job, made, key);
   }
 
   private collectorFor({ backup, planned }: ExportJob): SegmentCollector {
@@ -74,40 +74,84 @@ export class SegmentExporter {
     );
   }
 
-  /** An object that a crash left under the key before its event: taken over when it is exactly the planned segment. */
-  private async adopt(job: ExportJob, managed: ObjectStore, key: string) {
+  /**
+   * An object that a crash left under the key before its event: taken over when it is exactly the planned segment and
+   * its seals are in order (on BFT chains it may carry others than the nodes have now).
+   */
+  private async adopt(work: Work): Promise<MadeSegment | undefined> {
+    const { managed, key, signal } = work;
     if ((await managed.head(key)) === undefined) return undefined;
-    const collector = this.collectorFor(job);
+    const collector = this.collectorFor(work);
     const gzip = key.endsWith('.gz');
-    const stored = await readStoredSegment(managed, key, collector, { gzip, signal: job.signal });
-    return stored && { collector, stored, sourceNode: 'managed-bucket' };
+    const stored = await readStoredSegment(managed, key, collector, { gzip, signal });
+    if (stored === undefined) return undefined;
+    const blocks = () => plainBytesOf(managed.get(key, signal), gzip);
+    const certified = await this.certifier.certify({ ...work, summary: collector.summary(), blocks });
+    return certified.fault ? undefined : { collector, stored, sourceNode: 'managed-bucket', certified };
   }
 
-  private async gather(
-    job: ExportJob,
-    managed: ObjectStore,
-    { key, nodes }: Readonly<{ key: string; nodes: readonly ChainNode[] }>,
-  ) {
-    const { environment, planned, signal } = job;
+  private async gather(work: Work): Promise<MadeSegment> {
+    const { environment, planned, managed, key, nodes, signal } = work;
     const stage = new SegmentStage(join(this.ports.home, 'staging', environment.environmentId), planned.file);
     const { gather } = environment.settings;
-    const { collector, sourceNode } =
+    const gathered =
       gather === 'rpc'
-        ? await this.gatherByRpc(job, stage, nodes)
-        : await this.takeFromClient(job, stage, { gather, node: nodes[0]?.id ?? 'monitor' });
+        ? await this.gatherSealed(work, stage)
+        : await this.certified(
+            work,
+            stage,
+            await this.takeFromClient(work, stage, { gather, node: nodes[0]?.id ?? 'monitor' }),
+          );
     const content = await stage.digest();
     const file = key.endsWith('.gz') ? await stage.compress() : content;
     await this.put(managed, key, await bodyFromFile(file.path, file.sha256), signal);
     await stage.discard();
-    const stored: StoredSegment = { bytes: file.bytes, sha256: file.sha256, contentSha256: content.sha256 };
-    return { collector, stored, sourceNode };
+    return {
+      ...gathered,
+      stored: { bytes: file.bytes, sha256: file.sha256, contentSha256: content.sha256 },
+    };
+  }
+
+  private async certified<T extends Readonly<{ collector: SegmentCollector }>>(
+    work: Work,
+    stage: SegmentStage,
+    gathered: T,
+  ) {
+    const summary = gathered.collector.summary();
+    const blocks = () => stage.bytes();
+    return { ...gathered, certified: await this.certifier.certify({ ...work, summary, blocks }) };
+  }
+
+  /**
+   * Block hashes of BFT chains leave out the seals, so a node may give right blocks with wrong ones. Then the others
+   * are asked; when all hold the same, that is the chain, and the certificate says what is wrong with it.
+   */
+  private async gatherSealed(work: Work, stage: SegmentStage) {
+    for (let nodes = work.nodes; ;) {
+      const made = await this.certified(work, stage, await this.gatherByRpc(work, stage, nodes));
+      const { fault } = made.certified;
+      if (fault === undefined) return made;
+      const { sourceNode, wasStaged } = made;
+      this.ports.log.warn('The seals of a file are not in order.', {
+        environment: work.environment.environmentId,
+        file: work.planned.file,
+        node: sourceNode,
+        block: fault.block.toString(),
+        code: fault.code,
+        found: fault.message,
+      });
+      if (!wasStaged) nodes = nodes.filter(({ id }) => id !== sourceNode);
+      if (nodes.length === 0) return made;
+      await stage.discard();
+    }
   }
 
   private async gatherByRpc(job: ExportJob, stage: SegmentStage, nodes: readonly ChainNode[]) {
     const collector = this.collectorFor(job);
     await stage.resume(collector);
     let sourceNode = nodes[0]?.id ?? 'staged';
-    if (!collector.isComplete) {
+    const wasStaged = collector.isComplete;
+    if (!wasStaged) {
       await stage.append(async (sink) => {
         const { sources } = await gatherSegment(
           { nodes, collector, sink, signal: job.signal, onProgress: this.progressOf(job) },
@@ -116,7 +160,7 @@ export class SegmentExporter {
         sourceNode = sources.at(-1)?.node ?? sourceNode;
       });
     }
-    return { collector, sourceNode };
+    return { collector, sourceNode, wasStaged };
   }
 
   /** What the client wrote itself is believed no more than what a node answers: every block is checked. */
@@ -175,85 +219,15 @@ export class SegmentExporter {
     };
   }
 
-  private async writeManifest(
-    job: ExportJob,
-    managed: ObjectStore,
-    made: Readonly<{
-      collector: SegmentCollector;
-      stored: StoredSegment;
-      node: ChainNode | undefined;
-      sourceNode: string;
-    }>,
-  ): Promise<void> {
-    const { environment, planned, signal } = job;
-    const identity = await made.node?.identity({ signal }).catch((error: unknown) => {
+  private async writeManifest(work: Work, made: MadeSegment): Promise<void> {
+    const { environment, planned, managed, nodes, signal } = work;
+    const identity = await nodes[0]?.identity({ signal }).catch((error: unknown) => {
       signal.throwIfAborted();
       this.ports.log.warn('The source did not say who it is; the manifest goes without.', { error });
       return undefined;
     });
-    const json = manifestToJson(createManifest(manifestInput(job, made, identity)));
+    const json = manifestToJson(createManifest(manifestInput(work, made, identity)));
     const body = bodyFromBytes(Buffer.from(json));
     await managed.put(manifestKey(environment.environmentId, planned.file), body, 'always', signal);
   }
 }
-
-const manifestInput = (
-  { environment, backup, planned }: ExportJob,
-  {
-    collector,
-    stored,
-    sourceNode,
-  }: Readonly<{ collector: SegmentCollector; stored: StoredSegment; sourceNode: string }>,
-  identity: Readonly<{ chainId: bigint; clientVersion: string }> | undefined,
-): ManifestInput => {
-  const summary = collector.summary();
-  const { rule, confirmations, departures } = backup.agreed;
-  return {
-    environmentId: environment.environmentId,
-    file: planned.file,
-    date: planned.date,
-    compression: planned.file.endsWith('.gz') ? 'gzip' : 'none',
-    stored: { bytes: stored.bytes, sha256: stored.sha256 },
-    summary: {
-      ...summary,
-      blocks: Number(summary.blocks),
-      offsets: summary.offsets.map(({ offset }) => offset),
-      sha256: stored.contentSha256,
-    },
-    source: { node: sourceNode, clientVersion: identity?.clientVersion ?? 'unknown' },
-    chainId: identity?.chainId ?? 0n,
-    genesisHash: backup.genesisHash ?? summary.start.hash,
-    agreement: { rule, confirmations, departures },
-    certificate: {
-      kind: 'validator-confirmations',
-      hash: planned.endHash,
-      confirmed_by: confirmations.filter(({ outcome }) => outcome === 'agrees').map(({ nodeId }) => nodeId),
-    },
-  };
-};
-
-const recordOf = (
-  planned: PlannedSegment,
-  collector: SegmentCollector,
-  made: Readonly<{ stored: StoredSegment; key: string; sourceNode: string; backup: ExportingBackup }>,
-): SegmentRecord => {
-  const { start, end, contentRoot, transactions } = collector.summary();
-  const agreed = made.backup.agreed.confirmations.filter(({ outcome }) => outcome === 'agrees').length;
-  return {
-    ...planned,
-    startHash: start.hash,
-    parentHash: start.parentHash,
-    endParentHash: end.parentHash,
-    bytes: made.stored.bytes,
-    sha256: made.stored.sha256,
-    contentRoot,
-    transactions,
-    key: made.key,
-    sourceNode: made.sourceNode,
-    certificate: {
-      kind: 'validator-confirmations',
-      summary: `${agreed} of ${made.backup.agreed.confirmations.length} validators confirm the end block`,
-    },
-    raftSwapFile: false,
-  };
-};

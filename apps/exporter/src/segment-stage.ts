@@ -105,6 +105,11 @@ export class SegmentStage {
     }
   }
 
+  /** The staged blocks from the first on. */
+  bytes(): AsyncIterable<Uint8Array> {
+    return createReadStream(this.path, { highWaterMark: READ_BYTES });
+  }
+
   async digest(path = this.path): Promise<StagedFile> {
     const hash = createHash('sha256');
     let bytes = 0;

@@ -56,7 +56,7 @@ export {
 } from './manifest.js';
 export { type RlpItem } from './rlp/reader.js';
 export { readBlockSeals, type BlockSeals } from './seal/block-seals.js';
-export { cliqueSigner, cliqueSupport } from './seal/clique.js';
+export { cliqueSigner, cliqueSupport, headerBytesOf } from './seal/clique.js';
 export type { BlockConsensus } from './seal/hash-rule.js';
 export { createSealReader, type SealReader } from './seal/seal-reader.js';
 export { createBlockSplitter, type BlockSplitter, type SplitBlock } from './segment/block-splitter.js';

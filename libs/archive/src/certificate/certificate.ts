@@ -62,6 +62,8 @@ export type SegmentJudgement = Readonly<{
   /** `undefined` when its end carries no seals: the validators' confirmations take their place. */
   certificate: Exclude<SegmentCertificate, { kind: 'validator-confirmations' }> | undefined;
   end: ValidatorState | undefined;
+  /** Did blocks list nobody? Then a contract chooses the validators, and only a node can state them. */
+  isChosenElsewhere: boolean;
   /** The first fault, with the offset of its block in the segment. */
   fault: (SealFault & Readonly<{ blockOffset: number }>) | undefined;
 }>;
@@ -98,7 +100,8 @@ export class SegmentJudge {
 
   /** `hash` is that of the last block. */
   result(hash: Hex): SegmentJudgement {
-    return { certificate: this.#certificate(hash), end: this.#judge.state, fault: this.#fault };
+    const { state: end, isChosenElsewhere } = this.#judge;
+    return { certificate: this.#certificate(hash), end, isChosenElsewhere, fault: this.#fault };
   }
 
   #certificate(hash: Hex): SegmentJudgement['certificate'] {

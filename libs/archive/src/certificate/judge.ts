@@ -48,6 +48,7 @@ export class SealJudge {
   #recent: readonly Hex[];
   #settled: boolean;
   #last: bigint | undefined;
+  #isChosenElsewhere = false;
 
   constructor({ rules, start, stated = [] }: JudgeInput) {
     this.#rules = rules;
@@ -61,6 +62,11 @@ export class SealJudge {
   /** Where the set became another one, with the set that holds from that block on. */
   get changes(): readonly SetChange[] {
     return this.#changes;
+  }
+
+  /** Did a BFT block list nobody? Then a contract chooses, and only a node can state who. */
+  get isChosenElsewhere(): boolean {
+    return this.#isChosenElsewhere;
   }
 
   /** The state after the last block; `undefined` for chains whose headers name no validators. */
@@ -133,6 +139,7 @@ export class SealJudge {
   #meetListed(block: BlockSeals): SealFault | undefined {
     const { number, listed } = block;
     if (listed.length === 0) {
+      this.#isChosenElsewhere = true;
       this.#takeStated(block);
       return undefined;
     }

@@ -20,6 +20,12 @@ export const headerIn = (bytes: Uint8Array): HeaderView => {
   return readHeader(first.isList ? outer.inside() : new RlpReader(bytes));
 };
 
+/** The RLP of a block's header, as a view. */
+export const headerBytesOf = (bytes: Uint8Array): Uint8Array => {
+  const header = headerIn(bytes);
+  return bytes.subarray(header.itemStart, header.itemEnd);
+};
+
 const signerOf = (header: HeaderView): Hex => {
   const extra = fieldOf(header, FIELD.extraData);
   const sealAt = extra.length - SIGNATURE_BYTES;
