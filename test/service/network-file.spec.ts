@@ -3,9 +3,14 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { applyActions, planNetwork, readActual, type NetworkAction } from '#libs/network-file';
+import {
+  applyActions,
+  planNetwork,
+  readActual,
+  readNetworkFile,
+  type NetworkAction,
+} from '#libs/network-file';
 import { HttpNetworkApi } from '../../apps/standalone/src/http.network-api.js';
-import { readNetworkFile } from '../../apps/standalone/src/network-file.js';
 import { spawnTs } from '../support/run-ts.js';
 import { startSimulatedNode, syntheticChain, type SimulatedNode } from '../support/simulated-node.js';
 import { StandaloneProcess } from '../support/standalone-process.js';

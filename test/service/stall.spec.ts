@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { STALL_TIMEOUT_MS } from '#libs/domain';
 import { ManualClock } from '#libs/platform/testing';
 import { ExportHandler } from '../../apps/exporter/src/export.handler.js';
+import { MonitorHalt } from '../../apps/exporter/src/monitor-halt.js';
 import { SegmentExporter } from '../../apps/exporter/src/segment-exporter.js';
 import { ResolveHandler } from '../../apps/consensus-resolver/src/resolve.handler.js';
 import { ScheduleHandler } from '../../apps/scheduler/src/schedule.handler.js';
@@ -51,7 +52,9 @@ describe('runs that stand still', () => {
     await world.request();
     await new ResolveHandler(world.ports).step('e', signal);
     const noteEveryMs = 1;
-    await new ExportHandler(world.ports, new SegmentExporter(world.ports, noteEveryMs)).step('e', signal);
+    const halts = new MonitorHalt(world.ports);
+    const exporter = new SegmentExporter(world.ports, halts, noteEveryMs);
+    await new ExportHandler(world.ports, exporter, halts).step('e', signal);
     const events = await world.events();
     const notes = events.filter(({ type }) => type === 'SegmentProgressed');
     expect(notes.length).toBeGreaterThan(0);

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Module, type DynamicModule, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { CommandNodeControllers } from '#libs/chain/adapters/command.node-controllers';
 import { RpcChainNodes } from '#libs/chain/adapters/rpc.chain-nodes';
 import { MemoryEventStore } from '#libs/event-store/adapters/memory.event-store';
 import { MemoryReadModelStore } from '#libs/event-store/adapters/memory.read-model-store';
@@ -103,6 +104,7 @@ export class AdminApiBench {
       vault: new MemoryVault(randomBytes(32)),
       readModels: new MemoryReadModelStore(),
       nodes: new RpcChainNodes({ clock }),
+      controllers: new CommandNodeControllers(),
       objects: new ProviderObjectStores(),
       home,
       staging: join(home, 'staging'),

@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { NodeControllers } from '#libs/chain';
+import { CommandNodeControllers } from '#libs/chain/adapters/command.node-controllers';
 import { RpcChainNodes } from '#libs/chain/adapters/rpc.chain-nodes';
 import type { NodeRole, RunRequest } from '#libs/domain';
 import { STALL_TIMEOUT_MS, type BackupSettings } from '#libs/domain';
@@ -17,6 +19,7 @@ import { MemoryLog } from '#libs/platform/testing';
 import { ResolveHandler } from '../../apps/consensus-resolver/src/resolve.handler.js';
 import { DeliverHandler } from '../../apps/distributor/src/deliver.handler.js';
 import { ExportHandler } from '../../apps/exporter/src/export.handler.js';
+import { MonitorHalt } from '../../apps/exporter/src/monitor-halt.js';
 import { SegmentExporter } from '../../apps/exporter/src/segment-exporter.js';
 
 const STEPS_MAX = 5_000;
@@ -41,6 +44,8 @@ export class BackupWorld {
   readonly log = new MemoryLog();
   readonly objects = new MemoryObjectStores();
   ports!: ServicePorts;
+  /** Node controllers of the local file; a test may put others here and `reopen`. */
+  controllers: NodeControllers = new CommandNodeControllers();
   private runs = 0;
 
   private constructor(
@@ -66,6 +71,7 @@ export class BackupWorld {
       vault: new MemoryVault(Buffer.alloc(32, 7)),
       readModels: new MemoryReadModelStore(),
       nodes: new RpcChainNodes({ clock }),
+      controllers: this.controllers,
       objects: this.objects,
       home: this.home,
       staging: join(this.home, 'staging'),
@@ -154,7 +160,12 @@ export class BackupWorld {
   /** Steps resolver and exporter until neither has anything to do; failures go where the lanes would take them. */
   async settle(stepsMax = STEPS_MAX): Promise<void> {
     const resolver = new ResolveHandler(this.ports);
-    const exporter = new ExportHandler(this.ports, new SegmentExporter(this.ports, STALL_TIMEOUT_MS));
+    const halts = new MonitorHalt(this.ports);
+    const exporter = new ExportHandler(
+      this.ports,
+      new SegmentExporter(this.ports, halts, STALL_TIMEOUT_MS),
+      halts,
+    );
     for (let steps = 0; steps < stepsMax; steps += 1) {
       const moves = await Promise.all([resolver, exporter].map((handler) => this.stepOnce(handler)));
       if (moves.every((move) => move === 'idle')) return;

@@ -81,6 +81,19 @@ export class GethNode {
   /** Starts it and waits until it answers. `peers` are those it dials and keeps dialling. */
   async start(peers: readonly GethNode[] = []): Promise<void> {
     if (this.process) return;
+    const [program = '', ...args] = await this.commandLine(peers);
+    const log = openSync(this.logFile, 'a');
+    const child = spawn(program, args, { stdio: ['ignore', log, log] });
+    closeSync(log);
+    this.process = child;
+    child.once('exit', () => {
+      if (this.process === child) this.process = undefined;
+    });
+    await this.untilItAnswers(child);
+  }
+
+  /** Program and arguments that run it, for whoever else starts it; writes its configuration. */
+  async commandLine(peers: readonly GethNode[] = []): Promise<readonly string[]> {
     const config = join(this.options.folder, 'config.toml');
     const { p2pPort } = this.options;
     const enodes = peers.filter((peer) => peer !== this).map(({ enode }) => JSON.stringify(enode));
@@ -88,16 +101,12 @@ export class GethNode {
       config,
       `[Node.P2P]\nListenAddr = "127.0.0.1:${p2pPort}"\nStaticNodes = [${enodes.join(',')}]\n`,
     );
-    const log = openSync(this.logFile, 'a');
-    const child = spawn(this.options.binary, ['--config', config, ...this.arguments()], {
-      stdio: ['ignore', log, log],
-    });
-    closeSync(log);
-    this.process = child;
-    child.once('exit', () => {
-      if (this.process === child) this.process = undefined;
-    });
-    await this.untilItAnswers(child);
+    return [this.options.binary, '--config', config, ...this.arguments()];
+  }
+
+  /** Arguments of `geth export` on the stopped node, to be followed by file, first and last. */
+  get exportArgv(): readonly string[] {
+    return [this.options.binary, '--datadir', this.dataDir, ...STORAGE, '--verbosity', '1', 'export'];
   }
 
   /** Ends it in order (SIGINT), by force after 30 s. */

@@ -1,3 +1,6 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
 import { RLP } from '@ethereumjs/rlp';
 
 import { blockToJson, uncleToJson } from './block-json.js';
@@ -81,6 +84,8 @@ export class SimulatedRpc {
   identity: SimulatedIdentity;
   faults: SimulatedFaults = {};
   validators: readonly string[] | undefined;
+  /** Where `admin_exportChain` writes: the node's name of a folder, and the folder. */
+  exports: Readonly<{ nodePath: string; path: string }> | undefined;
   readonly counts: SimulatedCounts = {
     requests: 0,
     batches: 0,
@@ -151,6 +156,8 @@ export class SimulatedRpc {
         return this.#rawHex(method, params[0], false);
       case 'debug_getBlockRlp':
         return this.#rawHex(method, params[0], true);
+      case 'admin_exportChain':
+        return this.#export(params[0] as string, Number(params[1]), Number(params[2]));
       case 'clique_getSigners':
         if (this.validators) return this.validators;
         throw missing(method);
@@ -163,6 +170,18 @@ export class SimulatedRpc {
     if (this.faults.noAdmin) throw missing('admin_nodeInfo');
     const suffix = this.faults.loadBalanced ? `-${this.counts.requests}` : '';
     return { id: `${this.identity.nodeId}${suffix}`, name: this.identity.clientVersion };
+  }
+
+  /** As geth: an existing file is refused, the end is inclusive. */
+  #export(file: string, first: number, last: number): boolean {
+    if (!this.exports || this.faults.noAdmin) throw missing('admin_exportChain');
+    const path = join(this.exports.path, relative(this.exports.nodePath, file));
+    if (existsSync(path)) throw new RpcFailure(-32000, 'location would overwrite an existing file');
+    const raws = Array.from({ length: last - first + 1 }, (_, index) =>
+      this.chain.raw(BigInt(first + index))!,
+    );
+    writeFileSync(path, Buffer.concat(raws));
+    return true;
   }
 
   #isGone(number: bigint, below: bigint | undefined): boolean {

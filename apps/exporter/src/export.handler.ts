@@ -7,20 +7,30 @@ import {
   backoffDelayMs,
 } from '#libs/kernel';
 import { systemContext, type FailureDecision, type ServicePorts, type StepResult } from '#libs/platform';
+import type { MonitorHalt } from './monitor-halt.js';
 import type { SegmentExporter } from './segment-exporter.js';
 
 const RETRY: BackoffPolicy = { baseMs: 1_000, factor: 3, delayMaxMs: 60_000, attemptsMax: 5 };
+
+/** Delay before a client that did not start is started again. */
+const HALT_RETRY_MS = 10_000;
 
 /** The exporter's lane: one step makes one segment of an environment's plan, durable first, recorded second. */
 export class ExportHandler {
   constructor(
     private readonly ports: ServicePorts,
     private readonly exporter: SegmentExporter,
+    private readonly halts: MonitorHalt,
   ) {}
 
   async step(environmentId: string, signal: AbortSignal): Promise<StepResult> {
     const { state: backup } = await this.ports.streams.backups.load(environmentId);
     const { state: environment } = await this.ports.streams.environments.load(environmentId);
+    if (backup.halt !== undefined) {
+      // Steps of a lane never overlap: this halt is one that nobody attends to any more.
+      await this.halts.recover(environmentId, 'recovery');
+      return 'more';
+    }
     if (backup.status !== 'exporting' || environment.status === 'absent') return 'idle';
     const planned = backup.plan[backup.done];
     if (planned === undefined) return 'idle';
@@ -69,6 +79,8 @@ export class ExportHandler {
     this.ports.log.warn('A segment could not be exported.', { environment: environmentId, error, attempt });
     if (delay !== undefined) return { retryAfterMs: delay };
     const { state } = await this.ports.streams.backups.load(environmentId);
+    // The client must run again whatever else happens: this is never given up.
+    if (state.halt !== undefined) return { retryAfterMs: HALT_RETRY_MS };
     if (state.status !== 'exporting') return 'give-up';
     const { code, message, retryable } = error;
     const at = toInstant(this.ports.clock.nowMs());

@@ -1,8 +1,11 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { STALL_TIMEOUT_MS } from '#libs/domain';
+import { OwnsAll } from '#libs/messaging';
 import { LaneKeeper, Lanes, type ServicePorts } from '#libs/platform';
 import { ExportHandler } from './export.handler.js';
 import { ExporterConsumer } from './exporter.consumer.js';
+import { HaltSweep } from './halt-sweep.js';
+import { MonitorHalt } from './monitor-halt.js';
 import { SegmentExporter } from './segment-exporter.js';
 
 /** Enough that some slow nodes leave room for the others; each holds some batches of blocks in memory. */
@@ -15,6 +18,8 @@ export type ExporterOptions = Readonly<{
   /** The scheduler's: a run that stands still for so long is woken, then failed, in ms. */
   stallTimeoutMs?: number | undefined;
 }>;
+/** Every replica looks this often for halts past their deadline, whoever works for the environment. */
+const SWEEP_HALTS_MS = 15_000;
 
 @Module({})
 export class ExporterModule {
@@ -23,8 +28,9 @@ export class ExporterModule {
     ports: ServicePorts,
     { stallTimeoutMs = STALL_TIMEOUT_MS }: ExporterOptions = {},
   ): DynamicModule {
-    const exporter = new SegmentExporter(ports, stallTimeoutMs / NOTES_A_TIMEOUT);
-    const handler = new ExportHandler(ports, exporter);
+    const halts = new MonitorHalt(ports);
+    const exporter = new SegmentExporter(ports, halts, stallTimeoutMs / NOTES_A_TIMEOUT);
+    const handler = new ExportHandler(ports, exporter, halts);
     const lanes = new Lanes({
       name: 'export',
       step: (environmentId, signal) => handler.step(environmentId, signal),
@@ -33,10 +39,23 @@ export class ExporterModule {
       clock: ports.clock,
       log: ports.log,
     });
-    const keeper = new LaneKeeper(lanes, {
+    const keys = () => ports.catalogue.environmentIds();
+    const keeper = new LaneKeeper(lanes, { ...ports, ownership: ports.environmentOwnership, keys });
+    const sweep = new HaltSweep(ports, halts);
+    const overdue = new Lanes({
+      name: 'halt',
+      step: (environmentId) => sweep.step(environmentId),
+      onFailure: () => Promise.resolve({ retryAfterMs: SWEEP_HALTS_MS }),
+      concurrencyMax: ENVIRONMENTS_AT_ONCE,
+      clock: ports.clock,
+      log: ports.log,
+    });
+    // Every replica watches every environment: whoever works for it may be the one that died.
+    const watch = new LaneKeeper(overdue, {
       ...ports,
-      ownership: ports.environmentOwnership,
-      keys: () => ports.catalogue.environmentIds(),
+      ownership: new OwnsAll(),
+      keys,
+      everyMs: SWEEP_HALTS_MS,
     });
     return {
       module: ExporterModule,
@@ -44,6 +63,7 @@ export class ExporterModule {
       providers: [
         { provide: Lanes, useValue: lanes },
         { provide: LaneKeeper, useValue: keeper },
+        { provide: HaltSweep, useValue: watch },
       ],
     };
   }

@@ -1,37 +1,41 @@
 import { join } from 'node:path';
-import { createManifest, manifestKey, manifestToJson, segmentKey, type ManifestInput } from '#libs/archive';
-import { gatherSegment, SegmentCollector, type ChainNode } from '#libs/chain';
-import type { ExportingBackup, LiveEnvironment, PlannedSegment, SegmentRecord } from '#libs/domain';
-import { CodedError, hasCode, isCodedError, type ErrorCode } from '#libs/kernel';
-import { bodyFromBytes, bodyFromFile, digestOf, type ObjectStore } from '#libs/object-store';
-import { claimPlace, endpointOf, managedBucketOf, type ServicePorts } from '#libs/platform';
+import { createManifest, manifestKey, manifestToJson, segmentKey } from '#libs/archive';
+import type { ChainNode } from '#libs/chain';
+import type { SegmentRecord } from '#libs/domain';
+import { hasCode } from '#libs/kernel';
+import { bodyFromBytes, bodyFromFile, type ObjectStore } from '#libs/object-store';
+import { claimPlace, managedBucketOf, openNode, type ServicePorts } from '#libs/platform';
+import { Certifier, type Certified } from './certifier.js';
+import type { ExportJob, ExportWork } from './export-job.js';
+import { onManaged, putReadBack } from './managed-writes.js';
+import type { MonitorHalt } from './monitor-halt.js';
 import { ProgressNotes } from './progress-notes.js';
+import { manifestInput, recordOf, type MadeSegment } from './segment-record.js';
+import { collectorFor, SegmentSource, type Gathered } from './segment-source.js';
 import { SegmentStage } from './segment-stage.js';
-import { readStoredSegment, type StoredSegment } from './stored-segment.js';
+import { plainBytesOf, readStoredSegment } from './stored-segment.js';
 import { WatchedObjectStore } from './watched.object-store.js';
 
-export type ExportJob = Readonly<{
-  environment: LiveEnvironment;
-  backup: ExportingBackup;
-  planned: PlannedSegment;
-  signal: AbortSignal;
-}>;
-
-const PROGRESS_EVERY_BLOCKS = 10_000n;
-
-/** The job and where it is noted that it gets on. */
-type NotedJob = ExportJob & Readonly<{ notes: ProgressNotes }>;
 type Identity = Awaited<ReturnType<ChainNode['identity']>>;
-type Made = Readonly<{ collector: SegmentCollector; stored: StoredSegment; sourceNode: string }>;
-type Staged = Readonly<{ key: string; stage: SegmentStage; collector: SegmentCollector; sourceNode: string }>;
+
+/** Work of which it is known who answers, and where the managed bucket is. */
+type Work = ExportWork & Readonly<{ identity: Identity | undefined }>;
+type ManagedWork = Work & Readonly<{ managed: ObjectStore }>;
 
 /** Makes one planned segment durable in the managed bucket, manifest beside it, and says what was made. */
 export class SegmentExporter {
+  private readonly certifier: Certifier;
+  private readonly source: SegmentSource;
+
   constructor(
     private readonly ports: ServicePorts,
+    halts: MonitorHalt,
     /** How often the stream is told that a file gets on; several times within the stall time-out. */
     private readonly noteEveryMs: number,
-  ) {}
+  ) {
+    this.certifier = new Certifier(ports);
+    this.source = new SegmentSource(ports, halts);
+  }
 
   async export(job: ExportJob): Promise<SegmentRecord> {
     const notes = new ProgressNotes(this.ports, job, this.noteEveryMs);
@@ -42,43 +46,40 @@ export class SegmentExporter {
     }
   }
 
-  private async make(job: NotedJob): Promise<SegmentRecord> {
-    const { environment, planned, signal } = job;
-    const key = segmentKey(environment.environmentId, planned.file);
+  private async make(job: ExportJob & Pick<ExportWork, 'notes'>): Promise<SegmentRecord> {
+    const key = segmentKey(job.environment.environmentId, job.planned.file);
     const nodes = await this.sourcesOf(job);
-    const identity = await this.identityOf(nodes[0], signal);
-    const { managed, adopted } = await this.lookInto(job, { key, identity }).catch(async (error: unknown) => {
-      signal.throwIfAborted();
+    const work = { ...job, key, nodes, identity: await this.identityOf(nodes[0], job.signal) };
+    const managed = await onManaged(() => this.claimed(work)).catch(async (error: unknown) => {
+      job.signal.throwIfAborted();
       // While the bucket is down the blocks are gathered all the same; one staged segment is all that piles up.
-      if (hasCode(error, 'MANAGED_UNAVAILABLE')) await this.gather(job, { key, nodes });
+      if (hasCode(error, 'MANAGED_UNAVAILABLE')) await this.source.fill(work, this.stageOf(work), nodes);
       throw error;
     });
-    const made = adopted ?? (await this.store(job, managed, await this.gather(job, { key, nodes })));
-    signal.throwIfAborted();
-    await onManaged(() => this.writeManifest(job, managed, { ...made, identity }));
-    const { collector, stored, sourceNode } = made;
-    return recordOf(planned, collector, { stored, key, sourceNode, backup: job.backup });
+    const made = await this.makeIn({ ...work, managed });
+    return recordOf(job, made, key);
   }
 
-  /** The managed bucket, made sure to be ours, and what a crash left there of this segment. */
-  private async lookInto(
-    job: NotedJob,
-    { key, identity }: Readonly<{ key: string; identity: Identity | undefined }>,
-  ): Promise<Readonly<{ managed: ObjectStore; adopted: Made | undefined }>> {
-    const { environment, backup, notes } = job;
-    return onManaged(async () => {
-      const managed = new WatchedObjectStore(await managedBucketOf(environment, this.ports), () => {
-        notes.gotOn();
-      });
-      await claimPlace(managed, {
-        environmentId: environment.environmentId,
-        installation: this.ports.installation,
-        genesisHash: backup.genesisHash ?? 'unknown',
-        ...(identity === undefined ? {} : { chainId: identity.chainId }),
-        epoch: 1,
-      });
-      return { managed, adopted: await this.adopt(job, managed, key) };
+  private async makeIn(work: ManagedWork): Promise<MadeSegment> {
+    const made = (await onManaged(() => this.adopt(work))) ?? (await this.store(work));
+    work.signal.throwIfAborted();
+    await onManaged(() => this.writeManifest(work, made));
+    return made;
+  }
+
+  /** The managed bucket, made sure to be ours. */
+  private async claimed({ environment, backup, notes, identity }: Work): Promise<ObjectStore> {
+    const managed = new WatchedObjectStore(await managedBucketOf(environment, this.ports), () => {
+      notes.gotOn();
     });
+    await claimPlace(managed, {
+      environmentId: environment.environmentId,
+      installation: this.ports.installation,
+      genesisHash: backup.genesisHash ?? 'unknown',
+      ...(identity === undefined ? {} : { chainId: identity.chainId }),
+      epoch: 1,
+    });
+    return managed;
   }
 
   private async identityOf(node: ChainNode | undefined, signal: AbortSignal): Promise<Identity | undefined> {
@@ -87,11 +88,6 @@ export class SegmentExporter {
       this.ports.log.warn('The source did not say who it is; the manifest goes without.', { error });
       return undefined;
     });
-  }
-
-  private collectorFor({ backup, planned }: ExportJob): SegmentCollector {
-    const { start, end, endHash } = planned;
-    return new SegmentCollector({ range: { start, end }, parentHash: backup.tip?.hash, endHash });
   }
 
   /** The monitor first, then the validators that confirmed the end. */
@@ -103,187 +99,77 @@ export class SegmentExporter {
       ...nodes.filter(({ role }) => role === 'monitor'),
       ...nodes.filter(({ nodeId }) => ids.has(nodeId)),
     ];
-    const provider = environment.provider;
-    return Promise.all(
-      wanted.map(async (node) =>
-        this.ports.nodes.open({
-          id: node.nodeId,
-          endpoint: await endpointOf(node, this.ports.vault),
-          provider,
-        }),
-      ),
-    );
+    return Promise.all(wanted.map((node) => openNode(node, environment, this.ports)));
   }
 
-  /** An object that a crash left under the key before its event: taken over when it is exactly the planned segment. */
-  private async adopt(job: ExportJob, managed: ObjectStore, key: string) {
+  private stageOf({ environment, planned }: ExportJob): SegmentStage {
+    return new SegmentStage(join(this.ports.staging, environment.environmentId), planned.file);
+  }
+
+  /**
+   * An object that a crash left under the key before its event: taken over when it is exactly the planned segment and
+   * its seals are in order (on BFT chains it may carry others than the nodes have now).
+   */
+  private async adopt(work: ManagedWork): Promise<MadeSegment | undefined> {
+    const { managed, key, signal } = work;
     if ((await managed.head(key)) === undefined) return undefined;
-    const collector = this.collectorFor(job);
+    const collector = collectorFor(work);
     const gzip = key.endsWith('.gz');
-    const stored = await readStoredSegment(managed, key, collector, { gzip, signal: job.signal });
-    return stored && { collector, stored, sourceNode: 'managed-bucket' };
+    const stored = await readStoredSegment(managed, key, collector, { gzip, signal });
+    if (stored === undefined) return undefined;
+    const blocks = () => plainBytesOf(managed.get(key, signal), gzip);
+    const certified = await this.certifier.certify({ ...work, summary: collector.summary(), blocks });
+    return certified.fault ? undefined : { collector, stored, sourceNode: 'managed-bucket', certified };
   }
 
-  private async gather(
-    job: NotedJob,
-    { key, nodes }: Readonly<{ key: string; nodes: readonly ChainNode[] }>,
-  ): Promise<Staged> {
-    const { environment, planned, signal } = job;
-    const stage = new SegmentStage(join(this.ports.staging, environment.environmentId), planned.file);
-    const collector = this.collectorFor(job);
-    await stage.resume(collector);
-    let sourceNode = nodes[0]?.id ?? 'staged';
-    if (!collector.isComplete) {
-      await stage.append(async (sink) => {
-        const { sources } = await gatherSegment(
-          { nodes, collector, sink, signal, onProgress: this.progressOf(job) },
-          this.ports,
-        );
-        sourceNode = sources.at(-1)?.node ?? sourceNode;
-      });
-    }
-    return { key, stage, collector, sourceNode };
-  }
-
-  private async store(
-    { signal }: ExportJob,
-    managed: ObjectStore,
-    { key, stage, collector, sourceNode }: Staged,
-  ): Promise<Made> {
+  private async store(work: ManagedWork): Promise<MadeSegment> {
+    const { managed, key, signal } = work;
+    const stage = this.stageOf(work);
+    const { collector, sourceNode, certified } = await this.gatherSealed(work, stage);
     const content = await stage.digest();
     const file = key.endsWith('.gz') ? await stage.compress() : content;
     const body = { ...(await bodyFromFile(file.path, file.sha256)), retain: true };
-    await onManaged(() => this.put(managed, key, body, signal));
+    await onManaged(() => putReadBack(managed, key, body, signal));
     await stage.discard();
     const stored = { bytes: file.bytes, sha256: file.sha256, contentSha256: content.sha256 };
-    return { collector, stored, sourceNode };
+    return { collector, sourceNode, certified, stored };
   }
 
-  /** Durable and read back: only then may the segment be recorded. */
-  private async put(
-    managed: ObjectStore,
-    key: string,
-    body: Awaited<ReturnType<typeof bodyFromFile>>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const result = await managed.put(key, body, 'if-absent', signal);
-    if (result.outcome === 'refused') {
-      // What stands there did not verify (see adopt): it is replaced, but only that very object.
-      const { object } = result;
-      const again = await managed.put(key, body, object ? { ifMatch: object.etag } : 'if-absent', signal);
-      if (again.outcome === 'refused') {
-        throw new CodedError('TARGET_UNAVAILABLE', `Somebody else writes ${key} in the managed bucket.`);
-      }
-    }
-    const { sha256 } = await digestOf(managed, key, signal);
-    if (sha256 !== body.sha256) {
-      throw new CodedError('TARGET_DIGEST_MISMATCH', `${key} reads back with another digest.`, {
-        context: { key, expected: body.sha256, actual: sha256 },
+  /**
+   * Block hashes of BFT chains leave out the seals, so a node may give right blocks with wrong ones. Then the others
+   * are asked; when all hold the same, that is the chain, and the certificate says what is wrong with it.
+   */
+  private async gatherSealed(
+    work: ManagedWork,
+    stage: SegmentStage,
+  ): Promise<Gathered & Readonly<{ certified: Certified }>> {
+    for (let nodes = work.nodes; ;) {
+      const gathered = await this.source.fill(work, stage, nodes);
+      const blocks = () => stage.bytes();
+      const summary = gathered.collector.summary();
+      const certified = await onManaged(() => this.certifier.certify({ ...work, summary, blocks }));
+      const { fault } = certified;
+      const { sourceNode, wasStaged } = gathered;
+      if (fault === undefined || work.environment.settings.gather !== 'rpc')
+        return { ...gathered, certified };
+      this.ports.log.warn('The seals of a file are not in order.', {
+        environment: work.environment.environmentId,
+        file: work.planned.file,
+        node: sourceNode,
+        block: fault.block.toString(),
+        code: fault.code,
+        found: fault.message,
       });
+      if (!wasStaged) nodes = nodes.filter(({ id }) => id !== sourceNode);
+      if (nodes.length === 0) return { ...gathered, certified };
+      await stage.discard();
     }
   }
 
-  private progressOf({ environment, planned, notes }: NotedJob) {
-    let reported = planned.start;
-    return ({ next, end, node }: Readonly<{ next: bigint; end: bigint; node: string }>): void => {
-      notes.gotOn(next);
-      if (next - reported < PROGRESS_EVERY_BLOCKS) return;
-      reported = next;
-      this.ports.log.info('Gathering blocks.', {
-        environment: environment.environmentId,
-        file: planned.file,
-        next: next.toString(),
-        end: end.toString(),
-        node,
-      });
-    };
-  }
-
-  private async writeManifest(
-    job: ExportJob,
-    managed: ObjectStore,
-    made: Made & Readonly<{ identity: Identity | undefined }>,
-  ): Promise<void> {
-    const { environment, planned, signal } = job;
-    const json = manifestToJson(createManifest(manifestInput(job, made, made.identity)));
+  private async writeManifest(work: ManagedWork, made: MadeSegment): Promise<void> {
+    const { environment, planned, managed, identity, signal } = work;
+    const json = manifestToJson(createManifest(manifestInput(work, made, identity)));
     const body = bodyFromBytes(Buffer.from(json));
     await managed.put(manifestKey(environment.environmentId, planned.file), body, 'always', signal);
   }
 }
-
-/** Trouble with the managed bucket that passes, or that somebody has to mend while the run waits. */
-const WAITED_FOR: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'TARGET_UNAVAILABLE',
-  'TARGET_DENIED',
-  'TARGET_CREDENTIALS_REFUSED',
-  'TARGET_PLACE_MISSING',
-  'TARGET_FULL',
-]);
-
-const onManaged = async <T>(action: () => Promise<T>): Promise<T> => {
-  try {
-    return await action();
-  } catch (error) {
-    if (!isCodedError(error) || !WAITED_FOR.has(error.code)) throw error;
-    throw new CodedError('MANAGED_UNAVAILABLE', `The managed bucket can't be used: ${error.message}`, {
-      cause: error,
-    });
-  }
-};
-
-const manifestInput = (
-  { environment, backup, planned }: ExportJob,
-  { collector, stored, sourceNode }: Made,
-  identity: Identity | undefined,
-): ManifestInput => {
-  const summary = collector.summary();
-  const { rule, confirmations, departures } = backup.agreed;
-  return {
-    environmentId: environment.environmentId,
-    file: planned.file,
-    date: planned.date,
-    compression: planned.file.endsWith('.gz') ? 'gzip' : 'none',
-    stored: { bytes: stored.bytes, sha256: stored.sha256 },
-    summary: {
-      ...summary,
-      blocks: Number(summary.blocks),
-      offsets: summary.offsets.map(({ offset }) => offset),
-      sha256: stored.contentSha256,
-    },
-    source: { node: sourceNode, clientVersion: identity?.clientVersion ?? 'unknown' },
-    chainId: identity?.chainId ?? 0n,
-    genesisHash: backup.genesisHash ?? summary.start.hash,
-    agreement: { rule, confirmations, departures },
-    certificate: {
-      kind: 'validator-confirmations',
-      hash: planned.endHash,
-      confirmed_by: confirmations.filter(({ outcome }) => outcome === 'agrees').map(({ nodeId }) => nodeId),
-    },
-  };
-};
-
-const recordOf = (
-  planned: PlannedSegment,
-  collector: SegmentCollector,
-  made: Readonly<{ stored: StoredSegment; key: string; sourceNode: string; backup: ExportingBackup }>,
-): SegmentRecord => {
-  const { start, end, contentRoot, transactions } = collector.summary();
-  const agreed = made.backup.agreed.confirmations.filter(({ outcome }) => outcome === 'agrees').length;
-  return {
-    ...planned,
-    startHash: start.hash,
-    parentHash: start.parentHash,
-    endParentHash: end.parentHash,
-    bytes: made.stored.bytes,
-    sha256: made.stored.sha256,
-    contentRoot,
-    transactions,
-    key: made.key,
-    sourceNode: made.sourceNode,
-    certificate: {
-      kind: 'validator-confirmations',
-      summary: `${agreed} of ${made.backup.agreed.confirmations.length} validators confirm the end block`,
-    },
-    raftSwapFile: false,
-  };
-};

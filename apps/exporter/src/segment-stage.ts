@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, rm, truncate, type FileHandle } from 'node:fs/promises';
+import { copyFile, mkdir, open, readdir, rename, rm, truncate, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { createBlockSplitter, initCrypto } from '#libs/archive';
 import type { BlockSink, SegmentCollector } from '#libs/chain';
-import { isCodedError } from '#libs/kernel';
+import { CodedError, isCodedError } from '#libs/kernel';
 
 export type StagedFile = Readonly<{ path: string; bytes: number; sha256: string }>;
 
@@ -45,6 +45,44 @@ export class SegmentStage {
     await truncate(this.path, collector.bytes);
   }
 
+  /** A file from elsewhere becomes the staged one. */
+  async take(file: string): Promise<void> {
+    try {
+      await rename(file, this.path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+      await copyFile(file, this.path);
+      await rm(file, { force: true });
+    }
+  }
+
+  /**
+   * Reads the whole staged file into the collector. Throws the collector's errors naming `source`, and
+   * `EXPORT_FILE_INVALID` when the file is short, too long or no block file. What is wrong is removed.
+   */
+  async verify(collector: SegmentCollector, source: string, signal: AbortSignal): Promise<void> {
+    await initCrypto();
+    const splitter = createBlockSplitter();
+    try {
+      for await (const chunk of createReadStream(this.path, { highWaterMark: READ_BYTES, signal })) {
+        for (const { bytes } of splitter.push(chunk as Uint8Array)) collector.add(bytes, source);
+      }
+      splitter.finish();
+      if (!collector.isComplete) throw this.short(collector, source);
+    } catch (error) {
+      signal.throwIfAborted();
+      await this.discard();
+      throw error;
+    }
+  }
+
+  private short({ next, target }: SegmentCollector, source: string): CodedError {
+    const { end } = target.range;
+    return new CodedError('EXPORT_FILE_INVALID', `The file of ${source} ends before block ${next}.`, {
+      context: { source, next, end },
+    });
+  }
+
   private async removeOthers(): Promise<void> {
     for (const name of await readdir(this.directory)) {
       const path = join(this.directory, name);
@@ -65,6 +103,11 @@ export class SegmentStage {
     } finally {
       await handle.close();
     }
+  }
+
+  /** The staged blocks from the first on. */
+  bytes(): AsyncIterable<Uint8Array> {
+    return createReadStream(this.path, { highWaterMark: READ_BYTES });
   }
 
   async digest(path = this.path): Promise<StagedFile> {

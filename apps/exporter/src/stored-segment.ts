@@ -8,6 +8,12 @@ import type { ObjectStore } from '#libs/object-store';
 
 export type StoredSegment = Readonly<{ bytes: number; sha256: string; contentSha256: string }>;
 
+/** The bytes of the blocks in a stored file. */
+export const plainBytesOf = (stored: AsyncIterable<Uint8Array>, gzip: boolean): AsyncIterable<Uint8Array> => {
+  const source = Readable.from(stored, { objectMode: false });
+  return gzip ? (source.compose(createGunzip()) as AsyncIterable<Uint8Array>) : source;
+};
+
 /**
  * Reads the object under `key` into the collector. Its digests when it is exactly the planned segment, `undefined`
  * when it is anything else (a damaged or foreign object).
@@ -30,12 +36,8 @@ export const readStoredSegment = async (
       yield chunk;
     }
   };
-  const source = Readable.from(digested(), { objectMode: false });
-  const plain: AsyncIterable<Uint8Array> = options.gzip
-    ? (source.compose(createGunzip()) as AsyncIterable<Uint8Array>)
-    : source;
   try {
-    for await (const chunk of plain) {
+    for await (const chunk of plainBytesOf(digested(), options.gzip)) {
       content.update(chunk);
       for (const block of splitter.push(chunk)) collector.add(block.bytes, key);
     }

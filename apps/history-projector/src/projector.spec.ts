@@ -162,7 +162,7 @@ describe.each(STORES)('a projector over %s', (_name, open) => {
   });
 
   it('runs from the start of an application to its end', async () => {
-    const unused = {} as Pick<Adapters, 'vault' | 'nodes' | 'objects'>;
+    const unused = {} as Pick<Adapters, 'vault' | 'nodes' | 'controllers' | 'objects'>;
     const everything = new OwnsAll();
     const ports = createServicePorts({
       ...world,

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import type { NodeControllerSpec } from '#libs/chain';
+import { CommandNodeControllers } from '#libs/chain/adapters/command.node-controllers';
 import { RpcChainNodes } from '#libs/chain/adapters/rpc.chain-nodes';
 import type { CheckpointStore, DeadLetterSink } from '#libs/event-sourcing';
 import { openLibsqlDatabase } from '#libs/event-store/adapters/libsql-database';
@@ -24,7 +26,11 @@ export type Embedded = Adapters &
   }>;
 
 /** Composition root of the standalone mode: one database file, directories, real nodes. */
-export const openEmbedded = async ({ home, secretKey }: StandaloneConfig, log: Log): Promise<Embedded> => {
+export const openEmbedded = async (
+  { home, secretKey }: StandaloneConfig,
+  log: Log,
+  controllers: Readonly<Record<string, NodeControllerSpec>> = {},
+): Promise<Embedded> => {
   const clock = new SystemClock();
   const key = await loadSecretKey({ env: secretKey, file: join(home, 'secret.key') });
   const database = await openLibsqlDatabase(join(home, 'chainkeep.db'));
@@ -45,6 +51,7 @@ export const openEmbedded = async ({ home, secretKey }: StandaloneConfig, log: L
     checkpoints: new LibsqlCheckpointStore(database),
     deadLetters: new LibsqlDeadLetterSink(database),
     nodes: new RpcChainNodes({ clock }),
+    controllers: new CommandNodeControllers(controllers),
     objects: new ProviderObjectStores(),
     close: async () => {
       await store.close();

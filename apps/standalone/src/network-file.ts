@@ -1,24 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { EventStore } from '#libs/event-sourcing';
-import { CodedError } from '#libs/kernel';
-import { parseNetworkFile, startNetwork, type DesiredNetwork, type NetworkAction } from '#libs/network-file';
+import { startNetwork, type DesiredNetwork, type NetworkAction } from '#libs/network-file';
 import { HttpNetworkApi } from './http.network-api.js';
-
-/** Reads the network file before anything starts. CONFIG_INVALID with every problem of it. */
-export const readNetworkFile = (
-  file: string,
-  env: Readonly<Record<string, string | undefined>>,
-): DesiredNetwork => {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new CodedError('CONFIG_INVALID', `The network file ${file} cannot be read.`, { cause: error });
-  }
-  const readFile = (path: string): string => readFileSync(path, 'utf8');
-  return parseNetworkFile(text, { file: resolve(file), env, readFile });
-};
 
 const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));
 

@@ -1,7 +1,8 @@
+import { readNetworkFile } from '#libs/network-file';
 import { createLog, keepOperatorKey, keptOperatorKey, runUntilSignal } from '#libs/platform';
 import { ensureOperatorKey } from '../../admin-api/src/index.js';
 import { startDemo, type Demo } from './demo.js';
-import { applyNetworkFile, readNetworkFile } from './network-file.js';
+import { applyNetworkFile } from './network-file.js';
 import { readStandaloneConfig, type StandaloneConfig } from './standalone.config.js';
 import { startStandalone, type Standalone, type StartOptions } from './standalone.module.js';
 
@@ -25,6 +26,7 @@ export const run = async (
     config,
     log,
     open,
+    ...(desired === undefined ? {} : { controllers: desired.controllers }),
     ...(decorate ? { decorate } : {}),
   });
   const { ports, url } = standalone;

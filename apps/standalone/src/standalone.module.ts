@@ -1,5 +1,6 @@
 import type { DynamicModule, INestApplication, INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { NodeControllerSpec } from '#libs/chain';
 import { EmbeddedBusServer } from '#libs/messaging/adapters/embedded-bus.server';
 import {
   closeWorkOf,
@@ -28,6 +29,8 @@ export type StartOptions = Readonly<{
   log: Log;
   /** The loopback demo asks for no key. */
   open: boolean;
+  /** Node controllers of the network file of this server. */
+  controllers?: Readonly<Record<string, NodeControllerSpec>>;
   /** Wraps adapters, as tests of crashes do. */
   decorate?: (embedded: Embedded) => Embedded;
 }>;
@@ -77,7 +80,7 @@ const startApi = async (
 export const startStandalone = async (options: StartOptions): Promise<Standalone> => {
   const { config, log, decorate = (embedded: Embedded) => embedded } = options;
   const lock = await HomeLock.acquire(config.home);
-  const embedded = decorate(await openEmbedded(config, log));
+  const embedded = decorate(await openEmbedded(config, log, options.controllers));
   const ports = createServicePorts(embedded);
   const { webhookUrl, webhookSecret } = config;
   const notify = { ...(webhookUrl ? { webhookUrl } : {}), ...(webhookSecret ? { webhookSecret } : {}) };

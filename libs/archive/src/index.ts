@@ -6,6 +6,23 @@
 export { checkBlock, type BlockExpectation, type CheckedBlock } from './block.js';
 export { type BlockView, type Span } from './block-body.js';
 export { hexToBytes } from './bytes.js';
+export {
+  certificateSummary,
+  SegmentJudge,
+  type SegmentCertificate,
+  type SegmentJudgement,
+} from './certificate/certificate.js';
+export { type BlockJudgement, type JudgeInput, type StatedValidators } from './certificate/judge.js';
+export { BlockJudging } from './certificate/judge-blocks.js';
+export { sealError, type SealFault } from './certificate/seal-faults.js';
+export { consensusRules, DEFAULT_RULES, type ConsensusRules } from './certificate/rules.js';
+export {
+  stateText,
+  validatorSetFromFile,
+  type ValidatorEvidence,
+  type ValidatorSetParts,
+} from './certificate/validator-file.js';
+export { type ValidatorState } from './certificate/validator-set.js';
 export { createContentRoot, type ContentRoot } from './content-root.js';
 export { initCrypto } from './crypto/keccak.js';
 export { genesisHash, parseGenesis, type Genesis } from './genesis/genesis.js';
@@ -33,15 +50,17 @@ export {
 } from './keys.js';
 export {
   createManifest,
+  hasOwnDigest,
   manifestToJson,
   parseManifest,
   type ManifestInput,
-  type SegmentCertificate,
   type SegmentManifest,
 } from './manifest.js';
 export { type RlpItem } from './rlp/reader.js';
-export { cliqueSigner } from './seal/clique.js';
+export { readBlockSeals, type BlockSeals } from './seal/block-seals.js';
+export { cliqueSigner, cliqueSupport, headerBytesOf } from './seal/clique.js';
 export type { BlockConsensus } from './seal/hash-rule.js';
+export { createSealReader, type SealReader } from './seal/seal-reader.js';
 export { createBlockSplitter, type BlockSplitter, type SplitBlock } from './segment/block-splitter.js';
 export {
   checkSegment,

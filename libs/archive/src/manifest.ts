@@ -1,7 +1,13 @@
 import { instant, resourceId } from '#libs/contracts';
 import type { Compression, Confirmation, Departure } from '#libs/domain';
-import { CodedError, type Hex, type Instant } from '#libs/kernel';
+import { CodedError, sha256Hex, type Hex, type Instant } from '#libs/kernel';
 import { z } from 'zod';
+import { certificateForm, type SegmentCertificate } from './certificate/certificate.js';
+import {
+  validatorSetForm,
+  validatorSetToFile,
+  type ValidatorSetParts,
+} from './certificate/validator-file.js';
 import {
   blockEntry,
   blockNumber,
@@ -16,8 +22,6 @@ import { OFFSETS_EVERY, type SegmentSummary } from './segment/check-segment.js';
 
 const size = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 const decimal = z.string().regex(/^(0|[1-9]\d{0,77})$/);
-const hexText = z.string().regex(/^0x([0-9a-f]{2})*$/) as unknown as z.ZodType<Hex>;
-const address = z.string().regex(/^0x[0-9a-f]{40}$/) as unknown as z.ZodType<Hex>;
 const name = z.string().min(1).max(400);
 
 const confirmation = z.object({
@@ -38,14 +42,6 @@ const confirmation = z.object({
 });
 
 const departure = z.object({ validator: name, height: blockNumber, hash: hashText, expected: hashText });
-
-/** Evidence for the end block, checkable with the bucket and the genesis alone. One member of the union a kind. */
-const certificate = z.discriminatedUnion('kind', [
-  /** Headers after the end and who sealed them: support, not finality. */
-  z.object({ kind: z.literal('clique-signers'), signers: z.array(address), headers: z.array(hexText) }),
-  /** The chain's headers carry no seals that prove agreement: the validators' own word is all there is. */
-  z.object({ kind: z.literal('validator-confirmations'), hash: hashText, confirmed_by: z.array(name) }),
-]);
 
 const manifestFields = z.object({
   version: z.literal(1),
@@ -77,12 +73,15 @@ const manifestFields = z.object({
     confirmations: z.array(confirmation),
     departures: z.array(departure),
   }),
-  certificate,
+  certificate: certificateForm,
+  /** Who may seal: at the start and at the end. */
+  validator_set: z.exactOptional(validatorSetForm),
+  /** sha256 of the manifest's own text, in which these digits stand as zeros. */
+  manifest_sha256: z.exactOptional(sha256Text),
 });
 
 /** `{file}.manifest.json`: all that is known of a segment. */
 export type SegmentManifest = z.infer<typeof manifestFields>;
-export type SegmentCertificate = z.infer<typeof certificate>;
 
 const isNamedRight = ({ file, date, compression, ...ends }: SegmentManifest): boolean => {
   const named = readSegmentFileName(file);
@@ -150,6 +149,7 @@ export type ManifestInput = Readonly<{
     departures: readonly Departure[];
   }>;
   certificate: SegmentCertificate;
+  validatorSet?: ValidatorSetParts | undefined;
 }>;
 
 const entryOf = ({ number, hash, parentHash }: SegmentSummary['start']): z.infer<typeof blockEntry> => ({
@@ -199,8 +199,28 @@ export const createManifest = (input: ManifestInput): SegmentManifest => {
     ...(input.forkConfiguration === undefined ? {} : { fork_configuration: input.forkConfiguration }),
     agreement: agreementOf(input.agreement),
     certificate: input.certificate,
+    ...(input.validatorSet === undefined ? {} : { validator_set: validatorSetToFile(input.validatorSet) }),
   });
 };
 
-/** The text that lies beside the segment. */
-export const manifestToJson = (manifest: SegmentManifest): string => `${JSON.stringify(manifest, null, 2)}\n`;
+const NO_DIGEST = '0'.repeat(64);
+const OWN_DIGEST = /"manifest_sha256": "([0-9a-f]{64})"/g;
+
+/**
+ * The text that lies beside the segment. It ends with a digest over itself, so that a flipped bit is found anywhere in
+ * it, also where nothing else knows what should stand there.
+ */
+export const manifestToJson = (manifest: SegmentManifest): string => {
+  const { manifest_sha256: _old, ...fields } = manifest;
+  const text = `${JSON.stringify({ ...fields, manifest_sha256: NO_DIGEST }, null, 2)}\n`;
+  return text.replace(`"manifest_sha256": "${NO_DIGEST}"`, `"manifest_sha256": "${sha256Hex(text)}"`);
+};
+
+/**
+ * Has a manifest's text the digest that it states? A text that states none, or two, is never right.
+ */
+export const hasOwnDigest = (text: string): boolean => {
+  const found = [...text.matchAll(OWN_DIGEST)];
+  const digest = found[0]?.[1] ?? '';
+  return found.length === 1 && sha256Hex(text.replace(digest, NO_DIGEST)) === digest;
+};

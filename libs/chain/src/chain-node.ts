@@ -84,6 +84,11 @@ export abstract class ChainNode {
    * by `inFlightBytesMax`. Throws `NODE_HISTORY_PRUNED` with `oldestBlock` in its context when bodies are missing.
    */
   abstract rawBlocks(range: BlockRange, options?: RawBlockOptions): AsyncIterable<RawBlock>;
+  /**
+   * Has the node write an inclusive range to a file on its own disk (`admin_exportChain`); the file must not exist.
+   * Throws `NODE_METHOD_MISSING` where there is no such method, `NODE_RPC_ERROR` with what the node says.
+   */
+  abstract exportChain(file: string, range: BlockRange, options?: AskOptions): Promise<void>;
   /** All that `plan` shows of a node; a failing node gives findings, not an error. */
   abstract probe(expected: ProbeExpectation): Promise<readonly ProbeFinding[]>;
   /** The validators in force at a height, lower case; `undefined` when the node offers no method for it. */

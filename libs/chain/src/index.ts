@@ -1,6 +1,6 @@
 /**
  * chain owns talking to nodes: endpoints and their secrets, transports, JSON-RPC and what a client really does
- * with it, surveys for agreement, raw blocks and their verified gathering.
+ * with it, surveys for agreement, raw blocks and their verified gathering; halting and starting a client by commands.
  * It does not own block formats and hashes (archive), who agrees with whom (domain), or files and uploads (exporter).
  */
 export {
@@ -34,4 +34,11 @@ export {
   type SegmentSummary,
   type SegmentTarget,
 } from './gather/segment-collector.js';
+export {
+  NodeControllers,
+  type CommandController,
+  type ExportRequest,
+  type HaltedClient,
+  type NodeControllerSpec,
+} from './node-controller.js';
 export { assertUrlAllowed } from './url-policy.js';

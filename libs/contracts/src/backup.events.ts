@@ -27,6 +27,15 @@ const closedRun = z.object({
   code: optional(errorCode),
 });
 
+const openHalt = z.object({
+  haltId: z.string(),
+  nodeId: z.string(),
+  controller: z.string(),
+  startedAt: instant,
+  deadline: instant,
+  halted: z.boolean(),
+});
+
 const snapshot = z.object({
   genesisHash: optional(hash),
   tip: optional(blockRef),
@@ -39,6 +48,7 @@ const snapshot = z.object({
   head: optional(bigintString),
   supersededThrough: optional(bigintString),
   overdueSince: optional(instant),
+  halt: optional(openHalt),
   lastClosed: closedRun,
 });
 
@@ -164,5 +174,20 @@ export const segmentProgressedV1 = z.object({
 });
 
 export const backupWokenV1 = z.object({ runId: z.string(), since: instant, at: instant });
+
+export const monitorHaltStartedV1 = z.object({
+  runId: z.string(),
+  haltId: z.string(),
+  nodeId: z.string(),
+  controller: z.string(),
+  deadline: instant,
+  at: instant,
+});
+export const monitorHaltedV1 = z.object({ haltId: z.string(), at: instant });
+export const monitorResumedV1 = z.object({
+  haltId: z.string(),
+  by: z.enum(['run', 'recovery', 'deadline']),
+  at: instant,
+});
 
 export const backupOverdueV1 = z.object({ since: instant, at: instant });

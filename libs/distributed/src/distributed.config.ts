@@ -25,6 +25,7 @@ export const distributedVariables = {
     .regex(/^esdb(\+discover)?:\/\//, 'esdb://... is expected')
     .optional(),
   CHAINKEEP_SECRET_KEY: z.string().min(43, '32 bytes as 64 hex digits or base64 are expected'),
+  CHAINKEEP_CONFIG: z.string().optional(),
   CHAINKEEP_HOME: z.string().default('./.chainkeep'),
   CHAINKEEP_HOST: z.string().default('127.0.0.1'),
   CHAINKEEP_HEALTH_PORT: port.default(8_080),
@@ -44,6 +45,8 @@ export type DistributedConfig = Readonly<{
   /** EventStoreDB or KurrentDB. */
   eventStoreUrl: string | undefined;
   secretKey: string;
+  /** The network file; its node controllers are this server's. `chainkeep apply` brings the rest to what it says. */
+  networkFile: string | undefined;
   home: string;
   host: string;
   /** Of /livez, /readyz and /metrics; 0 takes any. */
@@ -69,6 +72,7 @@ export const toDistributedConfig = (service: string, variables: Variables): Dist
   databaseUrl: variables.DATABASE_URL,
   eventStoreUrl: variables.EVENTSTORE_URL,
   secretKey: variables.CHAINKEEP_SECRET_KEY,
+  networkFile: variables.CHAINKEEP_CONFIG,
   home: resolve(variables.CHAINKEEP_HOME),
   host: variables.CHAINKEEP_HOST,
   healthPort: variables.CHAINKEEP_HEALTH_PORT,

@@ -1,3 +1,4 @@
+import { CommandNodeControllers } from '#libs/chain/adapters/command.node-controllers';
 import { RpcChainNodes } from '#libs/chain/adapters/rpc.chain-nodes';
 import type { DeadLetterSink, EventStore } from '#libs/event-sourcing';
 import { EventStoreDbClient } from '#libs/event-store/adapters/eventstoredb-client';
@@ -11,6 +12,7 @@ import { PostgresVault } from '#libs/event-store/adapters/postgres.vault';
 import { loadSecretKey } from '#libs/event-store/adapters/secret-key';
 import { OwnsAll } from '#libs/messaging';
 import { KafkaBusServer, type KafkaBusOptions } from '#libs/messaging/adapters/kafka-bus.server';
+import { readNetworkFile } from '#libs/network-file';
 import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
 import { SystemClock, type Adapters, type Log } from '#libs/platform';
 import type { DistributedConfig } from './distributed.config.js';
@@ -43,6 +45,8 @@ const openStore = (database: PostgresDatabase, eventStoreUrl: string | undefined
 export const openDistributed = async (config: DistributedConfig, log: Log): Promise<Distributed> => {
   const { home, databaseUrl, secretKey } = config;
   const clock = new SystemClock();
+  const file = config.networkFile;
+  const controllers = file === undefined ? {} : readNetworkFile(file, process.env).controllers;
   const key = await loadSecretKey({ env: secretKey, file: '' });
   const database = await openPostgresDatabase({ url: databaseUrl });
   const { store, close } = openStore(database, config.eventStoreUrl);
@@ -56,6 +60,7 @@ export const openDistributed = async (config: DistributedConfig, log: Log): Prom
       store,
       vault: new PostgresVault(database, key),
       readModels: new PostgresReadModelStore(database),
+      controllers: new CommandNodeControllers(controllers),
       nodes: new RpcChainNodes({ clock }),
       objects: new ProviderObjectStores(),
     },

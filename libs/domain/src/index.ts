@@ -12,13 +12,15 @@ export {
   type SurveyAnswer,
   type SurveyAnswers,
 } from './agreement/agreement.types.js';
-export type { BackupCommand, BackupGate } from './backup/backup.commands.js';
+export type { BackupCommand, BackupGate, HaltRequest } from './backup/backup.commands.js';
 export { backupDecider, backupSnapshotOf } from './backup/backup.decider.js';
 export type {
   BackupEvent,
   BackupSnapshot,
   BackupTrigger,
   ClosedRun,
+  OpenHalt,
+  ResumedBy,
   Confirmation,
   Departure,
   PlannedSegment,

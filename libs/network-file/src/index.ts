@@ -5,6 +5,7 @@
  */
 export type { DesiredNetwork, DesiredPart, DesiredResource, Json } from './desired.js';
 export { parseNetworkFile, type NetworkFileOptions } from './parse-network-file.js';
+export { readNetworkFile } from './read-network-file.js';
 export { applyActions, readActual } from './reconcile/apply.js';
 export { NetworkApi } from './reconcile/network-api.js';
 export { planNetwork, type ActualNetwork, type Change, type NetworkAction } from './reconcile/plan.js';

@@ -49,6 +49,7 @@ targets:
   - { id: t, member: bank-a, environment: prod, provider: directory, path: ../copies, environment_backup_target: true }
 controllers:
   unit: { kind: command, halt: [systemctl, stop, geth], start: [systemctl, start, geth] }
+  disk: { kind: shared-disk, node_path: /exports, path: ./mnt }
 `;
 
 describe('a network file', () => {
@@ -85,7 +86,10 @@ describe('a network file', () => {
         { enabled: true, frequency: 'four', time_zone: 'Europe/Berlin', min_confirmations: 3 },
       ],
     ]);
-    expect(controllers).toMatchObject({ unit: { kind: 'command' } });
+    expect(controllers).toMatchObject({
+      unit: { kind: 'command' },
+      disk: { kind: 'shared-disk', nodePath: '/exports', path: expect.stringMatching(/^\/.*mnt$/) },
+    });
   });
 
   it('gets every problem at once, each with its line, column, path and cure', () => {

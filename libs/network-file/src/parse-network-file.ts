@@ -150,6 +150,16 @@ const partsOf = (reading: Reading, path: string, from: FileEnvironment): Desired
   return parts;
 };
 
+const controllersOf = ({ options }: Reading, file: NetworkFile): DesiredNetwork['controllers'] =>
+  Object.fromEntries(
+    Object.entries(file.controllers).map(([name, controller]) => [
+      name,
+      controller.kind === 'command'
+        ? controller
+        : { kind: controller.kind, nodePath: controller.node_path, path: absolute(options, controller.path) },
+    ]),
+  );
+
 const desiredOf = (reading: Reading, file: NetworkFile): DesiredNetwork => {
   const { id, ...consortiumFields } = file.consortium;
   const consortium = `consortia/${id}`;
@@ -176,7 +186,7 @@ const desiredOf = (reading: Reading, file: NetworkFile): DesiredNetwork => {
     parts: file.environments.flatMap((environment) =>
       partsOf(reading, `${environments}/${environment.id}`, environment),
     ),
-    controllers: file.controllers,
+    controllers: controllersOf(reading, file),
   };
 };
 

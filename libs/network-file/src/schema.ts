@@ -87,12 +87,16 @@ const target = z.strictObject({
 });
 
 const argv = z.array(text).min(1);
-const controller = z.strictObject({
-  kind: z.literal('command'),
-  halt: argv,
-  start: argv,
-  export: argv.optional(),
-});
+const controller = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('command'),
+    halt: argv,
+    start: argv,
+    export: z.exactOptional(argv),
+    fetch: z.exactOptional(argv),
+  }),
+  z.strictObject({ kind: z.literal('shared-disk'), node_path: text, path: text }),
+]);
 
 /** The network file as it is written. Every object is strict: an unknown key is a misspelt one. */
 export const networkFile = z.strictObject({
@@ -107,7 +111,11 @@ export type NetworkFile = z.infer<typeof networkFile>;
 export type FileEnvironment = z.infer<typeof environment>;
 export type FileNode = z.infer<typeof node>;
 export type FileTarget = z.infer<typeof target>;
-export type Controller = z.infer<typeof controller>;
+type FileController = z.infer<typeof controller>;
+type SharedDisk = Extract<FileController, { kind: 'shared-disk' }>;
+/** A controller as the adapters take it. */
+export type Controller =
+  Exclude<FileController, SharedDisk> | Readonly<{ kind: 'shared-disk'; nodePath: string; path: string }>;
 
 const loose = z.string().optional().catch(undefined);
 const looseId = z.string().catch('');

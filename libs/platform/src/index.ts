@@ -25,6 +25,7 @@ export { runUntilSignal, type RunUntilSignalOptions } from './run-until-signal.j
 export { redact } from './redact.js';
 export { SystemClock } from './system-clock.js';
 export { createServicePorts, systemContext, type Adapters, type ServicePorts } from './service-ports.js';
+export { monitorOf, openNode, startClient } from './monitor-client.js';
 export { managedBucketOf } from './managed-bucket.js';
 export { LaneKeeper } from './lane-keeper.js';
 export { packageVersion } from './package-version.js';

@@ -1,4 +1,4 @@
-import type { ChainNodes } from '#libs/chain';
+import type { ChainNodes, NodeControllers } from '#libs/chain';
 import {
   createChainkeepStreams,
   createHistoryReader,
@@ -23,6 +23,8 @@ export type Adapters = Readonly<{
   vault: Vault;
   readModels: ReadModelStore;
   nodes: ChainNodes;
+  /** Node controllers of the local file of this server; nothing over the API can add to them. */
+  controllers: NodeControllers;
   objects: ObjectStores;
   /** The data directory; the default managed bucket lies in it. */
   home: string;

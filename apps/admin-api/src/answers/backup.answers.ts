@@ -34,6 +34,7 @@ export const statusAnswer = answer(
     phase: z.enum(['idle', 'agreeing', 'exporting', 'halted']),
     run_id: z.string().nullable(),
     monitor: z.enum(['online', 'halted', 'unreachable']),
+    halted_until: instant.nullable(),
     monitor_reset_required: z.boolean(),
     unavailable_services: z.array(z.string()),
     protected_block: block.nullable(),

@@ -73,10 +73,10 @@ export class StatusHandler {
       in_progress: state.status !== 'idle',
       phase: phaseOf(state),
       run_id: state.status === 'idle' ? null : state.run.runId,
-      // Nothing halts the monitor's client while blocks are gathered by RPC.
-      monitor: monitor.online ? 'online' : 'unreachable',
+      monitor: state.halt ? 'halted' : monitor.online ? 'online' : 'unreachable',
+      halted_until: state.halt?.deadline ?? null,
       monitor_reset_required: monitorResetRequired,
-      unavailable_services: [],
+      unavailable_services: state.halt ? [...settings.unavailableWhileHalted] : [],
       ...blocksOf(state, monitor),
       ...timesOf(state, environment, commands.now()),
       progress: state.status === 'exporting' ? await this.progress(path.e, state) : null,

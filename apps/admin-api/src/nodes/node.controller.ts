@@ -83,9 +83,9 @@ export class NodeController {
 
   @Put(':id/reset')
   @Described(
-    'Resets a node; without a controller it is probed again and recorded as such.',
+    'Resets a node: its controller restarts it; without one it is probed again and recorded as such.',
     [200, resetNodeAnswer],
-    [403, 404],
+    [403, 404, 409, 502],
   )
   async reset(
     @Param('c') c: string,
@@ -93,9 +93,9 @@ export class NodeController {
     @Param('id') id: string,
     @From() caller: Caller,
   ): Promise<unknown> {
-    const findings = await this.probes.reset({ c, e, id }, caller);
+    const reset = await this.probes.reset({ c, e, id }, caller);
     const { body, revision } = await this.handler.get({ c, e, id }, caller);
-    return new Tagged({ ...(body as object), reset: { how: 're-probed', findings } }, revision);
+    return new Tagged({ ...(body as object), reset }, revision);
   }
 
   @Post(':id/probe')

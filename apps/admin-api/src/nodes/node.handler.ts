@@ -33,6 +33,7 @@ export class NodeHandler {
     if (known === undefined) {
       const fields = toNodeFields(body, { nodeId, name: nodeId, role: 'validator' });
       await this.assertMember(path, fields.membershipId, caller);
+      this.assertController(body.controller);
       const secrets = toSecrets(body, {});
       const urls = body.urls ?? {};
       const sealed = await sealNodeSecrets(ports.vault, { environmentId: path.e, urls, secrets });
@@ -58,6 +59,7 @@ export class NodeHandler {
     const { secretRef: previousRef, urls: oldUrls, ...before } = node;
     const fields = toNodeFields(body, before);
     if (body.membership_id !== undefined) await this.assertMember(path, body.membership_id, caller);
+    this.assertController(body.controller);
     const sealed = await sealNodeSecrets(ports.vault, {
       environmentId: path.e,
       urls: body.urls ?? oldUrls,
@@ -139,6 +141,14 @@ export class NodeHandler {
       if (hasCode(error, 'SECRET_UNREADABLE') || hasCode(error, 'RESOURCE_NOT_FOUND')) return {};
       throw error;
     }
+  }
+
+  /** A controller runs programs: the API only names those that the server's local file defines. */
+  private assertController(name: string | undefined): void {
+    if (name === undefined || this.kit.ports.controllers.has(name)) return;
+    throw new CodedError('CONTROLLER_UNKNOWN', `controller: the server has no controller "${name}".`, {
+      context: { controller: name },
+    });
   }
 
   private async assertMember({ c }: EnvironmentPath, id: string | undefined, caller: Caller): Promise<void> {

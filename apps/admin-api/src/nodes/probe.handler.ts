@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { normaliseEndpoint, type NodeEndpoint, type ProbeExpectation } from '#libs/chain';
 import type { LiveEnvironment, NodeDescription, Provider } from '#libs/domain';
-import { toCodedError, type Hex } from '#libs/kernel';
-import { endpointOf, type NodeSecrets } from '#libs/platform';
+import { CodedError, toCodedError, type Hex } from '#libs/kernel';
+import { endpointOf, openNode, startClient, type NodeSecrets } from '#libs/platform';
 import { requireOperator } from '../access.js';
 import type { Caller } from '../edge/request.js';
 import { toProvider } from '../environments/environment.mapping.js';
@@ -11,10 +11,13 @@ import type { NodePath } from '../resources.js';
 import { toSecrets, type ProbeBody } from './node.mapping.js';
 
 const PROBE_TIMEOUT_MS = 20_000;
+const RESTART_MS = 120_000;
 
 export type ShownFinding = Readonly<{ check: string; result: string; message: string; cure?: string }>;
 
-/** Looks at nodes: what `plan` shows, and what a reset without a controller does. */
+type Reset = Readonly<{ how: 'restarted' | 're-probed'; findings: readonly ShownFinding[] }>;
+
+/** Looks at nodes: what `plan` shows, and what a reset does. */
 export class ProbeHandler {
   constructor(private readonly kit: Kit) {}
 
@@ -42,15 +45,35 @@ export class ProbeHandler {
     return { ok: findings.every(({ result }) => result !== 'fail'), findings };
   }
 
-  /** Without a node controller a reset looks at the node again, and says so. */
-  async reset(path: NodePath, caller: Caller): Promise<readonly ShownFinding[]> {
+  /** Restarts the client where a controller can, and looks at it again; without one it only looks, and says so. */
+  async reset(path: NodePath, caller: Caller): Promise<Reset> {
     requireOperator(caller);
     const { commands, ports, resources } = this.kit;
     const { node, state } = await resources.node(caller, path);
+    const how = (await this.restart(node, state)) ? 'restarted' : 're-probed';
     const findings = await this.look(node, state);
-    const command = { type: 'ResetMonitor', nodeId: path.id, how: 're-probed', at: commands.now() } as const;
+    const command = { type: 'ResetMonitor', nodeId: path.id, how, at: commands.now() } as const;
     await commands.give(ports.streams.environments, path.e, command, caller);
-    return findings;
+    return { how, findings };
+  }
+
+  /** The controller's watchdog sees to it that the client runs again, also when this process ends in between. */
+  private async restart(node: NodeDescription, environment: LiveEnvironment): Promise<boolean> {
+    const { clock, controllers, streams } = this.kit.ports;
+    if (node.controller === undefined || !controllers.canHalt(node.controller)) return false;
+    const { state: backup } = await streams.backups.load(environment.environmentId);
+    const isExporting = backup.status === 'exporting' && environment.settings.gather === 'client-export';
+    if (backup.halt !== undefined || isExporting) {
+      throw new CodedError(
+        'MONITOR_HALT_REFUSED',
+        'A run exports from the client now; reset it when that has ended.',
+      );
+    }
+    const opened = await openNode(node, environment, this.kit.ports);
+    const signal = AbortSignal.timeout(RESTART_MS);
+    const client = await controllers.command(node.controller).halt({ limitMs: RESTART_MS, signal });
+    await startClient({ start: () => client.start(), node: opened, clock });
+    return true;
   }
 
   private async look(node: NodeDescription, environment: LiveEnvironment): Promise<readonly ShownFinding[]> {

@@ -20,11 +20,20 @@ export const headerIn = (bytes: Uint8Array): HeaderView => {
   return readHeader(first.isList ? outer.inside() : new RlpReader(bytes));
 };
 
+/** The RLP of a block's header, as a view. */
+export const headerBytesOf = (bytes: Uint8Array): Uint8Array => {
+  const header = headerIn(bytes);
+  return bytes.subarray(header.itemStart, header.itemEnd);
+};
+
 const signerOf = (header: HeaderView): Hex => {
   const extra = fieldOf(header, FIELD.extraData);
   const sealAt = extra.length - SIGNATURE_BYTES;
-  const digest = hashWithExtra(header, extra.subarray(0, sealAt));
-  return bytesToHex(recoverAddress(digest, extra.subarray(sealAt)));
+  const signer = recoverAddress(hashWithExtra(header, extra.subarray(0, sealAt)), extra.subarray(sealAt));
+  if (signer !== undefined) return bytesToHex(signer);
+  throw new CodedError('BLOCK_INVALID', 'The seal of a Clique block is no valid signature.', {
+    context: { offset: endOf(header, FIELD.extraData) - SIGNATURE_BYTES },
+  });
 };
 
 const isUnsealed = (header: HeaderView): boolean => {

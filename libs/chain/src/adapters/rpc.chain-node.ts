@@ -58,6 +58,11 @@ export class RpcChainNode extends ChainNode {
     return this.#streamer.stream(range, options);
   }
 
+  override async exportChain(file: string, range: BlockRange, options?: AskOptions): Promise<void> {
+    const params = [file, Number(range.start), Number(range.end)];
+    await this.#client.call('admin_exportChain', params, options);
+  }
+
   override probe(expected: ProbeExpectation): Promise<readonly ProbeFinding[]> {
     return probeNode(this.#surveyor, this.#source, expected);
   }

@@ -1,6 +1,6 @@
 import type { BlockRef, ErrorCode, Hex, Instant, LinkedBlockRef } from '#libs/kernel';
 import type { BackupSettings } from '../environment/environment.events.js';
-import type { Confirmation, Departure, RunRequest, SegmentRecord } from './backup.events.js';
+import type { Confirmation, Departure, ResumedBy, RunRequest, SegmentRecord } from './backup.events.js';
 import type { Compression, Cut } from './plan.js';
 
 /** What the environment's own stream says at the moment of the command. */
@@ -9,6 +9,28 @@ export type BackupGate = Readonly<{
   monitorResetRequired: boolean;
   removed: boolean;
 }>;
+
+/** The protocol around a halted monitor: said before it is halted, said when it is, said when it answers again. */
+export type HaltCommand =
+  | Readonly<{
+      type: 'StartHalt';
+      runId: string;
+      haltId: string;
+      nodeId: string;
+      controller: string;
+      /** What all halts of one run may take together, in ms. */
+      haltMaxMs: number;
+      at: Instant;
+    }>
+  | Readonly<{ type: 'NoteHalted'; haltId: string; at: Instant }>
+  | Readonly<{ type: 'NoteResumed'; haltId: string; by: ResumedBy; at: Instant }>;
+
+/** A halt command before the instant is known at which it is given. */
+export type HaltRequest = HaltCommand extends infer Each
+  ? Each extends HaltCommand
+    ? Omit<Each, 'at'>
+    : never
+  : never;
 
 export type BackupCommand =
   | Readonly<{ type: 'RequestBackup'; environmentId: string; request: RunRequest; gate: BackupGate }>
@@ -96,4 +118,5 @@ export type BackupCommand =
       retryable: boolean;
       at: Instant;
     }>
+  | HaltCommand
   | Readonly<{ type: 'NoteOverdue'; since: Instant; at: Instant }>;

@@ -11,6 +11,7 @@ import {
   type ExportingBackup,
   type RequestedBackup,
 } from './backup.state.js';
+import { decideHalt } from './halt.decider.js';
 import { isUnbroken, planSegments } from './plan.js';
 import { stallCheckAt } from './stall.js';
 
@@ -245,6 +246,10 @@ export const backupDecider: Decider<BackupState, BackupCommand, BackupEvent> = {
         return noteProgress(command, state);
       case 'CheckProgress':
         return checkProgress(command, state);
+      case 'StartHalt':
+      case 'NoteHalted':
+      case 'NoteResumed':
+        return decideHalt(command, state);
       case 'NoteOverdue':
         return state.overdueSince === undefined
           ? [{ type: 'BackupOverdue', data: { since: command.since, at: command.at } }]
@@ -268,6 +273,9 @@ export const backupSnapshotOf = (event: BackupEvent): BackupState | undefined =>
     case 'SegmentsSuperseded':
     case 'BackupWoken':
     case 'BackupOverdue':
+    case 'MonitorHaltStarted':
+    case 'MonitorHalted':
+    case 'MonitorResumed':
       return undefined;
   }
 };

@@ -31,6 +31,18 @@ export type Confirmation = Readonly<{
 /** The first height at which a validator's chain leaves the monitor's. */
 export type Departure = Readonly<{ nodeId: string; height: bigint; hash: Hex; expected: Hex }>;
 
+/** The monitor's client stands still, or is about to: whoever comes past the deadline starts it. */
+export type OpenHalt = Readonly<{
+  haltId: string;
+  nodeId: string;
+  /** Name of the node's controller in the server's local file. */
+  controller: string;
+  startedAt: Instant;
+  deadline: Instant;
+  /** Has the halt command ended well? */
+  halted: boolean;
+}>;
+
 /** The bounded state that every closing event carries, so that loading never needs what lies before it. */
 export type BackupSnapshot = Readonly<{
   genesisHash?: Hex;
@@ -46,8 +58,13 @@ export type BackupSnapshot = Readonly<{
   supersededThrough?: bigint;
   /** Nothing succeeded since then although slots passed; reported once. */
   overdueSince?: Instant;
+  /** The run was closed before the monitor was seen to run again. */
+  halt?: OpenHalt;
   lastClosed: ClosedRun;
 }>;
+
+/** Who started the monitor's client again: the run itself, whoever found it halted, or the sweep past the deadline. */
+export type ResumedBy = 'run' | 'recovery' | 'deadline';
 
 export type RunRequest = Readonly<{
   runId: string;
@@ -136,6 +153,12 @@ export type BackupEvent =
     >
   | DomainEvent<'RangeAgreed', RangeAgreedData>
   | DomainEvent<'RangeDisputed', RangeDisputedData>
+  | DomainEvent<
+      'MonitorHaltStarted',
+      { runId: string; haltId: string; nodeId: string; controller: string; deadline: Instant; at: Instant }
+    >
+  | DomainEvent<'MonitorHalted', { haltId: string; at: Instant }>
+  | DomainEvent<'MonitorResumed', { haltId: string; by: ResumedBy; at: Instant }>
   | DomainEvent<'SegmentExported', SegmentRecord & Readonly<{ runId: string; at: Instant }>>
   | DomainEvent<'SegmentProgressed', { runId: string; file: string; next: bigint; end: bigint; at: Instant }>
   | DomainEvent<'SegmentsSuperseded', SegmentsSupersededData>

@@ -1,4 +1,4 @@
-import type { Instant } from '#libs/kernel';
+import { toEpochMs, type Instant } from '#libs/kernel';
 import type { BackupEvent, RunRequest } from './backup.events.js';
 import { stateFromSnapshot, type BackupState } from './backup.state.js';
 
@@ -20,6 +20,7 @@ export const evolve = (state: BackupState, event: BackupEvent): BackupState => {
         more,
         agreed,
         done: 0,
+        haltUsedMs: 0,
         base: state.tip,
         ...progressed(event.data.at),
       };
@@ -51,6 +52,10 @@ export const evolve = (state: BackupState, event: BackupEvent): BackupState => {
       return state.status === 'exporting' ? { ...state, ...progressed(event.data.at) } : state;
     case 'BackupWoken':
       return state.status === 'idle' ? state : { ...state, wokenAt: event.data.at };
+    case 'MonitorHaltStarted':
+    case 'MonitorHalted':
+    case 'MonitorResumed':
+      return evolveHalt(state, event);
     case 'BackupOverdue':
       return { ...state, overdueSince: event.data.since };
     case 'BackupSkipped':
@@ -62,6 +67,25 @@ export const evolve = (state: BackupState, event: BackupEvent): BackupState => {
 };
 
 const progressed = (at: Instant) => ({ progressAt: at, wokenAt: undefined });
+
+type HaltEvent = Extract<BackupEvent, { type: `Monitor${string}` }>;
+
+/** The start and the end of a halt are progress of its run; between them its deadline counts. */
+const evolveHalt = (state: BackupState, event: HaltEvent): BackupState => {
+  const moved = state.status === 'exporting' ? progressed(event.data.at) : {};
+  if (event.type === 'MonitorHaltStarted') {
+    const { haltId, nodeId, controller, deadline, at } = event.data;
+    const halt = { haltId, nodeId, controller, deadline, startedAt: at, halted: false };
+    return { ...state, halt, ...moved };
+  }
+  const { halt } = state;
+  if (halt === undefined) return state;
+  if (event.type === 'MonitorHalted') return { ...state, halt: { ...halt, halted: true } };
+  const after = { ...state, halt: undefined, ...moved };
+  if (after.status !== 'exporting') return after;
+  const usedMs = Math.max(0, toEpochMs(event.data.at) - toEpochMs(halt.startedAt));
+  return { ...after, haltUsedMs: after.haltUsedMs + usedMs };
+};
 
 const requested = (state: BackupState, data: RunRequest & { coalescedInto?: string }): BackupState => {
   const { runId, trigger, slot, retryOf, attempt, requestedAt } = data;

@@ -4,6 +4,7 @@ import type {
   ClosedRun,
   Confirmation,
   Departure,
+  OpenHalt,
   PlannedSegment,
   RunRequest,
 } from './backup.events.js';
@@ -21,6 +22,7 @@ type Base = Readonly<{
   head: bigint | undefined;
   supersededThrough: bigint | undefined;
   overdueSince: Instant | undefined;
+  halt: OpenHalt | undefined;
   lastClosed: ClosedRun | undefined;
 }>;
 
@@ -50,6 +52,8 @@ export type ExportingBackup = Base &
       departures: readonly Departure[];
       backlogEnd: bigint;
     }>;
+    /** How long the monitor stood still for this run, over all ended halts, in ms. */
+    haltUsedMs: number;
     /** The tip before this run. */
     base: BlockRef | undefined;
   }>;
@@ -70,6 +74,7 @@ export const initialBackupState = (): BackupState => ({
   head: undefined,
   supersededThrough: undefined,
   overdueSince: undefined,
+  halt: undefined,
   lastClosed: undefined,
 });
 
@@ -85,6 +90,7 @@ const baseOf = (state: BackupState): Base => ({
   head: state.head,
   supersededThrough: state.supersededThrough,
   overdueSince: state.overdueSince,
+  halt: state.halt,
   lastClosed: state.lastClosed,
 });
 

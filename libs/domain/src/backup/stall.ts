@@ -6,7 +6,12 @@ export const STALL_TIMEOUT_MS = 30 * 60_000;
 
 /**
  * When an open run is to be looked at for standing still; `undefined` without one. Progress is what the stream says: a
- * worker that is busy for long notes it there (NoteProgress), as nothing else is seen by every process.
+ * worker that is busy for long notes it there (NoteProgress), as nothing else is seen by every process. A halt has its
+ * own deadline; the time counts from there.
  */
-export const stallCheckAt = (state: BackupState, stallTimeoutMs: number): Instant | undefined =>
-  state.status === 'idle' ? undefined : addMs(state.wokenAt ?? state.progressAt, stallTimeoutMs);
+export const stallCheckAt = (state: BackupState, stallTimeoutMs: number): Instant | undefined => {
+  if (state.status === 'idle') return undefined;
+  const since = state.wokenAt ?? state.progressAt;
+  const { halt } = state;
+  return addMs(halt !== undefined && halt.deadline > since ? halt.deadline : since, stallTimeoutMs);
+};

@@ -48,6 +48,9 @@ export const evolveHistory = (history: History, event: BackupEvent, revision: bi
     case 'SegmentProgressed':
     case 'BackupWoken':
     case 'BackupOverdue':
+    case 'MonitorHaltStarted':
+    case 'MonitorHalted':
+    case 'MonitorResumed':
       return history;
   }
 };

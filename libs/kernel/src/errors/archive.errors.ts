@@ -67,6 +67,36 @@ export const ARCHIVE_ERRORS = {
     retryable: false,
     status: 422,
   },
+  SEAL_INVALID: {
+    meaning: 'A seal of a block is no signature of a validator that may seal it.',
+    hint: 'The copy of the block is altered or its node lies: take the file from another copy, or compare the nodes.',
+    retryable: false,
+    status: 422,
+  },
+  SEALS_BELOW_QUORUM: {
+    meaning: 'A block carries fewer seals than its consensus asks for.',
+    hint: 'The copy of the block is altered or its node lies: take the file from another copy, or compare the nodes.',
+    retryable: false,
+    status: 422,
+  },
+  VALIDATORS_DIFFER: {
+    meaning: 'A block names other validators than those that were followed from the genesis.',
+    hint: 'Compare the file and the genesis with those of other members; a change that no vote made is not proven.',
+    retryable: false,
+    status: 422,
+  },
+  VALIDATORS_UNKNOWN: {
+    meaning: 'Nothing says who the validators of a block are.',
+    hint: 'Verify the whole folder with its manifests and its genesis, or give --genesis or --validators.',
+    retryable: false,
+    status: 422,
+  },
+  CERTIFICATE_DIFFERS: {
+    meaning: 'A manifest certifies something else than the blocks show.',
+    hint: 'Do not trust this manifest: take it from another copy.',
+    retryable: false,
+    status: 422,
+  },
   HISTORY_INVALID: {
     meaning: 'A history document cannot be read.',
     hint: 'Take it again from another copy or from the service.',

@@ -38,6 +38,43 @@ export const BACKUP_ERRORS = {
     retryable: false,
     status: 409,
   },
+  MONITOR_HALT_REFUSED: {
+    meaning: 'The monitor may not be halted now: another halt is open, or the run is no longer exporting.',
+    hint: 'Nothing to do: the halt that is open ends by itself at its deadline; then the run goes on.',
+    retryable: true,
+    status: 409,
+  },
+  MONITOR_HALT_TIME_USED: {
+    meaning: 'The halts of a run took all of max_halt_minutes; the monitor was started again.',
+    hint: 'Raise max_halt_minutes, lower segment_blocks, or gather by rpc, which needs no halt.',
+    retryable: false,
+    status: 409,
+  },
+  CONTROLLER_UNKNOWN: {
+    meaning: 'A node names a controller that the local file of the server does not define, or it names none.',
+    hint: 'Define it under controllers in the network file of the server (never over the API), or correct the name.',
+    retryable: false,
+    status: 400,
+  },
+  CONTROLLER_FAILED: {
+    meaning: 'A command of a node controller ended with an exit code, a signal or its time limit.',
+    hint: 'Run the command by hand as the user of Chainkeep; its exit code and last output are in the context.',
+    retryable: false,
+    status: 502,
+  },
+  EXPORT_DISK_LOW: {
+    meaning:
+      'There is not enough free disk for the file that the client would write; the monitor was not halted.',
+    hint: 'Free space in the data directory of Chainkeep, lower segment_blocks, or gather by rpc.',
+    retryable: true,
+    status: 507,
+  },
+  EXPORT_FILE_INVALID: {
+    meaning: 'The file that the client wrote is not the planned range: it is missing, short or too long.',
+    hint: 'Compare the export command of the controller with docs/how-to/client-export.md.',
+    retryable: false,
+    status: 502,
+  },
   SCHEDULE_INVALID: {
     meaning: 'A schedule cannot be understood or is finer than allowed.',
     hint: 'Use frequency once|twice|three|four, a cron expression, every_blocks >= 10000 or every_minutes >= 15.',

@@ -1,0 +1,145 @@
+import {
+  BlockJudging,
+  consensusRules,
+  createBlockSplitter,
+  createSealReader,
+  DEFAULT_RULES,
+  hasOwnDigest,
+  manifestKey,
+  parseManifest,
+  SegmentJudge,
+  validatorSetFromFile,
+  type ConsensusRules,
+  type JudgeInput,
+  type SegmentCertificate,
+  type SegmentJudgement,
+  type ValidatorEvidence,
+  type ValidatorSetParts,
+  type ValidatorState,
+} from '#libs/archive';
+import { isCodedError } from '#libs/kernel';
+import { readSmall, type ServicePorts } from '#libs/platform';
+import { supportAfter } from './clique-support.js';
+import type { CertifyJob } from './export-job.js';
+import { statedValidators } from './stated-validators.js';
+
+export type Certified = Readonly<{
+  certificate: SegmentCertificate;
+  validatorSet: ValidatorSetParts;
+  /** What is wrong with the seals; the certificate says it too. */
+  fault: SegmentJudgement['fault'];
+}>;
+
+type Start = Readonly<{ evidence: ValidatorEvidence; start: ValidatorState | undefined }>;
+
+/** Below this starting threads takes longer than they save. */
+const THREADS_FROM_BLOCKS = 2_000n;
+const NOTHING_KNOWN: Start = { evidence: 'none', start: undefined };
+
+/** Makes the certificate of a segment: seals judged against the validators followed from the genesis. */
+export class Certifier {
+  constructor(private readonly ports: ServicePorts) {}
+
+  async certify(job: CertifyJob): Promise<Certified> {
+    const rules = await this.rulesOf(job);
+    const { evidence, start } = await this.startOf(job);
+    const set = { evidence, rules, start, stated: [] };
+    const isSealed = job.summary.consensus.some((each) => each !== 'plain' && each !== 'raft');
+    if (!isSealed)
+      return { certificate: confirmations(job), validatorSet: { ...set, end: start }, fault: undefined };
+    const first = await this.judge(job, set);
+    if (!first.isChosenElsewhere) return this.certified(job, set, first);
+    const stated = await statedValidators(job);
+    return this.certified(job, { ...set, stated }, await this.judge(job, { ...set, stated }));
+  }
+
+  private async certified(
+    job: CertifyJob,
+    set: Omit<ValidatorSetParts, 'end'>,
+    { certificate, end, fault }: SegmentJudgement,
+  ): Promise<Certified> {
+    const validatorSet = { ...set, end };
+    if (certificate === undefined) return { certificate: confirmations(job), validatorSet, fault };
+    if (certificate.kind === 'commit-seals') return { certificate, validatorSet, fault };
+    const support = await supportAfter(job, end?.validators ?? [], this.ports.log);
+    return {
+      certificate: { ...certificate, support: { ...certificate.support, ...support } },
+      validatorSet,
+      fault,
+    };
+  }
+
+  private async judge({ summary, blocks, signal }: CertifyJob, input: JudgeInput): Promise<SegmentJudgement> {
+    const reader = await createSealReader(summary.blocks < THREADS_FROM_BLOCKS ? 0 : undefined);
+    try {
+      const judge = new SegmentJudge(input);
+      const judging = new BlockJudging(judge, reader);
+      const splitter = createBlockSplitter();
+      for await (const chunk of blocks()) {
+        for (const block of splitter.push(chunk)) judging.add(block);
+        await judging.pace();
+        signal.throwIfAborted();
+      }
+      await judging.finish();
+      return judge.result(summary.end.hash);
+    } finally {
+      await reader.close();
+    }
+  }
+
+  private async rulesOf({ environment, managed }: CertifyJob): Promise<ConsensusRules> {
+    const text = environment.genesis && (await readSmall(managed, environment.genesis.key));
+    if (text === undefined) return DEFAULT_RULES;
+    const { config } = JSON.parse(text.toString('utf8')) as { config?: Record<string, unknown> };
+    return consensusRules(config ?? {});
+  }
+
+  /** The validators before the first block: as the file before left them, else as a node states them. */
+  private async startOf(job: CertifyJob): Promise<Start> {
+    const { planned, nodes, signal } = job;
+    if (planned.start === 0n) return { evidence: 'genesis', start: undefined };
+    const previous = await this.previousSet(job);
+    if (previous !== undefined) return { evidence: 'previous-segment', start: previous.end };
+    const block = planned.start - 1n;
+    const validators = await nodes[0]?.validatorsAt(block, { signal }).catch((error: unknown) => {
+      signal.throwIfAborted();
+      this.ports.log.warn('A node did not say who the validators are.', { error });
+      return undefined;
+    });
+    if (validators === undefined) return NOTHING_KNOWN;
+    const state = { block, validators: [...validators].sort(), votes: [], recent: [], settled: false };
+    return { evidence: 'node', start: state };
+  }
+
+  private async previousSet({
+    environment,
+    backup,
+    planned,
+    managed,
+  }: CertifyJob): Promise<ValidatorSetParts | undefined> {
+    const { environmentId } = environment;
+    const { entries } = await this.ports.histories.read(environmentId);
+    const before = entries.findLast(
+      ({ canonical, end, endHash }) =>
+        canonical && end === planned.start - 1n && endHash === backup.tip?.hash,
+    );
+    const text = before && (await readSmall(managed, manifestKey(environmentId, before.file)));
+    if (text === undefined || !hasOwnDigest(text.toString('utf8'))) return undefined;
+    try {
+      const { validator_set: set } = parseManifest(text);
+      return set && validatorSetFromFile(set);
+    } catch (error) {
+      // Whatever stands there is no manifest of ours: a node is asked instead.
+      if (!isCodedError(error)) throw error;
+      return undefined;
+    }
+  }
+}
+
+const confirmations = ({ planned, backup }: CertifyJob): SegmentCertificate => ({
+  kind: 'validator-confirmations',
+  hash: planned.endHash,
+  confirmed_by: backup.agreed.confirmations
+    .filter(({ outcome }) => outcome === 'agrees')
+    .map(({ nodeId }) => nodeId),
+});

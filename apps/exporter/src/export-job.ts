@@ -1,0 +1,28 @@
+import type { ChainNode, SegmentSummary } from '#libs/chain';
+import type { ExportingBackup, LiveEnvironment, PlannedSegment } from '#libs/domain';
+import type { ObjectStore } from '#libs/object-store';
+import type { ProgressNotes } from './progress-notes.js';
+
+/** One planned segment of a run, to be made durable. */
+export type ExportJob = Readonly<{
+  environment: LiveEnvironment;
+  backup: ExportingBackup;
+  planned: PlannedSegment;
+  signal: AbortSignal;
+}>;
+
+/** A job under way: where its file goes, whom to ask for blocks (the best first), and where it is noted that it gets on. */
+export type ExportWork = ExportJob &
+  Readonly<{ key: string; nodes: readonly ChainNode[]; notes: ProgressNotes }>;
+
+/** The blocks of a segment, whose seals are to be judged. */
+export type CertifyJob = ExportJob &
+  Readonly<{
+    managed: ObjectStore;
+    /** Whom to ask for what the blocks do not say, the best first. */
+    nodes: readonly ChainNode[];
+    /** Of the blocks, which were checked already. */
+    summary: SegmentSummary;
+    /** The blocks, uncompressed; read twice when a contract chooses the validators. */
+    blocks: () => AsyncIterable<Uint8Array>;
+  }>;

@@ -1,0 +1,18 @@
+import { toEpochMs } from '#libs/kernel';
+import type { ServicePorts, StepResult } from '#libs/platform';
+import type { MonitorHalt } from './monitor-halt.js';
+
+/** Ends halts that are past their deadline, whichever replica began them. */
+export class HaltSweep {
+  constructor(
+    private readonly ports: ServicePorts,
+    private readonly halts: MonitorHalt,
+  ) {}
+
+  async step(environmentId: string): Promise<StepResult> {
+    const { state } = await this.ports.streams.backups.load(environmentId);
+    const isOver = state.halt !== undefined && toEpochMs(state.halt.deadline) <= this.ports.clock.nowMs();
+    if (isOver) await this.halts.recover(environmentId, 'deadline');
+    return 'idle';
+  }
+}

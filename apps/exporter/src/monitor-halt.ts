@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import type { CommandController, HaltedClient } from '#libs/chain';
+import type { HaltRequest, LiveEnvironment, NodeDescription, OpenHalt, ResumedBy } from '#libs/domain';
+import { CodedError, toEpochMs, toInstant } from '#libs/kernel';
+import { monitorOf, openNode, startClient, systemContext, type ServicePorts } from '#libs/platform';
+
+/** Share of the limit, and its bounds in ms, that is kept for starting the client again. */
+const RESERVE = { share: 0.1, minMs: 2_000, maxMs: 60_000 };
+const MINUTE_MS = 60_000;
+/** A halt command that a crash left behind may still be at work: only a client that goes on answering runs. */
+const STEADY_MS = 3_000;
+/** The process is about to end: the answer is not waited for long; the next life looks again. */
+const LAST_WAIT_MS = 8_000;
+
+export type HaltJob = Readonly<{ environment: LiveEnvironment; runId: string; signal: AbortSignal }>;
+
+/** Does what needs the halted client; the signal aborts when the time is up. */
+export type HaltedWork<T> = (client: HaltedClient, signal: AbortSignal) => Promise<T>;
+
+/**
+ * Halting the monitor's client so that it always runs again: said in the event store before, read again after, ended by
+ * whoever comes first: this run, the watchdog of the controller, the next life of this process, or any replica's sweep.
+ */
+export class MonitorHalt {
+  constructor(private readonly ports: ServicePorts) {}
+
+  /**
+   * Halts, works, starts again and waits until the client answers. Rejects with what failed first; then too the client
+   * was started. Rejects with `MONITOR_HALT_TIME_USED` when the run's time for halts is up.
+   */
+  async during<T>(job: HaltJob, work: HaltedWork<T>): Promise<T> {
+    const { environment, signal } = job;
+    const monitor = monitorOf(environment);
+    const controller = this.ports.controllers.command(monitor.controller);
+    const halt = await this.begin(job, monitor, controller);
+    const limit = this.limitOf(halt);
+    const within = AbortSignal.any([signal, limit.signal]);
+    let outcome: Readonly<{ value: T } | { error: unknown }>;
+    let client: HaltedClient | undefined;
+    try {
+      const limitMs = toEpochMs(halt.deadline) - this.ports.clock.nowMs();
+      client = await controller.halt({ limitMs, signal: within });
+      await this.noteHalted(environment.environmentId, halt.haltId);
+      outcome = { value: await work(client, within) };
+    } catch (error) {
+      outcome = { error };
+    } finally {
+      limit.end();
+    }
+    const start = (): Promise<void> => (client ?? controller).start();
+    await this.resume({ environment, monitor, halt, by: 'run', start, ending: signal.aborted });
+    if ('error' in outcome) throw outcome.error;
+    return outcome.value;
+  }
+
+  /** Ends a halt that nobody attends to any more. Rejects while the client can't be started. */
+  async recover(environmentId: string, by: ResumedBy): Promise<void> {
+    const { state: backup } = await this.ports.streams.backups.load(environmentId);
+    const { state: environment } = await this.ports.streams.environments.load(environmentId);
+    const { halt } = backup;
+    if (halt === undefined || environment.status === 'absent') return;
+    this.ports.log.warn('The monitor was left halted; it is started again.', {
+      environment: environmentId,
+      halt,
+    });
+    const monitor = environment.nodes.get(halt.nodeId);
+    const start = async (): Promise<void> => this.ports.controllers.command(halt.controller).start();
+    // A node that was removed meanwhile has no URL to ask: starting it is all that can be done.
+    if (monitor === undefined) await start();
+    await this.resume({ environment, monitor, halt, by, start, ending: false });
+  }
+
+  private async begin(
+    { environment, runId }: HaltJob,
+    { nodeId }: NodeDescription,
+    { name }: CommandController,
+  ): Promise<OpenHalt> {
+    const { environmentId, settings } = environment;
+    const haltId = randomUUID();
+    const haltMaxMs = settings.maxHaltMinutes * MINUTE_MS;
+    await this.give(environmentId, { type: 'StartHalt', runId, haltId, nodeId, controller: name, haltMaxMs });
+    const halt = await this.stillOpen(environmentId, haltId);
+    this.ports.log.info('The monitor is halted for an export.', {
+      environment: environmentId,
+      deadline: halt.deadline,
+    });
+    return halt;
+  }
+
+  /** Halting may take long: when others found the deadline passed meanwhile, the client must be started once more. */
+  private async noteHalted(environmentId: string, haltId: string): Promise<void> {
+    await this.give(environmentId, { type: 'NoteHalted', haltId });
+    await this.stillOpen(environmentId, haltId);
+  }
+
+  private async stillOpen(environmentId: string, haltId: string): Promise<OpenHalt> {
+    const { state } = await this.ports.streams.backups.load(environmentId);
+    if (state.halt?.haltId === haltId) return state.halt;
+    throw new CodedError('MONITOR_HALT_REFUSED', 'The halt was ended by somebody else.', {
+      context: { haltId },
+    });
+  }
+
+  private async resume(
+    parts: Readonly<{
+      environment: LiveEnvironment;
+      monitor: NodeDescription | undefined;
+      halt: OpenHalt;
+      by: ResumedBy;
+      start: () => Promise<void>;
+      ending: boolean;
+    }>,
+  ): Promise<void> {
+    const { environment, monitor, halt, by, start, ending } = parts;
+    const { clock, log } = this.ports;
+    if (monitor !== undefined) {
+      const node = await openNode(monitor, environment, this.ports);
+      const patience = ending ? { answerMs: LAST_WAIT_MS, startsMax: 1 } : {};
+      const steadyMs = by === 'run' ? 0 : STEADY_MS;
+      await startClient({ start, node, clock, steadyMs, ...patience });
+    }
+    await this.give(environment.environmentId, { type: 'NoteResumed', haltId: halt.haltId, by });
+    const haltedMs = clock.nowMs() - toEpochMs(halt.startedAt);
+    log.info('The monitor answers again.', { environment: environment.environmentId, haltedMs, by });
+  }
+
+  /** Aborts early enough for the client to be back at the deadline. */
+  private limitOf({ startedAt, deadline }: OpenHalt): Readonly<{ signal: AbortSignal; end: () => void }> {
+    const { clock } = this.ports;
+    const wholeMs = toEpochMs(deadline) - toEpochMs(startedAt);
+    const reserveMs = Math.min(RESERVE.maxMs, Math.max(RESERVE.minMs, wholeMs * RESERVE.share));
+    const limit = new AbortController();
+    const over = new AbortController();
+    void clock.sleep(Math.max(0, toEpochMs(deadline) - reserveMs - clock.nowMs()), over.signal).then(
+      () => {
+        limit.abort(
+          new CodedError('MONITOR_HALT_TIME_USED', 'The time the monitor may be halted for the run is up.'),
+        );
+      },
+      () => undefined,
+    );
+    return {
+      signal: limit.signal,
+      end: () => {
+        over.abort();
+      },
+    };
+  }
+
+  private async give(environmentId: string, command: HaltRequest): Promise<void> {
+    const at = toInstant(this.ports.clock.nowMs());
+    const context = systemContext(this.ports.clock, { correlationId: command.haltId });
+    await this.ports.streams.backups.handle(environmentId, { ...command, at }, context);
+  }
+}

@@ -1,0 +1,95 @@
+import { gatherSegment, SegmentCollector, type ChainNode } from '#libs/chain';
+import type { Gather } from '#libs/domain';
+import type { ServicePorts } from '#libs/platform';
+import { SharedDiskExport } from './admin-export.js';
+import { HaltedExport, type ClientFiles } from './client-export.js';
+import type { ExportJob, ExportWork } from './export-job.js';
+import type { MonitorHalt } from './monitor-halt.js';
+import type { SegmentStage } from './segment-stage.js';
+
+/** The verified blocks of a segment lie in its stage. */
+export type Gathered = Readonly<{
+  collector: SegmentCollector;
+  sourceNode: string;
+  /** Nothing had to be gathered: all of it was staged by an earlier attempt. */
+  wasStaged: boolean;
+}>;
+
+const PROGRESS_EVERY_BLOCKS = 10_000n;
+
+export const collectorFor = ({ backup, planned }: ExportJob): SegmentCollector => {
+  const { start, end, endHash } = planned;
+  return new SegmentCollector({ range: { start, end }, parentHash: backup.tip?.hash, endHash });
+};
+
+/** Fills the stage of a segment in the way the environment gathers. */
+export class SegmentSource {
+  private readonly clientFiles: Readonly<Record<Exclude<Gather, 'rpc'>, ClientFiles>>;
+
+  constructor(
+    private readonly ports: ServicePorts,
+    halts: MonitorHalt,
+  ) {
+    this.clientFiles = {
+      'client-export': new HaltedExport(ports, halts),
+      'admin-export': new SharedDiskExport(ports),
+    };
+  }
+
+  /** Goes on after what is staged. `nodes` are asked for blocks in this order. */
+  async fill(work: ExportWork, stage: SegmentStage, nodes: readonly ChainNode[]): Promise<Gathered> {
+    const { gather } = work.environment.settings;
+    return gather === 'rpc' ? this.byRpc(work, stage, nodes) : this.fromClient(work, stage, gather);
+  }
+
+  private async byRpc(work: ExportWork, stage: SegmentStage, nodes: readonly ChainNode[]): Promise<Gathered> {
+    const collector = collectorFor(work);
+    await stage.resume(collector);
+    let sourceNode = nodes[0]?.id ?? 'staged';
+    const wasStaged = collector.isComplete;
+    if (!wasStaged) {
+      await stage.append(async (sink) => {
+        const { sources } = await gatherSegment(
+          { nodes, collector, sink, signal: work.signal, onProgress: this.progressOf(work) },
+          this.ports,
+        );
+        sourceNode = sources.at(-1)?.node ?? sourceNode;
+      });
+    }
+    return { collector, sourceNode, wasStaged };
+  }
+
+  /** What the client wrote itself is believed no more than what a node answers: every block is checked. */
+  private async fromClient(
+    work: ExportWork,
+    stage: SegmentStage,
+    gather: Exclude<Gather, 'rpc'>,
+  ): Promise<Gathered> {
+    const sourceNode = work.nodes[0]?.id ?? 'monitor';
+    const staged = collectorFor(work);
+    await stage.resume(staged);
+    if (staged.isComplete) return { collector: staged, sourceNode, wasStaged: true };
+    const file = await this.clientFiles[gather].fileFor(work);
+    work.signal.throwIfAborted();
+    await stage.take(file);
+    const collector = collectorFor(work);
+    await stage.verify(collector, `${sourceNode} (${gather})`, work.signal);
+    return { collector, sourceNode, wasStaged: false };
+  }
+
+  private progressOf({ environment, planned, notes }: ExportWork) {
+    let reported = planned.start;
+    return ({ next, end, node }: Readonly<{ next: bigint; end: bigint; node: string }>): void => {
+      notes.gotOn(next);
+      if (next - reported < PROGRESS_EVERY_BLOCKS) return;
+      reported = next;
+      this.ports.log.info('Gathering blocks.', {
+        environment: environment.environmentId,
+        file: planned.file,
+        next: next.toString(),
+        end: end.toString(),
+        node,
+      });
+    };
+  }
+}

@@ -1,0 +1,168 @@
+import type { Hex } from '#libs/kernel';
+import { z } from 'zod';
+import { blockNumber, hashText, plainNumber } from '../json-forms.js';
+import type { BlockSeals } from '../seal/block-seals.js';
+import { SealJudge, type BlockJudgement, type JudgeInput } from './judge.js';
+import type { SealFault } from './seal-faults.js';
+import { LEGACY_FORMULA, QUORUM_FORMULA } from './rules.js';
+import type { ValidatorState } from './validator-set.js';
+
+export const addressText = z.string().regex(/^0x[0-9a-f]{40}$/) as unknown as z.ZodType<Hex>;
+const hexText = z.string().regex(/^0x([0-9a-f]{2})*$/) as unknown as z.ZodType<Hex>;
+const count = z.number().int().nonnegative();
+const verdict = z.enum(['valid', 'valid-legacy', 'unproven', 'invalid']);
+
+const change = z.object({ block: blockNumber, validators: z.array(addressText) });
+const fault = z.object({ block: blockNumber, code: z.string().max(100), message: z.string().max(4000) });
+
+const sealed = z.object({
+  verdict,
+  /** The end block. */
+  hash: hashText,
+  /** Blocks whose seals were judged and are in order. */
+  sealed_blocks: count,
+  /** Validators at the end block. */
+  validators: count,
+  /** Where the set became another one, with the set from that block on. */
+  changes: z.array(change),
+  /** The first block whose seals are not in order. */
+  fault: z.exactOptional(fault),
+});
+
+/** Evidence for a segment, checkable with the bucket and the genesis alone. One member of the union a kind. */
+export const certificateForm = z.discriminatedUnion('kind', [
+  /** IBFT, IBFT2, QBFT: enough validators sealed every block. */
+  sealed.extend({
+    kind: z.literal('commit-seals'),
+    formula: z.enum([QUORUM_FORMULA, LEGACY_FORMULA]),
+    /** Seals the end block needs, and who sealed it. */
+    needed: count,
+    signers: z.array(addressText),
+    /** The block with the least to spare. */
+    weakest: z.object({ block: blockNumber, signatures: count, needed: count, validators: count }),
+  }),
+  /** Clique: every block is signed by a signer in turn; headers after the end support it (no finality). */
+  sealed.extend({
+    kind: z.literal('clique-signers'),
+    signers: z.array(addressText),
+    support: z.object({ needed: count, signers: z.array(addressText), headers: z.array(hexText) }),
+  }),
+  /** The chain's headers carry no seals that prove agreement: the validators' own word is all there is. */
+  z.object({
+    kind: z.literal('validator-confirmations'),
+    hash: hashText,
+    confirmed_by: z.array(z.string().min(1).max(400)),
+  }),
+]);
+export type SegmentCertificate = z.infer<typeof certificateForm>;
+export type SealVerdict = z.infer<typeof verdict>;
+
+/** What the seals of a segment came to. */
+export type SegmentJudgement = Readonly<{
+  /** `undefined` when its end carries no seals: the validators' confirmations take their place. */
+  certificate: Exclude<SegmentCertificate, { kind: 'validator-confirmations' }> | undefined;
+  end: ValidatorState | undefined;
+  /** Did blocks list nobody? Then a contract chooses the validators, and only a node can state them. */
+  isChosenElsewhere: boolean;
+  /** The first fault, with the offset of its block in the segment. */
+  fault: (SealFault & Readonly<{ blockOffset: number }>) | undefined;
+}>;
+
+const SEVERITY = ['none', 'valid', 'valid-legacy', 'unproven', 'invalid'] as const;
+
+/** Judges the seals of a segment's blocks, given in order, and makes the certificate of it. */
+export class SegmentJudge {
+  readonly #judge: SealJudge;
+  readonly #signers = new Set<Hex>();
+  #worst: BlockJudgement['verdict'] = 'none';
+  #sealed = 0;
+  #weakest: { block: bigint; judged: BlockJudgement } | undefined;
+  #last: { block: BlockSeals; judged: BlockJudgement } | undefined;
+  #fault: SegmentJudgement['fault'];
+
+  constructor(input: JudgeInput) {
+    this.#judge = new SealJudge(input);
+  }
+
+  take(block: BlockSeals, blockOffset: number): BlockJudgement {
+    const judged = this.#judge.take(block);
+    this.#last = { block, judged };
+    if (judged.verdict === 'none') return judged;
+    if (SEVERITY.indexOf(judged.verdict) > SEVERITY.indexOf(this.#worst)) this.#worst = judged.verdict;
+    if (judged.fault === undefined) this.#sealed += 1;
+    else this.#fault ??= { ...judged.fault, blockOffset };
+    for (const signer of judged.signers) this.#signers.add(signer);
+    const margin = (each: BlockJudgement): number => each.signers.length - each.needed;
+    if (this.#weakest === undefined || margin(judged) < margin(this.#weakest.judged))
+      this.#weakest = { block: block.number, judged };
+    return judged;
+  }
+
+  /** `hash` is that of the last block. */
+  result(hash: Hex): SegmentJudgement {
+    const { state: end, isChosenElsewhere } = this.#judge;
+    return { certificate: this.#certificate(hash), end, isChosenElsewhere, fault: this.#fault };
+  }
+
+  #certificate(hash: Hex): SegmentJudgement['certificate'] {
+    const last = this.#last;
+    const weakest = this.#weakest;
+    const worst = this.#worst;
+    if (last === undefined || weakest === undefined || worst === 'none') return undefined;
+    if (last.judged.verdict === 'none') return undefined;
+    const fault = this.#fault;
+    const common = {
+      verdict: worst,
+      hash,
+      sealed_blocks: this.#sealed,
+      validators: last.judged.validators,
+      changes: this.#judge.changes.map(({ block, validators }) => ({
+        block: plainNumber(block),
+        validators: [...validators],
+      })),
+      ...(fault === undefined
+        ? {}
+        : { fault: { block: plainNumber(fault.block), code: fault.code, message: fault.message } }),
+    };
+    if (last.block.consensus === 'clique') {
+      const needed = Math.floor(last.judged.validators / 2) + 1;
+      const support = { needed, signers: [], headers: [] };
+      return { kind: 'clique-signers', ...common, signers: [...this.#signers].sort(), support };
+    }
+    const { judged, block } = weakest;
+    return {
+      kind: 'commit-seals',
+      ...common,
+      formula: worst === 'valid-legacy' ? LEGACY_FORMULA : QUORUM_FORMULA,
+      needed: last.judged.needed,
+      signers: [...last.judged.signers],
+      weakest: {
+        block: plainNumber(block),
+        signatures: judged.signers.length,
+        needed: judged.needed,
+        validators: judged.validators,
+      },
+    };
+  }
+}
+
+const plural = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : 's'}`;
+
+/** A certificate in one sentence, for events and people. */
+export const certificateSummary = (certificate: SegmentCertificate): string => {
+  if (certificate.kind === 'validator-confirmations') {
+    const { confirmed_by: by } = certificate;
+    return `no seals in this consensus; ${plural(by.length, 'validator')} confirmed the end block`;
+  }
+  const { fault: wrong, validators } = certificate;
+  const found = wrong === undefined ? '' : `; block ${wrong.block}: ${wrong.message}`;
+  const blocks = plural(certificate.sealed_blocks, 'block');
+  if (certificate.kind === 'clique-signers') {
+    const { support } = certificate;
+    const after = `${support.signers.length} of ${validators} signers follow the end (support, not finality)`;
+    return `${certificate.verdict}: ${blocks} signed by the followed signers; ${after}${found}`;
+  }
+  const { formula, signers, needed } = certificate;
+  const end = `${signers.length} of ${validators} validators sealed the end, ${formula} = ${needed} needed`;
+  return `${certificate.verdict}: ${blocks} with enough seals; ${end}${found}`;
+};

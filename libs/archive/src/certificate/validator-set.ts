@@ -1,0 +1,78 @@
+import type { Hex } from '#libs/kernel';
+import type { SealVote } from '../seal/block-seals.js';
+
+export type CastVote = SealVote & Readonly<{ voter: Hex }>;
+
+/** Who may seal the block after `block`, and what the votes so far have come to. Addresses are sorted. */
+export type ValidatorState = Readonly<{
+  /** The last block that is counted in. */
+  block: bigint;
+  validators: readonly Hex[];
+  votes: readonly CastVote[];
+  /** Clique: who sealed the newest blocks, the newest last; these may not seal again yet. */
+  recent: readonly Hex[];
+  /**
+   * Was everything followed that bears on the set? False from a start in the middle of a chain until the next
+   * checkpoint: votes from before may still pass.
+   */
+  settled: boolean;
+}>;
+
+export const sortedAddresses = (addresses: Iterable<Hex>): Hex[] => [...addresses].sort();
+
+/** A set of validators that votes change, by the rule of geth, GoQuorum and Besu: more than half of the set. */
+export class ValidatorSet {
+  readonly #members: Set<Hex>;
+  #votes: CastVote[];
+
+  constructor(validators: Iterable<Hex>, votes: readonly CastVote[] = []) {
+    this.#members = new Set(validators);
+    this.#votes = [...votes];
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  get validators(): Hex[] {
+    return sortedAddresses(this.#members);
+  }
+
+  get votes(): readonly CastVote[] {
+    return this.#votes;
+  }
+
+  has(address: Hex | undefined): boolean {
+    return address !== undefined && this.#members.has(address);
+  }
+
+  /** Are these, in any order, exactly the validators? */
+  equals(addresses: readonly Hex[]): boolean {
+    return addresses.length === this.size && addresses.every((address) => this.#members.has(address));
+  }
+
+  replace(validators: Iterable<Hex>): void {
+    this.#members.clear();
+    for (const address of validators) this.#members.add(address);
+  }
+
+  /** A checkpoint: votes that have not passed are forgotten. */
+  forgetVotes(): void {
+    this.#votes = [];
+  }
+
+  /** Counts a vote; true when it changed the set. A vote for what is the case already only takes back an older one. */
+  vote(vote: CastVote): boolean {
+    const { voter, candidate, add } = vote;
+    this.#votes = this.#votes.filter((cast) => cast.voter !== voter || cast.candidate !== candidate);
+    if (add !== this.#members.has(candidate)) this.#votes.push(vote);
+    const cast = this.#votes.filter((each) => each.candidate === candidate);
+    if (cast.length <= Math.floor(this.size / 2)) return false;
+    if (add) this.#members.add(candidate);
+    else this.#members.delete(candidate);
+    this.#votes = this.#votes.filter(
+      (each) => each.candidate !== candidate && (add || each.voter !== candidate),
+    );
+    return true;
+  }
+}

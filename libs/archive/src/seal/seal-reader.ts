@@ -1,0 +1,88 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { CodedError } from '#libs/kernel';
+import { initCrypto } from '../crypto/keccak.js';
+import { createBlockSplitter } from '../segment/block-splitter.js';
+import { readBlockSeals, type BlockSeals } from './block-seals.js';
+
+/** Reads the seals of whole blocks, one after another. Signatures cost 50 us each: the rest of a block costs less. */
+export type SealReader = Readonly<{
+  /** `blocks` are whole blocks without a gap; their bytes are copied. Answers come in any order. */
+  read: (blocks: Uint8Array) => Promise<readonly BlockSeals[]>;
+  /** How many calls are worth having under way. */
+  lanes: number;
+  close: () => Promise<void>;
+}>;
+
+/** The seals of whole blocks, on this thread. Needs `initCrypto`. */
+export const sealsOfBlocks = (blocks: Uint8Array): readonly BlockSeals[] =>
+  [...createBlockSplitter().push(blocks)].map(({ bytes }) => readBlockSeals(bytes));
+
+type Task = Readonly<{
+  resolve: (seals: readonly BlockSeals[]) => void;
+  reject: (error: unknown) => void;
+}>;
+
+export type SealAnswer = Readonly<{ seals?: readonly BlockSeals[]; failure?: string }>;
+
+/** One thread; it answers in the order it is asked. */
+class Lane {
+  readonly #worker: Worker;
+  readonly #tasks: Task[] = [];
+
+  constructor(url: URL) {
+    this.#worker = new Worker(url);
+    this.#worker.unref();
+    this.#worker.on('message', ({ seals, failure }: SealAnswer) => {
+      const task = this.#tasks.shift();
+      if (seals !== undefined) task?.resolve(seals);
+      else task?.reject(new CodedError('INTERNAL', `Seals could not be read: ${failure ?? 'no answer'}`));
+    });
+    this.#worker.on('error', (error) => {
+      for (const task of this.#tasks.splice(0)) task.reject(error);
+    });
+  }
+
+  get waiting(): number {
+    return this.#tasks.length;
+  }
+
+  read(blocks: Uint8Array): Promise<readonly BlockSeals[]> {
+    return new Promise((resolve, reject) => {
+      this.#tasks.push({ resolve, reject });
+      // While somebody waits the process must not end.
+      this.#worker.ref();
+      this.#worker.postMessage(blocks);
+    }).finally(() => {
+      if (this.#tasks.length === 0) this.#worker.unref();
+    }) as Promise<readonly BlockSeals[]>;
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
+
+const ON_THIS_THREAD: SealReader = {
+  read: (blocks) => Promise.resolve(sealsOfBlocks(blocks)),
+  lanes: 1,
+  close: () => Promise.resolve(),
+};
+
+/**
+ * Reads seals on threads of their own; with `threads` 0, or where the code is not compiled (tests run from the
+ * sources), on this one.
+ */
+export const createSealReader = async (threads = availableParallelism()): Promise<SealReader> => {
+  await initCrypto();
+  if (threads === 0 || !import.meta.url.endsWith('.js')) return ON_THIS_THREAD;
+  const url = new URL('./seal-worker.js', import.meta.url);
+  const lanes = Array.from({ length: threads }, () => new Lane(url));
+  return {
+    read: (blocks) => lanes.reduce((a, b) => (b.waiting < a.waiting ? b : a)).read(blocks),
+    lanes: 2 * threads,
+    close: async () => {
+      await Promise.all(lanes.map((lane) => lane.close()));
+    },
+  };
+};

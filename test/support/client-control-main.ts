@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+
+/*
+ * What systemctl does for the tests of client-export: `halt CONFIG` and `start CONFIG` for a client whose command line,
+ * log and pid file stand in a JSON file. Halting waits for the end; starting returns at once and does no harm while
+ * the client runs. The client is nobody's child: it outlives whoever started it.
+ */
+export type ClientControl = Readonly<{ commandLine: readonly string[]; log: string; pidFile: string }>;
+
+const STOP_MS = 60_000;
+
+/** Pid of the running client; a zombie that nobody reaps does not run. */
+export const runningPid = (pidFile: string): number | undefined => {
+  if (!existsSync(pidFile)) return undefined;
+  const pid = Number(readFileSync(pidFile, 'utf8'));
+  try {
+    const state = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.charAt(0);
+    return state === 'Z' ? undefined : pid;
+  } catch {
+    return undefined;
+  }
+};
+
+const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const halt = async ({ pidFile }: ClientControl): Promise<number> => {
+  const pid = runningPid(pidFile);
+  if (pid === undefined) return 0;
+  process.kill(pid, 'SIGINT');
+  const end = Date.now() + STOP_MS;
+  while (runningPid(pidFile) === pid) {
+    if (Date.now() > end) return 1;
+    await later(20);
+  }
+  return 0;
+};
+
+const start = ({ commandLine, log, pidFile }: ClientControl): number => {
+  if (runningPid(pidFile) !== undefined) return 0;
+  const out = openSync(log, 'a');
+  const [program = '', ...args] = commandLine;
+  const child = spawn(program, args, { detached: true, stdio: ['ignore', out, out] });
+  writeFileSync(pidFile, String(child.pid ?? 0));
+  child.unref();
+  return 0;
+};
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const [, , command, file = ''] = process.argv;
+  const control = JSON.parse(readFileSync(file, 'utf8')) as ClientControl;
+  process.exitCode = command === 'halt' ? await halt(control) : start(control);
+}
