@@ -5,6 +5,7 @@ import {
   consortiumDecider,
   environmentDecider,
   memberDecider,
+  requestDecider,
   targetDecider,
   type BackupCommand,
   type BackupEvent,
@@ -21,6 +22,9 @@ import {
   type MemberCommand,
   type MemberEvent,
   type MemberState,
+  type RequestCommand,
+  type RequestEvent,
+  type RequestState,
   type TargetCommand,
   type TargetEvent,
   type TargetState,
@@ -36,6 +40,7 @@ export type ChainkeepStreams = Readonly<{
   consortia: Streams<ConsortiumState, ConsortiumCommand, ConsortiumEvent>;
   members: Streams<MemberState, MemberCommand, MemberEvent>;
   configurations: Streams<ConfigurationState, ConfigurationCommand, ConfigurationEvent>;
+  requests: Streams<RequestState, RequestCommand, RequestEvent>;
 }>;
 
 export const createChainkeepStreams = (store: EventStore): ChainkeepStreams => ({
@@ -52,4 +57,5 @@ export const createChainkeepStreams = (store: EventStore): ChainkeepStreams => (
   configurations: createStreams(store, codecFor<ConfigurationEvent>(), configurationDecider, {
     category: 'configuration',
   }),
+  requests: createStreams(store, codecFor<RequestEvent>(), requestDecider, { category: 'request' }),
 });

@@ -1,5 +1,6 @@
 import type { Decider } from '#libs/event-sourcing';
 import { canonicalJson, CodedError, type ErrorCode, type Instant } from '#libs/kernel';
+import { isNewRequest, type RequestMark } from '../request/request.decider.js';
 import type { ProbeFinding, TargetDescription, TargetEvent } from './target.events.js';
 
 export type Failure = Readonly<{ code: ErrorCode; message: string; attempt: number; nextAttemptAt: Instant }>;
@@ -12,6 +13,8 @@ export type LiveTarget = TargetDescription &
     consortiumId: string;
     environmentId: string;
     enabled: boolean;
+    /** The newest request of an external producer that enabled or disabled it. */
+    request?: RequestMark | undefined;
     /** Files up to this ordinal are there; -1 when none is. */
     deliveredThrough: number;
     /** Revision of the last delivered file's event in the backup stream, -1n when there is none. */
@@ -40,8 +43,8 @@ export type TargetCommand =
       at: Instant;
     }>
   | Readonly<{ type: 'ChangeTarget'; description: TargetDescription; at: Instant }>
-  | Readonly<{ type: 'EnableTarget'; at: Instant }>
-  | Readonly<{ type: 'DisableTarget'; at: Instant }>
+  | Readonly<{ type: 'EnableTarget'; request?: RequestMark; at: Instant }>
+  | Readonly<{ type: 'DisableTarget'; request?: RequestMark; at: Instant }>
   | Readonly<{ type: 'RecordCheck'; ok: boolean; findings: readonly ProbeFinding[]; at: Instant }>
   | Readonly<{ type: 'AnnounceDelivery'; ordinal: number; at: Instant }>
   | Readonly<{ type: 'StartBackfill'; missing: number; throughOrdinal: number; at: Instant }>
@@ -77,6 +80,13 @@ const NOTHING_THERE = {
   healing: false,
 } as const;
 
+const toggled = (state: LiveTarget, request: RequestMark | undefined): LiveTarget => ({
+  ...state,
+  request: request ?? state.request,
+  failure: undefined,
+  suspension: undefined,
+});
+
 const evolveLive = (state: LiveTarget, event: TargetEvent): LiveTarget => {
   switch (event.type) {
     case 'TargetRegistered':
@@ -94,9 +104,9 @@ const evolveLive = (state: LiveTarget, event: TargetEvent): LiveTarget => {
       };
     }
     case 'TargetEnabled':
-      return { ...state, enabled: true, failure: undefined, suspension: undefined };
+      return { ...toggled(state, event.data.request), enabled: true };
     case 'TargetDisabled':
-      return { ...state, enabled: false, backfill: undefined, failure: undefined, suspension: undefined };
+      return { ...toggled(state, event.data.request), enabled: false, backfill: undefined };
     case 'TargetChecked': {
       const { ok, findings, at } = event.data;
       return { ...state, checked: { ok, findings, at } };
@@ -141,6 +151,7 @@ const evolve = (state: TargetState, event: TargetEvent): TargetState => {
     ...description,
     status: 'live',
     enabled: false,
+    request: undefined,
     checked: undefined,
     removedAt: undefined,
     ...NOTHING_THERE,
@@ -155,6 +166,20 @@ const register = (command: Command<'RegisterTarget'>, state: TargetState): Event
     });
   }
   return [{ type: 'TargetRegistered', data: { ...description, targetId, consortiumId, environmentId, at } }];
+};
+
+/** A request is remembered also when it changes nothing else: an older one that comes after it must not win. */
+const toggle = (
+  { type, request, at }: Command<'EnableTarget' | 'DisableTarget'>,
+  state: LiveTarget,
+): Events => {
+  const enabled = type === 'EnableTarget';
+  const isNew = request ? isNewRequest(request, state.request) : state.enabled !== enabled;
+  if (!isNew) return [];
+  const data = { ...(request ? { request } : {}), at };
+  return enabled
+    ? [{ type: 'TargetEnabled', data: { environmentId: state.environmentId, ...data } }]
+    : [{ type: 'TargetDisabled', data }];
 };
 
 const changeTarget = ({ description, at }: Command<'ChangeTarget'>, state: LiveTarget): Events => {
@@ -220,11 +245,8 @@ const decideLive = (
     case 'ChangeTarget':
       return changeTarget(command, state);
     case 'EnableTarget':
-      return state.enabled
-        ? []
-        : [{ type: 'TargetEnabled', data: { environmentId: state.environmentId, at } }];
     case 'DisableTarget':
-      return state.enabled ? [{ type: 'TargetDisabled', data: { at } }] : [];
+      return toggle(command, state);
     case 'RecordCheck':
       return [{ type: 'TargetChecked', data: { ok: command.ok, findings: command.findings, at } }];
     case 'AnnounceDelivery': {

@@ -1,5 +1,6 @@
 import type { DomainEvent } from '#libs/event-sourcing';
 import type { ErrorCode, Instant } from '#libs/kernel';
+import type { RequestMark } from '../request/request.decider.js';
 
 export type TargetProvider = 'aws' | 's3' | 'azure' | 'directory';
 
@@ -28,8 +29,8 @@ export type TargetEvent =
       TargetDescription & { targetId: string; consortiumId: string; environmentId: string; at: Instant }
     >
   | DomainEvent<'TargetChanged', TargetDescription & { at: Instant }>
-  | DomainEvent<'TargetEnabled', { environmentId: string; at: Instant }>
-  | DomainEvent<'TargetDisabled', { at: Instant }>
+  | DomainEvent<'TargetEnabled', { environmentId: string; request?: RequestMark; at: Instant }>
+  | DomainEvent<'TargetDisabled', { request?: RequestMark; at: Instant }>
   | DomainEvent<'TargetChecked', { ok: boolean; findings: readonly ProbeFinding[]; at: Instant }>
   | DomainEvent<'DeliveryDue', { environmentId: string; ordinal: number; at: Instant }>
   | DomainEvent<'BackfillStarted', { missing: number; throughOrdinal: number; at: Instant }>
