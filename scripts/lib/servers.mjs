@@ -55,6 +55,7 @@ export const SERVERS = {
     get: goInstall('github.com/ethereum/go-ethereum/cmd/geth@v1.13.15', ['-ldflags=-checklinkname=0']),
   },
   kafka: { env: 'CHAINKEEP_KAFKA', folder: 'kafka-4.1.1', file: 'lib', get: withMaven('4.1.1') },
+  kcat: { env: 'CHAINKEEP_KCAT', path: '/usr/bin/kcat', get: withApt('kcat') },
   postgres: { env: 'CHAINKEEP_POSTGRES', path: POSTGRES, get: withApt('postgresql') },
   chromium: { env: 'CHAINKEEP_CHROMIUM', path: '/usr/bin/chromium', get: withApt('chromium') },
   azurite: {

@@ -11,6 +11,7 @@ import { describeDeadLetterSinkContract } from '#libs/event-store/dead-letter-si
 import { describeEventStoreContract } from '#libs/event-store/event-store.contract';
 import { describeReadModelStoreContract } from '#libs/event-store/read-model-store.contract';
 import { anEvent, some } from '#libs/event-store/testing';
+import { describeUniqueIdsContract } from '#libs/event-store/unique-ids.contract';
 import { describeVaultContract } from '#libs/event-store/vault.contract';
 import { PostgresServer } from '../support/postgres-server.js';
 import { describeWith } from '../support/real-servers.js';
@@ -42,7 +43,7 @@ describeWith('postgres')('PostgreSQL', () => {
     };
   };
 
-  describeEventStoreContract('PostgreSQL', async () => {
+  const aStore = async () => {
     const database = await aDatabase();
     let store = new PostgresEventStore(database.current());
     return {
@@ -57,7 +58,10 @@ describeWith('postgres')('PostgreSQL', () => {
         await database.close();
       },
     };
-  });
+  };
+
+  describeEventStoreContract('PostgreSQL', aStore);
+  describeUniqueIdsContract('PostgreSQL', aStore);
 
   describeCheckpointStoreContract('PostgreSQL', async () => {
     const database = await aDatabase();

@@ -4,6 +4,7 @@ import { describe } from '@jest/globals';
 const VARIABLES = {
   geth: 'CHAINKEEP_GETH',
   kafka: 'CHAINKEEP_KAFKA',
+  kcat: 'CHAINKEEP_KCAT',
   postgres: 'CHAINKEEP_POSTGRES',
   chromium: 'CHAINKEEP_CHROMIUM',
   azurite: 'CHAINKEEP_AZURITE',

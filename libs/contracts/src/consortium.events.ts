@@ -19,6 +19,7 @@ export const apiKeyIssuedV1 = z.object({
   role: z.enum(['operator', 'member_admin', 'member_viewer']),
   hash: z.string(),
   label: text,
+  publicKey: optional(text),
   memberId: z.string(),
   at: instant,
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hash, instant, optional, text } from './primitives.js';
+import { hash, instant, optional, requestMark, text } from './primitives.js';
 
 const provider = z.enum(['geth', 'quorum', 'besu']);
 const consensus = z.enum(['clique', 'ibft', 'qbft', 'raft', 'ibft2', 'other']);
@@ -93,6 +93,7 @@ export const backupConfiguredV1 = z.object({
   compression: z.enum(['none', 'gzip']),
   unavailableWhileHalted: z.array(z.string()),
   maxHaltMinutes: z.number().int(),
+  request: optional(requestMark),
   at: instant,
 });
 

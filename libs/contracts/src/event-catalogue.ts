@@ -5,16 +5,24 @@ import type {
   ConsortiumEvent,
   EnvironmentEvent,
   MemberEvent,
+  RequestEvent,
   TargetEvent,
 } from '#libs/domain';
 import * as backup from './backup.events.js';
 import * as consortium from './consortium.events.js';
 import * as environment from './environment.events.js';
+import * as request from './request.events.js';
 import * as target from './target.events.js';
 
 /** Every event of the product. */
 export type ChainkeepEvent =
-  BackupEvent | EnvironmentEvent | TargetEvent | ConsortiumEvent | MemberEvent | ConfigurationEvent;
+  | BackupEvent
+  | EnvironmentEvent
+  | TargetEvent
+  | ConsortiumEvent
+  | MemberEvent
+  | ConfigurationEvent
+  | RequestEvent;
 
 export type EventType = ChainkeepEvent['type'];
 export type EventData<Type extends EventType> = Extract<ChainkeepEvent, { type: Type }>['data'];
@@ -86,6 +94,9 @@ export const EVENT_CONTRACTS = {
   ConfigurationRegistered: v1(consortium.configurationRegisteredV1),
   ConfigurationChanged: v1(consortium.configurationChangedV1),
   ConfigurationRemoved: v1(consortium.configurationRemovedV1),
+  RequestReceived: v1(request.requestReceivedV1),
+  RequestApplied: v1(request.requestAppliedV1),
+  RequestRefused: v1(request.requestRefusedV1),
 } as const satisfies { [Type in EventType]: EventContract<Type> };
 
 export const isEventType = (type: string): type is EventType => Object.hasOwn(EVENT_CONTRACTS, type);

@@ -32,4 +32,5 @@ export {
   type CatalogueMember,
 } from './read-models.js';
 export { instant, resourceId } from './primitives.js';
+export { isRequestType, REQUEST_CONTRACTS, type RequestBody, type RequestType } from './request-contracts.js';
 export { createChainkeepStreams, type ChainkeepStreams } from './streams.js';

@@ -24,5 +24,8 @@ export const errorCode = z.custom<ErrorCode>((value) => typeof value === 'string
   message: 'a code of the error catalogue is expected',
 });
 
+/** The request of an external producer that an event follows from. */
+export const requestMark = z.object({ id: z.string(), at: instant });
+
 export const text = z.string().max(4_000);
 export const optional = z.exactOptional;

@@ -5,6 +5,7 @@ import {
   consortiumDecider,
   environmentDecider,
   memberDecider,
+  requestDecider,
   targetDecider,
   targetSnapshotOf,
   type BackupCommand,
@@ -22,6 +23,9 @@ import {
   type MemberCommand,
   type MemberEvent,
   type MemberState,
+  type RequestCommand,
+  type RequestEvent,
+  type RequestState,
   type TargetCommand,
   type TargetEvent,
   type TargetState,
@@ -37,6 +41,7 @@ export type ChainkeepStreams = Readonly<{
   consortia: Streams<ConsortiumState, ConsortiumCommand, ConsortiumEvent>;
   members: Streams<MemberState, MemberCommand, MemberEvent>;
   configurations: Streams<ConfigurationState, ConfigurationCommand, ConfigurationEvent>;
+  requests: Streams<RequestState, RequestCommand, RequestEvent>;
 }>;
 
 export const createChainkeepStreams = (store: EventStore): ChainkeepStreams => ({
@@ -56,4 +61,5 @@ export const createChainkeepStreams = (store: EventStore): ChainkeepStreams => (
   configurations: createStreams(store, codecFor<ConfigurationEvent>(), configurationDecider, {
     category: 'configuration',
   }),
+  requests: createStreams(store, codecFor<RequestEvent>(), requestDecider, { category: 'request' }),
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bigintString, errorCode, instant, optional, text } from './primitives.js';
+import { bigintString, errorCode, instant, optional, requestMark, text } from './primitives.js';
 
 const description = z.object({
   name: text,
@@ -24,8 +24,12 @@ export const targetRegisteredV1 = description.extend({
   at: instant,
 });
 export const targetChangedV1 = description.extend({ at: instant });
-export const targetEnabledV1 = z.object({ environmentId: z.string(), at: instant });
-export const targetDisabledV1 = z.object({ at: instant });
+export const targetEnabledV1 = z.object({
+  environmentId: z.string(),
+  request: optional(requestMark),
+  at: instant,
+});
+export const targetDisabledV1 = z.object({ request: optional(requestMark), at: instant });
 export const targetCheckedV1 = z.object({ ok: z.boolean(), findings: z.array(finding), at: instant });
 export const deliveryDueV1 = z.object({ environmentId: z.string(), ordinal: z.number().int(), at: instant });
 export const backfillStartedV1 = z.object({
@@ -109,6 +113,7 @@ const snapshot = description.extend({
   consortiumId: z.string(),
   environmentId: z.string(),
   enabled: z.boolean(),
+  request: optional(requestMark),
   removedAt: optional(instant),
   deliveredThrough: ordinal,
   sourceRevision: bigintString,

@@ -81,6 +81,14 @@ export {
   type History,
   type HistoryEntry,
 } from './history/history.js';
+export {
+  requestDecider,
+  type ExternalRequest,
+  type RequestCommand,
+  type RequestEvent,
+  type RequestMark,
+  type RequestState,
+} from './request/request.decider.js';
 export { EVERY_BLOCKS_MIN, EVERY_MINUTES_MIN, type Frequency, type Schedule } from './schedule/schedule.js';
 export { assertSchedule, dueBlockSlot, dueSlot, nextSlots } from './schedule/slots.js';
 export { targetDecider, type TargetCommand } from './target/target.decider.js';

@@ -39,13 +39,18 @@ export const membershipAnswer = answer(
   }),
 );
 
-const key = { _id: z.string(), role, label: z.string() };
+const key = { _id: z.string(), role, label: z.string()   public_key: z.unknown().optional().meta({ description: 'Of a key that signs requests on the bus, as a JWK.' }),
+  signs_as: z.string().optional().meta({ description: 'The `kid` of its signatures.' }),
+};
 export const keyAnswer = answer('Key', z.object(key));
 export const issuedKeyAnswer = answer(
   'IssuedKey',
   z.object({
     ...key,
-    key: z.string().meta({ description: 'The text of the key; it is never shown again.' }),
+    key: z
+      .string()
+      .optional()
+      .meta({ description: 'The text of the key; it is never shown again. A key that signs has none.' }),
   }),
 );
 

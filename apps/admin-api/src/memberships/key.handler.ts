@@ -3,6 +3,7 @@ import { requireAdminOf, requireOperator } from '../access.js';
 import type { Caller } from '../edge/request.js';
 import { newKeyText } from '../operator-key.js';
 import type { Kit } from '../kit.js';
+import { toPublicJwk } from './public-key.js';
 import { notFound } from '../resources.js';
 import { toKey, type KeyBody } from './membership.mapping.js';
 
@@ -10,25 +11,32 @@ import { toKey, type KeyBody } from './membership.mapping.js';
 export class KeyHandler {
   constructor(private readonly kit: Kit) {}
 
-  /** The answer is the only place where the key's text ever stands. */
+  /** The answer is the only place where the key's text ever stands; a key that signs has none. */
   async issue(c: string, memberId: string, body: KeyBody, caller: Caller): Promise<unknown> {
     requireOperator(caller);
     const { commands, keys, ports, resources } = this.kit;
     await resources.member(caller, c, memberId);
     const text = newKeyText();
+    const publicKey = body.public_key === undefined ? undefined : toPublicJwk(body.public_key);
     // No Idempotency-Key here: a repetition could not show the text again.
     const keyId = commands.newId('key', undefined, { ...caller, idempotencyKey: undefined });
-    const key = { keyId, role: body.role, hash: sha256Hex(text), label: body.label };
+    const { role, label } = body;
+    // No text opens the API in the name of a key that signs: a sha256 never reads like this.
+    const key =
+      publicKey === undefined
+        ? { keyId, role, label, hash: sha256Hex(text) }
+        : { keyId, role, label, hash: `signing:${memberId}/${keyId}`, publicKey };
     const command = { type: 'IssueApiKey', key, at: commands.now() } as const;
     await commands.give(ports.streams.members, memberId, command, caller);
+    if (publicKey !== undefined) return toKey(memberId, key);
     keys.remember(key.hash, memberId);
-    return { ...toKey(key), key: text };
+    return { ...toKey(memberId, key), key: text };
   }
 
   async list(c: string, memberId: string, caller: Caller): Promise<unknown[]> {
     const { state } = await this.kit.resources.member(caller, c, memberId);
     requireAdminOf(caller, memberId);
-    return [...state.keys.values()].map(toKey);
+    return [...state.keys.values()].map((key) => toKey(memberId, key));
   }
 
   async revoke(c: string, memberId: string, keyId: string, caller: Caller): Promise<unknown> {
@@ -39,6 +47,6 @@ export class KeyHandler {
     if (key === undefined) throw notFound('key', keyId);
     const command = { type: 'RevokeApiKey', keyId, at: commands.now() } as const;
     await commands.give(ports.streams.members, memberId, command, caller);
-    return toKey(key);
+    return toKey(memberId, key);
   }
 }

@@ -9,6 +9,8 @@ export const membershipChanges = z.object({ org_name: given(text), verification_
 export const keyBody = z.object({
   role: z.enum(['operator', 'member_admin', 'member_viewer']).default('member_viewer'),
   label: text.default(''),
+  /** A key that signs requests on the bus: Ed25519 or P-256, as a JWK or in PEM. */
+  public_key: z.union([z.string().max(4_000), z.record(z.string(), z.unknown())]).optional(),
 });
 export type MembershipBody = z.infer<typeof membershipBody>;
 export type MembershipChanges = z.infer<typeof membershipChanges>;
@@ -23,9 +25,15 @@ export const toMembership = (state: LiveMember): z.infer<typeof membershipAnswer
     state: state.status === 'live' ? ('active' as const) : ('deleted' as const),
   });
 
-/** A key without its text, which nobody has but its holder. */
-export const toKey = ({ keyId, role, label }: ApiKey): z.infer<typeof keyAnswer> => ({
+/** A key without its text, which nobody has but its holder. One that signs has no text, and a name for its signatures. */
+export const toKey = (
+  memberId: string,
+  { keyId, role, label, publicKey }: ApiKey,
+): z.infer<typeof keyAnswer> => ({
   _id: keyId,
   role,
   label,
+  ...(publicKey === undefined
+    ? {}
+    : { public_key: JSON.parse(publicKey) as unknown, signs_as: `${memberId}/${keyId}` }),
 });

@@ -3,8 +3,17 @@ import { canonicalJson, CodedError, type Instant } from '#libs/kernel';
 
 export type Role = 'operator' | 'member_admin' | 'member_viewer';
 export type MemberDescription = Readonly<{ orgName: string; verificationProof?: string }>;
-/** A key is stored as the sha256 of its text only. */
-export type ApiKey = Readonly<{ keyId: string; role: Role; hash: string; label: string }>;
+/**
+ * A key is stored as the sha256 of its text only. One with a public key (a JWK as JSON) has no text: it signs requests
+ * on the bus and opens no API; its `hash` then is a name that no sha256 can be.
+ */
+export type ApiKey = Readonly<{
+  keyId: string;
+  role: Role;
+  hash: string;
+  label: string;
+  publicKey?: string;
+}>;
 
 export type MemberEvent =
   | DomainEvent<

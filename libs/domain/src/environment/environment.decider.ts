@@ -1,6 +1,7 @@
 import type { Decider } from '#libs/event-sourcing';
 import { canonicalJson, CodedError, type Hex, type Instant } from '#libs/kernel';
 import { SEGMENT_BLOCKS_MAX } from '../backup/plan.js';
+import { isNewRequest, type RequestMark } from '../request/request.decider.js';
 import { assertSchedule } from '../schedule/slots.js';
 import type {
   BackupSettings,
@@ -26,6 +27,8 @@ export type LiveEnvironment = EnvironmentDescription &
     nodes: ReadonlyMap<string, NodeDescription>;
     excuses: ReadonlyMap<string, Excuse>;
     settings: BackupSettings;
+    /** The newest request of an external producer that configured it. */
+    request?: RequestMark | undefined;
     /** Was the backup ever configured by somebody? */
     configured: boolean;
     monitorResetRequired: boolean;
@@ -62,7 +65,13 @@ export type EnvironmentCommand =
   | Readonly<{ type: 'RemoveNode'; nodeId: string; at: Instant }>
   | Readonly<{ type: 'ExcuseValidator'; nodeId: string; until: Instant; reason: string; at: Instant }>
   | Readonly<{ type: 'EndExcuse'; nodeId: string; at: Instant }>
-  | Readonly<{ type: 'ConfigureBackup'; changes: Partial<BackupSettings>; first?: boolean; at: Instant }>
+  | Readonly<{
+      type: 'ConfigureBackup';
+      changes: Partial<BackupSettings>;
+      first?: boolean;
+      request?: RequestMark;
+      at: Instant;
+    }>
   | Readonly<{ type: 'ResetMonitor'; nodeId: string; how: 'restarted' | 're-probed'; at: Instant }>;
 
 type Command<Type extends EnvironmentCommand['type']> = Extract<EnvironmentCommand, { type: Type }>;
@@ -103,9 +112,15 @@ const evolveLive = (state: LiveEnvironment, event: EnvironmentEvent): Environmen
     case 'ValidatorExcuseEnded':
       return { ...state, excuses: without(state.excuses, event.data.nodeId) };
     case 'BackupConfigured': {
-      const { at, ...settings } = event.data;
+      const { at, request = state.request, ...settings } = event.data;
       const since = state.settings.enabled ? state.enabledAt : at;
-      return { ...state, settings, configured: true, enabledAt: settings.enabled ? since : undefined };
+      return {
+        ...state,
+        settings,
+        request,
+        configured: true,
+        enabledAt: settings.enabled ? since : undefined,
+      };
     }
     case 'MonitorResetRequired':
       return { ...state, monitorResetRequired: true };
@@ -130,6 +145,7 @@ const evolve = (state: EnvironmentState, event: EnvironmentEvent): EnvironmentSt
     nodes: new Map(),
     excuses: new Map(),
     settings: DEFAULT_BACKUP_SETTINGS,
+    request: undefined,
     configured: false,
     monitorResetRequired: false,
     enabledAt: undefined,
@@ -176,7 +192,10 @@ const excuse = (
     : [{ type: 'ValidatorExcused', data: { nodeId, until, reason, at } }];
 };
 
-const configure = ({ changes, first, at }: Command<'ConfigureBackup'>, state: LiveEnvironment): Events => {
+const configure = (
+  { changes, first, request, at }: Command<'ConfigureBackup'>,
+  state: LiveEnvironment,
+): Events => {
   if (first && state.configured) {
     throw new CodedError(
       'BACKUP_ALREADY_CONFIGURED',
@@ -185,8 +204,12 @@ const configure = ({ changes, first, at }: Command<'ConfigureBackup'>, state: Li
   }
   const settings: BackupSettings = { ...state.settings, ...changes };
   assertSettings(settings);
-  if (same(settings, state.settings) && state.configured) return [];
-  const configured: EnvironmentEvent = { type: 'BackupConfigured', data: { ...settings, at } };
+  const isNew = request
+    ? isNewRequest(request, state.request)
+    : !state.configured || !same(settings, state.settings);
+  if (!isNew) return [];
+  const data = { ...settings, ...(request ? { request } : {}), at };
+  const configured: EnvironmentEvent = { type: 'BackupConfigured', data };
   return settings.enabled === state.settings.enabled
     ? [configured]
     : [configured, { type: 'MonitorResetRequired', data: { at } }];

@@ -1,6 +1,7 @@
 import type { DomainEvent } from '#libs/event-sourcing';
 import type { Hex, Instant } from '#libs/kernel';
 import type { Compression } from '../backup/plan.js';
+import type { RequestMark } from '../request/request.decider.js';
 import type { Schedule } from '../schedule/schedule.js';
 
 export type Provider = 'geth' | 'quorum' | 'besu';
@@ -76,6 +77,6 @@ export type EnvironmentEvent =
   | DomainEvent<'NodeRemoved', { nodeId: string; at: Instant }>
   | DomainEvent<'ValidatorExcused', { nodeId: string; until: Instant; reason: string; at: Instant }>
   | DomainEvent<'ValidatorExcuseEnded', { nodeId: string; at: Instant }>
-  | DomainEvent<'BackupConfigured', BackupSettings & { at: Instant }>
+  | DomainEvent<'BackupConfigured', BackupSettings & { request?: RequestMark; at: Instant }>
   | DomainEvent<'MonitorResetRequired', { at: Instant }>
   | DomainEvent<'MonitorReset', { nodeId: string; how: 'restarted' | 're-probed'; at: Instant }>;

@@ -1,5 +1,6 @@
 import type { Decider } from '#libs/event-sourcing';
 import { canonicalJson, CodedError, type ErrorCode, type Instant } from '#libs/kernel';
+import { isNewRequest, type RequestMark } from '../request/request.decider.js';
 import type {
   FaultKind,
   LiveTarget,
@@ -27,8 +28,8 @@ export type TargetCommand =
       at: Instant;
     }>
   | Readonly<{ type: 'ChangeTarget'; description: TargetDescription; at: Instant }>
-  | Readonly<{ type: 'EnableTarget'; at: Instant }>
-  | Readonly<{ type: 'DisableTarget'; at: Instant }>
+  | Readonly<{ type: 'EnableTarget'; request?: RequestMark; at: Instant }>
+  | Readonly<{ type: 'DisableTarget'; request?: RequestMark; at: Instant }>
   | Readonly<{ type: 'RecordCheck'; ok: boolean; findings: readonly ProbeFinding[]; at: Instant }>
   | Readonly<{ type: 'AnnounceDelivery'; ordinal: number; at: Instant }>
   | Readonly<{ type: 'StartBackfill'; missing: number; throughOrdinal: number; at: Instant }>
@@ -77,6 +78,21 @@ const register = (command: Command<'RegisterTarget'>, state: TargetState): Event
     });
   }
   return [{ type: 'TargetRegistered', data: { ...description, targetId, consortiumId, environmentId, at } }];
+};
+
+/** A request is remembered also when it changes nothing else: an older one that comes after it must not win. */
+const toggle = (
+  { type, request, at }: Command<'EnableTarget' | 'DisableTarget'>,
+  state: LiveTarget,
+): Events => {
+  const enabled = type === 'EnableTarget';
+  const isNew = request ? isNewRequest(request, state.request) : state.enabled !== enabled;
+  // Enabling what is suspended means: try again now.
+  if (!isNew) return enabled && state.suspension ? [{ type: 'DeliveryResumed', data: { at } }] : [];
+  const data = { ...(request ? { request } : {}), at };
+  return enabled
+    ? [{ type: 'TargetEnabled', data: { environmentId: state.environmentId, ...data } }]
+    : [{ type: 'TargetDisabled', data }];
 };
 
 const changeTarget = ({ description, at }: Command<'ChangeTarget'>, state: LiveTarget): Events => {
@@ -146,12 +162,6 @@ const recordHealed = ({ type: _type, ...data }: Command<'RecordHealed'>, state: 
   return [{ type: 'SegmentHealed', data: { ...data, environmentId, kind: fault.kind } }];
 };
 
-const enable = (state: LiveTarget, at: Instant): Events => {
-  if (!state.enabled) return [{ type: 'TargetEnabled', data: { environmentId: state.environmentId, at } }];
-  // Enabling what is suspended means: try again now.
-  return state.suspension ? [{ type: 'DeliveryResumed', data: { at } }] : [];
-};
-
 const requestHeal = ({ readBack = false, at }: Command<'RequestHeal'>, state: LiveTarget): Events => {
   if (state.healAsked && (state.healAsked.readBack || !readBack)) return [];
   return [{ type: 'HealRequested', data: { at, ...(readBack ? { readBack } : {}) } }];
@@ -166,9 +176,8 @@ const decideLive = (
     case 'ChangeTarget':
       return changeTarget(command, state);
     case 'EnableTarget':
-      return enable(state, at);
     case 'DisableTarget':
-      return state.enabled ? [{ type: 'TargetDisabled', data: { at } }] : [];
+      return toggle(command, state);
     case 'RecordCheck':
       return [{ type: 'TargetChecked', data: { ok: command.ok, findings: command.findings, at } }];
     case 'AnnounceDelivery': {

@@ -1,5 +1,6 @@
 import type { DomainEvent } from '#libs/event-sourcing';
 import type { ErrorCode, Instant } from '#libs/kernel';
+import type { RequestMark } from '../request/request.decider.js';
 
 export type TargetProvider = 'aws' | 's3' | 'azure' | 'directory';
 
@@ -33,8 +34,8 @@ export type TargetEvent =
       TargetDescription & { targetId: string; consortiumId: string; environmentId: string; at: Instant }
     >
   | DomainEvent<'TargetChanged', TargetDescription & { at: Instant }>
-  | DomainEvent<'TargetEnabled', { environmentId: string; at: Instant }>
-  | DomainEvent<'TargetDisabled', { at: Instant }>
+  | DomainEvent<'TargetEnabled', { environmentId: string; request?: RequestMark; at: Instant }>
+  | DomainEvent<'TargetDisabled', { request?: RequestMark; at: Instant }>
   | DomainEvent<'TargetChecked', { ok: boolean; findings: readonly ProbeFinding[]; at: Instant }>
   | DomainEvent<'DeliveryDue', { environmentId: string; ordinal: number; at: Instant }>
   | DomainEvent<'BackfillStarted', { missing: number; throughOrdinal: number; at: Instant }>
@@ -147,6 +148,8 @@ export type LiveTarget = TargetDescription &
     consortiumId: string;
     environmentId: string;
     enabled: boolean;
+    /** The newest request of an external producer that enabled or disabled it. */
+    request?: RequestMark | undefined;
     removedAt?: Instant | undefined;
     /** Events since the state was last written down whole. */
     sinceSnapshot: number;

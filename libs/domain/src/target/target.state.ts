@@ -117,14 +117,17 @@ const evolveLedger = (state: LiveTarget, event: LedgerEvent): LiveTarget => {
   }
 };
 
+const requestedBy = ({ request }: DataOf<'TargetEnabled' | 'TargetDisabled'>) =>
+  request === undefined ? {} : { request };
+
 const evolveOwn = (state: LiveTarget, event: OwnEvent): LiveTarget => {
   switch (event.type) {
     case 'TargetChanged':
       return changed(state, event.data);
     case 'TargetEnabled':
-      return { ...state, enabled: true, ...NO_TROUBLE };
+      return { ...state, enabled: true, ...NO_TROUBLE, ...requestedBy(event.data) };
     case 'TargetDisabled':
-      return { ...state, enabled: false, backfill: undefined, ...NO_TROUBLE };
+      return { ...state, enabled: false, backfill: undefined, ...NO_TROUBLE, ...requestedBy(event.data) };
     case 'TargetChecked': {
       const { ok, findings, at } = event.data;
       return { ...state, checked: { ok, findings, at } };

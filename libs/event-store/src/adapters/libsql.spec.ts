@@ -7,6 +7,7 @@ import { describeCheckpointStoreContract } from '../checkpoint-store.contract.js
 import { describeDeadLetterSinkContract } from '../dead-letter-sink.contract.js';
 import { describeEventStoreContract } from '../event-store.contract.js';
 import { describeReadModelStoreContract } from '../read-model-store.contract.js';
+import { describeUniqueIdsContract } from '../unique-ids.contract.js';
 import { describeVaultContract } from '../vault.contract.js';
 import { LibsqlCheckpointStore } from './libsql.checkpoint-store.js';
 import { openLibsqlDatabase, type LibsqlDatabase } from './libsql-database.js';
@@ -43,7 +44,7 @@ const anEvent = (id: string): NewEvent => ({
   metadata: { schemaVersion: 1, correlationId: 'c', actor: 'system', at: '2026-01-31T12:00:00.000Z' },
 });
 
-describeEventStoreContract('libsql', async () => {
+const aStore = async () => {
   const database = await aDatabase();
   let store = new LibsqlEventStore(database.current());
   return {
@@ -58,7 +59,10 @@ describeEventStoreContract('libsql', async () => {
       await database.close();
     },
   };
-});
+};
+
+describeEventStoreContract('libsql', aStore);
+describeUniqueIdsContract('libsql', aStore);
 
 describeCheckpointStoreContract('libsql', async () => {
   const database = await aDatabase();

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { CodedError, isCodedError } from '#libs/kernel';
+import { persist } from '../persist.js';
 import { MIGRATIONS } from './postgres-schema.js';
 
 export type PostgresValue =
@@ -122,18 +123,10 @@ export class PostgresDatabase {
 
   /** Tries `attempt` again while its failure looks passing. Rejects with what it threw, coded. */
   async persist<T>(attempt: () => Promise<T>): Promise<T> {
-    const until = performance.now() + this.unavailableMaxMs;
-    for (let delayMs = RETRY_MS_FIRST; ; delayMs = Math.min(RETRY_MS_MAX, delayMs * 2)) {
-      if (this.#closing.signal.aborted) throw new CodedError('STORE_UNAVAILABLE', 'The database was closed.');
-      try {
-        return await attempt();
-      } catch (error) {
-        if (!isPassing(isCodedError(error) ? error.cause : error) || isRefusal(error))
-          throw unavailable(error);
-        if (performance.now() + delayMs > until) throw unavailable(error);
-        await this.#pause(delayMs * (0.5 + Math.random() / 2));
-      }
-    }
+    const { unavailableMaxMs } = this;
+    const closing = this.#closing.signal;
+    if (closing.aborted) throw new CodedError('STORE_UNAVAILABLE', 'The database was closed.');
+    return persist({ unavailableMaxMs, isPassing, toCoded: unavailable, closing }, attempt);
   }
 
   /**
@@ -193,14 +186,7 @@ export class PostgresDatabase {
       await sleep(delayMs, undefined, { signal }).catch(ignore);
     }
   }
-
-  async #pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#closing.signal }).catch(ignore);
-  }
 }
-
-/** A coded error that our own rules threw, not the database. */
-const isRefusal = (error: unknown): boolean => isCodedError(error) && error.code !== 'STORE_UNAVAILABLE';
 
 const newer = (version: number): CodedError =>
   new CodedError('STORE_NEWER', `The database has version ${version}; this one knows ${MIGRATIONS.length}.`, {

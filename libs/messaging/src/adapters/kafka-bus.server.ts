@@ -24,7 +24,7 @@ import { KafkaConsumerGroup } from '../kafka/consumer-group.js';
 import { DeadLetterWriter } from '../kafka/dead-letter-writer.js';
 import type { KafkaSettings } from '../kafka/kafka-settings.js';
 import type { Incoming } from '../kafka/partition-worker.js';
-import { groupOf, TOPICS } from '../kafka/topics.js';
+import { groupOf, REQUEST_PATTERN, TOPICS } from '../kafka/topics.js';
 import type { TopicRecord } from '../kafka/topic-record.js';
 import type { Ownership } from '../ownership.js';
 
@@ -57,8 +57,6 @@ export type KafkaBusState = Readonly<{
   waiting: readonly Waiting[];
 }>;
 
-/** Pattern of records of the topic of requests: external producers write there, in forms of their own. */
-export const REQUEST_PATTERN = 'Request';
 const MALFORMED = 'Malformed';
 
 type Committed = Readonly<{ event: StoredEvent; message: EventMessage }>;

@@ -1,0 +1,14 @@
+import { runService } from '#libs/distributed';
+import { TOPICS } from '#libs/messaging';
+import { readRequestIntakeConfig } from './request-intake.config.js';
+import { RequestIntakeModule } from './request-intake.module.js';
+
+void runService(
+  {
+    name: 'request-intake',
+    config: readRequestIntakeConfig,
+    topics: [TOPICS.requests],
+    module: (ports) => RequestIntakeModule.register(ports),
+  },
+  process.env,
+);

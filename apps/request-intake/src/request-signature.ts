@@ -1,0 +1,104 @@
+import { compactVerify, decodeProtectedHeader, importJWK, type JWK } from 'jose';
+import { z } from 'zod';
+import { resourceId, type ChainkeepStreams } from '#libs/contracts';
+import type { Role } from '#libs/domain';
+import { CodedError, sha256Hex, toEpochMs } from '#libs/kernel';
+import type { RequestMessage } from './request-message.js';
+
+const LIFETIME_MAX_MS = 24 * 3_600_000;
+/** Clocks of producers may be ahead by so much. */
+const AHEAD_MAX_MS = 5 * 60_000;
+const ALGORITHMS = ['EdDSA', 'ES256'];
+
+/** What a signature covers: all that says what is asked, by whom and until when. */
+const signedClaims = z.object({
+  ce_id: z.string(),
+  ce_source: z.string(),
+  ce_type: z.string(),
+  ce_time: z.string(),
+  /** Hex of the SHA-256 of the body's bytes. */
+  body_sha256: z.string(),
+  /** Seconds since 1970 UTC. */
+  exp: z.number().int().positive().max(253_402_300_799),
+});
+type Claims = z.output<typeof signedClaims>;
+
+/** Who signed, as the member's stream says now. */
+export type Signer = Readonly<{
+  memberId: string;
+  consortiumId: string;
+  role: Role;
+  /** `<member>/<key>` */
+  keyName: string;
+}>;
+
+const refuse = (why: string, cause?: unknown): never => {
+  throw new CodedError('REQUEST_UNSIGNED', why, cause === undefined ? {} : { cause });
+};
+
+const keyNameOf = (jws: string): string => {
+  try {
+    const { kid } = decodeProtectedHeader(jws);
+    return typeof kid === 'string' ? kid : '';
+  } catch (error) {
+    return refuse('The header jws is no compact JWS.', error);
+  }
+};
+
+/** The key that `kid` names. Unknown, revoked and not for signing are all the same to a stranger. */
+const findKey = async (
+  members: ChainkeepStreams['members'],
+  keyName: string,
+): Promise<Readonly<{ signer: Signer; publicKey: string }>> => {
+  const slash = keyName.lastIndexOf('/');
+  const memberId = keyName.slice(0, Math.max(0, slash));
+  if (!resourceId.safeParse(memberId).success) return refuse('kid names no key; <member>/<key> is expected.');
+  const { state } = await members.load(memberId);
+  const key = state.status === 'live' ? state.keys.get(keyName.slice(slash + 1)) : undefined;
+  if (state.status !== 'live' || key?.publicKey === undefined)
+    return refuse('The key that kid names is unknown, revoked, or does not sign.');
+  const { consortiumId } = state;
+  return { signer: { memberId, consortiumId, role: key.role, keyName }, publicKey: key.publicKey };
+};
+
+const claimsOf = async (jws: string, publicKey: string): Promise<Claims> => {
+  try {
+    const jwk = JSON.parse(publicKey) as JWK;
+    const key = await importJWK(jwk, jwk.kty === 'OKP' ? 'EdDSA' : 'ES256');
+    const { payload } = await compactVerify(jws, key, { algorithms: ALGORITHMS });
+    return signedClaims.parse(JSON.parse(new TextDecoder().decode(payload)));
+  } catch (error) {
+    return refuse('The signature is not by this key, or its claims are incomplete.', error);
+  }
+};
+
+const assertInTime = ({ exp, ce_time: time }: Claims, nowMs: number): void => {
+  const askedMs = toEpochMs(time);
+  const endsMs = exp * 1_000;
+  const problem =
+    (endsMs <= nowMs && 'it has expired') ||
+    (endsMs - askedMs > LIFETIME_MAX_MS && 'it expires more than 24 hours after its ce_time') ||
+    (askedMs > nowMs + AHEAD_MAX_MS && 'its ce_time lies in the future');
+  if (problem) throw new CodedError('REQUEST_EXPIRED', `The request is out of its time: ${problem}.`);
+};
+
+/** Checks that a request is signed as it stands, and in time. REQUEST_UNSIGNED or REQUEST_EXPIRED. */
+export const verifyRequest = async (
+  request: RequestMessage,
+  members: ChainkeepStreams['members'],
+  nowMs: number,
+): Promise<Signer> => {
+  const { signer, publicKey } = await findKey(members, keyNameOf(request.jws));
+  const claims = await claimsOf(request.jws, publicKey);
+  const signed: readonly (readonly [string, string])[] = [
+    [claims.ce_id, request.id],
+    [claims.ce_source, request.source],
+    [claims.ce_type, request.type],
+    [claims.ce_time, request.time],
+    [claims.body_sha256, sha256Hex(request.bytes)],
+  ];
+  if (signed.some(([claim, sent]) => claim !== sent))
+    refuse('What is signed is not what was sent (ce_id, ce_source, ce_type, ce_time and the body).');
+  assertInTime(claims, nowMs);
+  return signer;
+};

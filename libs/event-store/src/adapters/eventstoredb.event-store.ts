@@ -1,0 +1,212 @@
+import {
+  END,
+  jsonEvent,
+  START as FROM_START,
+  StreamNotFoundError,
+  type AllStreamRecordedEvent,
+  type AppendExpectedRevision,
+  type JSONType,
+  type ReadRevision,
+  type RecordedEvent,
+} from '@eventstore/db-client';
+import { CodedError, isCodedError } from '#libs/kernel';
+import {
+  EventStore,
+  START,
+  type AppendResult,
+  type EventMetadata,
+  type ExpectedRevision,
+  type NewEvent,
+  type Position,
+  type ReadOptions,
+  type StoredEvent,
+  type SubscribeOptions,
+  type SubscriptionItem,
+} from '#libs/event-sourcing';
+import { toEventText } from '../stored-json.js';
+import type { EventStoreDbClient } from './eventstoredb-client.js';
+import { followEventStoreDb, type Page } from './eventstoredb.subscription.js';
+
+const PAGE_EVENTS = 256;
+
+const assertBatch = (events: readonly NewEvent[]): void => {
+  if (events.length === 0) throw new CodedError('INPUT_INVALID', 'A batch holds at least one event.');
+  if (new Set(events.map(({ id }) => id)).size !== events.length)
+    throw new CodedError('REVISION_CONFLICT', 'An id stands twice in the batch.');
+};
+
+const toSdkEvent = (event: NewEvent) => {
+  toEventText(event); // its checks: JSON, and not too large
+  const { id, type, data, metadata } = event;
+  return jsonEvent({ id, type, data: data as JSONType, metadata });
+};
+
+/** Every event a single write made has one place in the log; we know it by its commit. */
+const toStored = (event: RecordedEvent, prefix: string): StoredEvent => ({
+  stream: event.streamId.slice(prefix.length),
+  revision: event.revision,
+  position: event.position?.commit ?? START,
+  id: event.id,
+  type: event.type,
+  data: event.data,
+  metadata: event.metadata as EventMetadata,
+});
+
+export type EventStoreDbStoreOptions = Readonly<{
+  /** Put before every stream's name, so that several installations can share a server; default none. */
+  prefix?: string;
+}>;
+
+/**
+ * The EventStore port on EventStoreDB / KurrentDB. Positions are commit positions. Ids are known per stream, and surely
+ * only under `no_stream` or a revision: what the server promises, no more. `close` ends its subscriptions; the client
+ * is its opener's to close.
+ */
+export class EventStoreDbEventStore extends EventStore {
+  readonly #closing = new AbortController();
+  readonly #prefix: string;
+
+  constructor(
+    private readonly client: EventStoreDbClient,
+    { prefix = '' }: EventStoreDbStoreOptions = {},
+  ) {
+    super();
+    this.#prefix = prefix;
+  }
+
+  async append(
+    stream: string,
+    events: readonly NewEvent[],
+    expected: ExpectedRevision,
+  ): Promise<AppendResult> {
+    this.#assertOpen();
+    assertBatch(events);
+    const batch = events.map(toSdkEvent);
+    const expectedRevision: AppendExpectedRevision = expected;
+    const name = this.#prefix + stream;
+    // The same ids again: an append may be committed although its answer never came.
+    const result = await this.client.persist(() =>
+      this.client.sdk.appendToStream(name, batch, { ...this.client.call, expectedRevision }),
+    );
+    const revision = result.nextExpectedRevision;
+    return { revision, position: result.position?.commit ?? (await this.#positionOf(stream, revision)) };
+  }
+
+  async *readStream(stream: string, options: ReadOptions = {}): AsyncIterable<StoredEvent> {
+    const { direction = 'forwards', limit = Infinity } = options;
+    const step = direction === 'forwards' ? 1n : -1n;
+    let from = options.from;
+    let left = limit;
+    while (left > 0) {
+      const asked = Math.min(PAGE_EVENTS, left);
+      const page = await this.#streamPage(stream, direction, from, asked);
+      yield* page;
+      const last = page.at(-1);
+      if (!last || page.length < asked || (direction === 'backwards' && last.revision === 0n)) return;
+      from = last.revision + step;
+      left -= page.length;
+    }
+  }
+
+  async readAll(after: Position, limit: number): Promise<readonly StoredEvent[]> {
+    const found: StoredEvent[] = [];
+    let reached = after;
+    while (found.length < limit) {
+      const page = await this.#page(reached, limit - found.length);
+      found.push(...page.events.slice(0, limit - found.length));
+      if (page.end) break;
+      reached = page.through;
+    }
+    return found;
+  }
+
+  subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem> {
+    return followEventStoreDb(
+      {
+        client: this.client,
+        closing: this.#closing.signal,
+        prefix: this.#prefix,
+        page: (after, limit) => this.#page(after, limit),
+        head: () => this.head(),
+        toStored: (event) => toStored(event, this.#prefix),
+        isOurs: (event) => this.#isOurs(event),
+      },
+      options,
+    );
+  }
+
+  async head(): Promise<Position> {
+    let from: typeof END | { commit: bigint; prepare: bigint } = END;
+    for (;;) {
+      const raw = await this.#readAllRaw('backwards', from, PAGE_EVENTS);
+      const newest = raw.find((event) => this.#isOurs(event));
+      if (newest) return newest.position.commit;
+      const last = raw.at(-1);
+      if (!last || raw.length < PAGE_EVENTS) return START;
+      from = last.position;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+  }
+
+  #assertOpen(): void {
+    if (this.#closing.signal.aborted)
+      throw new CodedError('STORE_UNAVAILABLE', 'The event store was closed.');
+  }
+
+  /** System events (statistics, metadata, links) and other installations' are not ours. */
+  #isOurs({ streamId, type }: RecordedEvent): boolean {
+    return !streamId.startsWith('$') && !type.startsWith('$') && streamId.startsWith(this.#prefix);
+  }
+
+  async #positionOf(stream: string, revision: bigint): Promise<Position> {
+    const [event] = await this.#streamPage(stream, 'forwards', revision, 1);
+    return event?.position ?? START;
+  }
+
+  async #streamPage(
+    stream: string,
+    direction: 'forwards' | 'backwards',
+    from: bigint | undefined,
+    maxCount: number,
+  ): Promise<readonly StoredEvent[]> {
+    this.#assertOpen();
+    const fromRevision: ReadRevision = from ?? (direction === 'forwards' ? FROM_START : END);
+    const options = { ...this.client.call, direction, fromRevision, maxCount };
+    const name = this.#prefix + stream;
+    try {
+      const found = await this.client.collect(() => this.client.sdk.readStream(name, options));
+      return found.flatMap(({ event }) => (event ? [toStored(event, this.#prefix)] : []));
+    } catch (error) {
+      if (isCodedError(error) && error.cause instanceof StreamNotFoundError) return [];
+      throw error;
+    }
+  }
+
+  /** About `limit` events after `after` (more or less: others lie between); `through` is how far it got. */
+  async #page(after: Position, limit: number): Promise<Page> {
+    // Reading is inclusive: what lies at `after` comes once more.
+    const from = after === START ? FROM_START : { commit: after, prepare: after };
+    const asked = (this.#prefix === '' ? Math.min(PAGE_EVENTS, limit) : PAGE_EVENTS) + 1;
+    const raw = await this.#readAllRaw('forwards', from, asked);
+    const events = raw.filter((event) => event.position.commit > after && this.#isOurs(event));
+    return {
+      events: events.map((event) => toStored(event, this.#prefix)),
+      through: raw.at(-1)?.position.commit ?? after,
+      end: raw.length < asked,
+    };
+  }
+
+  async #readAllRaw(
+    direction: 'forwards' | 'backwards',
+    fromPosition: typeof FROM_START | typeof END | { commit: bigint; prepare: bigint },
+    maxCount: number,
+  ): Promise<readonly AllStreamRecordedEvent[]> {
+    this.#assertOpen();
+    const options = { ...this.client.call, direction, fromPosition, maxCount };
+    const found = await this.client.collect(() => this.client.sdk.readAll(options));
+    return found.flatMap(({ event }) => (event ? [event] : []));
+  }
+}

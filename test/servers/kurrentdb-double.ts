@@ -1,0 +1,312 @@
+/**
+ * A double of EventStoreDB / KurrentDB: it speaks the server's gRPC protocol as far as our client needs it, so that the
+ * real client library runs in every test. It proves that the adapter uses the library and the protocol rightly. It
+ * proves nothing about the real server: not its speed, its durability, its cluster or its limits.
+ */
+import { randomUUID } from 'node:crypto';
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  status,
+  type ServerDuplexStream,
+  type ServerReadableStream,
+  type ServerUnaryCall,
+  type sendUnaryData,
+} from '@grpc/grpc-js';
+import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
+import { SupportedMethod, SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb.js';
+import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb.js';
+import { ClusterInfo, EndPoint, MemberInfo } from '@eventstore/db-client/generated/gossip_pb.js';
+import { Empty, UUID } from '@eventstore/db-client/generated/shared_pb.js';
+import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb.js';
+import type {
+  AppendReq,
+  BatchAppendReq,
+  BatchAppendResp,
+  DeleteReq,
+  TombstoneReq,
+} from '@eventstore/db-client/generated/streams_pb.js';
+import { AppendResp, DeleteResp, TombstoneResp } from '@eventstore/db-client/generated/streams_pb.js';
+import { KurrentLog, type Expected, type Proposed, type WriteResult } from './kurrentdb-log.js';
+import { batchResponse } from './kurrentdb-batch.js';
+import { nameOf, readCall } from './kurrentdb-read.js';
+import { TcpLink } from './tcp-link.js';
+
+export type KurrentOptions = Readonly<{
+  /** Where it keeps its log; in memory when left out. */
+  file?: string;
+  port?: number;
+  /** Speaks TLS with these (PEM). */
+  tls?: Readonly<{ key: string; cert: string }>;
+  /** `user:password` that every call must carry. */
+  login?: string;
+}>;
+
+/** Largest append in bytes, as the server's default. */
+const APPEND_BYTES_MAX = 1024 * 1024;
+
+type Failure = Readonly<{ code: status; details: string; metadata: Metadata }>;
+
+const failure = (code: status, details: string, headers: Readonly<Record<string, string>> = {}): Failure => {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+  return { code, details, metadata };
+};
+
+/** What goes wrong in it, by a test's wish. Counts say how many calls. */
+export class KurrentFaults {
+  /** Calls answered UNAVAILABLE. */
+  unavailable = 0;
+  /** Appends answered with "another node leads". */
+  notLeader = 0;
+  /** Appends that are written and never answered. */
+  unanswered = 0;
+  /** Every call waits so long. */
+  delayMs = 0;
+}
+
+const expectedOf = (options: AppendReq.Options): Expected => {
+  if (options.hasAny()) return 'any';
+  if (options.hasNoStream()) return 'no_stream';
+  return options.hasStreamExists() ? 'stream_exists' : BigInt(options.getRevision());
+};
+
+const proposedOf = (message: AppendReq.ProposedMessage | BatchAppendReq.ProposedMessage): Proposed => ({
+  id: message.getId()?.getString() ?? '',
+  type: message.getMetadataMap().get('type') ?? '',
+  contentType: message.getMetadataMap().get('content-type') ?? '',
+  data: message.getData_asB64(),
+  metadata: message.getCustomMetadata_asB64(),
+});
+
+const appendResponse = (
+  result: Exclude<WriteResult, { kind: 'deleted' }>,
+  expected: Expected,
+): AppendResp => {
+  if (result.kind === 'written') {
+    const position = new AppendResp.Position();
+    position.setCommitPosition(String(result.position)).setPreparePosition(String(result.position));
+    const success = new AppendResp.Success();
+    success.setCurrentRevision(String(result.revision)).setPosition(position);
+    return new AppendResp().setSuccess(success);
+  }
+  const wrong = new AppendResp.WrongExpectedVersion();
+  if (result.current === undefined) wrong.setCurrentNoStream(new Empty());
+  else wrong.setCurrentRevision(String(result.current));
+  if (expected === 'any') wrong.setExpectedAny(new Empty());
+  else if (expected === 'no_stream') wrong.setExpectedNoStream(new Empty());
+  else if (expected === 'stream_exists') wrong.setExpectedStreamExists(new Empty());
+  else wrong.setExpectedRevision(String(expected));
+  return new AppendResp().setWrongExpectedVersion(wrong);
+};
+
+export class KurrentDouble {
+  readonly faults = new KurrentFaults();
+  /** Calls of each kind it was asked for. */
+  readonly calls = { append: 0, batchAppend: 0, read: 0 };
+  readonly #log: KurrentLog;
+  #server = new Server();
+  #link: TcpLink | undefined;
+
+  private constructor(private readonly options: KurrentOptions) {
+    this.#log = new KurrentLog(options.file);
+  }
+
+  static async start(options: KurrentOptions = {}): Promise<KurrentDouble> {
+    const double = new KurrentDouble(options);
+    await double.#listen(options.port);
+    return double;
+  }
+
+  get port(): number {
+    return this.#link!.port;
+  }
+
+  get url(): string {
+    return `esdb://127.0.0.1:${this.port}?tls=false`;
+  }
+
+  /** Breaks all connections. */
+  cut(): void {
+    this.#link!.cut();
+  }
+
+  /** Nothing passes, connections stay open. */
+  silence(silent: boolean): void {
+    this.#link!.silence(silent);
+  }
+
+  /** Ends the server, its port refusing connections for a moment, and starts it on the same log. */
+  async restart(downMs = 0): Promise<void> {
+    const port = this.port;
+    await this.#link!.close();
+    this.#server.forceShutdown();
+    await new Promise((resolve) => setTimeout(resolve, downMs));
+    await this.#listen(port);
+  }
+
+  async stop(): Promise<void> {
+    await this.#link?.close();
+    this.#server.forceShutdown();
+    this.#log.close();
+  }
+
+  async #listen(port = 0): Promise<void> {
+    this.#server = new Server({ 'grpc.max_receive_message_length': 32 * 1024 * 1024 });
+    this.#server.addService(StreamsService, this.#streams());
+    this.#server.addService(ServerFeaturesService, { getSupportedMethods: this.#features });
+    this.#server.addService(GossipService, { read: this.#gossip });
+    const { tls } = this.options;
+    const credentials = tls
+      ? ServerCredentials.createSsl(null, [
+          { private_key: Buffer.from(tls.key), cert_chain: Buffer.from(tls.cert) },
+        ])
+      : ServerCredentials.createInsecure();
+    const inner = await new Promise<number>((resolve, reject) => {
+      this.#server.bindAsync('127.0.0.1:0', credentials, (error, bound) => {
+        if (error) reject(error);
+        else resolve(bound);
+      });
+    });
+    this.#link = await TcpLink.open(inner, port);
+  }
+
+  #streams() {
+    return {
+      append: (call: ServerReadableStream<AppendReq, AppendResp>, answer: sendUnaryData<AppendResp>) => {
+        this.#append(call, answer);
+      },
+      batchAppend: (call: ServerDuplexStream<BatchAppendReq, BatchAppendResp>) => {
+        this.#batchAppend(call);
+      },
+      read: readCall(
+        this.#log,
+        (call) => {
+          this.calls.read += 1;
+          return this.#refusal(call.metadata);
+        },
+        this.faults,
+      ),
+      delete: (call: ServerUnaryCall<DeleteReq, DeleteResp>, answer: sendUnaryData<DeleteResp>) => {
+        this.#log.remove(nameOf(call.request.getOptions()?.getStreamIdentifier()), false);
+        answer(null, new DeleteResp().setNoPosition(new Empty()));
+      },
+      tombstone: (
+        call: ServerUnaryCall<TombstoneReq, TombstoneResp>,
+        answer: sendUnaryData<TombstoneResp>,
+      ) => {
+        this.#log.remove(nameOf(call.request.getOptions()?.getStreamIdentifier()), true);
+        answer(null, new TombstoneResp().setNoPosition(new Empty()));
+      },
+    };
+  }
+
+  /** Why a call is not served, if it is not. */
+  #refusal(metadata: Metadata): Failure | undefined {
+    const { login } = this.options;
+    const basic = `Basic ${Buffer.from(login ?? '').toString('base64')}`;
+    if (login !== undefined && metadata.get('authorization')[0] !== basic)
+      return failure(status.PERMISSION_DENIED, 'Access denied', { exception: 'access-denied' });
+    if (this.faults.unavailable === 0) return undefined;
+    this.faults.unavailable -= 1;
+    return failure(status.UNAVAILABLE, 'The server is not ready.');
+  }
+
+  #refusedAppend(metadata: Metadata, events: readonly Proposed[]): Failure | undefined {
+    const refusal = this.#refusal(metadata);
+    if (refusal) return refusal;
+    if (this.faults.notLeader > 0) {
+      this.faults.notLeader -= 1;
+      return failure(status.NOT_FOUND, 'Leader info available', {
+        exception: 'not-leader',
+        'leader-endpoint-host': '127.0.0.1',
+        'leader-endpoint-port': String(this.port),
+      });
+    }
+    const bytes = events.reduce(
+      (sum, { data, metadata: more }) => sum + (data.length + more.length) * 0.75,
+      0,
+    );
+    if (bytes <= APPEND_BYTES_MAX) return undefined;
+    return failure(status.INVALID_ARGUMENT, 'Maximum Append Size Exceeded.', {
+      exception: 'maximum-append-size-exceeded',
+      'maximum-append-size': String(APPEND_BYTES_MAX),
+    });
+  }
+
+  #append(call: ServerReadableStream<AppendReq, AppendResp>, answer: sendUnaryData<AppendResp>): void {
+    this.calls.append += 1;
+    const events: Proposed[] = [];
+    let options: AppendReq.Options | undefined;
+    call.on('error', () => undefined);
+    call.on('data', (request: AppendReq) => {
+      if (request.hasOptions()) options = request.getOptions();
+      const message = request.getProposedMessage();
+      if (message) events.push(proposedOf(message));
+    });
+    call.on('end', () => {
+      setTimeout(() => {
+        const refused = this.#refusedAppend(call.metadata, events);
+        if (refused) {
+          answer(refused);
+          return;
+        }
+        const stream = nameOf(options?.getStreamIdentifier());
+        const expected = expectedOf(options!);
+        const result = this.#log.append(stream, events, expected);
+        if (this.faults.unanswered > 0) {
+          this.faults.unanswered -= 1;
+          this.cut();
+          return;
+        }
+        if (result.kind === 'deleted') {
+          const headers = { exception: 'stream-deleted', 'stream-name': stream };
+          answer(failure(status.FAILED_PRECONDITION, `Stream ${stream} is deleted.`, headers));
+        } else answer(null, appendResponse(result, expected));
+      }, this.faults.delayMs);
+    });
+  }
+
+  #batchAppend(call: ServerDuplexStream<BatchAppendReq, BatchAppendResp>): void {
+    this.calls.batchAppend += 1;
+    const waiting = new Map<string, { options: BatchAppendReq.Options; events: Proposed[] }>();
+    call.on('error', () => undefined);
+    call.on('data', (request: BatchAppendReq) => {
+      const key = Buffer.from(request.getCorrelationId()!.serializeBinary()).toString('hex');
+      const batch = waiting.get(key) ?? { options: request.getOptions()!, events: [] };
+      waiting.set(key, batch);
+      batch.events.push(...request.getProposedMessagesList().map(proposedOf));
+      if (!request.getIsFinal()) return;
+      waiting.delete(key);
+      const stream = nameOf(batch.options.getStreamIdentifier());
+      call.write(
+        batchResponse(request.getCorrelationId()!, batch.options, (expected) =>
+          this.#log.append(stream, batch.events, expected),
+        ),
+      );
+    });
+    call.on('end', () => {
+      call.end();
+    });
+  }
+
+  readonly #features = (_: unknown, answer: sendUnaryData<SupportedMethods>): void => {
+    const service = 'event_store.client.streams.streams';
+    const methods = ['read', 'append', 'batchappend', 'delete', 'tombstone'].map((name) => {
+      const features = name === 'read' ? ['position', 'events'] : [];
+      return new SupportedMethod().setServiceName(service).setMethodName(name).setFeaturesList(features);
+    });
+    answer(null, new SupportedMethods().setMethodsList(methods).setEventStoreServerVersion('24.10.0.0'));
+  };
+
+  readonly #gossip = (_: unknown, answer: sendUnaryData<ClusterInfo>): void => {
+    const member = new MemberInfo()
+      .setInstanceId(new UUID().setString(randomUUID()))
+      .setTimeStamp(String(Date.now()))
+      .setState(MemberInfo.VNodeState.LEADER)
+      .setIsAlive(true)
+      .setHttpEndPoint(new EndPoint().setAddress('127.0.0.1').setPort(this.port));
+    answer(null, new ClusterInfo().setMembersList([member]));
+  };
+}

@@ -1,0 +1,206 @@
+import type { EventEmitter } from 'node:events';
+import { closeSync, fdatasyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+
+/** An event as it lies in the log of the double. Data and metadata are base64. */
+export type LogRecord = Readonly<{
+  position: string;
+  stream: string;
+  revision: string;
+  id: string;
+  type: string;
+  contentType: string;
+  data: string;
+  metadata: string;
+  createdMs: number;
+}>;
+
+export type Proposed = Pick<LogRecord, 'id' | 'type' | 'contentType' | 'data' | 'metadata'>;
+export type Expected = bigint | 'any' | 'no_stream' | 'stream_exists';
+
+export type WriteResult =
+  | Readonly<{ kind: 'written'; revision: bigint; position: bigint }>
+  | Readonly<{ kind: 'conflict'; current: bigint | undefined }>
+  | Readonly<{ kind: 'deleted' }>;
+
+type Stream = { records: LogRecord[]; tombstoned: boolean; deleted: boolean };
+type Line = Readonly<{ records?: readonly LogRecord[]; gone?: string; tombstone?: boolean }>;
+
+/** Every so many writes the real server writes something of its own; this one does too. */
+const SYSTEM_EVERY = 7;
+
+/**
+ * What a single node of EventStoreDB keeps, in memory and, when a file is given, in it: one line a write, synced before
+ * it is answered. Decides as the server does: ids are known per stream, and under `any` and `stream_exists` only.
+ */
+export class KurrentLog {
+  readonly records: LogRecord[] = [];
+  readonly #streams = new Map<string, Stream>();
+  readonly #byId = new Map<string, LogRecord>();
+  readonly #file: number | undefined;
+  #writes = 0;
+  #end = 0n;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(file?: string) {
+    if (file === undefined) {
+      this.#writeSystem();
+      return;
+    }
+    this.#file = openSync(file, 'a+');
+    this.#load(file);
+    if (this.records.length === 0) this.#writeSystem();
+  }
+
+  append(stream: string, proposed: readonly Proposed[], expected: Expected): WriteResult {
+    const known = this.#streams.get(stream);
+    if (known?.tombstoned) return { kind: 'deleted' };
+    const decided = this.#decide(stream, known, proposed, expected);
+    if (decided) return decided;
+    const first = BigInt(known?.records.length ?? 0);
+    const records = proposed.map((event, index) => this.#record(stream, first + BigInt(index), event));
+    this.#write({ records });
+    this.#writes += 1;
+    if (this.#writes % SYSTEM_EVERY === 0) this.#writeSystem();
+    const last = records.at(-1)!;
+    return { kind: 'written', revision: BigInt(last.revision), position: BigInt(last.position) };
+  }
+
+  /** Undefined when there is no such stream. */
+  read(stream: string): readonly LogRecord[] | 'tombstoned' | undefined {
+    const known = this.#streams.get(stream);
+    if (known?.tombstoned) return 'tombstoned';
+    return known && !known.deleted ? known.records : undefined;
+  }
+
+  /** Index of the first record at or after a position. */
+  indexOf(position: bigint): number {
+    let [low, high] = [0, this.records.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (BigInt(this.records[middle]!.position) < position) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Resolves at the next write, or when the reader is gone. */
+  async appended(reader: EventEmitter): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        this.#waiting.delete(done);
+        reader.off('cancelled', done).off('close', done);
+        resolve();
+      };
+      this.#waiting.add(done);
+      reader.once('cancelled', done).once('close', done);
+    });
+  }
+
+  remove(stream: string, tombstone: boolean): void {
+    this.#write({ gone: stream, tombstone });
+  }
+
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+  }
+
+  /** Undefined: write it. */
+  #decide(
+    stream: string,
+    known: Stream | undefined,
+    proposed: readonly Proposed[],
+    expected: Expected,
+  ): WriteResult | undefined {
+    const count = known?.records.length ?? 0;
+    const conflict = conflictAt(count);
+    if (expected === 'stream_exists' && count === 0) return conflict;
+    if (expected === 'any' || expected === 'stream_exists')
+      return this.#repetition(stream, proposed, conflict);
+    const next = expected === 'no_stream' ? 0 : Number(expected) + 1;
+    return next === count ? undefined : (repetitionAt(known, next, proposed) ?? conflict);
+  }
+
+  #repetition(stream: string, proposed: readonly Proposed[], conflict: WriteResult): WriteResult | undefined {
+    const found = proposed.map(({ id }) => this.#byId.get(`${stream}/${id}`));
+    const last = found.at(-1);
+    if (!found[0]) return undefined;
+    return found.includes(undefined) || !last ? conflict : repeated(last);
+  }
+
+  #record(stream: string, revision: bigint, event: Proposed): LogRecord {
+    const position = this.#end;
+    // A log position is an offset in bytes: it only grows, and leaves room.
+    this.#end += BigInt(150 + stream.length + event.data.length + event.metadata.length);
+    const place = { position: position.toString(), stream, revision: revision.toString() };
+    return { ...event, ...place, createdMs: Date.now() };
+  }
+
+  #writeSystem(): void {
+    const stream = '$stats-127.0.0.1';
+    const revision = BigInt(this.#streams.get(stream)?.records.length ?? 0);
+    const id = `00000000-0000-4000-8000-${revision.toString(16).padStart(12, '0')}`;
+    const event = {
+      id,
+      type: '$statsCollected',
+      contentType: 'application/json',
+      data: 'e30=',
+      metadata: '',
+    };
+    this.#write({ records: [this.#record(stream, revision, event)] });
+  }
+
+  #write(line: Line): void {
+    if (this.#file !== undefined) {
+      writeSync(this.#file, `${JSON.stringify(line)}\n`);
+      fdatasyncSync(this.#file);
+    }
+    this.#take(line);
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  #take({ records = [], gone, tombstone = false }: Line): void {
+    for (const record of records) {
+      const stream = this.#streams.get(record.stream) ?? { records: [], tombstoned: false, deleted: false };
+      stream.records.push(record);
+      stream.deleted = false;
+      this.#streams.set(record.stream, stream);
+      this.#byId.set(`${record.stream}/${record.id}`, record);
+      this.records.push(record);
+    }
+    if (gone === undefined) return;
+    const stream = this.#streams.get(gone) ?? { records: [], tombstoned: false, deleted: false };
+    this.#streams.set(gone, { ...stream, deleted: true, tombstoned: tombstone });
+  }
+
+  /** A line that a kill left torn was never answered: it is cut off. */
+  #load(file: string): void {
+    const text = readFileSync(file, 'utf8');
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+    ftruncateSync(this.#file!, Buffer.byteLength(whole));
+    for (const line of whole.split('\n').filter(Boolean)) this.#take(JSON.parse(line) as Line);
+    const last = this.records.at(-1);
+    if (last) this.#end = BigInt(last.position) + 10_000n + BigInt(last.data.length + last.metadata.length);
+  }
+}
+
+const conflictAt = (count: number): WriteResult => ({
+  kind: 'conflict',
+  current: count > 0 ? BigInt(count - 1) : undefined,
+});
+
+const repetitionAt = (
+  known: Stream | undefined,
+  next: number,
+  proposed: readonly Proposed[],
+): WriteResult | undefined => {
+  const there = known?.records.slice(next, next + proposed.length) ?? [];
+  const last = there.at(-1);
+  const same = there.length === proposed.length && proposed.every(({ id }, index) => there[index]?.id === id);
+  return same && last ? repeated(last) : undefined;
+};
+
+const repeated = ({ revision, position }: LogRecord): WriteResult => ({
+  kind: 'written',
+  revision: BigInt(revision),
+  position: BigInt(position),
+});

@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import { EventStoreDbClient } from '#libs/event-store/adapters/eventstoredb-client';
+import { EventStoreDbEventStore } from '#libs/event-store/adapters/eventstoredb.event-store';
+import { describeEventStoreContract } from '#libs/event-store/event-store.contract';
+import { KurrentDouble } from '../servers/kurrentdb-double.js';
+
+/** A real server's URL runs the same suite against it: `EVENTSTORE_URL=esdb://... npm run test:real -- ...`. */
+const REAL = process.env['EVENTSTORE_URL'];
+
+describeEventStoreContract(`EventStoreDB (${REAL ? 'the server at EVENTSTORE_URL' : 'DOUBLE'})`, async () => {
+  const double = REAL === undefined ? await KurrentDouble.start() : undefined;
+  // A real server keeps what the tests before left: each has streams of its own there.
+  const options = REAL === undefined ? {} : { prefix: `contract-${randomUUID()}-` };
+  const open = () => {
+    const client = EventStoreDbClient.open({ url: REAL ?? double!.url });
+    return { client, store: new EventStoreDbEventStore(client, options) };
+  };
+  let current = open();
+  const close = async () => {
+    await current.store.close();
+    await current.client.close();
+  };
+  return {
+    store: current.store,
+    reopen: async () => {
+      await close();
+      current = open();
+      return current.store;
+    },
+    close: async () => {
+      await close();
+      await double?.stop();
+    },
+  };
+});
