@@ -5,15 +5,8 @@ import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { startExternalIdGate, type ExternalIdGate } from '../support/external-id-gate.js';
 import { rcloneDigests, rcloneS3, type RclonePlace } from '../support/rclone.js';
 import { describeWith } from '../support/real-servers.js';
-import {
-  addVersityUser,
-  clientAt,
-  makeBucket,
-  startMinio,
-  startVersitygw,
-  type Keys,
-  type S3Server,
-} from '../support/s3-servers.js';
+import { makeBucket, startMinio, startVersitygw, type S3Server } from '../support/s3-servers.js';
+import { bucketOfUser, differingFiles, s3Details } from '../support/target-places.js';
 import { TargetService, type Details } from '../support/target-service.js';
 
 jest.setTimeout(300_000);
@@ -21,16 +14,6 @@ const FILES = 300;
 /** Five minutes between two tries of a suspended target pass in ten seconds. */
 const CLOCK_FACTOR = 30;
 const EXTERNAL_ID = 'external-id-of-bank-c';
-
-const detailsOf = (server: S3Server, keys: Keys, bucket: string, more: Details = {}): Details => ({
-  provider: 's3',
-  endpoint: server.endpoint,
-  region: 'us-east-1',
-  bucket,
-  access_key_id: keys.accessKeyId,
-  secret_access_key: keys.secretAccessKey,
-  ...more,
-});
 
 describeWith(
   'minio',
@@ -45,7 +28,6 @@ describeWith(
   let folder: string;
   const places: Record<string, RclonePlace> = {};
   let managed: RclonePlace;
-  let managedDetails: Details;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'chainkeep-member-'));
@@ -53,10 +35,9 @@ describeWith(
     gate = await startExternalIdGate(minio.port, EXTERNAL_ID);
     const bucket = await makeBucket(minio.client);
     managed = rcloneS3(minio.endpoint, minio.root, `${bucket}/chains/e`);
-    managedDetails = detailsOf(minio, minio.root, bucket, { prefix: 'chains' });
     service = await TargetService.start({
       blocks: FILES - 1,
-      managed: managedDetails,
+      managed: s3Details(minio, minio.root, bucket, { prefix: 'chains' }),
       clockFactor: CLOCK_FACTOR,
       members: ['bank-a', 'bank-b', 'bank-c', 'bank-d', 'bank-e', 'bank-f'],
     });
@@ -68,14 +49,10 @@ describeWith(
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** A bucket of a versitygw user of its own, as a target. */
   const ownTarget = async (server: S3Server, user: string): Promise<Details> => {
-    const keys = await addVersityUser(server, user);
-    const client = clientAt(server.endpoint, keys);
-    const bucket = await makeBucket(client);
-    client.destroy();
-    places[user] = rcloneS3(server.endpoint, keys, `${bucket}/e`);
-    return detailsOf(server, keys, bucket);
+    const { details, place } = await bucketOfUser(server, user);
+    places[user] = place;
+    return details;
   };
 
   it('feeds six targets of a history of 300 files, one of them dead until it comes back', async () => {
@@ -88,7 +65,7 @@ describeWith(
     const stranger = await service.target(
       'assumed',
       'bank-c',
-      detailsOf(minio, minio.root, bucket, { ...role, external_id: 'somebody-elses' }),
+      s3Details(minio, minio.root, bucket, { ...role, external_id: 'somebody-elses' }),
     );
     expect(stranger['checked']).toMatchObject({ ok: false });
     // Other credentials are taken up at once; the mask that is sent back keeps the secret.
@@ -127,13 +104,7 @@ describeWith(
     // Segments, manifests, the history, the marker, the text for the finder.
     expect(expected.size).toBe(2 * FILES + 3);
     for (const [name, place] of Object.entries(places)) {
-      const found = await rcloneDigests(place);
-      expect({ name, differing: differences(expected, found) }).toEqual({ name, differing: [] });
+      expect({ name, differing: await differingFiles(managed, place) }).toEqual({ name, differing: [] });
     }
   });
 });
-
-const differences = (expected: ReadonlyMap<string, string>, found: ReadonlyMap<string, string>): string[] =>
-  [...new Set([...expected.keys(), ...found.keys()])].filter(
-    (file) => expected.get(file) !== found.get(file),
-  );
