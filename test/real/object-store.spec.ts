@@ -1,7 +1,10 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { objectStoreContract } from '../../libs/object-store/src/object-store.contract.js';
+import { parseAzurePlace } from '#libs/object-store/adapters/azure/azure-settings';
+import { AzureObjectStore } from '#libs/object-store/adapters/azure/azure.object-store';
 import { parseS3Place } from '#libs/object-store/adapters/s3/s3-settings';
 import { S3ObjectStore } from '#libs/object-store/adapters/s3/s3.object-store';
+import { startAzurite, type Azurite } from '../support/azurite.js';
 import { describeWith } from '../support/real-servers.js';
 import { makeBucket, s3Place, startMinio, startVersitygw, type S3Server } from '../support/s3-servers.js';
 
@@ -32,4 +35,25 @@ describeWith('versitygw')('on versitygw', () => {
 });
 describeWith('minio')('on MinIO', () => {
   s3Contract('S3ObjectStore on MinIO', startMinio);
+});
+describeWith('azurite')('on Azurite', () => {
+  let azurite: Azurite;
+  beforeAll(async () => {
+    azurite = await startAzurite();
+  });
+  afterAll(async () => {
+    await azurite.stop();
+  });
+  const limits = { blockBytes: LIMITS.partBytes, blocksAtOnce: LIMITS.partsAtOnce, requestTimeoutMs: 20_000 };
+  objectStoreContract('AzureObjectStore on Azurite', async () => {
+    const container = await azurite.makeContainer();
+    const details = { container: container.containerName, prefix: 'some/where' };
+    const secrets = { connection_string: azurite.connectionString };
+    const settings = parseAzurePlace({ provider: 'azure', details, secrets, role: 'target' });
+    return {
+      store: new AzureObjectStore(settings, limits),
+      residentBytes: () => (LIMITS.partsAtOnce + 1) * LIMITS.partBytes,
+      dispose: async () => undefined,
+    };
+  });
 });

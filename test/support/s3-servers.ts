@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Place } from '#libs/object-store';
 import { freePorts } from './free-ports.js';
 import { pathOfServer } from './real-servers.js';
@@ -24,8 +24,9 @@ export type S3Server = Readonly<{
   stop: () => Promise<void>;
 }>;
 
-export const clientAt = (endpoint: string, credentials: Keys): S3Client =>
+export const clientAt = (endpoint: string, credentials: Keys, more: S3ClientConfig = {}): S3Client =>
   new S3Client({
+    ...more,
     region: 'us-east-1',
     endpoint,
     forcePathStyle: true,

@@ -61,7 +61,14 @@ export class DistributorConsumer {
   }
 
   @EventPattern('HealRequested')
-  onHealRequested(@Payload() message: EventMessage): void {
+  async onHealRequested(
+    @Payload(busMessage(decodeEvent)) message: EventMessage<EventData<'HealRequested'>>,
+  ): Promise<void> {
+    const { state } = await this.ports.streams.targets.load(idOf(message));
+    // What a target is healed from has to be whole itself.
+    if (state.status === 'live') {
+      this.lanes.lookAtManaged(state.environmentId, message.data.readBack === true);
+    }
     this.lanes.targets.wake(idOf(message), 'now');
   }
 

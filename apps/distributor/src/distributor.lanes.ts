@@ -14,16 +14,16 @@ export class DistributorLanes implements OnApplicationShutdown {
   readonly targets: Lanes;
   readonly managed: Lanes;
   private readonly work: Work;
+  private readonly history: ManagedHistoryHandler;
 
   constructor(
     readonly ports: ServicePorts,
     options: Partial<DeliveryOptions> = {},
   ) {
     this.work = new Work(ports, options);
-    const history = new ManagedHistoryHandler(this.work);
+    this.history = new ManagedHistoryHandler(this.work);
     const deliver = new DeliverHandler(ports, this.work, (environmentId) => {
-      history.suspect(environmentId);
-      this.managed.wake(environmentId, 'now');
+      this.lookAtManaged(environmentId, true);
     });
     const { clock, log } = ports;
     this.targets = new Lanes({
@@ -36,12 +36,18 @@ export class DistributorLanes implements OnApplicationShutdown {
     });
     this.managed = new Lanes({
       name: 'managed-history',
-      step: (environmentId, signal) => history.step(environmentId, signal),
-      onFailure: (environmentId, error, attempt) => history.failed(environmentId, error, attempt),
+      step: (environmentId, signal) => this.history.step(environmentId, signal),
+      onFailure: (environmentId, error, attempt) => this.history.failed(environmentId, error, attempt),
       concurrencyMax: ENVIRONMENTS_AT_ONCE,
       clock,
       log,
     });
+  }
+
+  /** Compares the managed bucket with the history now, before it is due. */
+  lookAtManaged(environmentId: string, readBack: boolean): void {
+    this.history.look(environmentId, readBack);
+    this.managed.wake(environmentId, 'now');
   }
 
   async onApplicationShutdown(): Promise<void> {

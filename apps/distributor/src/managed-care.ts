@@ -14,13 +14,14 @@ type Managed = Readonly<{ environment: LiveEnvironment; store: ObjectStore; sign
  */
 export class ManagedCare {
   private readonly lastAt = new Map<string, number>();
-  private readonly suspected = new Set<string>();
+  /** Asked for before it is due; `true` when every byte is to be read back. */
+  private readonly asked = new Map<string, boolean>();
 
   constructor(private readonly work: Work) {}
 
-  /** Something of it was found damaged: the next step reads everything back. */
-  suspect(environmentId: string): void {
-    this.suspected.add(environmentId);
+  /** The next step looks, due or not; with `readBack` it reads every byte. */
+  ask(environmentId: string, readBack: boolean): void {
+    this.asked.set(environmentId, readBack || this.asked.get(environmentId) === true);
   }
 
   /** Audits and heals when it is due; MANAGED_OBJECT_DAMAGED when a file has no good copy anywhere. */
@@ -28,13 +29,13 @@ export class ManagedCare {
     const { environmentId } = managed.environment;
     const { clock } = this.work.ports;
     const since = clock.nowMs() - (this.lastAt.get(environmentId) ?? -Infinity);
-    if (!this.suspected.has(environmentId) && since < this.work.options.auditEveryMs) return;
-    const readBack = this.suspected.has(environmentId);
+    const readBack = this.asked.get(environmentId);
+    if (readBack === undefined && since < this.work.options.auditEveryMs) return;
+    this.asked.delete(environmentId);
     const lost: string[] = [];
-    for (const damage of await this.damages(managed, readBack)) {
+    for (const damage of await this.damages(managed, readBack === true)) {
       if (!(await this.restore(managed, damage))) lost.push(damage.entry.file);
     }
-    this.suspected.delete(environmentId);
     this.lastAt.set(environmentId, clock.nowMs());
     if (lost.length === 0) return;
     throw new CodedError(

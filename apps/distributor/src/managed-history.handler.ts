@@ -15,9 +15,9 @@ export class ManagedHistoryHandler {
     this.care = new ManagedCare(work);
   }
 
-  /** A delivery found a file damaged: the next step looks at all of them. */
-  suspect(environmentId: string): void {
-    this.care.suspect(environmentId);
+  /** The next step compares all files with the history, `readBack`: byte for byte. */
+  look(environmentId: string, readBack: boolean): void {
+    this.care.ask(environmentId, readBack);
   }
 
   async step(environmentId: string, signal: AbortSignal): Promise<StepResult> {

@@ -8,7 +8,7 @@ import { unreadable } from './segment-bytes.js';
 export type EnvironmentFolder = Readonly<{ name: string; path: string; files: ReadonlySet<string> }>;
 
 const SEGMENT = /\.rlp(\.gz)?$/;
-const KNOWN: readonly string[] = [HISTORY_FILE, 'genesis.json', '.chainkeep'];
+const KNOWN: readonly string[] = [HISTORY_FILE, 'genesis.json', '.chainkeep', 'README.txt'];
 
 const ADVICE = `Give a file of blocks, an environment's folder (with ${HISTORY_FILE}) or a bucket of such folders.`;
 

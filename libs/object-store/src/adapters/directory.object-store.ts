@@ -12,6 +12,7 @@ import {
   type PutCondition,
   type PutResult,
 } from '../object-store.js';
+import { holds } from './conditions.js';
 import { makeDirectory, onDisk, statOrNothing, syncDirectory, systemCode } from './file-system.js';
 import { KeyLocks } from './key-locks.js';
 import { newTemporaryName, sweepTemporaryFiles } from './temporary-files.js';
@@ -246,11 +247,6 @@ export class DirectoryObjectStore extends ObjectStore {
 
 const missing = (key: string): CodedError =>
   new CodedError('TARGET_OBJECT_MISSING', `There is no object ${key}.`, { context: { key } });
-
-const holds = (condition: PutCondition, standing: ObjectInfo | undefined): boolean => {
-  if (condition === 'always') return true;
-  return condition === 'if-absent' ? standing === undefined : standing?.etag === condition.ifMatch;
-};
 
 const linkUnlessTaken = async (from: string, to: string): Promise<boolean> => {
   try {

@@ -11,6 +11,7 @@ import {
   type PutCondition,
   type PutResult,
 } from '../object-store.js';
+import { holds } from './conditions.js';
 
 type Held = Readonly<{ chunks: readonly Uint8Array[]; info: ObjectInfo }>;
 
@@ -88,9 +89,7 @@ export class MemoryObjectStore extends ObjectStore {
   }
 
   private admits(key: string, condition: PutCondition): boolean {
-    if (condition === 'always') return true;
-    const standing = this.held.get(key)?.info;
-    return condition === 'if-absent' ? standing === undefined : standing?.etag === condition.ifMatch;
+    return holds(condition, this.held.get(key)?.info);
   }
 
   private refused(key: string): PutResult {

@@ -4,6 +4,8 @@ import { CodedError, canonicalJson } from '#libs/kernel';
 import type { ObjectStore } from '../object-store.js';
 import { ObjectStores, type Place } from '../object-stores.js';
 import { DirectoryObjectStore } from './directory.object-store.js';
+import { parseAzurePlace } from './azure/azure-settings.js';
+import { AzureObjectStore } from './azure/azure.object-store.js';
 import { parseS3Place } from './s3/s3-settings.js';
 import { S3ObjectStore } from './s3/s3.object-store.js';
 
@@ -24,6 +26,7 @@ const openDirectory = ({ details, role }: Place): ObjectStore => {
 const PROVIDERS: Readonly<Record<string, (place: Place) => ObjectStore>> = {
   aws: openS3,
   s3: openS3,
+  azure: (place) => new AzureObjectStore(parseAzurePlace(place)),
   directory: openDirectory,
 };
 

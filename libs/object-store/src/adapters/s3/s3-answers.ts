@@ -1,10 +1,8 @@
 import { hasCode, isCodedError } from '#libs/kernel';
 import type { ObjectInfo, PutCondition } from '../../object-store.js';
+import { bare } from '../conditions.js';
 import { reportedChecksum, type ReportedChecksums } from './s3-checksum.js';
 import { statusOf } from './s3-errors.js';
-
-/** An ETag without its quotes. */
-export const bare = (etag: string | undefined): string => (etag ?? '').replaceAll('"', '');
 
 export const infoOf = (
   key: string,
@@ -13,11 +11,6 @@ export const infoOf = (
 ): ObjectInfo => {
   const checksum = reportedChecksum(answer);
   return { key, bytes, etag: bare(answer.ETag), ...(checksum === undefined ? {} : { checksum }) };
-};
-
-export const holds = (condition: PutCondition, standing: ObjectInfo | undefined): boolean => {
-  if (condition === 'always') return true;
-  return condition === 'if-absent' ? standing === undefined : standing?.etag === condition.ifMatch;
 };
 
 export const conditionFields = (

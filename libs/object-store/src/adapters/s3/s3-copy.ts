@@ -5,8 +5,7 @@ import {
   type CreateMultipartUploadCommandInput,
 } from '@aws-sdk/client-s3';
 import { isCodedError } from '#libs/kernel';
-import { digestOf } from '../../body.js';
-import type { CopySource, ObjectInfo, ObjectStore } from '../../object-store.js';
+import type { ObjectInfo } from '../../object-store.js';
 import type { S3Connection } from './s3-connection.js';
 import { statusOf } from './s3-errors.js';
 import { inParts, partBytesFor, type PartSender } from './s3-upload.js';
@@ -14,11 +13,6 @@ import { inParts, partBytesFor, type PartSender } from './s3-upload.js';
 /** Up to here one request copies an object; above, a request a part, so that none lasts for minutes. */
 const COPY_AT_ONCE_BYTES_MAX = 64 << 20;
 const COPIES_AT_ONCE = 4;
-const MD5_ETAG = /^[0-9a-f]{32}(-\d+)?$/;
-
-/** Digests of versions of sources that were read to be sure of them. */
-const digests = new WeakMap<ObjectStore, Map<string, string>>();
-const DIGESTS_MAX = 1_000;
 
 export type Copy = Readonly<{
   /** Key at the source, without its prefix. */
@@ -34,44 +28,6 @@ type Pair = Readonly<{ from: S3Connection; to: S3Connection }>;
 
 /** Do both lie in the same store, so that it could copy by itself? */
 export const isSameStore = ({ from, to }: Pair): boolean => from.settings.endpoint === to.settings.endpoint;
-
-/** Does the copy's own checksum or ETag say that it equals its source? Parts have equal sizes, so ETags compare. */
-const equalsSource = (copy: ObjectInfo, source: ObjectInfo): boolean =>
-  (copy.checksum !== undefined && copy.checksum === source.checksum) ||
-  (copy.etag === source.etag && MD5_ETAG.test(copy.etag));
-
-/**
- * Does the store's word prove that a copy has the announced digest? A digest of its own does; being equal to a source
- * does when the source, read once for all its copies, has it.
- */
-export const isProven = async (
-  copy: ObjectInfo,
-  {
-    source,
-    found,
-    signal,
-  }: Readonly<{ source: CopySource; found: ObjectInfo; signal: AbortSignal | undefined }>,
-): Promise<boolean> => {
-  if (copy.checksum?.startsWith('sha256:') === true) return copy.checksum === `sha256:${source.sha256}`;
-  if (!equalsSource(copy, found)) return false;
-  const digest = await digestOfVersion(source, found.etag, signal);
-  return digest === source.sha256;
-};
-
-const digestOfVersion = async (
-  { store, key }: CopySource,
-  etag: string,
-  signal: AbortSignal | undefined,
-): Promise<string> => {
-  const known = digests.get(store) ?? new Map<string, string>();
-  digests.set(store, known);
-  const version = `${etag} ${key}`;
-  const digest = known.get(version) ?? (await digestOf(store, key, signal)).sha256;
-  known.set(version, digest);
-  const [oldest] = known.keys();
-  if (known.size > DIGESTS_MAX && oldest !== undefined) known.delete(oldest);
-  return digest;
-};
 
 /**
  * Copies inside one store. Returns `false`, with nothing written, when the store does not let the target's identity

@@ -8,6 +8,7 @@ import {
 import type { ProbeFinding } from '#libs/domain';
 import { isCodedError, toCodedError } from '#libs/kernel';
 import { checksumFields } from './s3-checksum.js';
+import { findingsOf, ok, warn, type Found } from '../findings.js';
 import type { S3Connection } from './s3-connection.js';
 import { statusOf } from './s3-errors.js';
 import { removeUnfinished } from './s3-upload.js';
@@ -21,10 +22,6 @@ type Inspection = Readonly<{
   prefix: string;
   signal: AbortSignal | undefined;
 }>;
-type Found = Omit<ProbeFinding, 'check'>;
-
-const ok = (message: string): Found => ({ result: 'ok', message });
-const warn = (message: string, cure: string): Found => ({ result: 'warn', message, cure });
 
 /** What only S3 can be asked: whether conditions and checksums are the store's own, Object Lock, unfinished uploads. */
 export const inspectS3 = async (
@@ -39,20 +36,10 @@ export const inspectS3 = async (
     ['Object Lock', lockIsPresent],
     ['unfinished uploads', uploadsAreListed],
   ];
-  const findings: ProbeFinding[] = [];
-  for (const [check, run] of checks)
-    findings.push({ check, ...(await outcomeOf(() => run(inspection), signal)) });
-  return findings;
-};
-
-const outcomeOf = async (run: () => Promise<Found>, signal?: AbortSignal): Promise<Found> => {
-  try {
-    return await run();
-  } catch (error) {
-    signal?.throwIfAborted();
-    const { message, hint } = toCodedError(error);
-    return { result: 'fail', message, cure: hint };
-  }
+  return findingsOf(
+    checks.map(([name, run]) => [name, () => run(inspection)] as const),
+    signal,
+  );
 };
 
 const putRaw = async (

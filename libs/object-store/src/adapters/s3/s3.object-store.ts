@@ -18,10 +18,12 @@ import {
   type PutCondition,
   type PutResult,
 } from '../../object-store.js';
-import { bare, conditionFields, holds, infoOf, isRefusal, wasRepeated } from './s3-answers.js';
+import { bare, holds } from '../conditions.js';
+import { isProven } from '../copy-proof.js';
+import { conditionFields, infoOf, isRefusal, wasRepeated } from './s3-answers.js';
 import { checksumFields, confirms } from './s3-checksum.js';
 import { S3Connection, S3_LIMITS, type S3Limits } from './s3-connection.js';
-import { copyWithin, isProven, isSameStore, type Copy } from './s3-copy.js';
+import { copyWithin, isSameStore, type Copy } from './s3-copy.js';
 import { statusOf } from './s3-errors.js';
 import { inspectS3 } from './s3-inspect.js';
 import { readS3Object } from './s3-read.js';

@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import {
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+
+/** What really lies in a bucket, asked without the adapter that is tested. */
+export type BucketFacts = Readonly<{
+  /** SHA-256 of the newest version by key. */
+  digests: ReadonlyMap<string, string>;
+  /** Versions in all: as many as keys when nothing was written twice. */
+  versions: number;
+  unfinished: number;
+}>;
+
+/** From now on every write of a key leaves a version, so that a second one is seen. */
+export const keepVersions = async (client: S3Client, Bucket: string): Promise<void> => {
+  await client.send(
+    new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }),
+  );
+};
+
+export const bucketFacts = async (client: S3Client, Bucket: string): Promise<BucketFacts> => {
+  const { Versions = [], IsTruncated } = await client.send(new ListObjectVersionsCommand({ Bucket }));
+  if (IsTruncated === true) throw new Error('More versions than one page holds.');
+  const digests = new Map<string, string>();
+  for (const { Key = '', IsLatest } of Versions) {
+    if (IsLatest !== true) continue;
+    const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
+    const hash = createHash('sha256');
+    for await (const chunk of Body as AsyncIterable<Uint8Array>) hash.update(chunk);
+    digests.set(Key, hash.digest('hex'));
+  }
+  const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }));
+  return { digests, versions: Versions.length, unfinished: Uploads.length };
+};

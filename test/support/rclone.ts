@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { pathOfServer } from './real-servers.js';
+
+const run = promisify(execFile);
+const OUTPUT_BYTES_MAX = 64 << 20;
+
+/** A place as rclone knows it: the settings of its backend and the path below it. */
+export type RclonePlace = Readonly<{ settings: Readonly<Record<string, string>>; path: string }>;
+
+export const rcloneS3 = (
+  endpoint: string,
+  keys: Readonly<{ accessKeyId: string; secretAccessKey: string }>,
+  path: string,
+): RclonePlace => ({
+  settings: {
+    type: 's3',
+    provider: 'Other',
+    endpoint,
+    region: 'us-east-1',
+    access_key_id: keys.accessKeyId,
+    secret_access_key: keys.secretAccessKey,
+    force_path_style: 'true',
+  },
+  path,
+});
+
+/** SHA-256 of every file of a place by its name, downloaded and digested by rclone, not by us. */
+export const rcloneDigests = async ({
+  settings,
+  path,
+}: RclonePlace): Promise<ReadonlyMap<string, string>> => {
+  const env: Record<string, string> = { PATH: process.env['PATH'] ?? '', RCLONE_CONFIG: '/dev/null' };
+  for (const [name, value] of Object.entries(settings))
+    env[`RCLONE_CONFIG_PLACE_${name.toUpperCase()}`] = value;
+  const where = settings['type'] === undefined ? path : `place:${path}`;
+  const { stdout } = await run(
+    pathOfServer('rclone'),
+    ['hashsum', 'sha256', '--download', '--fast-list', '--checkers', '16', where],
+    { env, maxBuffer: OUTPUT_BYTES_MAX },
+  );
+  const lines = stdout.trim().split('\n');
+  return new Map(lines.map((line) => [line.slice(66), line.slice(0, 64)] as const));
+};
