@@ -13,7 +13,7 @@ export const Findings = ({ findings, label }: Readonly<{ findings: readonly Find
     {findings.map(({ check, result, message, cure }) => (
       <li key={check}>
         <Group gap="xs" align="flex-start" wrap="nowrap">
-          <Badge variant="light" color={SHOWN[result].color} className="fixed">
+          <Badge variant="light" color={SHOWN[result].color} className="fixed" w={80} tt="none">
             {SHOWN[result].word}
           </Badge>
           <Stack gap={0} className="wrap">

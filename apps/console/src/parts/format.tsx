@@ -57,7 +57,7 @@ export const When = ({ at }: Readonly<{ at: string }>) => {
 const HASH_SHOWN = 10;
 /** A hash, cut; the whole of it is in the tooltip. */
 export const Hash = ({ value }: Readonly<{ value: string }>) => (
-  <code className="mono" title={value}>
+  <code className="mono whole" title={value}>
     {value.length > 2 * HASH_SHOWN ? `${value.slice(0, HASH_SHOWN)}…${value.slice(-4)}` : value}
   </code>
 );

@@ -40,9 +40,15 @@ export const ConfirmationsTable = ({
             const departure = departures.get(node_id);
             return (
               <Table.Tr key={node_id}>
-                <Table.Td>{nameOf(node_id)}</Table.Td>
+                <Table.Td className="whole">{nameOf(node_id)}</Table.Td>
                 <Table.Td>
-                  <Badge variant="light" color={OUTCOMES[outcome].color} tt="none" title={detail}>
+                  <Badge
+                    variant="light"
+                    color={OUTCOMES[outcome].color}
+                    tt="none"
+                    className="fixed"
+                    title={detail}
+                  >
                     {OUTCOMES[outcome].word}
                   </Badge>
                 </Table.Td>

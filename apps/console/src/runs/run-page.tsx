@@ -139,17 +139,17 @@ const Details = ({ run, place }: Readonly<{ run: Run; place: Place }>) => (
       </Fact>
       {run.attempt > 0 && <Fact name="Attempt">{run.attempt + 1}</Fact>}
     </Facts>
-    <div className="columns">
+    <>
       <Paper withBorder radius="md" p="md">
         <Steps run={run} />
       </Paper>
-      <Paper withBorder radius="md" p="md" component="section" aria-labelledby="agreement" className="wide">
+      <Paper withBorder radius="md" p="md" component="section" aria-labelledby="agreement">
         <Title order={3} size="h5" id="agreement" mb="xs">
           Agreement
         </Title>
         <Agreement run={run} place={place} />
       </Paper>
-    </div>
+    </>
     <FilesTable run={run} place={place} />
   </Stack>
 );

@@ -20,7 +20,7 @@ export const TRIGGERS: Readonly<Record<Run['trigger'], string>> = {
 };
 
 export const RunState = ({ state }: Readonly<{ state: Run['state'] }>) => (
-  <Badge variant="light" color={STATES[state].color} tt="none">
+  <Badge variant="light" color={STATES[state].color} tt="none" className="fixed">
     {STATES[state].word}
   </Badge>
 );

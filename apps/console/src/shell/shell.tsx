@@ -32,7 +32,7 @@ const SchemeButton = () => {
         setColorScheme(next);
       }}
     >
-      {next === 'dark' ? 'Dark' : 'Light'}
+      {next === 'dark' ? 'Dark mode' : 'Light mode'}
     </Button>
   );
 };

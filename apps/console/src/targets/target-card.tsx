@@ -23,14 +23,22 @@ const STATES: Readonly<Record<Configuration['state'], Readonly<{ color: string; 
   deleted: { color: 'gray', word: 'Removed' },
 };
 
+/** What holds while nothing is caught up with. */
+const restingOf = ({ state, delivered }: Configuration): string => {
+  if (state === 'disabled') return 'Nothing is delivered while this is no Environment Backup Target.';
+  if (state !== 'enabled') return '';
+  return delivered?.through_ordinal === null
+    ? 'No file is there yet.'
+    : 'Every file of the history is there.';
+};
+
 /** How far a backfill is. Its room is kept when there is none. */
 const Backfill = ({ target }: Readonly<{ target: Configuration }>) => {
-  const { backfill, delivered, healing } = target;
+  const { backfill, healing } = target;
   if (backfill === undefined) {
     return (
-      <Text size="sm" mih={44}>
-        {delivered?.through_ordinal === null ? 'No file is there yet.' : ''}
-        {healing === true ? 'Compared with the ledger …' : ''}
+      <Text size="sm" c="dimmed" mih={44}>
+        {healing === true ? 'The place is compared with the ledger.' : restingOf(target)}
       </Text>
     );
   }
@@ -169,7 +177,7 @@ const TargetActions = ({ place, target, members }: Props) => {
 
 const Check = ({ checked }: Readonly<{ checked: NonNullable<Configuration['checked']> }>) => (
   <details open={!checked.ok}>
-    <summary>
+    <summary className="summary">
       {checked.ok ? 'The place passed its test' : 'The place failed its test'} <When at={checked.at} />
     </summary>
     <Findings findings={checked.findings} label="What the test found" />

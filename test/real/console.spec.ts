@@ -1,0 +1,355 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { parseHistoryDocument, type HistoryDocument } from '#libs/archive';
+import { buildConsole, ConsoleBrowser, cuttableLine, violationsOf } from '../support/console-browser.js';
+import { DemoService } from '../support/demo-service.js';
+import { describeWith } from '../support/real-servers.js';
+
+const ENVIRONMENT = '/consortia/demo/environments/demo';
+const API = `/api/v1${ENVIRONMENT}`;
+const WAIT_MS = 20_000;
+
+const until = async <T>(read: () => Promise<T>, met: (value: T) => boolean): Promise<T> => {
+  const end = Date.now() + WAIT_MS;
+  for (;;) {
+    const value = await read();
+    if (met(value)) return value;
+    if (Date.now() > end) throw new Error(`still ${JSON.stringify(value).slice(0, 500)}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+};
+
+describeWith('chromium')('the console on the demo network', () => {
+  let home: string;
+  let folder: string;
+  let service: DemoService;
+  let browser: ConsoleBrowser;
+
+  beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), 'console-'));
+    [folder, browser] = await Promise.all([buildConsole(), ConsoleBrowser.start()]);
+    service = await DemoService.start({ CHAINKEEP_HOME: home, CHAINKEEP_CONSOLE: folder });
+  }, 60_000);
+  afterAll(async () => {
+    await browser.stop();
+    await service.stop();
+    await Promise.all([home, folder].map((path) => rm(path, { recursive: true, force: true })));
+  }, 30_000);
+
+  const open = (path: string): Promise<Page> => browser.open(`${service.url}${path}`);
+  const control = async (node: string, action: string): Promise<void> => {
+    const [, url] = /Demo control (\S+)/.exec(service.output) ?? [];
+    await fetch(`${url ?? ''}/${node}/${action}`, { method: 'POST', headers: { 'x-chainkeep-demo': '1' } });
+  };
+  /** The chain goes on at its own pace: asked until a run had something to back up. */
+  const backUp = async (): Promise<void> => {
+    const before = await service.get<{ files: unknown[] }>(`${API}/backup/coverage`);
+    const again = async () => {
+      await service.send('POST', `${API}/backup/runs`);
+      return service.get<{ files: unknown[] }>(`${API}/backup/coverage`);
+    };
+    await until(again, ({ files }) => files.length > before.files.length);
+  };
+
+  it('shows a newcomer a network that is backed up, from the printed URL', async () => {
+    const [, url] = /Console +(\S+)/.exec(service.output) ?? [];
+    const page = await browser.open(url ?? '');
+    await page.getByRole('heading', { name: 'Demo consortium' }).waitFor();
+    const card = page.getByRole('article').first();
+    await card.getByText('Monitor online').waitFor();
+    await until(
+      () => card.locator('dl').innerText(),
+      (text) => /Protected up to block\s+\d/.test(text),
+    );
+    await card.getByRole('link', { name: 'Demo network' }).click();
+    await page.getByRole('application', { name: /Coverage of the chain/ }).waitFor();
+    await page.context().close();
+  });
+
+  it('runs a backup on request and shows its steps, confirmations and certificate as they come', async () => {
+    const page = await open(ENVIRONMENT);
+    // A run may find no new block: asked until one had something to do.
+    const requestOne = async (): Promise<string> => {
+      await page.getByRole('button', { name: 'Back up now' }).click();
+      await page.waitForURL(/\/runs\/[\w-]+$/);
+      const badge = page.getByText(/^(Completed|Nothing to do)$/).first();
+      await badge.waitFor();
+      return badge.innerText();
+    };
+    await until(requestOne, (word) => word === 'Completed');
+    const table = page.getByRole('region', { name: 'Confirmations by validator' });
+    await until(
+      () => table.getByText('Confirms', { exact: true }).count(),
+      (count) => count === 4,
+    );
+    expect(
+      await page
+        .getByRole('listitem')
+        .filter({ hasText: /^Completed/ })
+        .count(),
+    ).toBe(1);
+    await page.getByRole('button', { name: /^Certificate of/ }).click();
+    await page.getByText('4 of 4 validators confirm the end block').waitFor();
+    await page.getByText(/^Rounds of questions/).waitFor();
+    await page.context().close();
+  });
+
+  it('previews schedules, keeps what was typed, and resets the monitor by itself', async () => {
+    const page = await open(`${ENVIRONMENT}/settings`);
+    await page.getByLabel('How often').selectOption('cron');
+    await page.getByLabel('Cron expression').fill('30 4 * *');
+    await page.getByText('This schedule can’t run').or(page.getByText("This schedule can't run")).waitFor();
+    await page.getByText(/What to do:/).waitFor();
+    await page.reload();
+    expect(await page.getByLabel('Cron expression').inputValue()).toBe('30 4 * *');
+    await page.getByLabel('Cron expression').fill('30 4 * * *');
+    const next = page.getByRole('list', { name: 'Next runs of this schedule' }).getByRole('listitem');
+    await until(
+      () => next.allInnerTexts(),
+      (texts) => texts.length === 5 && texts.every((text) => text.includes('4:30:00')),
+    );
+    await page.getByLabel('Agreement').selectOption('quorum');
+    await page.getByRole('switch', { name: 'Back up this environment' }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Backups are disabled; what is there stays.').waitFor();
+    await page.getByText(/this page did it: monitor was probed again/).waitFor();
+    expect(await service.get(`${API}/backup`)).toMatchObject({
+      enabled: false,
+      cron: '30 4 * * *',
+      agreement: 'quorum',
+      monitor_reset_required: false,
+    });
+    // A run that is asked for while disabled is refused, and the page says what to do.
+    await page.getByRole('button', { name: 'Back up now' }).click();
+    await page.getByText('BACKUP_DISABLED').waitFor();
+    await page.getByRole('switch', { name: 'Back up this environment' }).click();
+    await page.getByLabel('How often').selectOption('four');
+    await page.getByLabel('Agreement').selectOption('all');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Backups are enabled.').waitFor();
+    expect(await service.get(`${API}/backup`)).toMatchObject({
+      enabled: true,
+      frequency: 'four',
+      agreement: 'all',
+    });
+    await page.context().close();
+  });
+
+  it('downloads the history under its name', async () => {
+    const page = await open(ENVIRONMENT);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download history' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('backup_snapshot.json');
+    const document = parseHistoryDocument(await readFile(await download.path(), 'utf8'));
+    const now = await service.get<HistoryDocument>(`${API}/backup/history`);
+    expect(document.history[0]).toEqual(now.history[0]);
+    expect(document.history.length).toBeGreaterThan(0);
+    await page.context().close();
+  });
+
+  it('adds a target, tests it in words, follows its backfill, edits, switches, heals and removes it', async () => {
+    const path = join(home, 'bank-a');
+    const page = await open(`${ENVIRONMENT}/targets`);
+    await page.getByText('No member has its own copy yet').waitFor();
+    await page.getByRole('button', { name: 'Add a target' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('Bank A archive');
+    await dialog.getByLabel('Path').fill('not/absolute');
+    await dialog.getByRole('button', { name: 'Add and test' }).click();
+    await dialog.getByText('details.path: an absolute path is expected.').waitFor();
+    expect(await dialog.getByLabel('Name').inputValue()).toBe('Bank A archive');
+    await mkdir(path);
+    await dialog.getByLabel('Path').fill(path);
+    await dialog.getByRole('button', { name: 'Add and test' }).click();
+    const card = page.getByRole('article', { name: 'Bank A archive' });
+    await card.getByText('The place passed its test').waitFor();
+    const there = async () =>
+      readFile(join(path, 'demo', 'backup_snapshot.json'), 'utf8').then(
+        (text) => parseHistoryDocument(text).history.length,
+        () => 0,
+      );
+    await until(there, (files) => files > 0);
+    await card.getByText('Every file of the history is there.').waitFor();
+    await card.getByText('The place passed its test').click();
+    await card.getByText('An existing object is not overwritten.').waitFor();
+    await card.getByRole('button', { name: 'Edit' }).click();
+    await page.getByRole('dialog').getByLabel('Name').fill('Bank A vault');
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    const renamed = page.getByRole('article', { name: 'Bank A vault' });
+    await renamed.getByRole('switch').click();
+    await renamed.getByText('Disabled', { exact: true }).waitFor();
+    await renamed.getByRole('switch').click();
+    await renamed.getByText('Enabled', { exact: true }).waitFor();
+    await renamed.getByRole('button', { name: 'Heal' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Heal' }).click();
+    await renamed.getByText('Every file of the history is there.').waitFor();
+    await renamed.getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await page.getByText('No member has its own copy yet').waitFor();
+    expect(await there()).toBeGreaterThan(0);
+    await page.context().close();
+  });
+
+  it('says why a target fails, and tries again at once when asked', async () => {
+    const path = join(home, 'later');
+    await writeFile(path, 'a file where a directory is expected');
+    const page = await open(`${ENVIRONMENT}/targets`);
+    await page.getByRole('button', { name: 'Add a target' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('Bank B archive');
+    await dialog.getByLabel('Member').selectOption('bank-b');
+    await dialog.getByLabel('Path').fill(path);
+    await dialog.getByRole('button', { name: 'Add and test' }).click();
+    const card = page.getByRole('article', { name: 'Bank B archive' });
+    await card.getByText('The place failed its test').waitFor();
+    await card.getByText(/The last delivery failed|Deliveries are suspended/).waitFor();
+    await rm(path);
+    await mkdir(path);
+    await card.getByRole('button', { name: 'Test' }).click();
+    await card.getByText('The place passed its test').waitFor();
+    // It may have recovered by itself between the two: then there is nothing to retry.
+    const healthy = card.getByText('Every file of the history is there.');
+    const retry = card.getByRole('button', { name: 'Retry now' });
+    await retry.or(healthy).first().waitFor();
+    if (await retry.isVisible()) await retry.click({ timeout: 2_000 }).catch(() => undefined);
+    await healthy.waitFor();
+    await page.context().close();
+  });
+
+  it('shows any file of the strip by keyboard, zooms, and colours a target that lacks files', async () => {
+    await backUp();
+    const page = await open(ENVIRONMENT);
+    const strip = page.getByRole('application', { name: /Coverage of the chain/ });
+    await strip.focus();
+    await page.keyboard.press('Home');
+    await page.getByText(/^Managed bucket: blocks 0 to \d+, verified\./).waitFor();
+    await page.getByText('SHA-256', { exact: true }).waitFor();
+    await page.keyboard.press('ArrowRight');
+    await page.getByText(/^Managed bucket: blocks [1-9]\d* to \d+, verified\./).waitFor();
+    await page.keyboard.press('+');
+    await page.keyboard.press('ArrowDown');
+    await page.getByText(/^Bank B archive: blocks [1-9]\d* to \d+, (delivered|pending)\./).waitFor();
+    await page.keyboard.press('0');
+    await page.mouse.move(0, 0);
+    const box = await strip.boundingBox();
+    await page.mouse.move((box?.x ?? 0) + 200, (box?.y ?? 0) + 38);
+    await page.getByText(/^Managed bucket: blocks/).waitFor();
+    await page.context().close();
+  });
+
+  it('names who departed in a dispute, live', async () => {
+    const page = await open(`${ENVIRONMENT}/runs`);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await control('validator-3', 'fork');
+    const askAgain = async () => {
+      await service.send('POST', `${API}/backup/runs`);
+      return page.getByText('Disputed', { exact: true }).count();
+    };
+    await until(askAgain, (count) => count > 0);
+    await page.getByRole('row').filter({ hasText: 'Disputed' }).first().getByRole('link').click();
+    const row = page.getByRole('row').filter({ hasText: 'validator-3' });
+    await row.getByText('Has another block').waitFor();
+    await row.getByText(/at block \d+/).waitFor();
+    await page.getByText(/What to do:/).waitFor();
+    await control('validator-3', 'heal');
+    await page.context().close();
+  });
+
+  it('goes on after a broken connection without missing an event', async () => {
+    const line = await cuttableLine(service.url);
+    try {
+      const page = await browser.open(`${line.url}${ENVIRONMENT}/runs`);
+      await page.getByText('Live', { exact: true }).waitFor();
+      line.cut();
+      await page.getByText('Reconnecting', { exact: true }).waitFor();
+      const { body } = await service.send('POST', `${API}/backup/runs`);
+      const id = (body as { _id: string })._id;
+      line.mend();
+      await page.getByText('Live', { exact: true }).waitFor();
+      await page.locator(`a[href$="${id}"]`).waitFor();
+      await page.context().close();
+    } finally {
+      await line.close();
+    }
+  });
+
+  it('probes and adds nodes; adds members and issues and revokes keys', async () => {
+    const page = await open(`${ENVIRONMENT}/nodes`);
+    const monitor = page.getByRole('article', { name: 'monitor' });
+    await monitor.getByRole('button', { name: 'Probe' }).click();
+    await monitor
+      .getByText(/reachable/)
+      .first()
+      .waitFor();
+    await page.getByRole('button', { name: 'Add a node' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('observer');
+    await dialog.getByLabel('Role').selectOption('other');
+    await dialog.getByLabel('URL').fill('http://127.0.0.1:1');
+    await dialog.getByRole('button', { name: 'Add' }).click();
+    const added = page.getByRole('article', { name: 'observer' });
+    await added.getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await added.waitFor({ state: 'detached' });
+    await page.goto(`${service.url}/consortia/demo/members`);
+    await page.getByLabel('Name of the new member').fill('Bank C');
+    await page.getByRole('button', { name: 'Add member' }).click();
+    const member = page.getByRole('article', { name: 'Bank C' });
+    await member.getByLabel('Purpose').fill('auditor');
+    await member.getByRole('button', { name: 'Issue key' }).click();
+    await member.getByText(/^ck_/).waitFor();
+    await member.getByText('auditor · Viewer').waitFor();
+    await member.getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await member.getByText(/No key yet/).waitFor();
+    await page.context().close();
+  });
+
+  it.each(['light', 'dark'] as const)(
+    'breaks no rule of axe on any page in %s, nor the width of a phone',
+    async (colorScheme) => {
+      const { body } = await service.send('POST', `${API}/backup/runs`);
+      const run = (body as { _id: string })._id;
+      const sections = ['', '/targets', '/runs', `/runs/${run}`, '/nodes', '/settings'];
+      const paths = [
+        '/',
+        '/consortia/demo/members',
+        '/consortia/nowhere',
+        ...sections.map((part) => `${ENVIRONMENT}${part}`),
+      ];
+      const page = await browser.open(service.url, {
+        colorScheme,
+        reducedMotion: 'reduce',
+        viewport: { width: 360, height: 740 },
+      });
+      const found: string[] = [];
+      const check = async (what: string): Promise<void> => {
+        found.push(...(await violationsOf(page)).map((line) => `${what}: ${line}`));
+        const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
+        if (wide > 360) found.push(`${what}: is ${wide} pixels wide`);
+      };
+      for (const path of paths) {
+        await page.goto(`${service.url}${path}`);
+        await page.getByText('Live', { exact: true }).waitFor();
+        await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
+        await check(path);
+      }
+      await page.goto(`${service.url}${ENVIRONMENT}/targets`);
+      await page.getByRole('button', { name: 'Add a target' }).click();
+      await page.getByRole('dialog').getByLabel('Kind of place').selectOption('azure');
+      await check('the form of a target');
+      expect(found).toEqual([]);
+      await page.context().close();
+    },
+    90_000,
+  );
+
+  it('neither broke its Content-Security-Policy nor failed in any of this', () => {
+    expect(browser.complaints).toEqual([]);
+  });
+});
