@@ -82,6 +82,8 @@ export const exportSeconds = (chain: GethChain, file: string): number => {
 
 export type RunningGeth = Readonly<{
   httpUrl: string;
+  /** WebSocket without the debug API. */
+  wsUrl: string;
   ipcPath: string;
   /** Seconds of CPU the process has used. */
   cpuSeconds(): number;
@@ -96,12 +98,14 @@ export const startGeth = async (chain: GethChain): Promise<RunningGeth> => {
   args.push('--gcmode', 'archive', '--syncmode', 'full', '--nodiscover', '--maxpeers', '0', '--port', '0');
   args.push('--http', '--http.addr', '127.0.0.1', '--http.port', String(port));
   args.push('--http.api', 'eth,net,web3,debug,admin,clique', '--ipcpath', ipcPath);
+  args.push('--ws', '--ws.addr', '127.0.0.1', '--ws.port', String(port), '--ws.api', 'eth,net,web3');
   args.push('--authrpc.addr', '127.0.0.1', '--authrpc.port', String(authPort));
   const child = spawn(chain.geth, args, { stdio: ['ignore', log, log] });
   closeSync(log);
   const httpUrl = `http://127.0.0.1:${port}`;
   await waitForRpc(httpUrl);
-  return { httpUrl, ipcPath, cpuSeconds: () => cpuOf(child), stop: () => stop(child) };
+  const wsUrl = `ws://127.0.0.1:${port}`;
+  return { httpUrl, wsUrl, ipcPath, cpuSeconds: () => cpuOf(child), stop: () => stop(child) };
 };
 
 const stop = (child: ChildProcess): Promise<void> =>

@@ -165,6 +165,19 @@ describeWith('geth')('client-export on a real geth 1.13.15', () => {
     expect(gathered.subarray(0, exported.length).equals(exported)).toBe(true);
   });
 
+  it('has geth write to a shared folder by admin_exportChain, without a halt', async () => {
+    const path = join(folder, 'shared');
+    const world = await worldWith({ kind: 'shared-disk', nodePath: path, path });
+    await world.configure({ gather: 'admin-export' });
+    const pid = client.pid;
+    expect(await backUp(world)).toMatchObject({ type: 'BackupCompleted' });
+    expect(client.pid).toBe(pid);
+    const byRpc = await worldWith();
+    expect(await backUp(byRpc)).toMatchObject({ type: 'BackupCompleted' });
+    const [exported, gathered] = [await bytesOf(world), await bytesOf(byRpc)];
+    expect(gathered.subarray(0, exported.length).equals(exported)).toBe(true);
+  });
+
   it.each([
     [
       'an export error',

@@ -31,7 +31,13 @@ export type SimulatedNode = Readonly<{
 }>;
 
 export const startSimulatedNode = async (options: SimulatedNodeOptions): Promise<SimulatedNode> => {
-  const rpc = createSimulatedRpc(options);
+  return startSimulatedServer(createSimulatedRpc(options));
+};
+
+/** Serves a SIMULATED node of any kind over HTTP. */
+export const startSimulatedServer = async <Rpc extends SimulatedRpc>(
+  rpc: Rpc,
+): Promise<SimulatedNode & Readonly<{ rpc: Rpc }>> => {
   const server = createServer((request, response) => {
     void serve(rpc, request, response);
   });
@@ -64,17 +70,25 @@ export const serve = async (
   } catch {
     return;
   }
-  const { silent, refuses, garbage, httpStatus } = rpc.faults;
+  const { silent, refuses } = rpc.faults;
   if (silent) return;
   if (refuses) {
     request.socket.destroy();
     return;
   }
+  const body = Buffer.concat(chunks);
+  if (body.length > (rpc.faults.requestBytesMax ?? Infinity))
+    response.writeHead(413).end('request too large');
+  else await answer(rpc, body, response);
+};
+
+const answer = async (rpc: SimulatedRpc, body: Buffer, response: ServerResponse): Promise<void> => {
+  const { garbage, httpStatus, msPerBlock = 0 } = rpc.faults;
   const rawBefore = rpc.counts.rawBlocks;
-  const answer = garbage ? '<html>busy</html>' : rpc.answer(Buffer.concat(chunks).toString());
-  const waitMs = latencyOf(rpc.faults) + (rpc.faults.msPerBlock ?? 0) * (rpc.counts.rawBlocks - rawBefore);
+  const text = garbage ? '<html>busy</html>' : rpc.answer(body.toString());
+  const waitMs = latencyOf(rpc.faults) + msPerBlock * (rpc.counts.rawBlocks - rawBefore);
   if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-  response.writeHead(httpStatus ?? 200, { 'content-type': 'application/json' }).end(answer);
+  response.writeHead(httpStatus ?? 200, { 'content-type': 'application/json' }).end(text);
 };
 
 const latencyOf = ({ latencyMs = 0 }: SimulatedFaults): number =>

@@ -33,6 +33,8 @@ export type SimulatedFaults = {
   noAdmin?: boolean;
   /** Only `debug_getBlockRlp` with an integer, as GoQuorum. */
   isQuorum?: boolean;
+  /** Answers HTTP 413 to a request above so many bytes. */
+  requestBytesMax?: number;
   /** Bodies below this block (block 0 apart) are gone. */
   prunedBelow?: bigint;
   /** Headers below this block (block 0 apart) are gone too. */
@@ -65,7 +67,7 @@ export type SimulatedCounts = {
 type Request = { id: unknown; method: string; params: unknown[] };
 type Answer = Record<string, unknown>;
 
-class RpcFailure extends Error {
+export class RpcFailure extends Error {
   constructor(
     readonly code: number,
     message: string,
@@ -131,14 +133,15 @@ export class SimulatedRpc {
     this.counts.calls++;
     this.counts.byMethod[method] = (this.counts.byMethod[method] ?? 0) + 1;
     try {
-      return { jsonrpc: '2.0', id, result: this.#result(method, params) };
+      return { jsonrpc: '2.0', id, result: this.result(method, params) };
     } catch (error) {
       const code = error instanceof RpcFailure ? error.code : -32603;
       return { jsonrpc: '2.0', id, error: { code, message: (error as Error).message } };
     }
   }
 
-  #result(method: string, params: unknown[]): unknown {
+  /** What one call is answered with; a client's own habits are put around it by `SimulatedClient`. */
+  protected result(method: string, params: unknown[]): unknown {
     switch (method) {
       case 'eth_chainId':
         return `0x${this.identity.chainId.toString(16)}`;

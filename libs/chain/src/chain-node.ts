@@ -53,7 +53,8 @@ export type RawBlockOptions = Readonly<{
 
 /** One finding of `plan` about a node, with what to do when it is not ok. */
 export type ProbeFinding = Readonly<{
-  check: 'reachable' | 'chain-id' | 'genesis' | 'raw-blocks' | 'oldest-block' | 'clock';
+  check:
+    'reachable' | 'chain-id' | 'genesis' | 'raw-blocks' | 'oldest-block' | 'clock' | 'client' | 'validators';
   status: 'ok' | 'warn' | 'fail';
   /** One sentence: what was found. */
   detail: string;

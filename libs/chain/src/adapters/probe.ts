@@ -1,12 +1,15 @@
 import { isCodedError } from '#libs/kernel';
 
-import type { AskOptions, ProbeExpectation, ProbeFinding, Survey } from '../chain-node.js';
+import type { AskOptions, ChainProvider, ProbeExpectation, ProbeFinding, Survey } from '../chain-node.js';
+import { apiCure, clientKind, type ClientKind } from './client-profile.js';
 import { oldestBody } from './oldest-body.js';
 import type { RawSource } from './raw-source.js';
 import type { Surveyor } from './survey.js';
+import type { ValidatorSource } from './validators.js';
 
 const PROBE_TIMEOUT_MS = 10_000;
 const SKEW_MAX_MS = 60_000;
+const VERSION_CHARS_MAX = 200;
 const STALE_MAX_MS = 3_600_000;
 /** A timestamp above this is in nanoseconds (Quorum Raft). */
 const SECONDS_MAX = 100_000_000_000n;
@@ -15,22 +18,33 @@ type Check = ProbeFinding['check'];
 
 const ok = (check: Check, detail: string): ProbeFinding => ({ check, status: 'ok', detail, cure: '' });
 
+export type ProbedParts = Readonly<{
+  surveyor: Surveyor;
+  source: RawSource;
+  validators: ValidatorSource;
+  /** The client the node was registered with: a hint that the node's own word is compared with. */
+  declared: ChainProvider;
+}>;
+
 /** All that `plan` shows of a node. A failing check is a finding, and the others still run where they can. */
 export const probeNode = async (
-  surveyor: Surveyor,
-  source: RawSource,
+  { surveyor, source, validators, declared }: ProbedParts,
   expected: ProbeExpectation,
 ): Promise<readonly ProbeFinding[]> => {
   const ask: AskOptions = { timeoutMs: PROBE_TIMEOUT_MS, signal: expected.signal };
   const survey = await finding('reachable', () => surveyor.survey([], ask));
   if ('check' in survey) return [survey];
+  const identity = await finding('client', () => surveyor.identity(ask));
+  const kind = 'check' in identity ? 'other' : clientKind(identity.clientVersion);
   return [
     ok('reachable', `The node answers; its head is block ${survey.head}.`),
     chainIdFinding(survey, expected),
     genesisFinding(survey, expected),
-    await rawFinding(source, ask),
+    await rawFinding(source, kind, ask),
     await oldestFinding(source, survey.head, ask),
     clockFinding(survey, expected.nowMs),
+    'check' in identity ? identity : clientFinding(identity.clientVersion, kind, declared),
+    await validatorsFinding(validators, { kind, head: survey.head, ask }),
   ];
 };
 
@@ -64,7 +78,36 @@ const genesisFinding = (survey: Survey, { genesisHash }: ProbeExpectation): Prob
         cure: 'Mend the URL of the node, or create an environment of its own for this chain.',
       };
 
-const rawFinding = async (source: RawSource, ask: AskOptions): Promise<ProbeFinding> => {
+const clientFinding = (version: string, kind: ClientKind, declared: ChainProvider): ProbeFinding => {
+  const said = `The client calls itself ${version.slice(0, VERSION_CHARS_MAX)}`;
+  if (kind === 'other' || kind === declared) return ok('client', `${said}.`);
+  return {
+    check: 'client',
+    status: 'warn',
+    detail: `${said}; it was registered as ${declared} and is spoken to as ${kind}.`,
+    cure: `Set the provider of the node to ${kind}.`,
+  };
+};
+
+const validatorsFinding = async (
+  validators: ValidatorSource,
+  { kind, head, ask }: Readonly<{ kind: ClientKind; head: bigint; ask: AskOptions }>,
+): Promise<ProbeFinding> => {
+  const found = await finding('validators', async () => ({ list: await validators.at(head, ask) }));
+  if ('check' in found) return found;
+  if (found.list !== undefined) {
+    const count = `${found.list.length} validator${found.list.length === 1 ? '' : 's'}`;
+    return ok('validators', `The node names ${count} by ${validators.method ?? 'no method'}.`);
+  }
+  return {
+    check: 'validators',
+    status: 'warn',
+    detail: 'The node names no validators; they are followed from the headers alone.',
+    cure: apiCure(kind, 'validators'),
+  };
+};
+
+const rawFinding = async (source: RawSource, kind: ClientKind, ask: AskOptions): Promise<ProbeFinding> => {
   const found = await finding('raw-blocks', async () => ({ method: await source.method(ask) }));
   if ('check' in found) return found;
   if (found.method !== 're-encode') return ok('raw-blocks', `Raw blocks come by ${found.method}.`);
@@ -72,7 +115,7 @@ const rawFinding = async (source: RawSource, ask: AskOptions): Promise<ProbeFind
     check: 'raw-blocks',
     status: 'warn',
     detail: 'The node offers no raw blocks; they are encoded anew from eth_getBlockByNumber.',
-    cure: 'Enable the debug API group on the node to gather about four times faster.',
+    cure: `To gather about four times faster: ${apiCure(kind, 'raw-blocks')}`,
   };
 };
 

@@ -203,7 +203,7 @@ describe('rawBlocks', () => {
 describe('probe', () => {
   const nowMs = 1_700_001_500_000;
   it('finds nothing wrong with a good node', async () => {
-    const [node] = await setUp();
+    const [node] = await setUp({ validators: [`0x${'ab'.repeat(20)}`] });
     const findings = await node.probe({ nowMs, chainId: 1337n, genesisHash: chain.header(0n).hash });
     expect(findings.map(({ check, status }) => `${check} ${status}`)).toEqual([
       'reachable ok',
@@ -212,6 +212,8 @@ describe('probe', () => {
       'raw-blocks ok',
       'oldest-block ok',
       'clock ok',
+      'client ok',
+      'validators ok',
     ]);
   });
 
@@ -223,8 +225,16 @@ describe('probe', () => {
       chainId: 1n,
       genesisHash: `0x${'1'.repeat(64)}`,
     });
-    expect(findings.slice(1).map(({ status }) => status)).toEqual(['fail', 'fail', 'warn', 'warn', 'warn']);
-    expect(findings.slice(1).every(({ cure }) => cure.endsWith('.'))).toBe(true);
+    expect(findings.slice(1).map(({ status }) => status)).toEqual([
+      'fail',
+      'fail',
+      'warn',
+      'warn',
+      'warn',
+      'ok',
+      'warn',
+    ]);
+    expect(findings.slice(1).every(({ status, cure }) => status === 'ok' || cure.endsWith('.'))).toBe(true);
     expect(findings[4]!.detail).toBe('The oldest block with a body is 1000.');
     expect(findings[5]!.detail).toContain('120 s in the future');
     expect(server.rpc.counts.requests - before).toBeLessThan(20);

@@ -3,6 +3,7 @@ import type { BlockRange, Clock, Hex } from '#libs/kernel';
 import {
   ChainNode,
   type AskOptions,
+  type ChainProvider,
   type NodeIdentity,
   type NodeSpec,
   type ProbeExpectation,
@@ -18,7 +19,7 @@ import { probeNode } from './probe.js';
 import { RawBlockStreamer } from './raw-blocks.js';
 import { RawSource } from './raw-source.js';
 import { Surveyor } from './survey.js';
-import { validatorsAt } from './validators.js';
+import { ValidatorSource } from './validators.js';
 
 /** Batches under way at once; more only queue inside the node. */
 const LANES_MAX = 4;
@@ -36,6 +37,8 @@ export class RpcChainNode extends ChainNode {
   readonly #surveyor: Surveyor;
   readonly #source: RawSource;
   readonly #streamer: RawBlockStreamer;
+  readonly #validators: ValidatorSource;
+  readonly #provider: ChainProvider;
 
   constructor(spec: NodeSpec, client: RpcClient, { clock }: ChainNodeDeps) {
     super();
@@ -43,6 +46,8 @@ export class RpcChainNode extends ChainNode {
     this.#client = client;
     this.#surveyor = new Surveyor(client);
     this.#source = new RawSource(client, spec.provider);
+    this.#validators = new ValidatorSource(client);
+    this.#provider = spec.provider;
     this.#streamer = new RawBlockStreamer({ client, source: this.#source, clock, lanesMax: LANES_MAX });
   }
 
@@ -64,11 +69,12 @@ export class RpcChainNode extends ChainNode {
   }
 
   override probe(expected: ProbeExpectation): Promise<readonly ProbeFinding[]> {
-    return probeNode(this.#surveyor, this.#source, expected);
+    const parts = { surveyor: this.#surveyor, source: this.#source, validators: this.#validators };
+    return probeNode({ ...parts, declared: this.#provider }, expected);
   }
 
   override validatorsAt(number: bigint, options?: AskOptions): Promise<readonly Hex[] | undefined> {
-    return validatorsAt(this.#client, number, options);
+    return this.#validators.at(number, options);
   }
 
   override close(): Promise<void> {

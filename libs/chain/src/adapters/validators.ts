@@ -1,7 +1,7 @@
 import type { Hex } from '#libs/kernel';
 
 import type { AskOptions } from '../chain-node.js';
-import type { RpcClient } from '../rpc/rpc-client.js';
+import type { RpcClient, RpcOutcome } from '../rpc/rpc-client.js';
 import { toQuantity } from './answers.js';
 
 const METHODS = [
@@ -9,28 +9,52 @@ const METHODS = [
   'istanbul_getValidators',
   'qbft_getValidatorsByBlockNumber',
   'ibft_getValidatorsByBlockNumber',
-];
+] as const;
+type Method = (typeof METHODS)[number];
 const ADDRESS = /^0x[0-9a-f]{40}$/;
 
-/** The validators in force at a height by whichever consensus the node runs; `undefined` when it offers none. */
-export const validatorsAt = async (
-  client: RpcClient,
-  number: bigint,
-  options: AskOptions = {},
-): Promise<readonly Hex[] | undefined> => {
-  const outcomes = await client.batch(
-    METHODS.map((method) => ({ method, params: [toQuantity(number)] })),
-    options,
-  );
-  for (const outcome of outcomes) {
-    const addresses = outcome.ok ? toAddresses(outcome.value) : undefined;
-    if (addresses) return addresses;
-  }
-  return undefined;
-};
+/** The validators by whichever method the node offers, which is found by asking for all and remembered. */
+export class ValidatorSource {
+  readonly #client: RpcClient;
+  #method: Method | undefined;
 
-const toAddresses = (value: unknown): readonly Hex[] | undefined => {
-  if (!Array.isArray(value) || value.length === 0) return undefined;
-  const addresses = value.map((item) => String(item).toLowerCase());
+  constructor(client: RpcClient) {
+    this.#client = client;
+  }
+
+  /** The method that answered last. */
+  get method(): string | undefined {
+    return this.#method;
+  }
+
+  /** The validators in force at a height; `undefined` when the node offers none. A chain that migrates is asked anew. */
+  async at(number: bigint, options: AskOptions = {}): Promise<readonly Hex[] | undefined> {
+    if (this.#method !== undefined) {
+      const known = await this.#ask([this.#method], number, options);
+      if (known !== undefined) return known;
+    }
+    return this.#ask(METHODS, number, options);
+  }
+
+  async #ask(
+    methods: readonly Method[],
+    number: bigint,
+    options: AskOptions,
+  ): Promise<readonly Hex[] | undefined> {
+    const calls = methods.map((method) => ({ method, params: [toQuantity(number)] }));
+    const outcomes = await this.#client.batch(calls, options);
+    for (const [index, outcome] of outcomes.entries()) {
+      const addresses = addressesOf(outcome);
+      if (addresses === undefined) continue;
+      this.#method = methods[index];
+      return addresses;
+    }
+    return undefined;
+  }
+}
+
+const addressesOf = (outcome: RpcOutcome): readonly Hex[] | undefined => {
+  if (!outcome.ok || !Array.isArray(outcome.value) || outcome.value.length === 0) return undefined;
+  const addresses = outcome.value.map((item) => String(item).toLowerCase());
   return addresses.every((address) => ADDRESS.test(address)) ? (addresses as Hex[]) : undefined;
 };
