@@ -39,7 +39,14 @@ export const membershipAnswer = answer(
   }),
 );
 
-const key = { _id: z.string(), role, label: z.string()   public_key: z.unknown().optional().meta({ description: 'Of a key that signs requests on the bus, as a JWK.' }),
+const key = {
+  _id: z.string(),
+  role,
+  label: z.string(),
+  public_key: z
+    .unknown()
+    .optional()
+    .meta({ description: 'Of a key that signs requests on the bus, as a JWK.' }),
   signs_as: z.string().optional().meta({ description: 'The `kid` of its signatures.' }),
 };
 export const keyAnswer = answer('Key', z.object(key));

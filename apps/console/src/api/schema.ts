@@ -276,7 +276,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Compares the target with the ledger and writes anew what is missing or altered. */
+        /** Compares the target with the ledger and writes anew what is missing or altered; read_back reads every byte. */
         post: operations["ConfigurationController_heal"];
         delete?: never;
         options?: never;
@@ -295,6 +295,23 @@ export interface paths {
         put?: never;
         /** Tries deliveries again now that failed or were suspended. */
         post: operations["ConfigurationController_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consortia/{c}/environments/{e}/configurations/{id}/takeover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the place of a target over from another installation, which is refused there from then on. */
+        post: operations["ConfigurationController_takeOver"];
         delete?: never;
         options?: never;
         head?: never;
@@ -416,7 +433,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Resets a node; without a controller it is probed again and recorded as such. */
+        /** Resets a node: its controller restarts it; without one it is probed again and recorded as such. */
         put: operations["NodeController_reset"];
         post?: never;
         delete?: never;
@@ -681,6 +698,7 @@ export interface components {
         };
         BackupStatus: {
             enabled: boolean;
+            halted_until: string | null;
             head_block: number | null;
             in_progress: boolean;
             lag_blocks: number | null;
@@ -715,6 +733,8 @@ export interface components {
         };
         Configuration: {
             _id: string;
+            /** Format: date-time */
+            audited_at?: string;
             backfill?: {
                 done: number;
                 files_per_minute: number | null;
@@ -746,6 +766,7 @@ export interface components {
                 [key: string]: unknown;
             };
             environment_id: string;
+            epoch?: number;
             failure?: {
                 attempt: number;
                 /** @description A code of docs/reference/errors.md. */
@@ -754,6 +775,10 @@ export interface components {
                 /** Format: date-time */
                 next_attempt_at: string;
             };
+            /** @description Files known to be missing or altered there. */
+            faults?: number;
+            /** @enum {string} */
+            good_for?: "verify and restore" | "verify-only: genesis missing";
             healing?: boolean;
             membership_id?: string;
             name: string;
@@ -898,17 +923,25 @@ export interface components {
         };
         IssuedKey: {
             _id: string;
-            /** @description The text of the key; it is never shown again. */
-            key: string;
+            /** @description The text of the key; it is never shown again. A key that signs has none. */
+            key?: string;
             label: string;
+            /** @description Of a key that signs requests on the bus, as a JWK. */
+            public_key?: unknown;
             /** @enum {string} */
             role: "operator" | "member_admin" | "member_viewer";
+            /** @description The `kid` of its signatures. */
+            signs_as?: string;
         };
         Key: {
             _id: string;
             label: string;
+            /** @description Of a key that signs requests on the bus, as a JWK. */
+            public_key?: unknown;
             /** @enum {string} */
             role: "operator" | "member_admin" | "member_viewer";
+            /** @description The `kid` of its signatures. */
+            signs_as?: string;
         };
         Live: {
             /** @constant */
@@ -1526,7 +1559,12 @@ export interface operations {
                         path: string;
                         /** @enum {string} */
                         provider: "directory";
-                    };
+                    } | ({
+                        /** @enum {string} */
+                        provider: "aws" | "s3" | "azure";
+                    } & {
+                        [key: string]: unknown;
+                    });
                     name: string;
                     prefunded_accounts?: unknown;
                     /** @enum {string} */
@@ -1721,7 +1759,12 @@ export interface operations {
                         path: string;
                         /** @enum {string} */
                         provider: "directory";
-                    };
+                    } | ({
+                        /** @enum {string} */
+                        provider: "aws" | "s3" | "azure";
+                    } & {
+                        [key: string]: unknown;
+                    });
                     name?: string;
                     prefunded_accounts?: unknown;
                     /** @enum {string} */
@@ -2782,7 +2825,13 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": {
+                    read_back?: boolean;
+                };
+            };
+        };
         responses: {
             /** @description Accepted. */
             202: {
@@ -2867,6 +2916,69 @@ export interface operations {
             };
             /** @description RESOURCE_NOT_FOUND: unknown, deleted, or not yours to see. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ConfigurationController_takeOver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a request under the same key makes nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                c: string;
+                e: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Configuration"];
+                };
+            };
+            /** @description AUTH_REQUIRED or AUTH_INVALID. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description AUTH_FORBIDDEN. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RESOURCE_NOT_FOUND: unknown, deleted, or not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RESOURCE_EXISTS, or the state of things does not allow it. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3643,6 +3755,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RESOURCE_EXISTS, or the state of things does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Status 502. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     MembershipController_list: {
@@ -4004,6 +4134,9 @@ export interface operations {
                 "application/json": {
                     /** @default  */
                     label?: string;
+                    public_key?: string | {
+                        [key: string]: unknown;
+                    };
                     /**
                      * @default member_viewer
                      * @enum {string}
