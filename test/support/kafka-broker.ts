@@ -93,7 +93,8 @@ export class KafkaBroker {
       join(directory, 'server.properties'),
       propertiesOf(directory, { plain, controller, secure }, options),
     );
-    const id = randomBytes(16).toString('base64url');
+    // A first byte of its own: an id that begins with a dash would be taken for an option.
+    const id = Buffer.concat([Buffer.from([0x40]), randomBytes(15)]).toString('base64url');
     const file = join(directory, 'server.properties');
     await run('java', [
       ...JAVA,
