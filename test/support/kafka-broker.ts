@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePorts } from './free-ports.js';
-import { pathOfServer } from './real-servers.js';
 
 const run = promisify(execFile);
 const START_TIMEOUT_MS = 60_000;
@@ -116,7 +115,8 @@ export class KafkaBroker {
   }
 
   private get classPath(): readonly string[] {
-    return ['-cp', `${pathOfServer('kafka')}/*`];
+    // Benchmarks start brokers too, without the test framework that real-servers.ts needs.
+    return ['-cp', `${process.env['CHAINKEEP_KAFKA'] ?? ''}/*`];
   }
 
   /** Starts it (again) and waits until it takes connections. */
