@@ -33,7 +33,7 @@ type Def = Readonly<{
   items?: readonly z.ZodType[];
 }>;
 
-const defOf = (schema: z.ZodType): Def => schema._zod.def as unknown as Def;
+const defOf = (schema: z.ZodType): Def => schema._zod.def;
 
 const fitting = (schema: z.ZodType, candidates: readonly unknown[]): unknown => {
   const found = candidates.find((candidate) => z.safeDecode(schema, candidate as never).success);
@@ -72,8 +72,8 @@ export const exampleOf = (schema: z.ZodType, full: boolean): unknown => {
     boolean: () => full,
     unknown: () => ({ any: ['thing', 1, null] }),
   };
-  const made = makers[def.type]?.() ?? undefined;
-  if (made !== undefined && z.safeDecode(schema, made as never).success) return made;
+  const made = makers[def.type]?.();
+  if (made !== undefined && z.safeDecode(schema, made).success) return made;
   if (made === null) return null;
   return fitting(schema, [...TEXTS, ...NUMBERS]);
 };
