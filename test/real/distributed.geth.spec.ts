@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { canonicalSelection, checkContinuity } from '#libs/archive';
-import { SERVICES } from '../support/distributed-services.js';
 import { Chaos } from '../support/chaos.js';
 import { DistributedWorld } from '../support/distributed-world.js';
 import { effectsTwice } from '../support/effects-checker.js';
 import { eventually, GethNetwork, MONITOR } from '../support/geth-network.js';
+import type { RequestProducer } from '../support/request-producer.js';
 import { describeWith } from '../support/real-servers.js';
 
 jest.setTimeout(900_000);
@@ -22,14 +22,16 @@ describeWith(
 )('Two replicas of every service over real servers and a real chain', () => {
   let network: GethNetwork;
   let world: DistributedWorld;
+  let producer: RequestProducer;
 
   beforeAll(async () => {
     [network, world] = await Promise.all([
       GethNetwork.start(),
-      DistributedWorld.start({ replicas: 2, partitions: 2, services: SERVICES.filter((name) => name !== 'request-intake') }),
+      DistributedWorld.start({ replicas: 2, partitions: 2 }),
     ]);
     await world.createTargetFolders(ENVIRONMENTS);
     await world.apply(networkFile());
+    producer = await world.producer();
   });
   afterAll(async () => {
     await world.stop();
@@ -67,9 +69,9 @@ describeWith(
 
   const pathOf = (environmentId: string): string => `consortia/acme/environments/${environmentId}/backup`;
 
+  /** As an external program asks: signed, through Kafka. */
   const request = async (environmentId: string): Promise<void> => {
-    const { status, body } = await world.ask('POST', `${pathOf(environmentId)}/runs`);
-    expect({ status, body }).toMatchObject({ status: 202 });
+    await world.publish(await producer.request('BackupRequested', { environmentId }));
   };
 
   const filesOf = async (environmentId: string): Promise<number> => {
@@ -142,6 +144,8 @@ describeWith(
     }
     expect(chaos.kills).toBeGreaterThan(5);
     await expectExact();
+    const requests = (await world.events()).filter(({ type }) => type === 'RequestReceived');
+    expect(requests).toHaveLength(2 * ENVIRONMENTS.length);
   });
 
   it('lose and double nothing while every process is restarted, one after the other', async () => {

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { canonicalSelection, parseHistoryDocument, type HistoryDocument } from '#libs/archive';
+import { createChainkeepStreams } from '#libs/contracts';
 import { START, type EventStore, type StoredEvent } from '#libs/event-sourcing';
 import { EventStoreDbClient } from '#libs/event-store/adapters/eventstoredb-client';
 import { EventStoreDbEventStore } from '#libs/event-store/adapters/eventstoredb.event-store';
@@ -14,6 +15,7 @@ import { freePorts } from './free-ports.js';
 import { eventually } from './geth-network.js';
 import { KafkaBroker } from './kafka-broker.js';
 import { PostgresServer } from './postgres-server.js';
+import { RequestProducer, type RequestRecord } from './request-producer.js';
 import { runCliProcess } from './run-cli.js';
 import { spawnTs } from './run-ts.js';
 
@@ -156,16 +158,40 @@ export class DistributedWorld {
     await Promise.all(ids.map((id) => mkdir(this.targetFolder(id), { recursive: true })));
   }
 
-  /** Every event of the store, read from it and not through a service. */
-  async events(): Promise<readonly StoredEvent[]> {
+  /** The store itself, not through a service. One client at a time is the rule of its library. */
+  private async withStore<T>(use: (store: EventStore) => Promise<T>): Promise<T> {
     const client = EventStoreDbClient.open({ url: this.parts.double.url });
     const store = new EventStoreDbEventStore(client);
     try {
-      return await readStore(store);
+      return await use(store);
     } finally {
       await store.close();
       await client.close();
     }
+  }
+
+  /** Every event there is. */
+  async events(): Promise<readonly StoredEvent[]> {
+    return this.withStore(readStore);
+  }
+
+  /** A program of an operator that publishes requests, its key registered. */
+  async producer(): Promise<RequestProducer> {
+    return this.withStore((store) =>
+      RequestProducer.register(createChainkeepStreams(store), 'ops', 'operator'),
+    );
+  }
+
+  /** Publishes a request as any Kafka program would; the same one again while the broker does not take it. */
+  async publish(request: RequestRecord): Promise<void> {
+    const client = new Kafka({ brokers: [this.kafka.address], logLevel: logLevel.NOTHING });
+    const producer = client.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await eventually('the broker takes a request', API_MS, async () => {
+      await producer.connect();
+      await producer.send({ topic: TOPICS.requests, acks: -1, messages: [request] });
+      return true;
+    });
+    await producer.disconnect();
   }
 
   /** Ids of the events on Kafka as a new read-committed consumer gets them, until it has `count` of them or time is up. */
