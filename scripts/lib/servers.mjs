@@ -58,6 +58,18 @@ export const SERVERS = {
   kcat: { env: 'CHAINKEEP_KCAT', path: '/usr/bin/kcat', get: withApt('kcat') },
   postgres: { env: 'CHAINKEEP_POSTGRES', path: POSTGRES, get: withApt('postgresql') },
   chromium: { env: 'CHAINKEEP_CHROMIUM', path: '/usr/bin/chromium', get: withApt('chromium') },
+  dockerCompose: {
+    env: 'CHAINKEEP_DOCKER_COMPOSE',
+    path: '/usr/bin/docker-compose',
+    get: withApt('docker-compose'),
+  },
+  promtool: { env: 'CHAINKEEP_PROMTOOL', path: '/usr/bin/promtool', get: withApt('prometheus') },
+  dockerfilelint: {
+    env: 'CHAINKEEP_DOCKERFILELINT',
+    folder: 'dockerfilelint-1.8.0',
+    file: 'node_modules/dockerfilelint/bin/dockerfilelint',
+    get: withNpm('dockerfilelint@1.8.0'),
+  },
   azurite: {
     env: 'CHAINKEEP_AZURITE',
     folder: 'azurite-3.35.0',

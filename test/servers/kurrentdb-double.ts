@@ -4,6 +4,13 @@
  * proves nothing about the real server: not its speed, its durability, its cluster or its limits.
  */
 import { randomUUID } from 'node:crypto';
+import gossipPb from '@eventstore/db-client/generated/gossip_pb.js';
+import gossipGrpcPb from '@eventstore/db-client/generated/gossip_grpc_pb.js';
+import serverfeaturesPb from '@eventstore/db-client/generated/serverfeatures_pb.js';
+import serverfeaturesGrpcPb from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
+import sharedPb from '@eventstore/db-client/generated/shared_pb.js';
+import streamsPb from '@eventstore/db-client/generated/streams_pb.js';
+import streamsGrpcPb from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import {
   Metadata,
   Server,
@@ -14,20 +21,6 @@ import {
   type ServerUnaryCall,
   type sendUnaryData,
 } from '@grpc/grpc-js';
-import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
-import { SupportedMethod, SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb.js';
-import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb.js';
-import { ClusterInfo, EndPoint, MemberInfo } from '@eventstore/db-client/generated/gossip_pb.js';
-import { Empty, UUID } from '@eventstore/db-client/generated/shared_pb.js';
-import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb.js';
-import type {
-  AppendReq,
-  BatchAppendReq,
-  BatchAppendResp,
-  DeleteReq,
-  TombstoneReq,
-} from '@eventstore/db-client/generated/streams_pb.js';
-import { AppendResp, DeleteResp, TombstoneResp } from '@eventstore/db-client/generated/streams_pb.js';
 import { KurrentLog, type Expected, type Proposed, type WriteResult } from './kurrentdb-log.js';
 import { batchResponse } from './kurrentdb-batch.js';
 import { nameOf, readCall } from './kurrentdb-read.js';
@@ -66,13 +59,15 @@ export class KurrentFaults {
   delayMs = 0;
 }
 
-const expectedOf = (options: AppendReq.Options): Expected => {
+const expectedOf = (options: streamsPb.AppendReq.Options): Expected => {
   if (options.hasAny()) return 'any';
   if (options.hasNoStream()) return 'no_stream';
   return options.hasStreamExists() ? 'stream_exists' : BigInt(options.getRevision());
 };
 
-const proposedOf = (message: AppendReq.ProposedMessage | BatchAppendReq.ProposedMessage): Proposed => ({
+const proposedOf = (
+  message: streamsPb.AppendReq.ProposedMessage | streamsPb.BatchAppendReq.ProposedMessage,
+): Proposed => ({
   id: message.getId()?.getString() ?? '',
   type: message.getMetadataMap().get('type') ?? '',
   contentType: message.getMetadataMap().get('content-type') ?? '',
@@ -83,22 +78,22 @@ const proposedOf = (message: AppendReq.ProposedMessage | BatchAppendReq.Proposed
 const appendResponse = (
   result: Exclude<WriteResult, { kind: 'deleted' }>,
   expected: Expected,
-): AppendResp => {
+): streamsPb.AppendResp => {
   if (result.kind === 'written') {
-    const position = new AppendResp.Position();
+    const position = new streamsPb.AppendResp.Position();
     position.setCommitPosition(String(result.position)).setPreparePosition(String(result.position));
-    const success = new AppendResp.Success();
+    const success = new streamsPb.AppendResp.Success();
     success.setCurrentRevision(String(result.revision)).setPosition(position);
-    return new AppendResp().setSuccess(success);
+    return new streamsPb.AppendResp().setSuccess(success);
   }
-  const wrong = new AppendResp.WrongExpectedVersion();
-  if (result.current === undefined) wrong.setCurrentNoStream(new Empty());
+  const wrong = new streamsPb.AppendResp.WrongExpectedVersion();
+  if (result.current === undefined) wrong.setCurrentNoStream(new sharedPb.Empty());
   else wrong.setCurrentRevision(String(result.current));
-  if (expected === 'any') wrong.setExpectedAny(new Empty());
-  else if (expected === 'no_stream') wrong.setExpectedNoStream(new Empty());
-  else if (expected === 'stream_exists') wrong.setExpectedStreamExists(new Empty());
+  if (expected === 'any') wrong.setExpectedAny(new sharedPb.Empty());
+  else if (expected === 'no_stream') wrong.setExpectedNoStream(new sharedPb.Empty());
+  else if (expected === 'stream_exists') wrong.setExpectedStreamExists(new sharedPb.Empty());
   else wrong.setExpectedRevision(String(expected));
-  return new AppendResp().setWrongExpectedVersion(wrong);
+  return new streamsPb.AppendResp().setWrongExpectedVersion(wrong);
 };
 
 export class KurrentDouble {
@@ -154,9 +149,11 @@ export class KurrentDouble {
 
   async #listen(port = 0): Promise<void> {
     this.#server = new Server({ 'grpc.max_receive_message_length': 32 * 1024 * 1024 });
-    this.#server.addService(StreamsService, this.#streams());
-    this.#server.addService(ServerFeaturesService, { getSupportedMethods: this.#features });
-    this.#server.addService(GossipService, { read: this.#gossip });
+    this.#server.addService(streamsGrpcPb.StreamsService, this.#streams());
+    this.#server.addService(serverfeaturesGrpcPb.ServerFeaturesService, {
+      getSupportedMethods: this.#features,
+    });
+    this.#server.addService(gossipGrpcPb.GossipService, { read: this.#gossip });
     const { tls } = this.options;
     const credentials = tls
       ? ServerCredentials.createSsl(null, [
@@ -174,10 +171,13 @@ export class KurrentDouble {
 
   #streams() {
     return {
-      append: (call: ServerReadableStream<AppendReq, AppendResp>, answer: sendUnaryData<AppendResp>) => {
+      append: (
+        call: ServerReadableStream<streamsPb.AppendReq, streamsPb.AppendResp>,
+        answer: sendUnaryData<streamsPb.AppendResp>,
+      ) => {
         this.#append(call, answer);
       },
-      batchAppend: (call: ServerDuplexStream<BatchAppendReq, BatchAppendResp>) => {
+      batchAppend: (call: ServerDuplexStream<streamsPb.BatchAppendReq, streamsPb.BatchAppendResp>) => {
         this.#batchAppend(call);
       },
       read: readCall(
@@ -188,16 +188,19 @@ export class KurrentDouble {
         },
         this.faults,
       ),
-      delete: (call: ServerUnaryCall<DeleteReq, DeleteResp>, answer: sendUnaryData<DeleteResp>) => {
+      delete: (
+        call: ServerUnaryCall<streamsPb.DeleteReq, streamsPb.DeleteResp>,
+        answer: sendUnaryData<streamsPb.DeleteResp>,
+      ) => {
         this.#log.remove(nameOf(call.request.getOptions()?.getStreamIdentifier()), false);
-        answer(null, new DeleteResp().setNoPosition(new Empty()));
+        answer(null, new streamsPb.DeleteResp().setNoPosition(new sharedPb.Empty()));
       },
       tombstone: (
-        call: ServerUnaryCall<TombstoneReq, TombstoneResp>,
-        answer: sendUnaryData<TombstoneResp>,
+        call: ServerUnaryCall<streamsPb.TombstoneReq, streamsPb.TombstoneResp>,
+        answer: sendUnaryData<streamsPb.TombstoneResp>,
       ) => {
         this.#log.remove(nameOf(call.request.getOptions()?.getStreamIdentifier()), true);
-        answer(null, new TombstoneResp().setNoPosition(new Empty()));
+        answer(null, new streamsPb.TombstoneResp().setNoPosition(new sharedPb.Empty()));
       },
     };
   }
@@ -235,12 +238,15 @@ export class KurrentDouble {
     });
   }
 
-  #append(call: ServerReadableStream<AppendReq, AppendResp>, answer: sendUnaryData<AppendResp>): void {
+  #append(
+    call: ServerReadableStream<streamsPb.AppendReq, streamsPb.AppendResp>,
+    answer: sendUnaryData<streamsPb.AppendResp>,
+  ): void {
     this.calls.append += 1;
     const events: Proposed[] = [];
-    let options: AppendReq.Options | undefined;
+    let options: streamsPb.AppendReq.Options | undefined;
     call.on('error', () => undefined);
-    call.on('data', (request: AppendReq) => {
+    call.on('data', (request: streamsPb.AppendReq) => {
       if (request.hasOptions()) options = request.getOptions();
       const message = request.getProposedMessage();
       if (message) events.push(proposedOf(message));
@@ -268,11 +274,11 @@ export class KurrentDouble {
     });
   }
 
-  #batchAppend(call: ServerDuplexStream<BatchAppendReq, BatchAppendResp>): void {
+  #batchAppend(call: ServerDuplexStream<streamsPb.BatchAppendReq, streamsPb.BatchAppendResp>): void {
     this.calls.batchAppend += 1;
-    const waiting = new Map<string, { options: BatchAppendReq.Options; events: Proposed[] }>();
+    const waiting = new Map<string, { options: streamsPb.BatchAppendReq.Options; events: Proposed[] }>();
     call.on('error', () => undefined);
-    call.on('data', (request: BatchAppendReq) => {
+    call.on('data', (request: streamsPb.BatchAppendReq) => {
       const key = Buffer.from(request.getCorrelationId()!.serializeBinary()).toString('hex');
       const batch = waiting.get(key) ?? { options: request.getOptions()!, events: [] };
       waiting.set(key, batch);
@@ -291,22 +297,28 @@ export class KurrentDouble {
     });
   }
 
-  readonly #features = (_: unknown, answer: sendUnaryData<SupportedMethods>): void => {
+  readonly #features = (_: unknown, answer: sendUnaryData<serverfeaturesPb.SupportedMethods>): void => {
     const service = 'event_store.client.streams.streams';
     const methods = ['read', 'append', 'batchappend', 'delete', 'tombstone'].map((name) => {
       const features = name === 'read' ? ['position', 'events'] : [];
-      return new SupportedMethod().setServiceName(service).setMethodName(name).setFeaturesList(features);
+      return new serverfeaturesPb.SupportedMethod()
+        .setServiceName(service)
+        .setMethodName(name)
+        .setFeaturesList(features);
     });
-    answer(null, new SupportedMethods().setMethodsList(methods).setEventStoreServerVersion('24.10.0.0'));
+    answer(
+      null,
+      new serverfeaturesPb.SupportedMethods().setMethodsList(methods).setEventStoreServerVersion('24.10.0.0'),
+    );
   };
 
-  readonly #gossip = (_: unknown, answer: sendUnaryData<ClusterInfo>): void => {
-    const member = new MemberInfo()
-      .setInstanceId(new UUID().setString(randomUUID()))
+  readonly #gossip = (_: unknown, answer: sendUnaryData<gossipPb.ClusterInfo>): void => {
+    const member = new gossipPb.MemberInfo()
+      .setInstanceId(new sharedPb.UUID().setString(randomUUID()))
       .setTimeStamp(String(Date.now()))
-      .setState(MemberInfo.VNodeState.LEADER)
+      .setState(gossipPb.MemberInfo.VNodeState.LEADER)
       .setIsAlive(true)
-      .setHttpEndPoint(new EndPoint().setAddress('127.0.0.1').setPort(this.port));
-    answer(null, new ClusterInfo().setMembersList([member]));
+      .setHttpEndPoint(new gossipPb.EndPoint().setAddress('127.0.0.1').setPort(this.port));
+    answer(null, new gossipPb.ClusterInfo().setMembersList([member]));
   };
 }

@@ -1,24 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import sharedPb from '@eventstore/db-client/generated/shared_pb.js';
+import streamsPb from '@eventstore/db-client/generated/streams_pb.js';
 import { randomUUID } from 'node:crypto';
 import type { ServerWritableStream, StatusObject } from '@grpc/grpc-js';
-import { StreamIdentifier, UUID } from '@eventstore/db-client/generated/shared_pb.js';
-import { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { KurrentLog, LogRecord } from './kurrentdb-log.js';
 
-export type ReadCall = ServerWritableStream<ReadReq, ReadResp>;
+export type ReadCall = ServerWritableStream<streamsPb.ReadReq, streamsPb.ReadResp>;
 
 const TICKS_A_MS = 10_000n;
 const WINDOW = 32;
-const { BACKWARDS } = ReadReq.Options.ReadDirection;
+const { BACKWARDS } = streamsPb.ReadReq.Options.ReadDirection;
 
-export const nameOf = (identifier: StreamIdentifier | undefined): string =>
+export const nameOf = (identifier: sharedPb.StreamIdentifier | undefined): string =>
   Buffer.from(identifier?.getStreamName_asU8() ?? []).toString('utf8');
 
-const toEvent = (record: LogRecord): ReadResp => {
-  const event = new ReadResp.ReadEvent.RecordedEvent();
+const toEvent = (record: LogRecord): streamsPb.ReadResp => {
+  const event = new streamsPb.ReadResp.ReadEvent.RecordedEvent();
   event
-    .setId(new UUID().setString(record.id))
-    .setStreamIdentifier(new StreamIdentifier().setStreamName(Buffer.from(record.stream).toString('base64')))
+    .setId(new sharedPb.UUID().setString(record.id))
+    .setStreamIdentifier(
+      new sharedPb.StreamIdentifier().setStreamName(Buffer.from(record.stream).toString('base64')),
+    )
     .setStreamRevision(record.revision)
     .setCommitPosition(record.position)
     .setPreparePosition(record.position)
@@ -27,17 +29,19 @@ const toEvent = (record: LogRecord): ReadResp => {
   event.getMetadataMap().set('type', record.type);
   event.getMetadataMap().set('content-type', record.contentType);
   event.getMetadataMap().set('created', String(BigInt(record.createdMs) * TICKS_A_MS));
-  return new ReadResp().setEvent(new ReadResp.ReadEvent().setEvent(event).setCommitPosition(record.position));
+  return new streamsPb.ReadResp().setEvent(
+    new streamsPb.ReadResp.ReadEvent().setEvent(event).setCommitPosition(record.position),
+  );
 };
 
-const checkpointAt = (position: string): ReadResp =>
-  new ReadResp().setCheckpoint(
-    new ReadResp.Checkpoint().setCommitPosition(position).setPreparePosition(position),
+const checkpointAt = (position: string): streamsPb.ReadResp =>
+  new streamsPb.ReadResp().setCheckpoint(
+    new streamsPb.ReadResp.Checkpoint().setCommitPosition(position).setPreparePosition(position),
   );
 
 type Accepts = (record: LogRecord) => boolean;
 
-const filterOf = (options: ReadReq.Options): Accepts => {
+const filterOf = (options: streamsPb.ReadReq.Options): Accepts => {
   const filter = options.getFilter();
   if (!filter) return () => true;
   const byType = filter.hasEventType();
@@ -51,7 +55,7 @@ const filterOf = (options: ReadReq.Options): Accepts => {
 };
 
 /** Resolves false when the client is gone. */
-const send = async (call: ReadCall, message: ReadResp): Promise<boolean> => {
+const send = async (call: ReadCall, message: streamsPb.ReadResp): Promise<boolean> => {
   if (call.cancelled || call.destroyed) return false;
   if (call.write(message)) return true;
   await new Promise<void>((resolve) => {
@@ -64,7 +68,10 @@ const send = async (call: ReadCall, message: ReadResp): Promise<boolean> => {
   return !call.cancelled;
 };
 
-const streamRecords = (log: KurrentLog, options: ReadReq.Options): readonly LogRecord[] | undefined => {
+const streamRecords = (
+  log: KurrentLog,
+  options: streamsPb.ReadReq.Options,
+): readonly LogRecord[] | undefined => {
   const stream = options.getStream()!;
   const records = log.read(nameOf(stream.getStreamIdentifier()));
   if (!records || records === 'tombstoned') return undefined;
@@ -74,7 +81,7 @@ const streamRecords = (log: KurrentLog, options: ReadReq.Options): readonly LogR
   return records.filter(({ revision }) => BigInt(revision) <= last).reverse();
 };
 
-const allRecords = (log: KurrentLog, options: ReadReq.Options): readonly LogRecord[] => {
+const allRecords = (log: KurrentLog, options: streamsPb.ReadReq.Options): readonly LogRecord[] => {
   const all = options.getAll()!;
   const at = all.hasPosition() ? BigInt(all.getPosition()!.getCommitPosition()) : undefined;
   const count = Number(options.getCount());
@@ -87,12 +94,12 @@ const allRecords = (log: KurrentLog, options: ReadReq.Options): readonly LogReco
   return log.records.slice(Math.max(0, end - count), end).reverse();
 };
 
-const notFound = (options: ReadReq.Options): ReadResp =>
-  new ReadResp().setStreamNotFound(
-    new ReadResp.StreamNotFound().setStreamIdentifier(options.getStream()?.getStreamIdentifier()),
+const notFound = (options: streamsPb.ReadReq.Options): streamsPb.ReadResp =>
+  new streamsPb.ReadResp().setStreamNotFound(
+    new streamsPb.ReadResp.StreamNotFound().setStreamIdentifier(options.getStream()?.getStreamIdentifier()),
   );
 
-const read = async (log: KurrentLog, call: ReadCall, options: ReadReq.Options): Promise<void> => {
+const read = async (log: KurrentLog, call: ReadCall, options: streamsPb.ReadReq.Options): Promise<void> => {
   const records = options.hasStream() ? streamRecords(log, options) : allRecords(log, options);
   if (!records) await send(call, notFound(options));
   for (const record of records?.slice(0, Number(options.getCount())) ?? [])
@@ -101,18 +108,23 @@ const read = async (log: KurrentLog, call: ReadCall, options: ReadReq.Options): 
 };
 
 /** Sends what comes after the position for ever, with a checkpoint after each window of the filter. */
-const subscribe = async (log: KurrentLog, call: ReadCall, options: ReadReq.Options): Promise<void> => {
+const subscribe = async (
+  log: KurrentLog,
+  call: ReadCall,
+  options: streamsPb.ReadReq.Options,
+): Promise<void> => {
   const accepts = filterOf(options);
   const all = options.getAll()!;
   const after = all.hasPosition() ? BigInt(all.getPosition()!.getCommitPosition()) : -1n;
   let next = log.indexOf(after + 1n);
   let live = false;
-  const confirmation = new ReadResp.SubscriptionConfirmation().setSubscriptionId(randomUUID());
-  let open = await send(call, new ReadResp().setConfirmation(confirmation));
+  const confirmation = new streamsPb.ReadResp.SubscriptionConfirmation().setSubscriptionId(randomUUID());
+  let open = await send(call, new streamsPb.ReadResp().setConfirmation(confirmation));
   while (open && !call.cancelled) {
     const record = log.records[next];
     if (!record) {
-      if (!live) open = await send(call, new ReadResp().setCaughtUp(new ReadResp.CaughtUp()));
+      if (!live)
+        open = await send(call, new streamsPb.ReadResp().setCaughtUp(new streamsPb.ReadResp.CaughtUp()));
       live = true;
       await log.appended(call);
       continue;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Module, type INestMicroservice, type Type } from '@nestjs/common';
+import { Module, type DynamicModule, type INestMicroservice, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { Kafka, logLevel, Partitioners, type EachMessagePayload, type Message, type Producer } from 'kafkajs';
@@ -15,6 +15,7 @@ import {
 } from '#libs/messaging';
 import { KafkaBusServer, type KafkaBusOptions } from '#libs/messaging/adapters/kafka-bus.server';
 import { SystemClock } from '#libs/platform';
+import { groupOf } from '../../libs/messaging/src/kafka/topics.js';
 import { toRecordParts } from '../../libs/messaging/src/kafka/cloud-event.js';
 import { KafkaBroker, type KafkaBrokerOptions } from './kafka-broker.js';
 
@@ -121,7 +122,8 @@ export class KafkaBench {
     await this.producer.send({ topic, messages });
   }
 
-  async listen(service: string, controllers: Type[], overrides: Partial<KafkaBusOptions> = {}) {
+  /** A member of a service's group: the consumers of an app's module, or some of a test. */
+  async listen(service: string, what: Type[] | DynamicModule, overrides: Partial<KafkaBusOptions> = {}) {
     const server = new KafkaBusServer({
       service,
       kafka: this.settings,
@@ -133,9 +135,10 @@ export class KafkaBench {
       check: (type, data) => ({ type, data: data as object }),
       ...overrides,
     });
-    @Module({ controllers })
+    @Module({})
     class Root {}
-    const app = await NestFactory.createMicroservice(Root, { strategy: server, logger: false });
+    const root = Array.isArray(what) ? { module: Root, controllers: what } : what;
+    const app = await NestFactory.createMicroservice(root, { strategy: server, logger: false });
     this.#apps.add(app);
     await app.listen();
     const close = async (): Promise<void> => {
@@ -143,6 +146,20 @@ export class KafkaBench {
       await app.close();
     };
     return { server, close };
+  }
+
+  /** Records of a topic that a group has not committed yet. */
+  async lagOf(service: string, topic: string): Promise<bigint> {
+    const admin = this.kafka.admin();
+    await admin.connect();
+    const ends = await admin.fetchTopicOffsets(topic);
+    const [committed] = await admin.fetchOffsets({ groupId: groupOf(service), topics: [topic] });
+    await admin.disconnect();
+    const done = new Map(committed?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));
+    return ends.reduce((lag, { partition, high }) => {
+      const reached = done.get(partition) ?? 0n;
+      return lag + BigInt(high) - (reached > 0n ? reached : 0n);
+    }, 0n);
   }
 
   /** Hands on every record of topics from the beginning, as a reader of committed ones sees it, until the end. */

@@ -7,7 +7,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { freePorts } from './free-ports.js';
-import { pathOfServer } from './real-servers.js';
 
 const run = promisify(execFile);
 const START_MS_MAX = 60_000;
@@ -115,7 +114,7 @@ export class PostgresServer {
   }
 
   #program(name: string): string {
-    return join(pathOfServer('postgres'), name);
+    return join(process.env['CHAINKEEP_POSTGRES'] ?? '', name);
   }
 
   #spawn(): ChildProcess {

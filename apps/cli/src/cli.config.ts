@@ -7,10 +7,19 @@ const environment = z.object({
   CHAINKEEP_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:3000'),
   CHAINKEEP_TOKEN: z.string().min(1).optional(),
   CHAINKEEP_HOME: z.string().min(1).default('./.chainkeep'),
+  DATABASE_URL: z.string().optional(),
+  EVENTSTORE_URL: z.string().optional(),
 });
 
 /** Where the service is and who asks. */
 export type CliConfig = Readonly<{ url: string; token: string | undefined }>;
+
+/** Where the store of events is, for commands that work without the service. */
+export type StorePlace = Readonly<{
+  eventStoreUrl: string | undefined;
+  databaseUrl: string | undefined;
+  home: string;
+}>;
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -23,13 +32,21 @@ const keyIn = async (home: string): Promise<string | undefined> => {
   return text.trim() === '' ? undefined : text.trim();
 };
 
+const settingsOf = (env: Env): z.output<typeof environment> => {
+  const parsed = environment.safeParse(set(env));
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new CodedError('CONFIG_INVALID', `${problems.join('; ')}.`);
+};
+
 /** Settings from the environment. Throws CONFIG_INVALID naming the variable. */
 export const readCliConfig = async (env: Env): Promise<CliConfig> => {
-  const parsed = environment.safeParse(set(env));
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-    throw new CodedError('CONFIG_INVALID', `${problems.join('; ')}.`);
-  }
-  const { CHAINKEEP_URL: url, CHAINKEEP_TOKEN: token, CHAINKEEP_HOME: home } = parsed.data;
+  const { CHAINKEEP_URL: url, CHAINKEEP_TOKEN: token, CHAINKEEP_HOME: home } = settingsOf(env);
   return { url: url.replace(/\/+$/, '').replace(/\/api\/v1$/, ''), token: token ?? (await keyIn(home)) };
+};
+
+/** The same for the store. */
+export const readStorePlace = (env: Env): StorePlace => {
+  const { EVENTSTORE_URL: eventStoreUrl, DATABASE_URL: databaseUrl, CHAINKEEP_HOME: home } = settingsOf(env);
+  return { eventStoreUrl, databaseUrl, home };
 };

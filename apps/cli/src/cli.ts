@@ -6,6 +6,7 @@ import { addDoctorCommand } from './commands/doctor.command.js';
 import { addHistoryCommands } from './commands/history.commands.js';
 import { addInspectCommand } from './commands/inspect.command.js';
 import { addNetworkCommands } from './commands/network.commands.js';
+import { addStoreCommands } from './commands/store.commands.js';
 import { addTargetCommands } from './commands/target.commands.js';
 import { addVerifyCommand } from './commands/verify.command.js';
 import { Session } from './session.js';
@@ -33,6 +34,7 @@ const createProgram = (session: Session, version: string): Command => {
     addHistoryCommands,
     addInspectCommand,
     addVerifyCommand,
+    addStoreCommands,
     addDoctorCommand,
   ])
     add(program, session);

@@ -20,6 +20,9 @@ const bySort = (a: ReadModelRow, b: ReadModelRow): number =>
   Buffer.compare(Buffer.from(a.sort), Buffer.from(b.sort)) ||
   Buffer.compare(Buffer.from(a.id), Buffer.from(b.id));
 
+/** Names of collections hold no slash. */
+const keyOf = (collection: string, id: string): string => `${collection}/${id}`;
+
 const idOfStream = (stream: string): string => stream.slice(stream.indexOf('-') + 1);
 
 /** Events on their way into one physical projection: their changes, last one a row, and how far they reach. */
@@ -43,13 +46,23 @@ export class Batch implements RowView {
     return this.#position;
   }
 
+  /** Has the projection anything to do with it? It has with types of a newer release, which it can't pass over. */
+  concerns({ type }: StoredEvent): boolean {
+    return !isEventType(type) || this.projection.types.has(type);
+  }
+
+  /** Everything up to here was taken in or does not concern the projection. */
+  passed(position: Position): void {
+    this.#position = position;
+  }
+
   /**
    * Takes an event in. When it throws nothing of the event was taken. Throws EVENT_UNKNOWN for a type or version of
    * a newer release, EVENT_INVALID for data that do not fit their schema.
    */
   async add(stored: StoredEvent): Promise<void> {
     for (const change of await this.#changesOf(stored)) {
-      this.#changes.set(JSON.stringify([change.collection, change.id]), change);
+      this.#changes.set(keyOf(change.collection, change.id), change);
     }
     this.#events += 1;
     this.#position = stored.position;
@@ -64,7 +77,7 @@ export class Batch implements RowView {
   }
 
   async get(collection: string, id: string): Promise<unknown> {
-    const change = this.#changes.get(JSON.stringify([collection, id]));
+    const change = this.#changes.get(keyOf(collection, id));
     if (change) return change.kind === 'put' ? change.document : undefined;
     return (await this.target.readModels.get(this.target.physical, collection, id))?.document;
   }

@@ -1,7 +1,10 @@
-import type { EventStore, Position } from '#libs/event-sourcing';
+import type { EventStore, Position, StoredEvent } from '#libs/event-sourcing';
 import type { ReadModelStore } from '#libs/event-store';
-import { Batch, BATCH_EVENTS_MAX } from './batch.js';
+import { Batch } from './batch.js';
 import type { Projection } from './projection.js';
+
+/** Nobody waits for a row of a build, so its transactions are larger than those of a projector that follows. */
+const PAGE_EVENTS = 1_000;
 
 export type BuildPorts = Readonly<{ store: EventStore; readModels: ReadModelStore }>;
 
@@ -17,14 +20,19 @@ export const buildThrough = async (
 ): Promise<number> => {
   let events = 0;
   let from = await readModels.checkpoint(physical);
+  let next = readAhead(store, from);
   while (from < through) {
     signal?.throwIfAborted();
-    const page = await store.readAll(from, BATCH_EVENTS_MAX);
+    const page = await next();
     const wanted = page.filter(({ position }) => position <= through);
-    if (wanted.length === 0) break;
+    const last = wanted.at(-1);
+    if (!last) break;
+    // The store fetches the next page while this one is taken in.
+    next = readAhead(store, last.position);
     const batch = new Batch(projection, { readModels, physical, from });
     try {
-      for (const event of wanted) await batch.add(event);
+      for (const event of wanted) if (batch.concerns(event)) await batch.add(event);
+      batch.passed(last.position);
     } finally {
       await batch.commit();
     }
@@ -32,4 +40,11 @@ export const buildThrough = async (
     from = batch.position;
   }
   return events;
+};
+
+/** Begins to read; its failure is kept for who asks, and nobody may ask. */
+const readAhead = (store: EventStore, after: Position): (() => Promise<readonly StoredEvent[]>) => {
+  const page = store.readAll(after, PAGE_EVENTS);
+  page.catch(() => undefined);
+  return async () => page;
 };

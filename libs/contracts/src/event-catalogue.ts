@@ -13,6 +13,7 @@ import * as consortium from './consortium.events.js';
 import * as environment from './environment.events.js';
 import * as request from './request.events.js';
 import * as target from './target.events.js';
+import type { VersionedContract } from './versioned-codec.js';
 
 /** Every event of the product. */
 export type ChainkeepEvent =
@@ -28,10 +29,8 @@ export type EventType = ChainkeepEvent['type'];
 export type EventData<Type extends EventType> = Extract<ChainkeepEvent, { type: Type }>['data'];
 
 /** The newest version of an event's JSON form. Older versions are brought up by upcasters before it is read. */
-export type EventContract<Type extends EventType = EventType> = Readonly<{
-  version: number;
-  schema: z.ZodType<EventData<Type>>;
-}>;
+export type EventContract<Type extends EventType = EventType> = VersionedContract &
+  Readonly<{ schema: z.ZodType<EventData<Type>> }>;
 
 const v1 = <Schema>(schema: Schema): Readonly<{ version: 1; schema: Schema }> => ({ version: 1, schema });
 

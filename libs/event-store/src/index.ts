@@ -1,6 +1,6 @@
 /**
- * event-store owns the adapters of the EventStore port (memory, libsql, PostgreSQL), and the stores that live beside the events
- * in one database: checkpoints, dead letters, sealed secrets (Vault) and read models, with the contract suites all adapters pass.
+ * event-store owns the adapters of the EventStore port (memory, libsql, PostgreSQL, EventStoreDB), and the stores that live beside the events
+ * in one database: checkpoints, dead letters, sealed secrets (Vault) and read models, the store as a file, with the contract suites all adapters pass.
  * It does not own what an event is (event-sourcing), who follows the store (messaging) or what a projection holds (apps).
  */
 export {
@@ -11,4 +11,5 @@ export {
   type ReadModelChange,
   type ReadModelRow,
 } from './read-model-store.js';
+export { exportStore, importStore, type StoreSummary } from './store-file.js';
 export { Vault, type SecretRef } from './vault.js';

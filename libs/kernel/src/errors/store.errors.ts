@@ -25,6 +25,18 @@ export const STORE_ERRORS = {
     retryable: false,
     status: 500,
   },
+  STORE_NOT_EMPTY: {
+    meaning: 'The store has events already; an exported store is imported into an empty one only.',
+    hint: 'Name a new database or data directory, and import again.',
+    retryable: false,
+    status: 409,
+  },
+  STORE_FILE_INVALID: {
+    meaning: 'The file is no exported store, or it is damaged or incomplete.',
+    hint: 'Export the store again; nothing of the file was imported.',
+    retryable: false,
+    status: 422,
+  },
   EVENT_UNKNOWN: {
     meaning: 'An event has a type or schema version that this version does not know.',
     hint: 'Update this service: a newer one wrote the event. Its key waits until then.',

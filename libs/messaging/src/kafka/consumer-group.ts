@@ -8,7 +8,6 @@ import { PartitionMap, PartitionOwnership } from './partition-ownership.js';
 import { PartitionWorker, type Incoming } from './partition-worker.js';
 import { SupervisedConsumer, type Assignment } from './supervised-consumer.js';
 import { toRecord, type TopicRecord } from './topic-record.js';
-import { beatDuring } from './beat-during.js';
 
 const COMMIT_EVERY_RECORDS = 200;
 const COMMIT_EVERY_MS = 1_000;
@@ -35,12 +34,14 @@ type Held<Message extends Incoming> = {
 
 /**
  * A member of a consumer group. Takes several partitions at once, commits after the handling, starts a new group from
- * the beginning, beats its heart during long steps, and comes back by itself after anything the brokers do.
+ * the beginning, beats its heart whatever its steps do, and comes back by itself after anything the brokers do.
  */
 export class KafkaConsumerGroup<Message extends Incoming> {
   readonly #ownerships: ReadonlyMap<string, PartitionOwnership>;
   readonly #member: SupervisedConsumer;
   #partitions = new Map<string, Held<Message>>();
+  /** Steps of partitions that were lost. */
+  #ending: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly parts: ConsumerGroupParts<Message>) {
     const map = new PartitionMap(parts.kafka.partitions);
@@ -78,6 +79,7 @@ export class KafkaConsumerGroup<Message extends Incoming> {
   /** Leaves the group after the steps at work; others take over at once. */
   async stop(): Promise<void> {
     await this.#member.stop();
+    await this.#ending;
   }
 
   /**
@@ -85,7 +87,10 @@ export class KafkaConsumerGroup<Message extends Incoming> {
    * again, so they start empty.
    */
   #assign(assignment: Assignment): void {
-    for (const { worker } of this.#partitions.values()) worker.dispose();
+    for (const { worker } of this.#partitions.values()) {
+      worker.dispose();
+      this.#ending = Promise.all([this.#ending, worker.idle()]);
+    }
     this.#partitions = new Map();
     for (const [topic, partitions] of Object.entries(assignment))
       for (const partition of partitions) {
@@ -122,12 +127,7 @@ export class KafkaConsumerGroup<Message extends Incoming> {
         break;
       }
       const record = toRecord(batch.topic, batch.partition, message);
-      await beatDuring(
-        held.worker.take(toMessage(record)),
-        () => payload.heartbeat(),
-        this.#member.heartbeatMs,
-        clock,
-      );
+      await held.worker.take(toMessage(record));
       payload.resolveOffset(message.offset);
       await payload.heartbeat();
       uncommitted += 1;

@@ -1,10 +1,10 @@
-import type { Deliverable, EventDelivery, Handle, Waiting } from '../event-delivery.js';
+import type { Attempt, Deliverable, EventDelivery, Handle, Waiting } from '../event-delivery.js';
 import type { TopicRecord } from './topic-record.js';
 
 /** A record on its way to its handlers. */
 export type Incoming = Deliverable & Readonly<{ record: TopicRecord }>;
 
-/** Records that wait behind one that is tried again, all of one key. */
+/** Records of one key: the first is at work or waits for its next attempt, the others wait behind it. */
 type Held<Message> = { readonly queue: Message[]; attempt: number };
 
 export type PartitionWorkerParts<Message extends Incoming> = Readonly<{
@@ -16,11 +16,13 @@ export type PartitionWorkerParts<Message extends Incoming> = Readonly<{
 
 const HELD_RECORDS_MAX = 1_000;
 const HELD_BYTES_MAX = 16 * 1024 * 1024;
+/** A step that takes longer is not waited for: the member must fetch and beat its heart. */
+const SLOW_MS = 500;
 
 /**
- * The records of one partition, in order within their key. A record whose handler has to be tried again holds up its
- * own key only: later records of that key queue behind it, those of others go on. What may be committed stays before
- * the oldest record that is held, so a crash repeats records and never passes one over.
+ * The records of one partition, in order within their key. A record whose step takes long or has to be tried again
+ * holds up its own key only: later records of that key queue behind it, those of others go on. What may be committed
+ * stays before the oldest record that is held, so a crash repeats records and never passes one over.
  */
 export class PartitionWorker<Message extends Incoming> {
   readonly #held = new Map<string, Held<Message>>();
@@ -30,12 +32,18 @@ export class PartitionWorker<Message extends Incoming> {
   #next: bigint | undefined;
   #taking: Promise<void> = Promise.resolve();
   #waiting = new Map<string, Waiting>();
+  readonly #steps = new Set<Promise<unknown>>();
 
   constructor(private readonly parts: PartitionWorkerParts<Message>) {}
 
   /** The partition was lost or is assigned anew: nothing that is held counts any more. */
   dispose(): void {
     this.#stop.abort();
+  }
+
+  /** Resolves when no step is at work any more. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#steps]);
   }
 
   get isDisposed(): boolean {
@@ -65,7 +73,7 @@ export class PartitionWorker<Message extends Incoming> {
     return first;
   }
 
-  /** Resolves when the record is done or held. One at a time, also when a caller gave up on the one before. */
+  /** Resolves when the record is done or held, soon in any case. One at a time. */
   async take(message: Message): Promise<void> {
     this.#taking = this.#taking.then(() => this.#takeOne(message));
     await this.#taking;
@@ -83,12 +91,33 @@ export class PartitionWorker<Message extends Incoming> {
   async #tryFirst(message: Message): Promise<void> {
     const handles = this.parts.handlesOf(message);
     if (handles.length === 0) return;
-    const { left, delayMs, code } = await this.parts.delivery.attempt(message, handles, 1);
-    if (left.length === 0 || this.isDisposed) return;
+    const attempt = this.#attempt(message, handles, 1);
+    const result = await this.#unlessSlow(attempt);
+    if (result?.left.length === 0 || this.isDisposed) return;
     const held: Held<Message> = { queue: [], attempt: 1 };
     this.#held.set(message.record.key, held);
     this.#hold(held, message);
-    void this.#retry(held, { left, delayMs, code });
+    void this.#workOff(held, attempt);
+  }
+
+  async #attempt(
+    message: Message,
+    handles: readonly Handle<Message>[],
+    attempt: number,
+  ): Promise<Attempt<Message>> {
+    const step = this.parts.delivery.attempt(message, handles, attempt);
+    this.#steps.add(step);
+    const result = await step;
+    this.#steps.delete(step);
+    return result;
+  }
+
+  async #unlessSlow(attempt: Promise<Attempt<Message>>): Promise<Attempt<Message> | undefined> {
+    const done = new AbortController();
+    const slow = this.parts.delivery.pause(SLOW_MS, done.signal).then(() => undefined);
+    const result = await Promise.race([attempt, slow]);
+    done.abort();
+    return result;
   }
 
   #hold(held: Held<Message>, message: Message): void {
@@ -97,28 +126,32 @@ export class PartitionWorker<Message extends Incoming> {
     this.#heldBytes += message.record.value?.length ?? 0;
   }
 
-  /** Works off what is held of one key. Never rejects: an attempt never does. */
-  async #retry(
-    held: Held<Message>,
-    first: Readonly<{ left: readonly Handle<Message>[]; delayMs: number; code: string }>,
-  ): Promise<void> {
+  /** Works off what is held of one key, beginning with an attempt at work. Never rejects: an attempt never does. */
+  async #workOff(held: Held<Message>, first: Promise<Attempt<Message>>): Promise<void> {
     const { delivery, handlesOf, onProgress } = this.parts;
-    let { left, delayMs, code } = first;
     for (let message = held.queue[0]; message !== undefined; message = held.queue[0]) {
-      const { id: eventId, type, position, record } = message;
-      this.#waiting.set(record.key, { eventId, type, position, attempts: held.attempt, code });
-      if (left.length > 0 && !(await delivery.pause(delayMs, this.#stop.signal))) return;
-      held.attempt += 1;
-      ({ left, delayMs, code } = await delivery.attempt(message, left, held.attempt));
+      this.#note(message, held.attempt, undefined);
+      let result = held.attempt === 1 ? await first : { left: handlesOf(message), delayMs: 0, code: '' };
+      while (result.left.length > 0) {
+        if (this.isDisposed) return;
+        if (held.attempt > 0) {
+          this.#note(message, held.attempt, result.code);
+          if (!(await delivery.pause(result.delayMs, this.#stop.signal))) return;
+        }
+        held.attempt += 1;
+        result = await this.#attempt(message, result.left, held.attempt);
+      }
       if (this.isDisposed) return;
-      if (left.length > 0) continue;
       this.#release(held, message);
-      const next = held.queue[0];
+      // Those behind it are at their first attempt when they are reached, and never at `first`.
       held.attempt = 0;
-      delayMs = 0;
-      left = next ? handlesOf(next) : [];
       onProgress();
     }
+  }
+
+  #note({ id: eventId, type, position, record }: Message, attempts: number, code: string | undefined): void {
+    const waiting = { eventId, type, position, attempts };
+    this.#waiting.set(record.key, code === undefined ? waiting : { ...waiting, code });
   }
 
   #release(held: Held<Message>, message: Message): void {

@@ -1,0 +1,113 @@
+import { once } from 'node:events';
+import { createReadStream, createWriteStream, existsSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { finished } from 'node:stream/promises';
+import type { Command } from 'commander';
+import { exportStore, importStore, type StoreSummary } from '#libs/event-store';
+import { toInstant } from '#libs/kernel';
+import { packageVersion } from '#libs/platform';
+import { readStorePlace } from '../cli.config.js';
+import { UsageProblem } from '../exit.js';
+import { optionsOf, type Session } from '../session.js';
+import type { OpenedStore } from '../store.module.js';
+
+const WHERE = `
+The store is the one of EVENTSTORE_URL, else of DATABASE_URL, else chainkeep.db in CHAINKEEP_HOME.`;
+
+/** Loaded when asked for: no other command pays for the clients of three databases. */
+const openPlace = async (session: Session, writes: boolean): Promise<OpenedStore> => {
+  const { openStore } = await import('../store.module.js');
+  return openStore(readStorePlace(session.env), writes);
+};
+
+const syncFile = async (file: string): Promise<void> => {
+  const handle = await open(file, 'r+');
+  await handle.sync().finally(() => handle.close());
+};
+
+/** Writes beside its place and moves it there whole: a file of that name is always a whole export. */
+const writeExport = async (
+  file: string,
+  lines: AsyncGenerator<string, StoreSummary, undefined>,
+): Promise<StoreSummary> => {
+  const part = `${file}.part`;
+  const stream = createWriteStream(part, { flags: 'w', mode: 0o600 });
+  const written = finished(stream);
+  // Told to whoever waits below; a failure before that must not end the process.
+  written.catch(() => undefined);
+  try {
+    for (;;) {
+      const next = await lines.next();
+      if (next.done === true) {
+        stream.end();
+        await written;
+        await syncFile(part);
+        await rename(part, file);
+        return next.value;
+      }
+      if (!stream.write(next.value)) await Promise.race([once(stream, 'drain'), written]);
+    }
+  } catch (error) {
+    stream.destroy();
+    await rm(part, { force: true });
+    throw error;
+  }
+};
+
+/** By newlines alone: readline would also break at the line separators that JSON texts may hold. */
+async function* linesOf(file: string): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of createReadStream(file, 'utf8')) {
+    const lines = (rest + String(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
+}
+
+const show = async (session: Session, json: boolean, what: string, { events, sha256 }: StoreSummary) =>
+  session.show(json, { events, sha256 }, () => `${what}: ${events} events, SHA-256 ${sha256}.`);
+
+const addExport = (store: Command, session: Session): void => {
+  const command = store
+    .command('export <file>')
+    .description('write all events to a file')
+    .addHelpText('after', WHERE);
+  command.action(async (file: string) => {
+    if (existsSync(file)) throw new UsageProblem(`${file} is there already.`, 'Name a new file.');
+    const product = await packageVersion(import.meta.url);
+    const opened = await openPlace(session, false);
+    try {
+      const lines = exportStore(opened.store, { product, at: toInstant(Date.now()) });
+      await show(session, optionsOf(command).json, `Exported to ${file}`, await writeExport(file, lines));
+    } finally {
+      await opened.close();
+    }
+  });
+};
+
+const addImport = (store: Command, session: Session): void => {
+  const command = store
+    .command('import <file>')
+    .description('read an exported file into an empty store')
+    .addHelpText('after', WHERE);
+  command.action(async (file: string) => {
+    if (!existsSync(file)) throw new UsageProblem(`${file} is not there.`, 'Name an exported file.');
+    const opened = await openPlace(session, true);
+    try {
+      const made = await importStore(opened.store, () => linesOf(file));
+      await show(session, optionsOf(command).json, `Imported from ${file}`, made);
+    } finally {
+      await opened.close();
+    }
+  });
+};
+
+/** `chainkeep store export|import` */
+export const addStoreCommands = (program: Command, session: Session): void => {
+  const store = program
+    .command('store')
+    .description('the store of events as a file: to move, to upgrade, to keep');
+  addExport(store, session);
+  addImport(store, session);
+};

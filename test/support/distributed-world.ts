@@ -1,0 +1,231 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Kafka, logLevel, Partitioners } from 'kafkajs';
+import { canonicalSelection, parseHistoryDocument, type HistoryDocument } from '#libs/archive';
+import { createChainkeepStreams } from '#libs/contracts';
+import { START, type EventStore, type StoredEvent } from '#libs/event-sourcing';
+import { EventStoreDbClient } from '#libs/event-store/adapters/eventstoredb-client';
+import { EventStoreDbEventStore } from '#libs/event-store/adapters/eventstoredb.event-store';
+import { TOPICS } from '#libs/messaging';
+import { DistributedServices, type ServiceName } from './distributed-services.js';
+import { freePorts } from './free-ports.js';
+import { eventually } from './geth-network.js';
+import { KafkaBroker } from './kafka-broker.js';
+import { PostgresServer } from './postgres-server.js';
+import { RequestProducer, type RequestRecord } from './request-producer.js';
+import { runCliProcess } from './run-cli.js';
+import { spawnTs } from './run-ts.js';
+
+export type Answer = Readonly<{ status: number; body: Readonly<Record<string, unknown>> }>;
+
+const PAGE = 500;
+const API_MS = 90_000;
+
+/** The KurrentDB double as a process of its own. It speaks the protocol; it is no evidence of speed or durability. */
+const startDouble = async (folder: string): Promise<Readonly<{ url: string; child: ChildProcess }>> => {
+  const [port = 0] = await freePorts(1);
+  const child = await spawnTs('test/servers/kurrentdb-double-main.ts', {
+    args: [String(port), join(folder, 'kurrent.log')],
+  });
+  let complaint = '';
+  child.stderr?.on('data', (text: Buffer) => (complaint += text.toString()));
+  const ended = once(child, 'exit').then(() => {
+    throw new Error(`The double ended: ${complaint}`);
+  });
+  const [chunk] = (await Promise.race([once(child.stdout ?? child, 'data'), ended])) as [Buffer];
+  ended.catch(() => undefined);
+  child.stdout?.resume();
+  return { url: chunk.toString().trim(), child };
+};
+
+const readStore = async (store: EventStore): Promise<readonly StoredEvent[]> => {
+  const events: StoredEvent[] = [];
+  for (let after = START; ;) {
+    const page = await store.readAll(after, PAGE);
+    events.push(...page);
+    const last = page.at(-1);
+    if (last === undefined) return events;
+    after = last.position;
+  }
+};
+
+export type WorldOptions = Readonly<{
+  replicas: number;
+  partitions: number;
+  services?: readonly ServiceName[];
+}>;
+
+type Parts = Readonly<{
+  folder: string;
+  kafka: KafkaBroker;
+  postgres: PostgresServer;
+  double: Awaited<ReturnType<typeof startDouble>>;
+  services: DistributedServices;
+}>;
+
+/** A real Kafka and PostgreSQL, the KurrentDB double, and all services as processes over them. */
+export class DistributedWorld {
+  readonly folder: string;
+  readonly kafka: KafkaBroker;
+  readonly services: DistributedServices;
+
+  private constructor(private readonly parts: Parts) {
+    ({ folder: this.folder, kafka: this.kafka, services: this.services } = parts);
+  }
+
+  static async start({ replicas, partitions, services }: WorldOptions): Promise<DistributedWorld> {
+    const folder = await mkdtemp(join(tmpdir(), 'ckd-'));
+    const [kafka, postgres, double] = await Promise.all([
+      KafkaBroker.start(),
+      PostgresServer.start(),
+      startDouble(folder),
+    ]);
+    const env = {
+      KAFKA_BROKERS: kafka.address,
+      KAFKA_PARTITIONS: String(partitions),
+      KAFKA_REPLICATION_FACTOR: '1',
+      DATABASE_URL: await postgres.createDatabase(),
+      EVENTSTORE_URL: double.url,
+    };
+    const home = join(folder, 'home');
+    try {
+      const running = await DistributedServices.start({
+        env,
+        home,
+        replicas,
+        ...(services ? { services } : {}),
+      });
+      return new DistributedWorld({ folder, kafka, postgres, double, services: running });
+    } catch (error) {
+      double.child.kill('SIGKILL');
+      await Promise.all([kafka.remove(), postgres.stop()]);
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    const { double, kafka, postgres, services } = this.parts;
+    await services.stop('SIGKILL');
+    double.child.kill('SIGKILL');
+    await Promise.all([kafka.remove(), postgres.stop()]);
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  get managed(): string {
+    return join(this.folder, 'home', 'managed');
+  }
+
+  targetFolder(targetId: string): string {
+    return join(this.folder, 'targets', targetId);
+  }
+
+  async key(): Promise<string> {
+    return (await readFile(join(this.folder, 'home', 'operator.key'), 'utf8')).trim();
+  }
+
+  /** Asks whichever replica of the API answers; retried while none does, as a client behind a balancer would. */
+  async ask(method: string, path: string, body?: unknown): Promise<Answer> {
+    const replicas = this.services.of('admin-api');
+    let turn = 0;
+    return eventually(`${method} ${path} is answered`, API_MS, async () => {
+      const replica = replicas[turn++ % replicas.length];
+      const response = await fetch(`${replica?.url ?? ''}/api/v1/${path}`, {
+        method,
+        headers: { authorization: `Bearer ${await this.key()}`, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(15_000),
+      });
+      const answer = (await response.json()) as Answer['body'];
+      return response.status < 500 && { status: response.status, body: answer };
+    });
+  }
+
+  /** `chainkeep apply -f` against the API, as an operator would register a network. */
+  async apply(file: object): Promise<string> {
+    const path = join(this.folder, 'network.yaml');
+    await writeFile(path, JSON.stringify(file));
+    const [api] = this.services.of('admin-api');
+    const env = { CHAINKEEP_URL: api?.url ?? '', CHAINKEEP_TOKEN: await this.key() };
+    const { code, out, err } = await runCliProcess(['apply', '-f', path], env);
+    if (code !== 0) throw new Error(`apply ended with ${code}:\n${out}${err}`);
+    return out;
+  }
+
+  async createTargetFolders(ids: readonly string[]): Promise<void> {
+    await Promise.all(ids.map((id) => mkdir(this.targetFolder(id), { recursive: true })));
+  }
+
+  /** The store itself, not through a service. One client at a time is the rule of its library. */
+  private async withStore<T>(use: (store: EventStore) => Promise<T>): Promise<T> {
+    const client = EventStoreDbClient.open({ url: this.parts.double.url });
+    const store = new EventStoreDbEventStore(client);
+    try {
+      return await use(store);
+    } finally {
+      await store.close();
+      await client.close();
+    }
+  }
+
+  /** Every event there is. */
+  async events(): Promise<readonly StoredEvent[]> {
+    return this.withStore(readStore);
+  }
+
+  /** A program of an operator that publishes requests, its key registered. */
+  async producer(): Promise<RequestProducer> {
+    return this.withStore((store) =>
+      RequestProducer.register(createChainkeepStreams(store), 'ops', 'operator'),
+    );
+  }
+
+  /** Publishes a request as any Kafka program would; the same one again while the broker does not take it. */
+  async publish(request: RequestRecord): Promise<void> {
+    const client = new Kafka({ brokers: [this.kafka.address], logLevel: logLevel.NOTHING });
+    const producer = client.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await eventually('the broker takes a request', API_MS, async () => {
+      await producer.connect();
+      await producer.send({ topic: TOPICS.requests, acks: -1, messages: [request] });
+      return true;
+    });
+    await producer.disconnect();
+  }
+
+  /** Ids of the events on Kafka as a new read-committed consumer gets them, until it has `count` of them or time is up. */
+  async published(count: number, timeoutMs = 60_000): Promise<readonly string[]> {
+    const client = new Kafka({ brokers: [this.kafka.address], logLevel: logLevel.NOTHING });
+    const consumer = client.consumer({ groupId: `checker-${Date.now()}`, readUncommitted: false });
+    const ids: string[] = [];
+    await consumer.connect();
+    try {
+      await consumer.subscribe({ topics: [TOPICS.events, TOPICS.deliveries], fromBeginning: true });
+      await consumer.run({
+        eachMessage: async ({ message }) => {
+          ids.push(String(message.headers?.['ce_id']));
+        },
+      });
+      await eventually(`${count} published events`, timeoutMs, async () => ids.length >= count).catch(
+        () => false,
+      );
+      return [...ids];
+    } finally {
+      await consumer.disconnect();
+    }
+  }
+
+  async history(folder: string, environmentId: string): Promise<HistoryDocument> {
+    return parseHistoryDocument(await readFile(join(folder, environmentId, 'backup_snapshot.json')));
+  }
+
+  /** The canonical files of a place one after another, and the names of all block files there. */
+  async contents(folder: string, environmentId: string) {
+    const history = await this.history(folder, environmentId);
+    const place = join(folder, environmentId);
+    const parts = canonicalSelection(history).map(({ file }) => readFile(join(place, file)));
+    const files = (await readdir(place)).filter((name) => name.endsWith('.rlp')).sort();
+    return { history, files, bytes: Buffer.concat(await Promise.all(parts)) };
+  }
+}
