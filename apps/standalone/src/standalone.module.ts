@@ -74,7 +74,7 @@ export const startStandalone = async (options: StartOptions): Promise<Standalone
     ['scheduler', SchedulerModule.register(ports)],
     ['consensus-resolver', ConsensusResolverModule.register(ports)],
     ['exporter', ExporterModule.register(ports)],
-    ['distributor', DistributorModule.register(ports)],
+    ['distributor', DistributorModule.register(ports, config.delivery)],
     ['notifier', NotifierModule.register(ports, notify)],
   ];
   const services: INestMicroservice[] = [];
