@@ -9,7 +9,7 @@ import { clientAt, makeBucket, startMinio, startVersitygw, type S3Server } from 
 import { bucketOfUser, differingFiles, s3Details } from '../support/target-places.js';
 import { TargetService } from '../support/target-service.js';
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 const FILES = 12;
 /** Ten minutes pass in twenty seconds. */
 const CLOCK_FACTOR = 30;

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { startExternalIdGate, type ExternalIdGate } from '../support/external-id-gate.js';
-import { rcloneDigests, rcloneS3, type RclonePlace } from '../support/rclone.js';
+import { startAzurite, type Azurite } from '../support/azurite.js';
+import { rcloneAzure, rcloneDigests, rcloneS3, type RclonePlace } from '../support/rclone.js';
 import { describeWith } from '../support/real-servers.js';
 import { makeBucket, startMinio, startVersitygw, type S3Server } from '../support/s3-servers.js';
 import { bucketOfUser, differingFiles, s3Details } from '../support/target-places.js';
 import { TargetService, type Details } from '../support/target-service.js';
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 const FILES = 300;
 /** Five minutes between two tries of a suspended target pass in ten seconds. */
 const CLOCK_FACTOR = 30;
@@ -23,6 +24,7 @@ describeWith(
   let minio: S3Server;
   let versity: S3Server;
   let dying: S3Server;
+  let azurite: Azurite;
   let gate: ExternalIdGate;
   let service: TargetService;
   let folder: string;
@@ -31,7 +33,12 @@ describeWith(
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'chainkeep-member-'));
-    [minio, versity, dying] = await Promise.all([startMinio(), startVersitygw(), startVersitygw()]);
+    [minio, versity, dying, azurite] = await Promise.all([
+      startMinio(),
+      startVersitygw(),
+      startVersitygw(),
+      startAzurite(),
+    ]);
     gate = await startExternalIdGate(minio.port, EXTERNAL_ID);
     const bucket = await makeBucket(minio.client);
     managed = rcloneS3(minio.endpoint, minio.root, `${bucket}/chains/e`);
@@ -45,7 +52,7 @@ describeWith(
   afterAll(async () => {
     await service.remove();
     await gate.close();
-    await Promise.all([minio.stop(), versity.stop(), dying.stop()]);
+    await Promise.all([minio, versity, dying, azurite].map((server) => server.stop()));
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -74,6 +81,14 @@ describeWith(
       secret_access_key: '********',
     });
     expect(mended['checked']).toMatchObject({ ok: true });
+    const container = await azurite.makeContainer();
+    const { connectionString } = azurite;
+    await service.target('blobs', 'bank-e', {
+      provider: 'azure',
+      container: container.containerName,
+      connection_string: connectionString,
+    });
+    places['blobs'] = rcloneAzure(azurite, `${container.containerName}/e`);
     await service.target('disk', 'bank-d', { provider: 'directory', path: folder });
     places['disk'] = { settings: {}, path: join(folder, 'e') };
     const doomed = await ownTarget(dying, 'userf');
@@ -85,7 +100,7 @@ describeWith(
     await service.until('half way', async () => (await service.files()) >= FILES / 2);
     await service.change('versity-b', { environment_backup_target: true });
     await service.until('backed up', async () => (await service.files()) === FILES);
-    for (const id of ['versity-a', 'versity-b', 'assumed', 'disk']) {
+    for (const id of ['versity-a', 'versity-b', 'assumed', 'blobs', 'disk']) {
       await service.until(`complete: ${id}`, () => service.isComplete(id, FILES));
     }
     expect(gate.passed()).toBeGreaterThan(0);
@@ -105,6 +120,15 @@ describeWith(
     expect(expected.size).toBe(2 * FILES + 3);
     for (const [name, place] of Object.entries(places)) {
       expect({ name, differing: await differingFiles(managed, place) }).toEqual({ name, differing: [] });
+    }
+  });
+
+  it('has told nobody a secret', async () => {
+    const database = await service.database();
+    const secrets = [azurite.key, ...['usera', 'userb', 'userf'].map((name) => `${name}-planted-secret`)];
+    for (const secret of [...secrets, minio.root.secretAccessKey]) {
+      expect(database.includes(secret)).toBe(false);
+      expect(service.said.includes(secret)).toBe(false);
     }
   });
 });

@@ -114,6 +114,10 @@ describe('the command line with the service', () => {
     expect(await json('target', 'disable', 'bank-b-copy')).toMatchObject({ state: 'disabled' });
     expect(await json('target', 'enable', 'bank-b-copy')).toMatchObject({ _id: 'bank-b-copy' });
     expect(await json('target', 'heal', 'bank-b-copy')).toMatchObject({ _id: 'bank-b-copy' });
+    expect(await json('target', 'heal', 'bank-b-copy', '--read-back')).toMatchObject({ healing: true });
+    expect(await json('target', 'takeover', 'bank-b-copy')).toMatchObject({ epoch: 2 });
+    const [delivery] = (await json('target', 'deliveries', 'bank-b-copy')) as { state: string }[];
+    expect(delivery).toMatchObject({ state: 'delivered', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
     const targets = (await json('target', 'list')) as readonly Target[];
     expect(targets.map(({ _id }) => _id).sort()).toEqual(['bank-a-copy', 'bank-b-copy']);
     expect((await ask('target', 'list')).out).toMatch(/^target +member +provider +state +files +trouble\n/);

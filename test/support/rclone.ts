@@ -25,6 +25,11 @@ export const rcloneS3 = (
   path,
 });
 
+export const rcloneAzure = (
+  { endpoint, account, key }: Readonly<{ endpoint: string; account: string; key: string }>,
+  path: string,
+): RclonePlace => ({ settings: { type: 'azureblob', endpoint, account, key }, path });
+
 /** SHA-256 of every file of a place by its name, downloaded and digested by rclone, not by us. */
 export const rcloneDigests = async ({
   settings,

@@ -179,7 +179,7 @@ export class TargetService {
   }
 
   /** Waits for what a test expects; the error says what was seen last. */
-  async until(what: string, isDone: () => Promise<boolean>, timeoutMs = 120_000): Promise<void> {
+  async until(what: string, isDone: () => Promise<boolean>, timeoutMs = 240_000): Promise<void> {
     const end = Date.now() + timeoutMs;
     while (!(await isDone())) {
       if (Date.now() > end) {

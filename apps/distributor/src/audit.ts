@@ -45,6 +45,9 @@ export const auditTarget = async (job: AuditJob): Promise<Audit> => {
   const { target, history, store, signal } = job;
   const listed = new Map<string, ObjectInfo>();
   for await (const object of store.list(`${target.environmentId}/`)) listed.set(object.key, object);
+  // A probe that was killed before it could take its object away; one that runs just now is merely repeated.
+  const probes = [...listed.keys()].filter((key) => key.startsWith(`${target.environmentId}/probe-`));
+  for (const key of probes) await store.remove(key);
   const faults: TargetFault[] = [];
   for (const entry of history.entries) {
     signal.throwIfAborted();

@@ -32,7 +32,9 @@ export const deliverBatch = async (work: Work, batch: Batch): Promise<number> =>
         if (!(await isStillWanted(work, target))) return undefined;
         const heal = faulty.has(entry.ordinal);
         const { environmentId } = environment;
+        const { manifests } = work;
         return await deliverSegment({
+          manifests,
           from,
           to: batch.to,
           environmentId,

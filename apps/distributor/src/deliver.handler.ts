@@ -19,7 +19,7 @@ import {
 } from '#libs/platform';
 import { auditTarget, ledgerOf } from './audit.js';
 import { deliverBatch } from './batch.js';
-import { isPublished, publish } from './publication.js';
+import { canWait, isPublished, publish } from './publication.js';
 import { Work } from './work.js';
 
 /** Files of one step; after a full step the history there is brought up to date. */
@@ -41,6 +41,8 @@ type Place = Readonly<{
   signal: AbortSignal;
 }>;
 
+type Next = Readonly<{ kind: 'audit' | 'deliver' | 'publish'; run: (place: Place) => Promise<StepResult> }>;
+
 /** A target's lane: one step looks after what is due there, delivers the next missing files, then the history. */
 export class DeliverHandler {
   constructor(
@@ -58,25 +60,22 @@ export class DeliverHandler {
     if (this.isOld(target.checked?.at, this.work.options.checkEveryMs)) await this.check(target, signal);
     const history = await this.ports.histories.read(target.environmentId);
     const next = this.nextFor(target, history, environment);
-    if (next === undefined) return 'idle';
+    if (next === undefined || (next.kind === 'publish' && (await canWait(this.work, target)))) return 'idle';
     const to = this.work.limited(target, await openTarget(target, this.ports));
     // The first word with the place is the marker: it is also what a suspended target is probed with.
     await claimPlace(to, await this.work.owner(environment, target));
-    return next({ target, environment, history, to, signal });
+    return next.run({ target, environment, history, to, signal });
   }
 
   /** What a target needs first, known without asking it; `undefined` when it has everything. */
-  private nextFor(
-    target: LiveTarget,
-    history: History,
-    environment: LiveEnvironment,
-  ): ((place: Place) => Promise<StepResult>) | undefined {
+  private nextFor(target: LiveTarget, history: History, environment: LiveEnvironment): Next | undefined {
     if (history.entries.length === 0) return undefined;
     const missing = missingOf(target, history);
     // A heal that was asked for comes before new files: one of them may be what stands in the way.
-    if (this.isAuditDue(target, missing)) return (place) => this.audit(place);
-    if (missing.length > 0) return (place) => this.deliver(place, missing);
-    return isPublished(target, history, environment) ? undefined : (place) => this.publish(place);
+    if (this.isAuditDue(target, missing)) return { kind: 'audit', run: (place) => this.audit(place) };
+    if (missing.length > 0) return { kind: 'deliver', run: (place) => this.deliver(place, missing) };
+    if (isPublished(target, history, environment)) return undefined;
+    return { kind: 'publish', run: (place) => this.publish(place) };
   }
 
   /** Suspended until its next probe. */

@@ -1,7 +1,11 @@
 import type { History, LiveEnvironment, LiveTarget } from '#libs/domain';
+import { toInstant } from '#libs/kernel';
 import type { ObjectStore } from '#libs/object-store';
 import { historyDocumentOf, publishHistory } from './history-publisher.js';
 import type { Work } from './work.js';
+
+/** While a run goes on the history is written so often at most: many files become one version of it. */
+const WHILE_EXPORTING_MS = 10 * 60_000;
 
 /** What a target lacks of history, genesis and the other small files is known without asking it. */
 export const isPublished = (
@@ -10,6 +14,16 @@ export const isPublished = (
   { genesis }: LiveEnvironment,
 ): boolean =>
   published !== undefined && published.revision >= history.revision && published.genesis === genesis?.sha256;
+
+/** Is a run under way that will say more, and the version there fresh enough? */
+export const canWait = async (
+  { ports }: Work,
+  { environmentId, published }: LiveTarget,
+): Promise<boolean> => {
+  const { state } = await ports.streams.backups.load(environmentId);
+  if (state.status !== 'exporting' || published?.at === undefined) return false;
+  return published.at > toInstant(ports.clock.nowMs() - WHILE_EXPORTING_MS);
+};
 
 /** Writes the small files and then, last of all, the history of the files that are there. */
 export const publish = async (

@@ -9,7 +9,8 @@ import {
   type ObjectStore,
 } from '#libs/object-store';
 import { readSmall } from '#libs/platform';
-import { managedFailure, ManagedSource } from './managed-source.js';
+import { ManagedSource } from './managed-source.js';
+import type { Manifests } from './manifests.js';
 import type { SharedReads } from './shared-reads.js';
 
 export type Copy = Readonly<{
@@ -21,20 +22,17 @@ export type Copy = Readonly<{
   heal: boolean;
   /** Where the file is fetched to when several targets want it. */
   shared: SharedReads | undefined;
+  manifests: Manifests;
   signal: AbortSignal;
 }>;
 
 /** Copies one file and its manifest; what stands there already counts when it has the right digest. */
 export const deliverSegment = async (copy: Copy): Promise<ObjectInfo> => {
-  const { from, to, environmentId, segment, heal, signal } = copy;
+  const { from, to, environmentId, segment, heal, manifests, signal } = copy;
   const there = await to.head(segment.key);
   const object = there === undefined ? await send(copy, 'if-absent') : await settle(copy, there);
-  const key = manifestKey(environmentId, segment.file);
-  const manifest = await readSmall(from, key).catch((error: unknown) => {
-    throw managedFailure(error, key);
-  });
-  if (manifest === undefined) throw managedFailure(undefined, key);
-  await putSmallOnce(to, key, manifest, { heal, signal });
+  const manifest = await manifests.read(from, environmentId, segment.file);
+  await putSmallOnce(to, manifestKey(environmentId, segment.file), manifest, { heal, signal });
   return object;
 };
 

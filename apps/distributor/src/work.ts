@@ -11,6 +11,7 @@ import {
   type ServicePorts,
 } from '#libs/platform';
 import { DELIVERY_DEFAULTS, type DeliveryOptions } from './delivery.options.js';
+import { Manifests } from './manifests.js';
 import { SharedReads } from './shared-reads.js';
 import { SideFiles } from './side-files.js';
 import { TransferSlots } from './transfer-slots.js';
@@ -21,6 +22,7 @@ export class Work {
   readonly slots: TransferSlots;
   readonly shared: SharedReads;
   readonly sides: SideFiles;
+  readonly manifests = new Manifests();
   private readonly chainIds = new Map<string, bigint>();
   private readonly overall: RateLimit | undefined;
   private readonly limits = new Map<string, Readonly<{ bytesPerSecond: number; limit: RateLimit }>>();

@@ -26,11 +26,12 @@ const TYPES = [
   'BackupFailed',
   'BackupOverdue',
   'SegmentDelivered',
+  'SegmentHealed',
   'TargetChanged',
 ] as const satisfies readonly EventType[];
 
 type HistoryEvent = Extract<ChainkeepEvent, { type: (typeof TYPES)[number] }>;
-type BackupEvent = Exclude<HistoryEvent, { type: 'SegmentDelivered' | 'TargetChanged' }>;
+type BackupEvent = Exclude<HistoryEvent, { type: 'SegmentDelivered' | 'SegmentHealed' | 'TargetChanged' }>;
 type Changes = readonly ReadModelChange[];
 const { run, segment, environment, delivery } = HISTORY_COLLECTIONS;
 
@@ -157,7 +158,10 @@ const backupChanges = async (id: string, event: BackupEvent, view: RowView): Pro
   ];
 };
 
-const delivered = (targetId: string, data: EventData<'SegmentDelivered'>): Changes => {
+const delivered = (
+  targetId: string,
+  data: EventData<'SegmentDelivered'> | EventData<'SegmentHealed'>,
+): Changes => {
   const { file, ordinal, sha256, bytes, etag, at, destination } = data;
   const document: DeliveryDocument = {
     file,
@@ -180,7 +184,7 @@ const moved = async (targetId: string, destination: string, view: RowView): Prom
     .map(({ id }) => ({ kind: 'delete', collection: delivery, id }));
 
 const project = async (id: string, event: HistoryEvent, view: RowView): Promise<Changes> => {
-  if (event.type === 'SegmentDelivered') return delivered(id, event.data);
+  if (event.type === 'SegmentDelivered' || event.type === 'SegmentHealed') return delivered(id, event.data);
   if (event.type === 'TargetChanged') return moved(id, event.data.destination, view);
   return backupChanges(id, event, view);
 };

@@ -19,6 +19,8 @@ const environment = z.object({
   CHAINKEEP_WEBHOOK_URL: z.url().optional(),
   CHAINKEEP_WEBHOOK_SECRET: z.string().min(16).optional(),
   CHAINKEEP_CONSOLE: z.string().default(CONSOLE),
+  CHAINKEEP_TRANSFERS_MAX: z.coerce.number().int().min(1).max(1_000).optional(),
+  CHAINKEEP_TRANSFER_BYTES_PER_SECOND: z.coerce.number().int().min(1).optional(),
   CHAINKEEP_DEMO_PERIOD_MS: z.coerce.number().int().min(10).default(1_000),
 });
 
@@ -36,6 +38,8 @@ export type StandaloneConfig = Readonly<{
   demoPeriodMs: number;
   /** The built console. */
   consoleFolder: string;
+  /** Limits of all deliveries together; left out, the distributor's own hold. */
+  delivery: Readonly<{ transfersMax?: number; bytesPerSecondMax?: number }>;
 }>;
 
 const USAGE = 'Usage: npm start [-- --config network.yaml]';
@@ -54,6 +58,8 @@ export const readStandaloneConfig = (
   env: Readonly<Record<string, string | undefined>>,
 ): StandaloneConfig => {
   const settings = loadConfig(environment, env);
+  const { CHAINKEEP_TRANSFERS_MAX: transfersMax, CHAINKEEP_TRANSFER_BYTES_PER_SECOND: bytesPerSecondMax } =
+    settings;
   return {
     home: resolve(settings.CHAINKEEP_HOME),
     port: settings.CHAINKEEP_PORT,
@@ -65,5 +71,9 @@ export const readStandaloneConfig = (
     webhookSecret: settings.CHAINKEEP_WEBHOOK_SECRET,
     demoPeriodMs: settings.CHAINKEEP_DEMO_PERIOD_MS,
     consoleFolder: resolve(settings.CHAINKEEP_CONSOLE),
+    delivery: {
+      ...(transfersMax === undefined ? {} : { transfersMax }),
+      ...(bytesPerSecondMax === undefined ? {} : { bytesPerSecondMax }),
+    },
   };
 };

@@ -89,7 +89,7 @@ export const startStandalone = async (options: StartOptions): Promise<Standalone
     { name: 'scheduler', module: SchedulerModule.register(ports) },
     { name: 'consensus-resolver', module: ConsensusResolverModule.register(ports), closes: 'backup' },
     { name: 'exporter', module: ExporterModule.register(ports), closes: 'backup' },
-    { name: 'distributor', module: DistributorModule.register(ports), closes: 'target' },
+    { name: 'distributor', module: DistributorModule.register(ports, config.delivery), closes: 'target' },
     { name: 'notifier', module: NotifierModule.register(ports, notify) },
   ];
   const services: INestMicroservice[] = [];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { markerKey } from '#libs/archive';
-import { CodedError } from '#libs/kernel';
+import { CodedError, hasCode } from '#libs/kernel';
 import { bodyFromBytes, type ObjectStore } from '#libs/object-store';
 
 const MARKER_BYTES_MAX = 64 * 1024;
@@ -13,14 +13,20 @@ export const readSmall = async (
   key: string,
   bytesMax = SMALL_BYTES_MAX,
 ): Promise<Buffer | undefined> => {
-  const head = await store.head(key);
-  if (head === undefined) return undefined;
-  if (head.bytes > bytesMax) {
-    throw new CodedError('TARGET_OBJECT_DIFFERS', `${key} is larger than any file of ours under that name.`);
-  }
   const chunks: Uint8Array[] = [];
-  for await (const chunk of store.get(key)) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  let bytes = 0;
+  try {
+    for await (const chunk of store.get(key)) {
+      bytes += chunk.byteLength;
+      if (bytes > bytesMax) break;
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (hasCode(error, 'TARGET_OBJECT_MISSING')) return undefined;
+    throw error;
+  }
+  if (bytes <= bytesMax) return Buffer.concat(chunks);
+  throw new CodedError('TARGET_OBJECT_DIFFERS', `${key} is larger than any file of ours under that name.`);
 };
 
 /** Who writes to a place, and which chain. */

@@ -72,6 +72,12 @@ const accountOf = ({ details, secrets }: SplitDetails): string => {
   return account;
 };
 
+/** Where the account is served from, when that is not Azure itself. */
+const azureEndpoint = ({ details, secrets }: SplitDetails): string => {
+  const named = /BlobEndpoint=([^;]+)/i.exec(secrets['connection_string'] ?? '')?.[1];
+  return (textAt(details, 'endpoint') ?? named ?? 'azure').replace(/\/+$/, '');
+};
+
 const s3Destination = (provider: string, { details }: SplitDetails): string => {
   required(details, provider === 's3' ? ['bucket', 'endpoint'] : ['bucket']);
   const endpoint = textAt(details, 'endpoint');
@@ -95,7 +101,13 @@ export const destinationOf = (provider: TargetProvider, split: SplitDetails): st
       return s3Destination(provider, split);
     case 'azure':
       required(details, ['container']);
-      return ['azure', accountOf(split), textAt(details, 'container'), prefixOf(details)].join('|');
+      return [
+        'azure',
+        azureEndpoint(split),
+        accountOf(split),
+        textAt(details, 'container'),
+        prefixOf(details),
+      ].join('|');
     case 'directory': {
       required(details, ['path']);
       const path = textAt(details, 'path') ?? '';

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { EXIT } from '../exit.js';
 import type { ApiClient } from '../service/api-client.js';
 import type { Place } from '../service/place.js';
-import type { Target, TargetCheck } from '../service/resources.js';
+import type { Delivery, Target, TargetCheck } from '../service/resources.js';
 import { aboutEnvironment, optionsOf, type Session } from '../session.js';
 import { table } from '../terminal/table.js';
 import { findingLines } from './findings.js';
@@ -74,12 +74,40 @@ const toggle =
     await session.show(json, target, () => `Target ${id} is ${target.state}.`);
   };
 
-const heal = async ({ session, api, place, json }: Asked, id: string): Promise<void> => {
-  const target = (await api.request('POST', `${targetOf(place, id)}/heal`)) as Target;
+const heal = async ({ session, command, api, place, json }: Asked, id: string): Promise<void> => {
+  const { readBack } = command.opts<{ readBack: boolean }>();
+  const body = { read_back: readBack };
+  const target = (await api.request('POST', `${targetOf(place, id)}/heal`, body)) as Target;
   await session.show(
     json,
     target,
     () => `Target ${id} is being healed: what is missing or altered is written anew.`,
+  );
+};
+
+const takeOver = async ({ session, api, place, json }: Asked, id: string): Promise<void> => {
+  const target = (await api.request('POST', `${targetOf(place, id)}/takeover`)) as Target;
+  await session.show(
+    json,
+    target,
+    () =>
+      `Target ${id}: the place is this installation's (epoch ${target.epoch}); who wrote there is refused.`,
+  );
+};
+
+const deliveries = async ({ session, api, place, json }: Asked, id: string): Promise<void> => {
+  const all = (await api.get(`${targetOf(place, id)}/deliveries`)) as readonly Delivery[];
+  const rows = all.map(({ file, state, bytes, delivered_at: at, error }) => [
+    file,
+    state,
+    bytes,
+    at,
+    error && `${error.code}: ${error.message}`,
+  ]);
+  await session.show(json, all, () =>
+    rows.length === 0
+      ? 'There are no files yet.'
+      : table(['file', 'state', 'bytes', 'delivered', 'trouble'], rows),
   );
 };
 
@@ -116,5 +144,11 @@ export const addTargetCommands = (program: Command, session: Session): void => {
   command('list', 'every target with its state', list);
   command('enable <id>', 'deliver to it, the files so far first', toggle(true));
   command('disable <id>', 'stop deliveries; files stay', toggle(false));
-  command('heal <id>', 'compare it with the ledger and mend what differs', heal);
+  command('heal <id>', 'compare it with the ledger and mend what differs', heal).option(
+    '--read-back',
+    'read every byte instead of the listing',
+    false,
+  );
+  command('takeover <id>', 'make its place ours: whoever wrote there before is refused', takeOver);
+  command('deliveries <id>', 'every file of the history, as it stands there', deliveries);
 };

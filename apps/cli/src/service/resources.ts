@@ -57,6 +57,15 @@ export type Target = Readonly<{
   failure?: Trouble;
   suspension?: Trouble;
   checked?: Readonly<{ ok: boolean; findings?: readonly Finding[] }>;
+  epoch: number;
+}>;
+
+export type Delivery = Readonly<{
+  file: string;
+  state: string;
+  bytes: number;
+  delivered_at?: string;
+  error?: Trouble;
 }>;
 
 export type TargetCheck = Readonly<{ _id: string; ok: boolean; findings: readonly Finding[] }>;

@@ -127,7 +127,7 @@ export type DestinationLedger = Readonly<{
   /** The newest file that was announced and may not be there yet. */
   dueOrdinal: number;
   /** The history document there; `genesis` is the digest of the genesis beside it. */
-  published?: Readonly<{ etag: string; revision: bigint; genesis?: string }> | undefined;
+  published?: Readonly<{ etag: string; revision: bigint; genesis?: string; at?: Instant }> | undefined;
   /** Exceptions to `deliveredThrough`: found missing or altered, to be written anew. Bounded. */
   faults: readonly TargetFault[];
   /** Somebody asked for a comparison that has not been made yet. */

@@ -53,9 +53,10 @@ const audited = (state: LiveTarget, data: DataOf<'TargetAudited'>): LiveTarget =
   };
 };
 
-const publishedIn = ({ etag, revision, genesis }: DataOf<'HistoryPublished'>) => ({
+const publishedIn = ({ etag, revision, genesis, at }: DataOf<'HistoryPublished'>) => ({
   etag,
   revision,
+  at,
   ...(genesis === undefined ? {} : { genesis }),
 });
 

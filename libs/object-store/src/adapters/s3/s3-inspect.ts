@@ -103,7 +103,8 @@ const lockIsPresent = async ({ connection, signal }: Inspection): Promise<Found>
     )
     .then(({ ObjectLockConfiguration: found }) => found?.ObjectLockEnabled === 'Enabled')
     .catch((error: unknown) => {
-      if (statusOf(error) === 404) return false;
+      // 404: none; the others: a store that does not know what Object Lock is.
+      if ([400, 404, 405, 501].includes(statusOf(error) ?? 0)) return false;
       if (object_lock !== undefined) throw error;
       return undefined;
     });

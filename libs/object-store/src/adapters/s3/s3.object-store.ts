@@ -1,6 +1,5 @@
 import {
   DeleteObjectCommand,
-  HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   type PutObjectCommandInput,
@@ -24,7 +23,7 @@ import { conditionFields, infoOf, isRefusal, wasRepeated } from './s3-answers.js
 import { checksumFields, confirms } from './s3-checksum.js';
 import { S3Connection, S3_LIMITS, type S3Limits } from './s3-connection.js';
 import { copyWithin, isSameStore, type Copy } from './s3-copy.js';
-import { statusOf } from './s3-errors.js';
+import { headS3Object } from './s3-head.js';
 import { inspectS3 } from './s3-inspect.js';
 import { readS3Object } from './s3-read.js';
 import type { S3Settings } from './s3-settings.js';
@@ -144,18 +143,8 @@ export class S3ObjectStore extends ObjectStore {
     return inspectS3(this.connection, prefix, signal);
   }
 
-  private async standing(key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined> {
-    try {
-      const answer = await this.connection.send(
-        new HeadObjectCommand({ ...this.connection.at(key), ChecksumMode: 'ENABLED' }),
-        { permission: 's3:GetObject', key },
-        signal,
-      );
-      return infoOf(key, answer.ContentLength ?? 0, answer);
-    } catch (error) {
-      if (statusOf(error) === 404) return undefined;
-      throw error;
-    }
+  private standing(key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined> {
+    return headS3Object(this.connection, key, signal);
   }
 
   /** Runs a write unless its condition fails already, and turns the store's refusal into what stands there. */
