@@ -102,6 +102,16 @@ module.exports = {
     only('hash-wasm', '^node_modules/hash-wasm/', '^libs/archive/src/crypto/'),
     only('ethereumjs', '^node_modules/@ethereumjs/', '^apps/demo-network/'),
     {
+      name: 'console-knows-the-api-only',
+      severity: 'error',
+      comment: 'the page speaks to the service by its OpenAPI document, never by its code',
+      from: { path: '^apps/console/' },
+      to: { path: '^(libs|apps/(?!console/)|test)/' },
+    },
+    ...['react', 'react-dom', '@mantine', '@tanstack', 'wouter', 'openapi-fetch'].map((name) =>
+      only(name.replace(/\W/g, ''), `^node_modules/${name}/`, '^apps/console/'),
+    ),
+    {
       name: 'no-test-code-in-production',
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: TEST },
@@ -120,7 +130,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(dist|apps/console)/' },
+    exclude: { path: '^dist/' },
     tsPreCompilationDeps: true,
     // `#libs/x` as its source: unresolved, it would escape every rule.
     tsConfig: { fileName: 'tsconfig.boundaries.json' },

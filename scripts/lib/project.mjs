@@ -128,6 +128,9 @@ export const ensureConsoleBuilt = async () => {
   const newest = Math.max(newestIn(CONSOLE), mtimeOf(inRoot('package-lock.json')));
   if (mtimeOf(inRoot('dist/console/index.html')) >= newest) return;
   await step('Building the console', async () =>
-    node([tool('vite/bin/vite.js'), 'build', 'apps/console', '--logLevel', 'error'], { quiet: true }),
+    node([tool('vite/bin/vite.js'), 'build', 'apps/console', '--logLevel', 'error'], {
+      quiet: true,
+      env: { NODE_ENV: 'production' },
+    }),
   );
 };

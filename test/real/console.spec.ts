@@ -1,62 +1,42 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { parseHistoryDocument, type HistoryDocument } from '#libs/archive';
-import { buildConsole, ConsoleBrowser, cuttableLine, violationsOf } from '../support/console-browser.js';
-import { DemoService } from '../support/demo-service.js';
+import { ConsoleBench, until } from '../support/console-bench.js';
+import { cuttableLine } from '../support/console-browser.js';
 import { describeWith } from '../support/real-servers.js';
 
 const ENVIRONMENT = '/consortia/demo/environments/demo';
 const API = `/api/v1${ENVIRONMENT}`;
-const WAIT_MS = 20_000;
-
-const until = async <T>(read: () => Promise<T>, met: (value: T) => boolean): Promise<T> => {
-  const end = Date.now() + WAIT_MS;
-  for (;;) {
-    const value = await read();
-    if (met(value)) return value;
-    if (Date.now() > end) throw new Error(`still ${JSON.stringify(value).slice(0, 500)}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-};
-
 describeWith('chromium')('the console on the demo network', () => {
-  let home: string;
-  let folder: string;
-  let service: DemoService;
-  let browser: ConsoleBrowser;
+  let bench: ConsoleBench;
 
   beforeAll(async () => {
-    home = await mkdtemp(join(tmpdir(), 'console-'));
-    [folder, browser] = await Promise.all([buildConsole(), ConsoleBrowser.start()]);
-    service = await DemoService.start({ CHAINKEEP_HOME: home, CHAINKEEP_CONSOLE: folder });
+    bench = await ConsoleBench.start();
   }, 60_000);
   afterAll(async () => {
-    await browser.stop();
-    await service.stop();
-    await Promise.all([home, folder].map((path) => rm(path, { recursive: true, force: true })));
+    await bench.stop();
   }, 30_000);
 
-  const open = (path: string): Promise<Page> => browser.open(`${service.url}${path}`);
+  const open = (path: string): Promise<Page> => bench.open(path);
   const control = async (node: string, action: string): Promise<void> => {
-    const [, url] = /Demo control (\S+)/.exec(service.output) ?? [];
+    const [, url] = /Demo control (\S+)/.exec(bench.service.output) ?? [];
     await fetch(`${url ?? ''}/${node}/${action}`, { method: 'POST', headers: { 'x-chainkeep-demo': '1' } });
   };
   /** The chain goes on at its own pace: asked until a run had something to back up. */
   const backUp = async (): Promise<void> => {
-    const before = await service.get<{ files: unknown[] }>(`${API}/backup/coverage`);
+    const before = await bench.service.get<{ files: unknown[] }>(`${API}/backup/coverage`);
     const again = async () => {
-      await service.send('POST', `${API}/backup/runs`);
-      return service.get<{ files: unknown[] }>(`${API}/backup/coverage`);
+      await bench.service.send('POST', `${API}/backup/runs`);
+      return bench.service.get<{ files: unknown[] }>(`${API}/backup/coverage`);
     };
     await until(again, ({ files }) => files.length > before.files.length);
   };
 
   it('shows a newcomer a network that is backed up, from the printed URL', async () => {
-    const [, url] = /Console +(\S+)/.exec(service.output) ?? [];
-    const page = await browser.open(url ?? '');
+    const [, url] = /Console +(\S+)/.exec(bench.service.output) ?? [];
+    const page = await bench.browser.open(url ?? '');
     await page.getByRole('heading', { name: 'Demo consortium' }).waitFor();
     const card = page.getByRole('article').first();
     await card.getByText('Monitor online').waitFor();
@@ -116,7 +96,7 @@ describeWith('chromium')('the console on the demo network', () => {
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Backups are disabled; what is there stays.').waitFor();
     await page.getByText(/this page did it: monitor was probed again/).waitFor();
-    expect(await service.get(`${API}/backup`)).toMatchObject({
+    expect(await bench.service.get(`${API}/backup`)).toMatchObject({
       enabled: false,
       cron: '30 4 * * *',
       agreement: 'quorum',
@@ -130,7 +110,7 @@ describeWith('chromium')('the console on the demo network', () => {
     await page.getByLabel('Agreement').selectOption('all');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Backups are enabled.').waitFor();
-    expect(await service.get(`${API}/backup`)).toMatchObject({
+    expect(await bench.service.get(`${API}/backup`)).toMatchObject({
       enabled: true,
       frequency: 'four',
       agreement: 'all',
@@ -146,14 +126,14 @@ describeWith('chromium')('the console on the demo network', () => {
     ]);
     expect(download.suggestedFilename()).toBe('backup_snapshot.json');
     const document = parseHistoryDocument(await readFile(await download.path(), 'utf8'));
-    const now = await service.get<HistoryDocument>(`${API}/backup/history`);
+    const now = await bench.service.get<HistoryDocument>(`${API}/backup/history`);
     expect(document.history[0]).toEqual(now.history[0]);
     expect(document.history.length).toBeGreaterThan(0);
     await page.context().close();
   });
 
   it('adds a target, tests it in words, follows its backfill, edits, switches, heals and removes it', async () => {
-    const path = join(home, 'bank-a');
+    const path = join(bench.home, 'bank-a');
     const page = await open(`${ENVIRONMENT}/targets`);
     await page.getByText('No member has its own copy yet').waitFor();
     await page.getByRole('button', { name: 'Add a target' }).click();
@@ -196,7 +176,7 @@ describeWith('chromium')('the console on the demo network', () => {
   });
 
   it('says why a target fails, and tries again at once when asked', async () => {
-    const path = join(home, 'later');
+    const path = join(bench.home, 'later');
     await writeFile(path, 'a file where a directory is expected');
     const page = await open(`${ENVIRONMENT}/targets`);
     await page.getByRole('button', { name: 'Add a target' }).click();
@@ -247,7 +227,7 @@ describeWith('chromium')('the console on the demo network', () => {
     await page.getByText('Live', { exact: true }).waitFor();
     await control('validator-3', 'fork');
     const askAgain = async () => {
-      await service.send('POST', `${API}/backup/runs`);
+      await bench.service.send('POST', `${API}/backup/runs`);
       return page.getByText('Disputed', { exact: true }).count();
     };
     await until(askAgain, (count) => count > 0);
@@ -261,13 +241,13 @@ describeWith('chromium')('the console on the demo network', () => {
   });
 
   it('goes on after a broken connection without missing an event', async () => {
-    const line = await cuttableLine(service.url);
+    const line = await cuttableLine(bench.service.url);
     try {
-      const page = await browser.open(`${line.url}${ENVIRONMENT}/runs`);
+      const page = await bench.browser.open(`${line.url}${ENVIRONMENT}/runs`);
       await page.getByText('Live', { exact: true }).waitFor();
       line.cut();
       await page.getByText('Reconnecting', { exact: true }).waitFor();
-      const { body } = await service.send('POST', `${API}/backup/runs`);
+      const { body } = await bench.service.send('POST', `${API}/backup/runs`);
       const id = (body as { _id: string })._id;
       line.mend();
       await page.getByText('Live', { exact: true }).waitFor();
@@ -296,7 +276,7 @@ describeWith('chromium')('the console on the demo network', () => {
     await added.getByRole('button', { name: 'Remove' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
     await added.waitFor({ state: 'detached' });
-    await page.goto(`${service.url}/consortia/demo/members`);
+    await page.goto(`${bench.service.url}/consortia/demo/members`);
     await page.getByLabel('Name of the new member').fill('Bank C');
     await page.getByRole('button', { name: 'Add member' }).click();
     const member = page.getByRole('article', { name: 'Bank C' });
@@ -310,46 +290,7 @@ describeWith('chromium')('the console on the demo network', () => {
     await page.context().close();
   });
 
-  it.each(['light', 'dark'] as const)(
-    'breaks no rule of axe on any page in %s, nor the width of a phone',
-    async (colorScheme) => {
-      const { body } = await service.send('POST', `${API}/backup/runs`);
-      const run = (body as { _id: string })._id;
-      const sections = ['', '/targets', '/runs', `/runs/${run}`, '/nodes', '/settings'];
-      const paths = [
-        '/',
-        '/consortia/demo/members',
-        '/consortia/nowhere',
-        ...sections.map((part) => `${ENVIRONMENT}${part}`),
-      ];
-      const page = await browser.open(service.url, {
-        colorScheme,
-        reducedMotion: 'reduce',
-        viewport: { width: 360, height: 740 },
-      });
-      const found: string[] = [];
-      const check = async (what: string): Promise<void> => {
-        found.push(...(await violationsOf(page)).map((line) => `${what}: ${line}`));
-        const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
-        if (wide > 360) found.push(`${what}: is ${wide} pixels wide`);
-      };
-      for (const path of paths) {
-        await page.goto(`${service.url}${path}`);
-        await page.getByText('Live', { exact: true }).waitFor();
-        await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
-        await check(path);
-      }
-      await page.goto(`${service.url}${ENVIRONMENT}/targets`);
-      await page.getByRole('button', { name: 'Add a target' }).click();
-      await page.getByRole('dialog').getByLabel('Kind of place').selectOption('azure');
-      await check('the form of a target');
-      expect(found).toEqual([]);
-      await page.context().close();
-    },
-    90_000,
-  );
-
   it('neither broke its Content-Security-Policy nor failed in any of this', () => {
-    expect(browser.complaints).toEqual([]);
+    expect(bench.browser.complaints).toEqual([]);
   });
 });

@@ -17,6 +17,7 @@ import { createServicePorts, SystemClock, type ServicePorts } from '#libs/platfo
 import { AdminApiModule, configureAdminApi, ensureOperatorKey } from '../../apps/admin-api/src/index.js';
 import { HistoryProjectorModule } from '../../apps/history-projector/src/index.js';
 import { MemoryLog } from '../../libs/platform/src/testing.js';
+import { expectDocumented } from './documented-answers.js';
 
 @Module({})
 class Root {
@@ -152,6 +153,7 @@ export class AdminApiBench {
     } catch {
       parsed = undefined;
     }
+    expectDocumented(method, url, { status: response.status, body: parsed });
     return { status: response.status, headers: response.headers, body: parsed, text };
   }
 

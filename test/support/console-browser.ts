@@ -4,7 +4,7 @@ import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { readFileSync } from 'node:fs';
+import axe from 'axe-core';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { pathOfServer } from './real-servers.js';
 
@@ -19,14 +19,13 @@ const FLAGS = [
   '--disable-sync',
 ];
 const ACTION_MS = 20_000;
-const AXE = readFileSync(join(ROOT, 'node_modules/axe-core/axe.min.js'), 'utf8');
 
 /** Builds the console from its sources into a folder of its own; `CHAINKEEP_CONSOLE` takes it. */
 export const buildConsole = async (): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), 'console-build-'));
   const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
   const args = [vite, 'build', 'apps/console', '--outDir', folder, '--emptyOutDir', '--logLevel', 'error'];
-  const env = { ...process.env, NODE_OPTIONS: '' };
+  const env = { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production' };
   await promisify(execFile)(process.execPath, args, { cwd: ROOT, env });
   return folder;
 };
@@ -78,7 +77,7 @@ type Violation = Readonly<{ id: string; help: string; nodes: readonly Readonly<{
 /** What axe finds on a page by the rules of WCAG 2.2 AA, in a line each. */
 export const violationsOf = async (page: Page): Promise<string[]> => {
   // Through the debugger, which the page's own policy does not concern.
-  await page.evaluate(AXE);
+  await page.evaluate(axe.source);
   const found = await page.evaluate<Violation[]>(`
     axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
       .then(({ violations }) => violations.map(({ id, help, nodes }) =>

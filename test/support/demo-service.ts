@@ -1,8 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { expectDocumented } from './documented-answers.js';
 import { spawnTs } from './run-ts.js';
 
 const START_MS = 30_000;
+
+type Answer = Readonly<{ status: number; body: unknown }>;
 
 /** `npm start` from the sources: a real process of the standalone mode on a free port. */
 export class DemoService {
@@ -47,16 +50,23 @@ export class DemoService {
   }
 
   async get<T>(path: string): Promise<T> {
-    return (await fetch(`${this.url}${path}`)).json() as Promise<T>;
+    const { body } = await this.ask('GET', path);
+    return body as T;
   }
 
-  async send(method: string, path: string, body: unknown = {}): Promise<{ status: number; body: unknown }> {
-    const response = await fetch(`${this.url}${path}`, {
-      method,
+  async send(method: string, path: string, body: unknown = {}): Promise<Answer> {
+    return this.ask(method, path, {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
-    return { status: response.status, body: await response.json().catch(() => undefined) };
+  }
+
+  private async ask(method: string, path: string, init: RequestInit = {}): Promise<Answer> {
+    const url = `${this.url}${path}`;
+    const response = await fetch(url, { ...init, method });
+    const body: unknown = await response.json().catch(() => undefined);
+    expectDocumented(method, url, { status: response.status, body });
+    return { status: response.status, body };
   }
 
   /** Ends it by a signal and resolves to its exit code. */

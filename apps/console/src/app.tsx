@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { Button, Title } from '@mantine/core';
 import { Link, Redirect, Route, Switch } from 'wouter';
 import { DashboardPage } from './dashboard/dashboard-page.js';
 import { EnvironmentPage } from './environment/environment-page.js';
@@ -7,7 +7,7 @@ import { Empty } from './parts/states.js';
 import { Shell } from './shell/shell.js';
 
 /** With a section and, within runs, the run. */
-const ENVIRONMENT: string = '/consortia/:c/environments/:e/:section?/:id?';
+const ENVIRONMENT = '/consortia/:c/environments/:e/:section?/:id?';
 
 /** Every page under its path. */
 export const App = () => (
@@ -27,6 +27,10 @@ export const App = () => (
       </Route>
       <Route>
         <main className="page">
+          <title>Not found · Chainkeep</title>
+          <Title order={1} size="h2" mb="md">
+            Not found
+          </Title>
           <Empty
             title="There is no such page"
             action={

@@ -52,7 +52,7 @@ export class EventHandler {
       gone.abort();
     });
     const signal = AbortSignal.any([gone.signal, this.#stopping.signal]);
-    this.begin(response);
+    this.begin(response, after);
     const heartbeat = setInterval(() => response.write(': alive\n\n'), HEARTBEAT_MS);
     heartbeat.unref();
     try {
@@ -65,12 +65,13 @@ export class EventHandler {
     }
   }
 
-  private begin(response: ApiResponse): void {
+  private begin(response: ApiResponse, after: Position): void {
     response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
     response.setHeader('Cache-Control', 'no-store');
     response.setHeader('X-Accel-Buffering', 'no');
     response.status(200).flushHeaders();
-    response.write('retry: 2000\n\n');
+    // Also a client that breaks off before its first event goes on from here.
+    response.write(`retry: 2000\nid: ${after}\n\n`);
   }
 
   private async pump(

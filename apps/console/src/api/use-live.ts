@@ -31,7 +31,14 @@ export const useLive = (): LiveState => {
       for (const name of STALE[stream.slice(0, stream.indexOf('-'))] ?? []) stale.add(name);
       timer ??= setTimeout(refresh, GATHER_MS);
     };
-    void followEvents({ onEvent, onState: setState }, gone.signal);
+    let broken = false;
+    const onState = (now: LiveState): void => {
+      // What happened meanwhile follows as events; what the page failed to load is asked for again.
+      if (now === 'live' && broken) void client.invalidateQueries();
+      broken = now === 'broken';
+      setState(now);
+    };
+    void followEvents({ onEvent, onState }, gone.signal);
     return () => {
       gone.abort();
       clearTimeout(timer);

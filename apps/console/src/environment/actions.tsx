@@ -22,7 +22,7 @@ const downloadHistory = async (path: Place): Promise<void> => {
     params: { path },
     parseAs: 'text',
   });
-  if (answer.error !== undefined) throw new Problem(answer.response.status, answer.error as object);
+  if (answer.error !== undefined) throw new Problem(answer.response.status, answer.error);
   save(answer.data, HISTORY);
 };
 

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
 import type { SyntheticEvent } from 'react';
 import { api, unwrap, type Membership, type NodeResource } from '../api/client.js';
 import { useChange, type Place } from '../api/queries.js';
+import { Dialog } from '../parts/dialog.js';
 import { useDraft } from '../parts/draft.js';
 import { ProblemAlert } from '../parts/problem.js';
 
@@ -33,14 +34,15 @@ type Props = Readonly<{
   close: () => void;
 }>;
 
+const initialOf = (node: NodeResource | undefined): Form => {
+  if (node === undefined) return { name: '', role: 'validator', membershipId: '', url: '' };
+  const { name, role, membership_id: membershipId = '', urls } = node;
+  return { name, role, membershipId, url: Object.values(urls)[0] ?? '' };
+};
+
 /** Registers a node or changes one. */
 export const NodeEditor = ({ place, members, node, close }: Props) => {
-  const { form, set, clear } = useDraft<Form>(`node.${place.e}.${node?._id ?? 'new'}`, {
-    name: node?.name ?? '',
-    role: node?.role ?? 'validator',
-    membershipId: node?.membership_id ?? '',
-    url: Object.values(node?.urls ?? {})[0] ?? '',
-  });
+  const { form, set, clear } = useDraft<Form>(`node.${place.e}.${node?._id ?? 'new'}`, initialOf(node));
   const change = useChange((input: Form) => save(place, input, node));
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
@@ -52,13 +54,7 @@ export const NodeEditor = ({ place, members, node, close }: Props) => {
     });
   };
   return (
-    <Modal
-      opened
-      onClose={close}
-      title={node ? `Edit ${node.name}` : 'Add a node'}
-      lockScroll={false}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Dialog opened close={close} title={node ? `Edit ${node.name}` : 'Add a node'}>
       <form onSubmit={submit}>
         <Stack>
           <TextInput
@@ -113,6 +109,6 @@ export const NodeEditor = ({ place, members, node, close }: Props) => {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 };

@@ -15,14 +15,29 @@ const ROLES = { validator: 'Validator', monitor: 'Monitor', other: 'Other' } as 
 
 type Props = Readonly<{ place: Place; node: NodeResource; members: readonly Membership[] }>;
 
-const NodeActions = ({ place, node, members }: Props) => {
-  const [editing, setEditing] = useState(false);
-  const params = { path: { ...place, id: node._id } };
+/** What removing a node means. */
+const lossOf = ({ role }: NodeResource): string =>
+  role === 'validator'
+    ? 'The validator leaves the agreement: it is not asked any more.'
+    : 'Without a monitor no backup runs.';
+
+const useNodeActions = (place: Place, id: string) => {
+  const params = { path: { ...place, id } };
   const probe = useChange(() => unwrap(api.POST(`${base}/probe`, { params })));
   const reset = useChange(() => unwrap(api.PUT(`${base}/reset`, { params })));
   const remove = useChange(() => unwrap(api.DELETE(base, { params })));
-  const error = probe.error ?? reset.error ?? remove.error;
-  const findings = reset.data?.reset.findings ?? probe.data?.findings;
+  return {
+    probe,
+    reset,
+    remove,
+    error: probe.error ?? reset.error ?? remove.error,
+    findings: reset.data?.reset.findings ?? probe.data?.findings,
+  };
+};
+
+const NodeActions = ({ place, node, members }: Props) => {
+  const [editing, setEditing] = useState(false);
+  const { probe, reset, remove, error, findings } = useNodeActions(place, node._id);
   return (
     <Stack gap="xs">
       <Group gap="xs">
@@ -65,10 +80,7 @@ const NodeActions = ({ place, node, members }: Props) => {
             remove.mutate(undefined);
           }}
         >
-          {node.role === 'validator'
-            ? 'The validator leaves the agreement: it is not asked any more.'
-            : 'Without a monitor no backup runs.'}{' '}
-          The node itself is not touched.
+          {lossOf(node)} The node itself is not touched.
         </Confirm>
       </Group>
       {error && <ProblemAlert error={error} />}

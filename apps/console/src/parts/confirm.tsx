@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
+import { Dialog } from './dialog.js';
 
 type Props = Readonly<{
   /** What the button says, here and in the question. */
@@ -27,15 +28,7 @@ export const Confirm = ({ action, question, children, onConfirm, color = 'red' }
       >
         {action}
       </Button>
-      {/* Locking the scroll bar would need an inline style, which the policy of the page forbids. */}
-      <Modal
-        opened={opened}
-        onClose={close}
-        title={question}
-        lockScroll={false}
-        centered
-        closeButtonProps={{ 'aria-label': 'Close' }}
-      >
+      <Dialog opened={opened} close={close} title={question}>
         <Stack>
           <Text size="sm">{children}</Text>
           <Group justify="flex-end">
@@ -53,7 +46,7 @@ export const Confirm = ({ action, question, children, onConfirm, color = 'red' }
             </Button>
           </Group>
         </Stack>
-      </Modal>
+      </Dialog>
     </>
   );
 };

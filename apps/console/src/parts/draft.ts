@@ -29,7 +29,7 @@ export type Draft<Form> = Readonly<{
  */
 export const useDraft = <Form extends object>(name: string, initial: Form): Draft<Form> => {
   const item = `chainkeep.draft.${name}`;
-  const [typed, setTyped] = useState<Partial<Form>>(() => kept(item) as Partial<Form>);
+  const [typed, setTyped] = useState<Partial<Form>>(() => kept(item));
   const set = useCallback(
     (changes: Partial<Form>) => {
       setTyped((before) => {

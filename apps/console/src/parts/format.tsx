@@ -40,16 +40,20 @@ const fromNow = (instant: string, nowMs: number): string => {
 export const When = ({ at }: Readonly<{ at: string }>) => {
   const [nowMs, setNowMs] = useState(Date.now);
   useEffect(() => {
-    const timer = setInterval(() => {
+    const look = (): void => {
       setNowMs(Date.now());
-    }, TICK_MS);
+    };
+    const timer = setInterval(look, TICK_MS);
+    // What was just told is told from now, not from the last look at the clock.
+    const first = setTimeout(look);
     return () => {
       clearInterval(timer);
+      clearTimeout(first);
     };
-  }, []);
+  }, [at]);
   return (
     <time dateTime={at} title={dateTime(at)}>
-      {fromNow(at, Math.max(nowMs, Date.now() - TICK_MS))}
+      {fromNow(at, nowMs)}
     </time>
   );
 };

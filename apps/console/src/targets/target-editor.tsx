@@ -1,17 +1,8 @@
-import {
-  Button,
-  Group,
-  Modal,
-  NativeSelect,
-  PasswordInput,
-  Stack,
-  Switch,
-  Text,
-  TextInput,
-} from '@mantine/core';
+import { Button, Group, NativeSelect, PasswordInput, Stack, Switch, TextInput } from '@mantine/core';
 import type { SyntheticEvent } from 'react';
 import { api, unwrap, type Configuration, type Membership } from '../api/client.js';
 import { useChange, type Place } from '../api/queries.js';
+import { Dialog } from '../parts/dialog.js';
 import { useDraft } from '../parts/draft.js';
 import { ProblemAlert } from '../parts/problem.js';
 import { useSession } from '../session/session.js';
@@ -70,17 +61,74 @@ type Props = Readonly<{
   close: () => void;
 }>;
 
-/** Adds a target or changes one. What was typed stays, also when the service refuses it. */
-export const TargetEditor = ({ place, members, existing, opened, close }: Props) => {
+/** Which members and kinds of places the key may choose, and what the form begins with. */
+const useChoices = ({ members, existing }: Pick<Props, 'members' | 'existing'>) => {
   const { mayOperate, maySteer } = useSession();
   const mine = members.filter(({ _id }) => maySteer(_id));
   const providers = (Object.keys(PROVIDERS) as Provider[]).filter(
     (name) => mayOperate || name !== 'directory',
   );
   const initial = existing ? toTargetForm(existing) : emptyTarget(mine[0]?._id ?? '', providers[0] ?? 'aws');
-  const draft = useDraft(`target.${place.e}.${existing?._id ?? 'new'}`, initial);
-  const { form, set, clear } = draft;
+  return { mine, providers, initial, mayAdd: mine.length > 0 };
+};
+
+type FormProps = Readonly<{ form: TargetForm; set: (changes: Partial<TargetForm>) => void }>;
+
+const MemberSelect = ({ form, set, mine }: FormProps & Readonly<{ mine: readonly Membership[] }>) => (
+  <NativeSelect
+    label="Member"
+    description={
+      mine.length === 0
+        ? 'A target belongs to a member. Add a member first, under “Members and keys”.'
+        : 'Whose copy this is.'
+    }
+    value={form.membershipId}
+    data={mine.map(({ _id, org_name }) => ({ value: _id, label: org_name }))}
+    onChange={({ currentTarget }) => {
+      set({ membershipId: currentTarget.value });
+    }}
+  />
+);
+
+const PlaceFields = ({ form, set, providers }: FormProps & Readonly<{ providers: readonly Provider[] }>) => (
+  <>
+    <NativeSelect
+      label="Kind of place"
+      value={form.provider}
+      data={providers.map((value) => ({ value, label: PROVIDERS[value].label }))}
+      onChange={({ currentTarget }) => {
+        set({ provider: currentTarget.value as Provider });
+      }}
+    />
+    {PROVIDERS[form.provider].fields.map((field) => (
+      <FieldInput
+        key={`${form.provider}.${field.name}`}
+        field={field}
+        value={form[`field_${field.name}`] ?? ''}
+        onChange={(value) => {
+          set({ [`field_${field.name}`]: value });
+        }}
+      />
+    ))}
+    <Switch
+      label="Environment Backup Target"
+      description="Every file of the history is delivered: all older ones first, then each new one."
+      checked={form.enabled}
+      onChange={({ currentTarget }) => {
+        set({ enabled: currentTarget.checked });
+      }}
+    />
+  </>
+);
+
+/** Adds a target or changes one. What was typed stays, also when the service refuses it. */
+export const TargetEditor = ({ place, members, existing, opened, close }: Props) => {
+  const { mine, providers, initial, mayAdd } = useChoices({ members, existing });
+  const { form, set, clear } = useDraft(`target.${place.e}.${existing?._id ?? 'new'}`, initial);
   const change = useChange((input: TargetForm) => save(place, input, existing));
+  const words = existing
+    ? { title: `Edit ${existing.name}`, action: 'Save' }
+    : { title: 'Add a target', action: 'Add and test' };
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
     change.mutate(form, {
@@ -91,13 +139,7 @@ export const TargetEditor = ({ place, members, existing, opened, close }: Props)
     });
   };
   return (
-    <Modal
-      opened={opened}
-      onClose={close}
-      title={existing ? `Edit ${existing.name}` : 'Add a target'}
-      lockScroll={false}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Dialog opened={opened} close={close} title={words.title}>
       <form onSubmit={submit}>
         <Stack>
           <TextInput
@@ -109,57 +151,19 @@ export const TargetEditor = ({ place, members, existing, opened, close }: Props)
               set({ name: currentTarget.value });
             }}
           />
-          {!existing && (
-            <NativeSelect
-              label="Member"
-              description="Whose copy this is."
-              value={form.membershipId}
-              data={mine.map(({ _id, org_name }) => ({ value: _id, label: org_name }))}
-              onChange={({ currentTarget }) => {
-                set({ membershipId: currentTarget.value });
-              }}
-            />
-          )}
-          <NativeSelect
-            label="Kind of place"
-            value={form.provider}
-            data={providers.map((value) => ({ value, label: PROVIDERS[value].label }))}
-            onChange={({ currentTarget }) => {
-              set({ provider: currentTarget.value as Provider });
-            }}
-          />
-          {PROVIDERS[form.provider].fields.map((field) => (
-            <FieldInput
-              key={`${form.provider}.${field.name}`}
-              field={field}
-              value={form[`field_${field.name}`] ?? ''}
-              onChange={(value) => {
-                set({ [`field_${field.name}`]: value });
-              }}
-            />
-          ))}
-          <Switch
-            label="Environment Backup Target"
-            description="Every file of the history is delivered: all older ones first, then each new one."
-            checked={form.enabled}
-            onChange={({ currentTarget }) => {
-              set({ enabled: currentTarget.checked });
-            }}
-          />
-          {mine.length === 0 && !existing && (
-            <Text size="sm">A target belongs to a member. Add a member first, under “Members and keys”.</Text>
-          )}
+          {!existing && <MemberSelect form={form} set={set} mine={mine} />}
+          <PlaceFields form={form} set={set} providers={providers} />
           {change.error && <ProblemAlert error={change.error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>
               Cancel
             </Button>
-            <Button type="submit" loading={change.isPending} disabled={mine.length === 0 && !existing}>
-              {existing ? 'Save' : 'Add and test'}
+            <Button type="submit" loading={change.isPending} disabled={!existing && !mayAdd}>
+              {words.action}
             </Button>
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 };
