@@ -17,6 +17,8 @@ import { plainBytesOf, readStoredSegment } from './stored-segment.js';
 /** What a step of one export works with. */
 type Work = ExportJob & Readonly<{ managed: ObjectStore; key: string; nodes: readonly ChainNode[] }>;
 
+/** Part of a validator's time that gathering may take. */
+const VALIDATOR_SHARE = 0.25;
 const PROGRESS_EVERY_BLOCKS = 10_000n;
 
 /** Makes one planned segment durable in the managed bucket, manifest beside it, and says what was made. */
@@ -154,7 +156,12 @@ export class SegmentExporter {
     if (!wasStaged) {
       await stage.append(async (sink) => {
         const { sources } = await gatherSegment(
-          { nodes, collector, sink, signal: job.signal, onProgress: this.progressOf(job) },
+          {
+            ...{ nodes, collector, sink, signal: job.signal, onProgress: this.progressOf(job) },
+            // A backlog takes hours: then the validators that agreed help, with a part of their time.
+            striped: job.backup.more,
+            shareOf: (node) => (node === nodes[0] ? 1 : VALIDATOR_SHARE),
+          },
           this.ports,
         );
         sourceNode = sources.at(-1)?.node ?? sourceNode;
