@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { checkBlock, hexToBytes, initCrypto } from '#libs/archive';
+import { checkBlock, createSealReader, hexToBytes, type SealReader } from '#libs/archive';
 import { verifyFile } from '../../apps/cli/src/archive/verify-file.js';
 import { cliError, flipBit, runCliProcess } from '../support/run-cli.js';
 import { syntheticChain } from '../support/simulated-chain.js';
@@ -12,8 +12,9 @@ import { syntheticChain } from '../support/simulated-chain.js';
 jest.setTimeout(120_000);
 
 let folder: string;
+let reader: SealReader;
 beforeAll(async () => {
-  await initCrypto();
+  reader = await createSealReader(0);
   folder = await mkdtemp(join(tmpdir(), 'chainkeep-cli-'));
 });
 afterAll(async () => {
@@ -46,13 +47,13 @@ describe('verify', () => {
       JSON.stringify({ latest_backup: null, provider: 'geth', history }),
     );
     await writeFile(join(home, NAME), bytes);
-    expect(await verifyFile(join(home, NAME))).toMatchObject({ blocks: 20, faults: [] });
+    expect(await verifyFile(join(home, NAME), reader)).toMatchObject({ blocks: 20, faults: [] });
     let exact = 0;
     const FLIPS = 300;
     for (let i = 0; i < FLIPS; i += 1) {
       const bit = createHash('sha256').update(`flip ${i}`).digest().readUInt32BE() % (bytes.length * 8);
       await writeFile(join(home, NAME), flipBit(bytes, bit));
-      const { faults } = await verifyFile(join(home, NAME));
+      const { faults } = await verifyFile(join(home, NAME), reader);
       const index = offsets.findLastIndex((offset) => offset <= bit >> 3);
       expect(faults).toHaveLength(1);
       const { block, offset = -1 } = faults[0]!;
@@ -70,10 +71,12 @@ describe('verify', () => {
     const { bytes, offsets } = segmentOf(5, 24);
     const altered = join(folder, `${NAME}.gz`);
     await writeFile(altered, gzipSync(flipBit(bytes, (offsets[9]! + 200) * 8)));
-    expect(await verifyFile(altered)).toMatchObject({ faults: [{ block: 14, offset: offsets[9] }] });
+    expect(await verifyFile(altered, reader)).toMatchObject({
+      faults: [{ block: 14, offset: offsets[9]! + 200 }],
+    });
     const cut = join(folder, 'cut.rlp.gz');
     await writeFile(cut, gzipSync(bytes).subarray(0, -40));
-    expect(await verifyFile(cut)).toMatchObject({ faults: [{ code: 'SEGMENT_INCOMPLETE' }] });
+    expect(await verifyFile(cut, reader)).toMatchObject({ faults: [{ code: 'SEGMENT_INCOMPLETE' }] });
   });
 
   it('ends with 1 when something is wrong, with 0 when nothing is', async () => {
@@ -86,7 +89,7 @@ describe('verify', () => {
     const { code, out } = await runCliProcess(['verify', bad]);
     expect({ code, out }).toMatchObject({
       code: 1,
-      out: expect.stringContaining(`(block 8, byte ${offsets[3]})`),
+      out: expect.stringContaining(`(block 8, byte ${offsets[3]! + 100}, header.`),
     });
     const json = await runCliProcess(['verify', bad, '--json']);
     expect(json.code).toBe(1);

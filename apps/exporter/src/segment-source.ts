@@ -15,6 +15,8 @@ export type Gathered = Readonly<{
   wasStaged: boolean;
 }>;
 
+/** Part of a validator's time that gathering may take. */
+const VALIDATOR_SHARE = 0.25;
 const PROGRESS_EVERY_BLOCKS = 10_000n;
 
 export const collectorFor = ({ backup, planned }: ExportJob): SegmentCollector => {
@@ -50,7 +52,12 @@ export class SegmentSource {
     if (!wasStaged) {
       await stage.append(async (sink) => {
         const { sources } = await gatherSegment(
-          { nodes, collector, sink, signal: work.signal, onProgress: this.progressOf(work) },
+          {
+            ...{ nodes, collector, sink, signal: work.signal, onProgress: this.progressOf(work) },
+            // A backlog takes hours: then the validators that agreed help, with a part of their time.
+            striped: work.backup.more,
+            shareOf: (node) => (node === nodes[0] ? 1 : VALIDATOR_SHARE),
+          },
           this.ports,
         );
         sourceNode = sources.at(-1)?.node ?? sourceNode;

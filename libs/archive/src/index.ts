@@ -5,6 +5,7 @@
  */
 export { checkBlock, type BlockExpectation, type CheckedBlock } from './block.js';
 export { type BlockView, type Span } from './block-body.js';
+export { placeInBlock } from './block-place.js';
 export { hexToBytes } from './bytes.js';
 export {
   certificateSummary,
@@ -12,11 +13,17 @@ export {
   type SegmentCertificate,
   type SegmentJudgement,
 } from './certificate/certificate.js';
-export { type BlockJudgement, type JudgeInput, type StatedValidators } from './certificate/judge.js';
+export {
+  SealJudge,
+  type BlockJudgement,
+  type JudgeInput,
+  type StatedValidators,
+} from './certificate/judge.js';
 export { BlockJudging } from './certificate/judge-blocks.js';
 export { sealError, type SealFault } from './certificate/seal-faults.js';
 export { consensusRules, DEFAULT_RULES, type ConsensusRules } from './certificate/rules.js';
 export {
+  rulesText,
   stateText,
   validatorSetFromFile,
   type ValidatorEvidence,
@@ -57,7 +64,7 @@ export {
   type SegmentManifest,
 } from './manifest.js';
 export { type RlpItem } from './rlp/reader.js';
-export { readBlockSeals, type BlockSeals } from './seal/block-seals.js';
+export { readBlockSeals, type BlockSeals, type Seal } from './seal/block-seals.js';
 export { cliqueSigner, cliqueSupport, headerBytesOf } from './seal/clique.js';
 export type { BlockConsensus } from './seal/hash-rule.js';
 export { createSealReader, type SealReader } from './seal/seal-reader.js';
@@ -68,4 +75,4 @@ export {
   type SegmentExpectation,
   type SegmentSummary,
 } from './segment/check-segment.js';
-export { parseSegmentFileName, type SegmentName } from './segment/file-name.js';
+export { parseSegmentFileName, readSegmentFileName, type SegmentName } from './segment/file-name.js';

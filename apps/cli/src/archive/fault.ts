@@ -8,8 +8,10 @@ export type Fault = Readonly<{
   hint: string;
   /** Number of the block. */
   block?: number;
-  /** First wrong byte, or where the wrong block begins, in the uncompressed bytes. */
+  /** First wrong byte, or where the wrong part begins: in the uncompressed bytes of a segment, else in the file. */
   offset?: number;
+  /** What lies there: a field of the block, the manifest or the history document. */
+  field?: string;
   expected?: string;
   actual?: string;
 }>;
@@ -19,10 +21,21 @@ const text = (value: unknown): string | undefined =>
     ? String(value)
     : undefined;
 
+/** The named texts of a context that are there. */
+const texts = <Name extends string>(
+  context: Readonly<Record<string, unknown>>,
+  names: readonly Name[],
+): Partial<Record<Name, string>> => {
+  const found: Partial<Record<Name, string>> = {};
+  for (const name of names) {
+    const value = text(context[name]);
+    if (value !== undefined) found[name] = value;
+  }
+  return found;
+};
+
 export const faultOf = (file: string, { code, message, hint, context }: CodedError): Fault => {
   const { number, offset } = context;
-  const expected = text(context['expected']);
-  const actual = text(context['actual']);
   return {
     file,
     code,
@@ -30,16 +43,20 @@ export const faultOf = (file: string, { code, message, hint, context }: CodedErr
     hint,
     ...(typeof number === 'bigint' || typeof number === 'number' ? { block: Number(number) } : {}),
     ...(typeof offset === 'number' ? { offset } : {}),
-    ...(expected === undefined ? {} : { expected }),
-    ...(actual === undefined ? {} : { actual }),
+    ...texts(typeof context['field'] === 'string' ? context : { ...context, field: undefined }, [
+      'field',
+      'expected',
+      'actual',
+    ]),
   };
 };
 
 /** The place of a fault in words, empty when it has none. */
-export const placeText = ({ block, offset }: Pick<Fault, 'block' | 'offset'>): string => {
+export const placeText = ({ block, offset, field }: Pick<Fault, 'block' | 'offset' | 'field'>): string => {
   const parts = [
     ...(block === undefined ? [] : [`block ${block}`]),
     ...(offset === undefined ? [] : [`byte ${offset}`]),
+    ...(field === undefined ? [] : [field]),
   ];
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 };

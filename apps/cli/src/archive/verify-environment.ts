@@ -2,26 +2,23 @@ import { join } from 'node:path';
 import {
   canonicalSelection,
   checkContinuity,
-  genesisHash,
   HISTORY_FILE,
   MANIFEST_SUFFIX,
-  parseHistoryDocument,
-  parseManifest,
   type ContinuityFault,
   type HistoryDocument,
-  type HistoryDocumentEntry,
+  type SealReader,
 } from '#libs/archive';
 import { CodedError } from '#libs/kernel';
 import { readIn, unlistedIn, type EnvironmentFolder } from './environment-folder.js';
 import { faultOf, faultOrThrow, type Fault } from './fault.js';
-import { compareWithManifest, endsOf, verifySegment } from './verify-segment.js';
-
-export type FileReport = Readonly<{ file: string; start: number; end: number; ok: boolean }>;
+import { GENESIS_FILE, genesisFault, readGenesis, type KnownGenesis } from './genesis-check.js';
+import { readHistoryDocument } from './history-check.js';
+import { verifyEntry, type EntryInput, type EntryReport, type EntryResult } from './verify-entry.js';
 
 /** What was found in one environment's folder. */
 export type EnvironmentReport = Readonly<{
   environment: string;
-  files: readonly FileReport[];
+  files: readonly EntryReport[];
   blocks: number;
   transactions: number;
   faults: readonly Fault[];
@@ -49,77 +46,98 @@ const continuityFaults = (document: HistoryDocument): Fault[] =>
     faultOf(fault.kind === 'parent-mismatch' ? fault.file : fault.before, continuityError(fault)),
   );
 
-type Checked = Readonly<{ blocks: number; transactions: number }>;
+type Known = Readonly<{ genesis: KnownGenesis | undefined; faults: readonly Fault[] }>;
 
-const verifyFile = async (folder: EnvironmentFolder, entry: HistoryDocumentEntry): Promise<Checked> => {
-  if (!folder.files.has(entry.file)) throw missing('The history names this file, and it is not here.');
-  const stored = await verifySegment(join(folder.path, entry.file), endsOf(entry));
-  const manifest = await readIn(folder, entry.file + MANIFEST_SUFFIX);
-  if (manifest === undefined) throw missing('The manifest of this file is not here.');
-  compareWithManifest(stored, parseManifest(manifest));
-  const { blocks, transactions } = stored.summary;
-  return { blocks, transactions };
-};
-
-/** The genesis document belongs to the chain when its hash is that of block 0. */
-const genesisFaults = async (folder: EnvironmentFolder, document: HistoryDocument): Promise<Fault[]> => {
-  const file = 'genesis.json';
-  const bytes = await readIn(folder, file);
-  const first = document.history.find(({ start_block: start }) => start.block === 0);
-  if (bytes === undefined || first === undefined) return [];
-  const expected = first.start_block.hash;
-  let actual: string;
+const knownGenesis = async (folder: EnvironmentFolder, document: HistoryDocument): Promise<Known> => {
+  const bytes = await readIn(folder, GENESIS_FILE);
+  if (bytes === undefined) return { genesis: undefined, faults: [] };
   try {
-    actual = genesisHash(JSON.parse(Buffer.from(bytes).toString('utf8')));
-  } catch (cause) {
-    const error = new CodedError('BLOCK_INVALID', 'The genesis document cannot be read.', { cause });
-    return [faultOf(file, error)];
+    const genesis = readGenesis(bytes);
+    const first = document.history.find(({ start_block: start }) => start.block === 0);
+    const fault = genesisFault(genesis, first?.start_block.hash);
+    return { genesis: fault === undefined ? genesis : undefined, faults: fault === undefined ? [] : [fault] };
+  } catch (error) {
+    return { genesis: undefined, faults: [faultOrThrow(GENESIS_FILE, error)] };
   }
-  if (actual === expected) return [];
-  const message = 'The genesis document makes another block 0 than the backup has.';
-  const context = { number: 0, expected, actual };
-  return [faultOf(file, new CodedError('BLOCK_HASH_MISMATCH', message, { context }))];
 };
 
-const readHistory = async (folder: EnvironmentFolder): Promise<HistoryDocument> => {
+const readHistory = async (folder: EnvironmentFolder) => {
   const bytes = await readIn(folder, HISTORY_FILE);
   if (bytes === undefined) throw missing('The history document is not here.');
-  return parseHistoryDocument(bytes);
+  return readHistoryDocument(bytes);
 };
+
+const ABSENT = { start: 0, end: 0, ok: false, blocks: 0, transactions: 0 } as const;
+
+/** A file of the history that is there with its manifest, or what is missing. */
+const verifyListed = async (folder: EnvironmentFolder, input: EntryInput): Promise<EntryResult> => {
+  const { file, manifestBytes } = input;
+  if (!folder.files.has(file)) {
+    const fault = faultOf(file, missing('The history names this file, and it is not here.'));
+    return { report: { file, ...ABSENT }, faults: [fault], followed: undefined };
+  }
+  const result = await verifyEntry(input);
+  if (manifestBytes !== undefined) return result;
+  const fault = faultOf(file, missing('The manifest of this file is not here.'));
+  return { ...result, report: { ...result.report, ok: false }, faults: [...result.faults, fault] };
+};
+
+/** The validators before block 0: there are none, and that is known. */
+const BEFORE_GENESIS = { state: undefined };
 
 /**
  * Verifies one environment: the history document, that its canonical files make one chain from block 0 on, every
- * block of every file, the manifests and digests, and the genesis document. `onFile` is told before each file.
+ * block of every file with its seals, the manifests with their certificates, and the genesis document. The validators
+ * are followed from block 0 through the canonical files. `onFile` is told before each file.
  */
 export const verifyEnvironment = async (
   folder: EnvironmentFolder,
-  onFile: (file: string, index: number, count: number) => void,
+  reader: SealReader,
+  onFile: (file: string, index: number, count: number) => void = () => undefined,
 ): Promise<EnvironmentReport> => {
   const empty = { environment: folder.name, files: [], blocks: 0, transactions: 0, unlisted: [] };
-  let document: HistoryDocument;
+  let read: Awaited<ReturnType<typeof readHistory>>;
   try {
-    document = await readHistory(folder);
+    read = await readHistory(folder);
   } catch (error) {
     const unlisted = unlistedIn(folder, new Set());
     return { ...empty, faults: [faultOrThrow(HISTORY_FILE, error)], unlisted };
   }
-  const faults = [...continuityFaults(document), ...(await genesisFaults(folder, document))];
-  const files: FileReport[] = [];
-  let blocks = 0;
-  let transactions = 0;
+  const { document } = read;
+  const { genesis, faults: genesisFaults } = await knownGenesis(folder, document);
+  const canonical = new Set(canonicalSelection(document));
+  const faults = [...read.faults, ...continuityFaults(document), ...genesisFaults];
+  const files: EntryReport[] = [];
+  let followed: EntryInput['followed'] = BEFORE_GENESIS;
+  let next = 0;
   for (const [index, entry] of document.history.entries()) {
     const { file, start_block: start, end_block: end } = entry;
     onFile(file, index, document.history.length);
-    try {
-      const checked = await verifyFile(folder, entry);
-      blocks += checked.blocks;
-      transactions += checked.transactions;
-      files.push({ file, start: start.block, end: end.block, ok: true });
-    } catch (error) {
-      faults.push(faultOrThrow(file, error));
-      files.push({ file, start: start.block, end: end.block, ok: false });
-    }
+    const isNext = canonical.has(entry) && start.block === next;
+    const result = await verifyListed(folder, {
+      path: join(folder.path, file),
+      file,
+      entry: { index, stated: entry },
+      manifestBytes: await readIn(folder, file + MANIFEST_SUFFIX),
+      genesis,
+      followed: isNext ? followed : undefined,
+      reader,
+    });
+    faults.push(...result.faults);
+    files.push({ ...result.report, start: start.block, end: end.block });
+    if (!canonical.has(entry)) continue;
+    followed = result.followed;
+    next = end.block + 1;
   }
+  const sum = (part: 'blocks' | 'transactions'): number =>
+    files.reduce((total, each) => total + each[part], 0);
   const listed = new Set(document.history.map(({ file }) => file));
-  return { ...empty, files, blocks, transactions, faults, unlisted: unlistedIn(folder, listed) };
+  return {
+    ...empty,
+    files,
+    blocks: sum('blocks'),
+    transactions: sum('transactions'),
+    faults,
+    unlisted: unlistedIn(folder, listed),
+  };
 };

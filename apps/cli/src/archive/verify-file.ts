@@ -1,51 +1,59 @@
-import { dirname, basename, join } from 'node:path';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import {
-  HISTORY_FILE,
-  MANIFEST_SUFFIX,
-  parseHistoryDocument,
-  parseManifest,
-  parseSegmentFileName,
-  type SegmentManifest,
-} from '#libs/archive';
+import { basename, dirname, join } from 'node:path';
+import { HISTORY_FILE, MANIFEST_SUFFIX, parseHistoryDocument, type SealReader } from '#libs/archive';
 import { faultOrThrow } from './fault.js';
-import { compareWithManifest, endsOf, verifySegment, type Ends } from './verify-segment.js';
+import { GENESIS_FILE, readGenesis } from './genesis-check.js';
+import { unreadable } from './segment-bytes.js';
+import { verifyEntry, type EntryInput } from './verify-entry.js';
 import type { EnvironmentReport } from './verify-environment.js';
 
 const readBeside = async (path: string): Promise<Uint8Array | undefined> =>
   existsSync(path) ? readFile(path) : undefined;
 
-const fromHistory = async (path: string): Promise<Ends | undefined> => {
-  const bytes = await readBeside(join(dirname(path), HISTORY_FILE));
-  if (bytes === undefined) return undefined;
-  const entry = parseHistoryDocument(bytes).history.find(({ file }) => file === basename(path));
-  return entry && endsOf(entry);
-};
-
-const fromName = (path: string): Ends | undefined => {
+/** A file that was asked for by name. Throws INPUT_INVALID when it is not there. */
+const readGiven = async (path: string): Promise<Uint8Array> => {
   try {
-    return parseSegmentFileName(basename(path));
-  } catch {
-    // A file of blocks may have any name.
-    return undefined;
+    return await readFile(path);
+  } catch (error) {
+    throw unreadable(path, error);
   }
 };
 
-/** Verifies one file of blocks by all that lies beside it: history document, manifest, else its name alone. */
-export const verifyFile = async (path: string): Promise<EnvironmentReport> => {
+const entryIn = async (path: string): Promise<EntryInput['entry']> => {
+  const bytes = await readBeside(join(dirname(path), HISTORY_FILE));
+  if (bytes === undefined) return undefined;
+  const { history } = parseHistoryDocument(bytes);
+  const index = history.findIndex(({ file }) => file === basename(path));
+  const stated = history[index];
+  return stated && { index, stated };
+};
+
+/** Verifies one file of blocks by all that lies beside it: history document, manifest, genesis, else its name alone. */
+export const verifyFile = async (
+  path: string,
+  reader: SealReader,
+  genesisPath?: string,
+): Promise<EnvironmentReport> => {
   const file = basename(path);
-  const report = { environment: file, unlisted: [] };
   try {
-    const bytes = await readBeside(path + MANIFEST_SUFFIX);
-    const manifest: SegmentManifest | undefined = bytes === undefined ? undefined : parseManifest(bytes);
-    const ends = (await fromHistory(path)) ?? (manifest && endsOf(manifest)) ?? fromName(path);
-    const stored = await verifySegment(path, ends);
-    if (manifest !== undefined) compareWithManifest(stored, manifest);
-    const { start, end, blocks, transactions } = stored.summary;
-    const files = [{ file, start: Number(start.number), end: Number(end.number), ok: true }];
-    return { ...report, files, blocks, transactions, faults: [] };
+    const genesis =
+      genesisPath === undefined
+        ? await readBeside(join(dirname(path), GENESIS_FILE))
+        : await readGiven(genesisPath);
+    const { report, faults } = await verifyEntry({
+      path,
+      file,
+      entry: await entryIn(path),
+      manifestBytes: await readBeside(path + MANIFEST_SUFFIX),
+      genesis: genesis && readGenesis(genesis),
+      followed: undefined,
+      reader,
+    });
+    const { blocks, transactions } = report;
+    return { environment: file, unlisted: [], files: [report], blocks, transactions, faults };
   } catch (error) {
-    return { ...report, files: [], blocks: 0, transactions: 0, faults: [faultOrThrow(file, error)] };
+    const empty = { files: [], blocks: 0, transactions: 0, unlisted: [] };
+    return { environment: file, ...empty, faults: [faultOrThrow(file, error)] };
   }
 };

@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto';
 import {
+  BlockJudging,
   checkSegment,
+  sealError,
+  SegmentJudge,
   type HistoryDocumentEntry,
-  type SegmentManifest,
+  type JudgeInput,
+  type SealReader,
+  type SegmentJudgement,
   type SegmentSummary,
 } from '#libs/archive';
 import { CodedError, isCodedError, type Hex } from '#libs/kernel';
-import { blameOf } from './locate.js';
+import { located, locatedSeal } from './locate.js';
 import { readSegmentBytes } from './segment-bytes.js';
 
 /** What is known of a segment's ends beforehand. */
@@ -28,50 +33,72 @@ export const endsOf = ({ start_block: start, end_block: end }: Blocks): Ends => 
   endHash: end.hash,
 });
 
-export type StoredSegment = Readonly<{ summary: SegmentSummary; bytes: number; sha256: string }>;
+export type StoredSegment = Readonly<{
+  summary: SegmentSummary;
+  /** Of the file as it is stored. */
+  bytes: number;
+  sha256: string;
+  judgement: SegmentJudgement;
+  /** What is wrong with the seals, with its place. */
+  sealFault: CodedError | undefined;
+}>;
+
+/** Lets the judge keep up with the blocks. */
+async function* paced(chunks: AsyncIterable<Uint8Array>, judging: BlockJudging): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    yield chunk;
+    await judging.pace();
+  }
+}
+
+/** The fault of a block as `checkSegment` gives it, with where its block begins. */
+const withBlockOffset = (error: CodedError): CodedError =>
+  isCodedError(error.cause) && typeof error.context['offset'] === 'number'
+    ? new CodedError(error.code, error.message, {
+        context: { ...error.context, blockOffset: blockOffsetOf(error.context['offset'], error.cause) },
+        cause: error,
+      })
+    : error;
+
+const blockOffsetOf = (offset: number, cause: CodedError): number => {
+  const inside = cause.context['offset'];
+  return offset - (typeof inside === 'number' ? inside : 0);
+};
 
 /**
- * Checks every block of a file, and the digest of the file itself. Throws the first fault with its place; of a broken
- * link between two blocks the one that was altered is named.
+ * Checks every block of a file, its seals against the validators that were followed so far, and the digest of the file
+ * itself. Throws the first fault of a block with its place; of a broken link the altered block is named.
  */
-export const verifySegment = async (path: string, ends: Ends | undefined): Promise<StoredSegment> => {
+export const verifySegment = async (
+  path: string,
+  ends: Ends | undefined,
+  { reader, input }: Readonly<{ reader: SealReader; input: JudgeInput }>,
+): Promise<StoredSegment> => {
   const digest = createHash('sha256');
   let bytes = 0;
   const chunks = readSegmentBytes(path, (chunk) => {
     digest.update(chunk);
     bytes += chunk.length;
   });
+  const judge = new SegmentJudge(input);
+  const judging = new BlockJudging(judge, reader);
+  let isSealed = false;
   try {
-    const summary = await checkSegment(chunks, ends);
-    return { summary, bytes, sha256: digest.digest('hex') };
+    const summary = await checkSegment(paced(chunks, judging), {
+      ...ends,
+      onBlock: ({ consensus }, raw) => {
+        isSealed ||= consensus !== 'plain' && consensus !== 'raft';
+        if (isSealed) judging.add(raw);
+      },
+    });
+    await judging.finish();
+    const judgement = judge.result(summary.end.hash);
+    const { fault } = judgement;
+    const sealFault = fault && (await locatedSeal(path, sealError(fault, fault.blockOffset, path)));
+    return { summary, bytes, sha256: digest.digest('hex'), judgement, sealFault };
   } catch (error) {
     if (!isCodedError(error)) throw error;
     const end = ends?.endHash === undefined ? undefined : { number: ends.end, hash: ends.endHash };
-    throw await blameOf(path, error, end);
+    throw await located(path, withBlockOffset(error), end);
   }
-};
-
-const mismatch = (what: string, expected: unknown, actual: unknown): CodedError =>
-  new CodedError('SEGMENT_DIGEST_MISMATCH', `The manifest states another ${what} than the file has.`, {
-    context: { expected: String(expected), actual: String(actual) },
-  });
-
-/** Does a file that is good in itself fit its manifest? Throws SEGMENT_DIGEST_MISMATCH naming what differs. */
-export const compareWithManifest = (
-  { summary, bytes, sha256 }: StoredSegment,
-  manifest: SegmentManifest,
-): void => {
-  const pairs: readonly (readonly [what: string, stated: unknown, found: unknown])[] = [
-    ['size', manifest.bytes, bytes],
-    ['sha256 digest', manifest.sha256, sha256],
-    ['size of its blocks', manifest.content_bytes, summary.bytes],
-    ['digest of its blocks', manifest.content_sha256, summary.sha256],
-    ['hash of the first block', manifest.start_block.hash, summary.start.hash],
-    ['parent of the first block', manifest.start_block.parent_hash, summary.start.parentHash],
-    ['hash of the last block', manifest.end_block.hash, summary.end.hash],
-    ['number of transactions', manifest.transactions, summary.transactions],
-    ['content root', manifest.content_root, summary.contentRoot],
-    ['list of offsets', manifest.offsets.at.join(), summary.offsets.join()],
-  ];
-  for (const [what, stated, found] of pairs) if (stated !== found) throw mismatch(what, stated, found);
 };

@@ -1,43 +1,82 @@
 import type { Command } from 'commander';
 import {
   checkBlock,
-  cliqueSigner,
   createBlockSplitter,
   initCrypto,
   type CheckedBlock,
   type SplitBlock,
 } from '#libs/archive';
-import { CodedError, isCodedError, type Hex } from '#libs/kernel';
+import { CodedError, isCodedError } from '#libs/kernel';
 import { placeText, faultOf } from '../archive/fault.js';
+import {
+  createInspector,
+  givenValidators,
+  type GivenValidators,
+  type InspectedSeals,
+} from '../archive/inspect-judge.js';
 import { readSegmentBytes } from '../archive/segment-bytes.js';
 import { errorText, EXIT } from '../exit.js';
 import { optionsOf, type Session } from '../session.js';
 import type { Terminal } from '../terminal/terminal.js';
 
-const GENESIS = 0n;
+const signersOf = ({ seals }: InspectedSeals): string[] =>
+  seals.seals.map(({ signer }) => signer ?? 'no-signature');
 
-/** Who sealed a block, where its header says so. */
-const signerOf = ({ consensus, number }: CheckedBlock, bytes: Uint8Array): Hex | null =>
-  consensus === 'clique' && number !== GENESIS ? cliqueSigner(bytes).signer : null;
-
-const lineOf = (block: CheckedBlock, signer: Hex | null): string => {
-  const { number, hash, parentHash, transactions, consensus } = block;
-  const count = `${transactions} ${transactions === 1 ? 'transaction' : 'transactions'}`;
-  return `${number}  ${hash}  parent ${parentHash}  ${count}  ${consensus}${signer === null ? '' : ` ${signer}`}`;
+const sealsText = (inspected: InspectedSeals): string => {
+  const signers = signersOf(inspected);
+  if (signers.length === 0) return '';
+  return `  ${signers.length === 1 ? 'signer' : 'signers'} ${signers.join(' ')}`;
 };
 
-const jsonOf = (file: string, raw: SplitBlock, block: CheckedBlock, signer: Hex | null): object => ({
-  file,
-  offset: raw.offset,
-  bytes: block.bytes,
-  number: block.number,
-  hash: block.hash,
-  parent_hash: block.parentHash,
-  timestamp: block.timestamp,
-  consensus: block.consensus,
-  transactions: block.transactions,
-  signer,
-});
+const judgedText = ({ judged }: InspectedSeals): string => {
+  if (judged === undefined || judged.verdict === 'none') return '';
+  const { signers, needed, validators, verdict, fault } = judged;
+  const reached = verdict === 'valid' || verdict === 'valid-legacy' ? 'reached' : 'NOT reached';
+  const wrong = fault === undefined ? '' : ` (${fault.code}: ${fault.message})`;
+  return `  quorum ${reached}: ${signers.length} of ${validators} sealed, ${needed} needed, ${verdict}${wrong}`;
+};
+
+const lineOf = (block: CheckedBlock, inspected: InspectedSeals): string => {
+  const { number, hash, parentHash, transactions, consensus } = block;
+  const count = `${transactions} ${transactions === 1 ? 'transaction' : 'transactions'}`;
+  const head = `${number}  ${hash}  parent ${parentHash}  ${count}  ${consensus}`;
+  return `${head}${sealsText(inspected)}${judgedText(inspected)}`;
+};
+
+const quorumOf = ({ judged }: InspectedSeals): object | null => {
+  if (judged === undefined || judged.verdict === 'none') return null;
+  const { signers, needed, validators, verdict, fault } = judged;
+  return {
+    reached: verdict === 'valid' || verdict === 'valid-legacy',
+    verdict,
+    signers: signers.length,
+    needed,
+    validators,
+    ...(fault === undefined ? {} : { code: fault.code, message: fault.message }),
+  };
+};
+
+const jsonOf = (
+  place: Readonly<{ file: string; offset: number }>,
+  block: CheckedBlock,
+  inspected: InspectedSeals,
+) => {
+  const signers = signersOf(inspected);
+  return {
+    ...place,
+    bytes: block.bytes,
+    number: block.number,
+    hash: block.hash,
+    parent_hash: block.parentHash,
+    timestamp: block.timestamp,
+    consensus: block.consensus,
+    transactions: block.transactions,
+    signer: block.consensus === 'clique' ? (signers[0] ?? null) : null,
+    signers,
+    validators: inspected.seals.listed,
+    quorum: quorumOf(inspected),
+  };
+};
 
 const withPlace = (error: unknown, file: string, raw: SplitBlock): unknown => {
   if (!isCodedError(error)) return error;
@@ -46,45 +85,58 @@ const withPlace = (error: unknown, file: string, raw: SplitBlock): unknown => {
   return new CodedError(error.code, error.message, { context: { ...error.context, offset, source: file } });
 };
 
-const inspectFile = async (terminal: Terminal, file: string, isJson: boolean): Promise<void> => {
+type Inspection = Readonly<{ terminal: Terminal; given: GivenValidators; isJson: boolean }>;
+
+/** Prints every block of a file; false when the seals of one do not reach the quorum. */
+const inspectFile = async ({ terminal, given, isJson }: Inspection, file: string): Promise<boolean> => {
   const splitter = createBlockSplitter();
+  const inspect = await createInspector(file, given);
+  let isSealed = true;
   for await (const chunk of readSegmentBytes(file)) {
     for (const raw of splitter.push(chunk)) {
       // Nobody reads any more (head): the rest is not looked at.
-      if (terminal.isClosed) return;
+      if (terminal.isClosed) return isSealed;
       try {
         const block = checkBlock(raw.bytes);
-        const signer = signerOf(block, raw.bytes);
+        const inspected = inspect(raw.bytes);
+        if (inspected.judged?.fault !== undefined) isSealed = false;
+        const place = { file, offset: raw.offset };
         await (isJson
-          ? terminal.json(jsonOf(file, raw, block, signer))
-          : terminal.line(lineOf(block, signer)));
+          ? terminal.json(jsonOf(place, block, inspected))
+          : terminal.line(lineOf(block, inspected)));
       } catch (error) {
         throw withPlace(error, file, raw);
       }
     }
   }
   splitter.finish();
+  return isSealed;
 };
 
 /** `chainkeep inspect FILE...` */
 export const addInspectCommand = (program: Command, session: Session): void => {
   const inspect = program
     .command('inspect')
-    .description('every block of plain or gzip files: number, hash, parent, transactions and signer')
-    .argument('<files...>', 'files of blocks (RLP), as clients export them');
-  inspect.action(async (files: readonly string[]) => {
-    const { json } = optionsOf(inspect);
-    await initCrypto();
-    for (const file of files) {
-      try {
-        await inspectFile(session.terminal, file, json);
-      } catch (error) {
-        if (!isCodedError(error) || error.code === 'INPUT_INVALID') throw error;
-        const place = placeText(faultOf(file, error));
-        const message = `${file}: ${error.message.replace(/\.$/, '')}${place}.`;
-        session.terminal.note(errorText(new CodedError(error.code, message)));
-        session.exit = EXIT.foundWrong;
+    .description('every block of plain or gzip files: number, hash, parent, transactions, signers')
+    .argument('<files...>', 'files of blocks (RLP), as clients export them')
+    .option('--genesis <file>', 'judge the seals by the validators and the rules of this genesis document')
+    .option('--validators <addresses>', 'judge the seals by these validators (comma-separated)');
+  inspect.action(
+    async (files: readonly string[], options: Readonly<{ genesis?: string; validators?: string }>) => {
+      const { json: isJson } = optionsOf(inspect);
+      await initCrypto();
+      const inspection = { terminal: session.terminal, given: await givenValidators(options), isJson };
+      for (const file of files) {
+        try {
+          if (!(await inspectFile(inspection, file))) session.exit = EXIT.foundWrong;
+        } catch (error) {
+          if (!isCodedError(error) || error.code === 'INPUT_INVALID') throw error;
+          const place = placeText(faultOf(file, error));
+          const message = `${file}: ${error.message.replace(/\.$/, '')}${place}.`;
+          session.terminal.note(errorText(new CodedError(error.code, message)));
+          session.exit = EXIT.foundWrong;
+        }
       }
-    }
-  });
+    },
+  );
 };

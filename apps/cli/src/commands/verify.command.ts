@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import { initCrypto } from '#libs/archive';
+import { createSealReader, type SealReader } from '#libs/archive';
 import { environmentFolders, isFile } from '../archive/environment-folder.js';
 import { placeText, type Fault } from '../archive/fault.js';
+import type { CertificateReport, EntryReport } from '../archive/verify-entry.js';
 import { verifyEnvironment, type EnvironmentReport } from '../archive/verify-environment.js';
 import { verifyFile } from '../archive/verify-file.js';
-import { EXIT } from '../exit.js';
+import { EXIT, UsageProblem } from '../exit.js';
 import { optionsOf, type Session } from '../session.js';
 
 const faultLines = (fault: Fault): string[] => {
@@ -18,6 +19,20 @@ const faultLines = (fault: Fault): string[] => {
     `         cure: ${hint}`,
   ];
 };
+
+const ANCHORS: Readonly<Record<CertificateReport['anchor'], string>> = {
+  genesis: 'validators followed from block 0',
+  manifest: 'validators as the manifest states them: verify the whole folder to follow them from block 0',
+  nothing: 'validators as the blocks themselves list them: nothing vouches for those',
+};
+
+const goodLines = ({ file, start, end, certificate }: EntryReport): string[] => [
+  `  ok     ${file}: blocks ${start} to ${end}`,
+  ...(certificate === undefined ? [] : [`         ${certificate.summary}`]),
+  ...(certificate === undefined || certificate.verdict === 'confirmed'
+    ? []
+    : [`         ${ANCHORS[certificate.anchor]}`]),
+];
 
 const reportText = ({
   environment,
@@ -33,17 +48,23 @@ const reportText = ({
   const counts = files.length === 0 ? none : `${right}, ${blocks} blocks, ${transactions} transactions`;
   return [
     `${environment}: ${counts}`,
-    ...good.map(({ file, start, end }) => `  ok     ${file}: blocks ${start} to ${end}`),
+    ...good.flatMap(goodLines),
     ...faults.flatMap(faultLines),
     ...unlisted.map((file) => `  note   ${file}: the history does not name it`),
   ].join('\n');
 };
 
-const reportsOf = async (session: Session, source: string): Promise<readonly EnvironmentReport[]> => {
-  if (await isFile(source)) return [await verifyFile(source)];
+const reportsOf = async (
+  session: Session,
+  { source, genesis }: Readonly<{ source: string; genesis: string | undefined }>,
+  reader: SealReader,
+): Promise<readonly EnvironmentReport[]> => {
+  if (await isFile(source)) return [await verifyFile(source, reader, genesis)];
+  if (genesis !== undefined)
+    throw new UsageProblem('--genesis is for a single file.', 'A folder holds its own genesis.json.');
   const reports: EnvironmentReport[] = [];
   for (const folder of await environmentFolders(source)) {
-    const report = await verifyEnvironment(folder, (file, index, count) => {
+    const report = await verifyEnvironment(folder, reader, (file, index, count) => {
       session.terminal.progress(`${folder.name}: ${index + 1} of ${count}: ${file}`);
     });
     reports.push(report);
@@ -55,17 +76,22 @@ const reportsOf = async (session: Session, source: string): Promise<readonly Env
 export const addVerifyCommand = (program: Command, session: Session): void => {
   const verify = program
     .command('verify')
-    .description('check a backup without the service: history, manifests, digests and every block')
-    .argument('<source>', 'a file of blocks, the folder of an environment, or a directory of such folders');
-  verify.action(async (source: string) => {
+    .description('check a backup without the service: history, manifests, digests, every block and its seals')
+    .argument('<source>', 'a file of blocks, the folder of an environment, or a directory of such folders')
+    .option('--genesis <file>', 'the genesis document, for a single file that has none beside it');
+  verify.action(async (source: string, { genesis }: Readonly<{ genesis?: string }>) => {
     const { json } = optionsOf(verify);
-    await initCrypto();
-    const environments = await reportsOf(session, source);
-    const faults = environments.reduce((sum, report) => sum + report.faults.length, 0);
-    const verdict = faults === 0 ? 'Nothing wrong was found.' : `Found wrong: ${faults}.`;
-    await session.show(json, { source, ok: faults === 0, environments }, () =>
-      [...environments.map(reportText), verdict].join('\n'),
-    );
-    if (faults > 0) session.exit = EXIT.foundWrong;
+    const reader = await createSealReader();
+    try {
+      const environments = await reportsOf(session, { source, genesis }, reader);
+      const faults = environments.reduce((sum, report) => sum + report.faults.length, 0);
+      const verdict = faults === 0 ? 'Nothing wrong was found.' : `Found wrong: ${faults}.`;
+      await session.show(json, { source, ok: faults === 0, environments }, () =>
+        [...environments.map(reportText), verdict].join('\n'),
+      );
+      if (faults > 0) session.exit = EXIT.foundWrong;
+    } finally {
+      await reader.close();
+    }
   });
 };

@@ -57,6 +57,6 @@ export const tooFewSeals = (
 export const sealError = (fault: SealFault, blockOffset: number, source?: string): CodedError => {
   const { code, message, block, offset, field } = fault;
   return new CodedError(code, message, {
-    context: { number: block, offset: blockOffset + (offset ?? 0), field, source },
+    context: { number: block, blockOffset, offset: blockOffset + (offset ?? 0), field, source },
   });
 };

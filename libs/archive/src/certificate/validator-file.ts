@@ -102,3 +102,7 @@ export const validatorSetFromFile = (file: ValidatorSetFile): ValidatorSetParts 
 
 /** A state as a line of text: equal exactly for equal states. */
 export const stateText = (state: ValidatorState | undefined): string => JSON.stringify(stateToFile(state));
+
+/** Rules as a line of text: equal exactly for rules that judge alike. */
+export const rulesText = (rules: ConsensusRules): string =>
+  JSON.stringify({ ...rulesToFile(rules), from: undefined });

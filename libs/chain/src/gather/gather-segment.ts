@@ -3,6 +3,7 @@ import { backoffDelayMs, CodedError, isCodedError, type BackoffPolicy, type Cloc
 
 import type { ChainNode } from '../chain-node.js';
 import { ChunkWriter, type BlockSink } from './chunk-writer.js';
+import { StripedGathering, type TakeBlock } from './striped-gathering.js';
 import type { SegmentCollector, SegmentSummary } from './segment-collector.js';
 
 export type GatherProgress = Readonly<{ next: bigint; end: bigint; bytes: number; node: string }>;
@@ -21,8 +22,10 @@ export type GatherRequest = Readonly<{
   sink: BlockSink;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: GatherProgress) => void) | undefined;
-  /** Share of a node's time, in (0, 1]. */
-  share?: number;
+  /** Share of a node's time that may be taken, in (0, 1]; all of it by default. */
+  shareOf?: (node: ChainNode) => number;
+  /** Read several nodes at the same time, each a part, instead of one until it is lost. */
+  striped?: boolean;
 }>;
 
 export type GatherDeps = Readonly<{
@@ -49,6 +52,9 @@ export const gatherSegment = async (request: GatherRequest, deps: GatherDeps): P
   return new Gathering(request, deps).run();
 };
 
+const isFinal = ({ error }: Readonly<{ error: CodedError }>): boolean =>
+  !error.retryable || error.code === 'RANGE_MOVED';
+
 class Gathering {
   readonly #request: GatherRequest;
   readonly #deps: GatherDeps;
@@ -65,13 +71,32 @@ class Gathering {
   }
 
   async run(): Promise<GatherSummary> {
-    const { nodes, collector } = this.#request;
-    for (const node of nodes) {
+    const { nodes, collector, striped = false } = this.#request;
+    if (striped && nodes.length > 1) await this.#gatherStriped();
+    // Who only failed for a while is asked again, now with patience; who lied is not.
+    const lost = new Set(this.#failures.filter(isFinal).map(({ node }) => node));
+    for (const node of nodes.filter(({ id }) => !lost.has(id))) {
       if (collector.isComplete) break;
       await this.#exhaust(node);
     }
     if (!collector.isComplete) throw this.#failure();
     return { ...collector.summary(), sources: this.#sources };
+  }
+
+  async #gatherStriped(): Promise<void> {
+    const { collector } = this.#request;
+    const take: TakeBlock = async (block, bytes, node) => {
+      collector.take(block, node.id);
+      if (this.#writer.add(bytes)) await this.#flush(node);
+    };
+    const [first] = this.#request.nodes;
+    try {
+      const { sources, failures } = await new StripedGathering(this.#request, this.#deps, take).run();
+      this.#sources.push(...sources);
+      this.#failures.push(...failures.map(({ node, error }) => ({ node: node.id, error })));
+    } finally {
+      if (first && !this.#writer.hasFailed) await this.#flush(first);
+    }
   }
 
   /** Asks one node until the segment is complete or the node is given up; attempts count anew after progress. */
@@ -92,7 +117,7 @@ class Gathering {
   }
 
   #delayMs(error: CodedError, attempt: number): number | undefined {
-    if (!error.retryable || error.code === 'RANGE_MOVED') return undefined;
+    if (isFinal({ error })) return undefined;
     const stalledMs = this.#deps.clock.nowMs() - this.#progressMs;
     if (stalledMs > (this.#deps.stallMs ?? STALL_MS)) return undefined;
     return backoffDelayMs(this.#deps.retry ?? RETRY, attempt, this.#deps.random());
@@ -137,9 +162,9 @@ class Gathering {
   }
 
   async #stream(node: ChainNode): Promise<void> {
-    const { collector, signal, share } = this.#request;
+    const { collector, signal, shareOf } = this.#request;
     const range = { start: collector.next, end: collector.target.range.end };
-    const options = { signal, ...(share === undefined ? {} : { share }) };
+    const options = { signal, share: shareOf?.(node) ?? 1 };
     for await (const block of node.rawBlocks(range, options)) {
       collector.add(block.bytes, node.id);
       if (!this.#writer.add(block.bytes)) continue;

@@ -82,10 +82,25 @@ export class SegmentCollector {
    * errors. Throws checkBlock's errors, and `RANGE_MOVED` when the last block is not the agreed one.
    */
   add(bytes: Uint8Array, source: string): CheckedBlock {
-    const number = this.#next;
     if (this.isComplete) throw this.#overflow(source);
+    const block = checkFrom(bytes, { number: this.#next, parentHash: this.parentHash, source });
+    this.take(block, source);
+    return block;
+  }
+
+  /**
+   * Takes in the next block, which was checked already against its number and parent. Throws `BLOCK_NUMBER_MISMATCH`
+   * and `BLOCK_PARENT_MISMATCH` when it does not follow, and `RANGE_MOVED` as `add`.
+   */
+  take(block: CheckedBlock, source: string): void {
+    const number = this.#next;
+    if (this.isComplete || block.number !== number) throw this.#overflow(source);
     const parentHash = this.parentHash;
-    const block = checkFrom(bytes, { number, parentHash, source });
+    if (parentHash !== undefined && block.parentHash !== parentHash) {
+      throw new CodedError('BLOCK_PARENT_MISMATCH', `Block ${number} from ${source} does not follow.`, {
+        context: { number, expected: parentHash, actual: block.parentHash, source },
+      });
+    }
     if (number === this.target.range.end && block.hash !== this.target.endHash) {
       throw this.#moved(block.hash, source);
     }
@@ -98,9 +113,8 @@ export class SegmentCollector {
     this.#contentRoot.add(block.sealFreeHash);
     this.#consensus.add(block.consensus);
     this.#transactions += block.transactions;
-    this.#bytes += bytes.length;
+    this.#bytes += block.bytes;
     this.#next = number + 1n;
-    return block;
   }
 
   /** The complete segment. Throws `SEGMENT_INCOMPLETE` while blocks are missing. */
@@ -133,7 +147,8 @@ export class SegmentCollector {
 
   #overflow(source: string): CodedError {
     const end = this.target.range.end;
-    return new CodedError('BLOCK_NUMBER_MISMATCH', `${source} gives blocks after the last one, ${end}.`, {
+    const what = this.isComplete ? `blocks after the last one, ${end}` : `another block than ${this.#next}`;
+    return new CodedError('BLOCK_NUMBER_MISMATCH', `${source} gives ${what}.`, {
       context: { end, source },
     });
   }

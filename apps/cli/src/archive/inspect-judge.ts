@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import {
+  DEFAULT_RULES,
+  MANIFEST_SUFFIX,
+  parseManifest,
+  readBlockSeals,
+  SealJudge,
+  validatorSetFromFile,
+  type BlockJudgement,
+  type BlockSeals,
+  type ValidatorState,
+} from '#libs/archive';
+import type { Hex } from '#libs/kernel';
+import { UsageProblem } from '../exit.js';
+import { readGenesis, type KnownGenesis } from './genesis-check.js';
+import { unreadable } from './segment-bytes.js';
+
+/** What the command line says about who may seal. */
+export type GivenValidators = Readonly<{
+  genesis: KnownGenesis | undefined;
+  validators: readonly Hex[] | undefined;
+}>;
+
+const addressesIn = (text: string): Hex[] => {
+  const addresses = text.split(',').map((address) => address.trim().toLowerCase());
+  const strange = addresses.find((address) => !/^0x[0-9a-f]{40}$/.test(address));
+  if (strange === undefined) return addresses as Hex[];
+  throw new UsageProblem(
+    `${strange || 'Nothing'} is no address.`,
+    'Give --validators 0x...,0x... (20 bytes each).',
+  );
+};
+
+/** Reads --genesis and --validators. Throws INPUT_INVALID when they are not what they should be. */
+export const givenValidators = async (
+  options: Readonly<{ genesis?: string | undefined; validators?: string | undefined }>,
+): Promise<GivenValidators> => {
+  const path = options.genesis;
+  const validators = options.validators === undefined ? undefined : addressesIn(options.validators);
+  if (path === undefined) return { genesis: undefined, validators };
+  try {
+    return { genesis: readGenesis(await readFile(path)), validators };
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+};
+
+const startInManifest = async (file: string): Promise<ValidatorState | undefined> => {
+  const path = file + MANIFEST_SUFFIX;
+  if (!existsSync(path)) return undefined;
+  const { validator_set: set } = parseManifest(await readFile(path));
+  return set && validatorSetFromFile(set).start;
+};
+
+/** What is known of a block's seals; `judged` is there when it was said who may seal. */
+export type InspectedSeals = Readonly<{ seals: BlockSeals; judged: BlockJudgement | undefined }>;
+
+/**
+ * Reads the seals of a file's blocks one after another. They are judged when a genesis or a set of validators was
+ * given: by that set, else by the manifest beside the file, else by what the blocks themselves list.
+ */
+export const createInspector = async (
+  file: string,
+  { genesis, validators }: GivenValidators,
+): Promise<(bytes: Uint8Array) => InspectedSeals> => {
+  if (genesis === undefined && validators === undefined)
+    return (bytes) => ({ seals: readBlockSeals(bytes), judged: undefined });
+  const known = validators === undefined ? await startInManifest(file) : undefined;
+  const rules = genesis?.rules ?? DEFAULT_RULES;
+  let judge: SealJudge | undefined;
+  const startOf = (number: bigint): ValidatorState | undefined => {
+    if (validators === undefined) return known?.block === number - 1n ? known : undefined;
+    return { block: number - 1n, validators: [...validators].sort(), votes: [], recent: [], settled: true };
+  };
+  return (bytes) => {
+    const seals = readBlockSeals(bytes);
+    judge ??= new SealJudge({ rules, start: startOf(seals.number) });
+    return { seals, judged: judge.take(seals) };
+  };
+};
