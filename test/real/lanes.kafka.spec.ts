@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { CommandNodeControllers } from '#libs/chain/adapters/command.node-controllers';
 import { RpcChainNodes } from '#libs/chain/adapters/rpc.chain-nodes';
 import { MemoryDeadLetterSink } from '#libs/event-store/adapters/memory.dead-letter-sink';
 import { MemoryEventStore } from '#libs/event-store/adapters/memory.event-store';
@@ -107,6 +108,7 @@ describeWith('kafka')('51 environments on 2 partitions, one throttled to 1 block
     vault: new MemoryVault(Buffer.alloc(32, 7)),
     readModels: new MemoryReadModelStore(),
     nodes: new RpcChainNodes({ clock }),
+    controllers: new CommandNodeControllers(),
     objects: new StoresWithOneDead(),
     home: folder,
     staging: join(folder, 'staging'),
