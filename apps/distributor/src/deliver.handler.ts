@@ -69,7 +69,7 @@ export class DeliverHandler {
     const to = await openTarget(target, this.ports);
     const from = await managedBucketOf(environment, this.ports);
     const { environmentId } = environment;
-    if (target.deliveredThrough < 0) await this.prepare(to, environment);
+    if (target.deliveredThrough < 0) await this.prepare(to, environment, signal);
     const object = await deliverSegment({ from, to, environmentId, segment, heal: target.healing, signal });
     signal.throwIfAborted();
     if (target.suspension) await this.command(target.targetId, { type: 'Resume', at: this.now() });
@@ -93,11 +93,12 @@ export class DeliverHandler {
   private async prepare(
     to: Awaited<ReturnType<typeof openTarget>>,
     environment: LiveEnvironment,
+    signal: AbortSignal,
   ): Promise<void> {
     const { state: backup } = await this.ports.streams.backups.load(environment.environmentId);
     const genesisHash = backup.genesisHash ?? environment.genesis?.genesisHash ?? 'unknown';
-    await claimPlace(to, environment, { installation: this.ports.installation, genesisHash });
-    await copyGenesis(to, environment, this.ports);
+    await claimPlace(to, environment, { installation: this.ports.installation, genesisHash }, signal);
+    await copyGenesis(to, environment, this.ports, signal);
   }
 
   private async catchUpHistory(
@@ -119,7 +120,7 @@ export class DeliverHandler {
     if (target.published !== undefined && target.published.revision >= history.revision) return;
     const document = historyDocumentOf(history, environment.provider, target.deliveredThrough);
     const store = await openTarget(target, this.ports);
-    await copyGenesis(store, environment, this.ports);
+    await copyGenesis(store, environment, this.ports, signal);
     const etag = await publishHistory(store, environment.environmentId, document, signal);
     const complete = history.entries.every(({ ordinal }) => ordinal <= target.deliveredThrough);
     // Only a complete document counts as the history at this revision; a partial one is replaced by the next.

@@ -22,11 +22,9 @@ export class ManagedHistoryHandler {
     const history = await this.ports.histories.read(environmentId);
     if (history.entries.length === 0) return 'idle';
     const store = await managedBucketOf(environment, this.ports);
-    await claimPlace(store, environment, {
-      installation: this.ports.installation,
-      genesisHash: backup.genesisHash,
-    });
-    await copyGenesis(store, environment, this.ports);
+    const { installation } = this.ports;
+    await claimPlace(store, environment, { installation, genesisHash: backup.genesisHash }, signal);
+    await copyGenesis(store, environment, this.ports, signal);
     const document = historyDocumentOf(history, environment.provider, backup.nextOrdinal - 1);
     await publishHistory(store, environmentId, document, signal);
     return 'idle';

@@ -16,6 +16,7 @@ export const copyGenesis = async (
   store: ObjectStore,
   environment: LiveEnvironment,
   ports: ServicePorts,
+  signal: AbortSignal,
 ): Promise<void> => {
   if (environment.genesis === undefined) return;
   const managed = await managedBucketOf(environment, ports);
@@ -24,7 +25,7 @@ export const copyGenesis = async (
   const key = genesisKey(environment.environmentId);
   const there = await readSmall(store, key);
   if (there?.equals(document)) return;
-  await store.put(key, bodyFromBytes(document), 'always');
+  await store.put(key, bodyFromBytes(document), 'always', signal);
 };
 
 /** Does waiting help, or must somebody do something first? */

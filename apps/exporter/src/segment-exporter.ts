@@ -43,7 +43,7 @@ export class SegmentExporter {
     });
     const key = segmentKey(environment.environmentId, planned.file);
     const genesisHash = job.backup.genesisHash ?? 'unknown';
-    await claimPlace(managed, environment, { installation: this.ports.installation, genesisHash });
+    await claimPlace(managed, environment, { installation: this.ports.installation, genesisHash }, signal);
     const nodes = await this.sourcesOf(job);
     const adopted = await this.adopt(job, managed, key);
     const { collector, stored, sourceNode } =

@@ -27,6 +27,7 @@ export const claimPlace = async (
   store: ObjectStore,
   environment: LiveEnvironment,
   owner: Readonly<{ installation: string; genesisHash: string }>,
+  signal: AbortSignal,
 ): Promise<void> => {
   const key = markerKey(environment.environmentId);
   const mine = {
@@ -38,7 +39,7 @@ export const claimPlace = async (
   const text = `${JSON.stringify({ ...mine, installation: owner.installation }, null, 2)}\n`;
   const existing = await readSmall(store, key, MARKER_BYTES_MAX);
   if (existing === undefined) {
-    const put = await store.put(key, bodyFromBytes(Buffer.from(text)), 'if-absent');
+    const put = await store.put(key, bodyFromBytes(Buffer.from(text)), 'if-absent', signal);
     if (put.outcome === 'stored') return;
   }
   const found = (existing ?? (await readSmall(store, key, MARKER_BYTES_MAX)))?.toString('utf8');
