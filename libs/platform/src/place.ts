@@ -29,6 +29,7 @@ export const readSmall = async (
   throw new CodedError('TARGET_OBJECT_DIFFERS', `${key} is larger than any file of ours under that name.`);
 };
 
+<<<<<<< HEAD
 /** Who writes to a place, and which chain. */
 export type PlaceOwner = Readonly<{
   environmentId: string;
@@ -94,7 +95,11 @@ const otherWriter = (found: Marker, owner: PlaceOwner): string | undefined => {
  * Makes a place ours, or makes sure that it still is: the marker is created once, by whoever is first. TARGET_FOREIGN
  * when another installation, chain or epoch holds it; nothing is written then.
  */
-export const claimPlace = async (store: ObjectStore, owner: PlaceOwner): Promise<void> => {
+export const claimPlace = async (
+  store: ObjectStore,
+  owner: PlaceOwner,
+  signal?: AbortSignal,
+): Promise<void> => {
   const key = markerKey(owner.environmentId);
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
     const found = await readMarker(store, key);
@@ -103,7 +108,27 @@ export const claimPlace = async (store: ObjectStore, owner: PlaceOwner): Promise
       if (what !== undefined) throw foreign(key, what, found);
       return;
     }
-    const put = await store.put(key, bodyOf(markerOf(owner)), 'if-absent');
+    const put = await store.put(key, bodyOf(markerOf(owner)), 'if-absent', signal);
+=======
+/** Whose place this is: installation and chain. Created once; another owner's place is never written to. */
+export const claimPlace = async (
+  store: ObjectStore,
+  environment: LiveEnvironment,
+  owner: Readonly<{ installation: string; genesisHash: string }>,
+  signal: AbortSignal,
+): Promise<void> => {
+  const key = markerKey(environment.environmentId);
+  const mine = {
+    version: 1,
+    environment_id: environment.environmentId,
+    genesis_hash: owner.genesisHash,
+    epoch: 1,
+  };
+  const text = `${JSON.stringify({ ...mine, installation: owner.installation }, null, 2)}\n`;
+  const existing = await readSmall(store, key, MARKER_BYTES_MAX);
+  if (existing === undefined) {
+    const put = await store.put(key, bodyFromBytes(Buffer.from(text)), 'if-absent', signal);
+>>>>>>> 7cee4bb30982a05a2c2013838ba6c7656c424098
     if (put.outcome === 'stored') return;
   }
   throw new CodedError('TARGET_UNAVAILABLE', `${key} comes and goes while it is read.`);

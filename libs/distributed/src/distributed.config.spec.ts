@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { loadConfig } from '#libs/platform';
+import { distributedVariables, toDistributedConfig } from './distributed.config.js';
+
+const read = (env: Record<string, string>) =>
+  toDistributedConfig('exporter', loadConfig(z.object(distributedVariables), env));
+const MUST = {
+  KAFKA_BROKERS: 'a:9092, b:9092',
+  DATABASE_URL: 'postgres://u:p@db/chainkeep',
+  CHAINKEEP_SECRET_KEY: '0'.repeat(64),
+};
+
+describe('the settings of a process', () => {
+  it('need brokers, a database and a key; the rest has a default', () => {
+    expect(read(MUST)).toMatchObject({
+      kafka: { brokers: ['a:9092', 'b:9092'], clientId: 'chainkeep-exporter', partitions: 6 },
+      databaseUrl: MUST.DATABASE_URL,
+      eventStoreUrl: undefined,
+      host: '127.0.0.1',
+      healthPort: 8_080,
+    });
+  });
+
+  it('tell every problem at once, and no value', () => {
+    const wrong = { ...MUST, DATABASE_URL: 'mysql://secret', EVENTSTORE_URL: 'http://secret' };
+    expect(() => read(wrong)).toThrow(/DATABASE_URL: .*EVENTSTORE_URL: /);
+    expect(() => read(wrong)).not.toThrow(/secret/);
+    expect(() => read({})).toThrow(/KAFKA_BROKERS.*DATABASE_URL.*CHAINKEEP_SECRET_KEY/);
+  });
+});

@@ -1,0 +1,53 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { serveHealth, type HealthServer } from './health-server.js';
+
+describe('serveHealth', () => {
+  let server: HealthServer | undefined;
+  afterEach(async () => {
+    await server?.close();
+  });
+
+  const serve = async (blocked: () => Promise<string | undefined>): Promise<string> => {
+    server = await serveHealth({
+      service: 'exporter',
+      version: '1.2.3',
+      host: '127.0.0.1',
+      port: 0,
+      blocked,
+      gauges: () => ({ chainkeep_bus_joined: 1 }),
+    });
+    return server.url;
+  };
+  const ask = async (url: string) => {
+    const response = await fetch(url);
+    return { status: response.status, text: await response.text() };
+  };
+
+  it('lives whatever happens, and is ready only when nothing blocks it', async () => {
+    let code: string | undefined = 'BUS_UNAVAILABLE';
+    const url = await serve(async () => code);
+    expect((await ask(`${url}/livez`)).status).toBe(200);
+    expect(await ask(`${url}/readyz`)).toEqual({
+      status: 503,
+      text: '{"status":"unavailable","code":"BUS_UNAVAILABLE"}\n',
+    });
+    code = undefined;
+    expect((await ask(`${url}/readyz`)).status).toBe(200);
+    expect((await ask(`${url}/`)).status).toBe(404);
+  });
+
+  it('an error of the check is an answer', async () => {
+    const url = await serve(() => Promise.reject(new Error('oops')));
+    expect(await ask(`${url}/readyz`)).toMatchObject({
+      status: 500,
+      text: expect.stringContaining('INTERNAL'),
+    });
+  });
+
+  it('tells gauges in the form of Prometheus', async () => {
+    const { text } = await ask(`${await serve(async () => undefined)}/metrics`);
+    expect(text).toContain('chainkeep_info{service="exporter",version="1.2.3"} 1\n');
+    expect(text).toContain('# TYPE chainkeep_bus_joined gauge\nchainkeep_bus_joined{service="exporter"} 1\n');
+    expect(text).toMatch(/chainkeep_heap_bytes\{service="exporter"\} \d+\n/);
+  });
+});

@@ -1,0 +1,85 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { ensureTopics, TOPICS, type KafkaSettings } from '#libs/messaging';
+import { KafkaEventPublisher } from '#libs/messaging/adapters/kafka.event-publisher';
+import { committed, consumerOf, KafkaBench, until } from '../support/kafka-bench.js';
+import { describeWith } from '../support/real-servers.js';
+import { HAS_OPENSSL, makeCertificates } from '../support/tls-certificates.js';
+
+jest.setTimeout(90_000);
+
+const inline = (pem: string): string => pem.trim().replaceAll('\n', '\\n');
+const onListener = (...lines: string[]): string[] => lines.map((line) => `listener.name.sasl_ssl.${line}`);
+
+const describeSecure = HAS_OPENSSL ? describeWith('kafka') : describe.skip;
+
+describeSecure('Kafka with TLS and SASL', () => {
+  let bench: KafkaBench;
+  let directory: string;
+  let secure: KafkaSettings;
+
+  beforeAll(async () => {
+    const { ca, server, client } = makeCertificates();
+    bench = await KafkaBench.start(2, {
+      secure: onListener(
+        'ssl.keystore.type=PEM',
+        `ssl.keystore.certificate.chain=${inline(server.cert)}`,
+        `ssl.keystore.key=${inline(server.key)}`,
+        'ssl.truststore.type=PEM',
+        `ssl.truststore.certificates=${inline(ca)}`,
+        'ssl.client.auth=required',
+        'sasl.enabled.mechanisms=PLAIN',
+        'plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_chainkeep="right";',
+      ),
+    });
+    directory = await mkdtemp(join(tmpdir(), 'chainkeep-tls-'));
+    const files = { ca, cert: client.cert, key: client.key };
+    for (const [name, pem] of Object.entries(files)) await writeFile(join(directory, name), pem);
+    secure = {
+      ...bench.settings,
+      brokers: [bench.broker.secureAddress],
+      tls: {
+        caFile: join(directory, 'ca'),
+        certFile: join(directory, 'cert'),
+        keyFile: join(directory, 'key'),
+      },
+      sasl: { mechanism: 'plain', username: 'chainkeep', password: 'right' },
+    };
+  });
+  afterAll(async () => {
+    await bench.close();
+    await rm(directory, { recursive: true });
+  });
+
+  it('publishes and consumes with a client certificate and a password', async () => {
+    await ensureTopics(secure, bench);
+    const seen: string[] = [];
+    const { close } = await bench.listen('secure', [consumerOf('Secure', ({ ce }) => seen.push(ce.id))], {
+      kafka: secure,
+    });
+    const publisher = new KafkaEventPublisher({ kafka: secure, clock: bench.clock, log: bench.log });
+    const term = await publisher.takeOver(new AbortController().signal);
+    const event = committed('Secure', 'backup-s', {});
+    await term.publish([publisher.prepare(event)]);
+    await until('the event', () => seen.includes(event.id));
+    await term.end();
+    await publisher.close();
+    await close();
+    expect(await bench.lagOf('secure', TOPICS.events)).toBeLessThanOrEqual(1n);
+  });
+
+  it.each([
+    [
+      'a wrong password',
+      { sasl: { mechanism: 'plain', username: 'chainkeep', password: 'wrong' } },
+      'BUS_DENIED',
+    ],
+    ['an authority nobody knows', { tls: {} }, 'BUS_DENIED'],
+    ['a file that is not there', { tls: { caFile: '/nowhere/ca.pem' } }, 'CONFIG_INVALID'],
+  ] as const)('says what is wrong: %s', async (_what, wrong, code) => {
+    await expect(ensureTopics({ ...secure, ...wrong }, bench)).rejects.toMatchObject({ code });
+    expect(bench.logged.join('\n')).not.toContain('wrong"');
+  });
+});

@@ -1,0 +1,18 @@
+import { join } from 'node:path';
+import { describe, expect, it, jest } from '@jest/globals';
+import { SERVICES } from '../support/distributed-services.js';
+import { runNode } from '../support/run-program.js';
+import { buildTsTree } from '../support/run-ts.js';
+
+jest.setTimeout(120_000);
+
+describe('a service that is started without its settings', () => {
+  it.each(SERVICES)('%s says what is missing and ends with 2', async (service) => {
+    const main = join(await buildTsTree(), 'apps', service, 'src/main.js');
+    const { code, out, err } = await runNode([main], process.cwd());
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(
+      /^error CONFIG_INVALID: .*KAFKA_BROKERS.*DATABASE_URL.*CHAINKEEP_SECRET_KEY.*\nhint: .+\n$/,
+    );
+  });
+});
