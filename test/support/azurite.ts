@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { ContainerClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { freePorts } from './free-ports.js';
-import { pathOfServer } from './real-servers.js';
+import { pathOfServer } from './server-paths.js';
 import { ServerProcess } from './server-process.js';
 
 const ACCOUNT = 'plantedaccount';

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { pathOfServer } from './real-servers.js';
+import { pathOfServer } from './server-paths.js';
 
 const run = promisify(execFile);
 const OUTPUT_BYTES_MAX = 64 << 20;
@@ -30,14 +30,21 @@ export const rcloneAzure = (
   path: string,
 ): RclonePlace => ({ settings: { type: 'azureblob', endpoint, account, key }, path });
 
+/** How rclone is told of a place under a name, in its environment. */
+export const rcloneEnvironment = (name: string, { settings }: RclonePlace): Record<string, string> => ({
+  PATH: process.env['PATH'] ?? '',
+  RCLONE_CONFIG: '/dev/null',
+  ...Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [`RCLONE_CONFIG_${name}_${key.toUpperCase()}`, value]),
+  ),
+});
+
 /** SHA-256 of every file of a place by its name, downloaded and digested by rclone, not by us. */
 export const rcloneDigests = async ({
   settings,
   path,
 }: RclonePlace): Promise<ReadonlyMap<string, string>> => {
-  const env: Record<string, string> = { PATH: process.env['PATH'] ?? '', RCLONE_CONFIG: '/dev/null' };
-  for (const [name, value] of Object.entries(settings))
-    env[`RCLONE_CONFIG_PLACE_${name.toUpperCase()}`] = value;
+  const env = rcloneEnvironment('PLACE', { settings, path });
   const where = settings['type'] === undefined ? path : `place:${path}`;
   const { stdout } = await run(
     pathOfServer('rclone'),

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { CreateBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Place } from '#libs/object-store';
 import { freePorts } from './free-ports.js';
-import { pathOfServer } from './real-servers.js';
+import { pathOfServer } from './server-paths.js';
 import { ServerProcess } from './server-process.js';
 
 const run = promisify(execFile);

@@ -1,5 +1,5 @@
 import { freePorts } from './free-ports.js';
-import { pathOfServer } from './real-servers.js';
+import { pathOfServer } from './server-paths.js';
 import { ServerProcess } from './server-process.js';
 
 export type Toxic = Readonly<{

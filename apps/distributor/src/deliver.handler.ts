@@ -97,7 +97,6 @@ export class DeliverHandler {
     await this.work.give(target.targetId, { type: 'RecordCheck', ok, findings, at: this.work.now() });
   }
 
-<<<<<<< HEAD
   private async resume({ targetId, suspension }: LiveTarget): Promise<void> {
     if (suspension) await this.work.give(targetId, { type: 'Resume', at: this.work.now() });
   }
@@ -114,30 +113,6 @@ export class DeliverHandler {
       entries: batch,
       onSuccess,
       signal,
-=======
-  private async deliver(
-    target: LiveTarget,
-    environment: LiveEnvironment,
-    { segment, revision, signal }: MissingSegment & Readonly<{ signal: AbortSignal }>,
-  ): Promise<void> {
-    const to = await openTarget(target, this.ports);
-    const from = await managedBucketOf(environment, this.ports);
-    const { environmentId } = environment;
-    if (target.deliveredThrough < 0) await this.prepare(to, environment, signal);
-    const object = await deliverSegment({ from, to, environmentId, segment, heal: target.healing, signal });
-    signal.throwIfAborted();
-    if (target.suspension) await this.command(target.targetId, { type: 'Resume', at: this.now() });
-    await this.command(target.targetId, {
-      type: 'RecordDelivery',
-      file: segment.file,
-      ordinal: segment.ordinal,
-      sourceRevision: revision,
-      bytes: segment.bytes,
-      sha256: segment.sha256,
-      etag: object.etag,
-      destination: target.destination,
-      at: this.now(),
->>>>>>> 7cee4bb30982a05a2c2013838ba6c7656c424098
     });
     if (done === BATCH_FILES) {
       const { state } = await this.ports.streams.targets.load(target.targetId);
@@ -146,25 +121,12 @@ export class DeliverHandler {
     return 'more';
   }
 
-<<<<<<< HEAD
   private async startBackfill({ target, history }: Place): Promise<void> {
     const throughOrdinal = history.entries.length - 1;
     const missing = throughOrdinal - target.deliveredThrough;
     if (target.backfill !== undefined || missing < 2) return;
     const at = this.work.now();
     await this.work.give(target.targetId, { type: 'StartBackfill', missing, throughOrdinal, at });
-=======
-  /** Before the first file: whose place it is, and the genesis. */
-  private async prepare(
-    to: Awaited<ReturnType<typeof openTarget>>,
-    environment: LiveEnvironment,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { state: backup } = await this.ports.streams.backups.load(environment.environmentId);
-    const genesisHash = backup.genesisHash ?? environment.genesis?.genesisHash ?? 'unknown';
-    await claimPlace(to, environment, { installation: this.ports.installation, genesisHash }, signal);
-    await copyGenesis(to, environment, this.ports, signal);
->>>>>>> 7cee4bb30982a05a2c2013838ba6c7656c424098
   }
 
   private async audit({ target, history, to, signal }: Place): Promise<StepResult> {
@@ -187,27 +149,6 @@ export class DeliverHandler {
     return 'idle';
   }
 
-<<<<<<< HEAD
-=======
-  private async publish(
-    target: LiveTarget,
-    environment: LiveEnvironment,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const history = await this.ports.histories.read(environment.environmentId);
-    if (target.published !== undefined && target.published.revision >= history.revision) return;
-    const document = historyDocumentOf(history, environment.provider, target.deliveredThrough);
-    const store = await openTarget(target, this.ports);
-    await copyGenesis(store, environment, this.ports, signal);
-    const etag = await publishHistory(store, environment.environmentId, document, signal);
-    const complete = history.entries.every(({ ordinal }) => ordinal <= target.deliveredThrough);
-    // Only a complete document counts as the history at this revision; a partial one is replaced by the next.
-    const revision = complete ? history.revision : (target.published?.revision ?? -1n);
-    const files = document.history.length;
-    await this.command(target.targetId, { type: 'RecordHistory', etag, revision, files, at: this.now() });
-  }
-
->>>>>>> 7cee4bb30982a05a2c2013838ba6c7656c424098
   async failed(targetId: string, error: CodedError, attempt: number): Promise<FailureDecision> {
     this.ports.log.warn('A delivery failed.', { target: targetId, error, attempt });
     const { state: target } = await this.ports.streams.targets.load(targetId);

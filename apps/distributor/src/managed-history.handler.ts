@@ -27,16 +27,9 @@ export class ManagedHistoryHandler {
     if (environment.status === 'absent' || backup.genesisHash === undefined) return 'idle';
     const history = await ports.histories.read(environmentId);
     if (history.entries.length === 0) return 'idle';
-<<<<<<< HEAD
     const store = await managedBucketOf(environment, ports);
     await claimPlace(store, await this.work.owner(environment, { epoch: 1 }), signal);
     await writeReadme(store, environment, signal);
-=======
-    const store = await managedBucketOf(environment, this.ports);
-    const { installation } = this.ports;
-    await claimPlace(store, environment, { installation, genesisHash: backup.genesisHash }, signal);
-    await copyGenesis(store, environment, this.ports, signal);
->>>>>>> 7cee4bb30982a05a2c2013838ba6c7656c424098
     const document = historyDocumentOf(history, environment.provider, backup.nextOrdinal - 1);
     await publishHistory(store, { environmentId, document, history }, signal);
     if (environment.status === 'live') await this.care.look({ environment, store, signal });

@@ -72,7 +72,6 @@ export class SegmentExporter {
     const managed = new WatchedObjectStore(await managedBucketOf(environment, this.ports), () => {
       notes.gotOn();
     });
-<<<<<<< HEAD
     const owner = {
       environmentId: environment.environmentId,
       installation: this.ports.installation,
@@ -82,18 +81,6 @@ export class SegmentExporter {
     };
     await claimPlace(managed, owner, signal);
     return managed;
-=======
-    const key = segmentKey(environment.environmentId, planned.file);
-    const genesisHash = job.backup.genesisHash ?? 'unknown';
-    await claimPlace(managed, environment, { installation: this.ports.installation, genesisHash }, signal);
-    const nodes = await this.sourcesOf(job);
-    const adopted = await this.adopt(job, managed, key);
-    const { collector, stored, sourceNode } =
-      adopted ?? (await this.gather(job, managed, { key, nodes, notes }));
-    signal.throwIfAborted();
-    await this.writeManifest(job, managed, { collector, stored, node: nodes[0], sourceNode });
-    return recordOf(planned, collector, { stored, key, sourceNode, backup: job.backup });
->>>>>>> 7cee4bb30982a05a2c2013838ba6c7656c424098
   }
 
   private async identityOf(node: ChainNode | undefined, signal: AbortSignal): Promise<Identity | undefined> {

@@ -134,7 +134,10 @@ const environmentOf = (reading: Reading, list: string, environment: FileEnvironm
       provider,
       consensus_type: consensus,
       chain_id: chainId,
-      managed: managed && { ...managed, path: absolute(reading.options, managed.path) },
+      managed:
+        managed?.provider === 'directory'
+          ? { ...managed, path: absolute(reading.options, managed.path) }
+          : managed && given(managed),
     }),
   };
 };

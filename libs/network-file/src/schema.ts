@@ -48,6 +48,40 @@ const backup = z.strictObject({
   max_halt_minutes: whole.min(1).optional(),
 });
 
+/** What describes a bucket or container, and how to sign in to it. */
+const placeFields = {
+  bucket: text.optional(),
+  region: text.optional(),
+  endpoint: text.optional(),
+  prefix: z.string().optional(),
+  path_style: z.boolean().optional(),
+  storage_class: text.optional(),
+  sse: text.optional(),
+  kms_key_id: text.optional(),
+  tags: z.record(z.string(), z.string()).optional(),
+  object_lock: z.strictObject({ mode: text, days: whole.min(1) }).optional(),
+  checksum: text.optional(),
+  role_arn: text.optional(),
+  external_id: text.optional(),
+  sts_endpoint: text.optional(),
+  web_identity: z.boolean().optional(),
+  access_key_id: text.optional(),
+  secret_access_key: text.optional(),
+  session_token: text.optional(),
+  container: text.optional(),
+  storage_account: text.optional(),
+  client_id: text.optional(),
+  tier: text.optional(),
+  access_key: text.optional(),
+  sas: text.optional(),
+  connection_string: text.optional(),
+};
+
+const managed = z.discriminatedUnion('provider', [
+  z.strictObject({ provider: z.literal('directory'), path: text }),
+  z.strictObject({ provider: z.enum(['aws', 's3', 'azure']), ...placeFields }),
+]);
+
 const environment = z.strictObject({
   id,
   name: text.optional(),
@@ -57,7 +91,7 @@ const environment = z.strictObject({
   chain_id: whole.optional(),
   nodes: z.array(node).min(1),
   genesis: text.optional(),
-  managed: z.strictObject({ provider: z.literal('directory'), path: text }).optional(),
+  managed: managed.optional(),
   backup: backup.optional(),
 });
 
@@ -69,21 +103,10 @@ const target = z.strictObject({
   environment: id,
   environment_backup_target: z.boolean().optional(),
   provider: z.enum(['aws', 's3', 'azure', 'directory']),
-  bucket: text.optional(),
-  region: text.optional(),
-  endpoint: text.optional(),
-  prefix: z.string().optional(),
-  role_arn: text.optional(),
-  external_id: text.optional(),
-  access_key_id: text.optional(),
-  secret_access_key: text.optional(),
-  session_token: text.optional(),
-  container: text.optional(),
-  storage_account: text.optional(),
-  access_key: text.optional(),
-  sas: text.optional(),
-  connection_string: text.optional(),
+  ...placeFields,
   path: text.optional(),
+  max_transfers: whole.min(1).optional(),
+  max_bytes_per_second: whole.min(1).optional(),
 });
 
 const argv = z.array(text).min(1);

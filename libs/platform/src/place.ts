@@ -29,7 +29,6 @@ export const readSmall = async (
   throw new CodedError('TARGET_OBJECT_DIFFERS', `${key} is larger than any file of ours under that name.`);
 };
 
-<<<<<<< HEAD
 /** Who writes to a place, and which chain. */
 export type PlaceOwner = Readonly<{
   environmentId: string;
@@ -109,26 +108,6 @@ export const claimPlace = async (
       return;
     }
     const put = await store.put(key, bodyOf(markerOf(owner)), 'if-absent', signal);
-=======
-/** Whose place this is: installation and chain. Created once; another owner's place is never written to. */
-export const claimPlace = async (
-  store: ObjectStore,
-  environment: LiveEnvironment,
-  owner: Readonly<{ installation: string; genesisHash: string }>,
-  signal: AbortSignal,
-): Promise<void> => {
-  const key = markerKey(environment.environmentId);
-  const mine = {
-    version: 1,
-    environment_id: environment.environmentId,
-    genesis_hash: owner.genesisHash,
-    epoch: 1,
-  };
-  const text = `${JSON.stringify({ ...mine, installation: owner.installation }, null, 2)}\n`;
-  const existing = await readSmall(store, key, MARKER_BYTES_MAX);
-  if (existing === undefined) {
-    const put = await store.put(key, bodyFromBytes(Buffer.from(text)), 'if-absent', signal);
->>>>>>> 7cee4bb30982a05a2c2013838ba6c7656c424098
     if (put.outcome === 'stored') return;
   }
   throw new CodedError('TARGET_UNAVAILABLE', `${key} comes and goes while it is read.`);

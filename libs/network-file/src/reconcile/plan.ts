@@ -24,6 +24,8 @@ export type ActualNetwork = Readonly<{
 
 const SCHEDULE = new Set(['frequency', 'cron', 'every_blocks', 'every_minutes']);
 const SECRET = /^(auth|tls|proxy|secret_access_key|session_token|access_key|sas|connection_string)$|^urls$/;
+/** Fields that hold a place with its secrets: each of theirs is compared and shown by itself. */
+const PLACES: ReadonlySet<string> = new Set(['details', 'managed']);
 const CONSENSUS: Readonly<Record<string, string>> = { poa: 'clique' };
 
 const isObject = (value: unknown): value is Json =>
@@ -57,7 +59,7 @@ const changesOf = (desired: Json, actual: Json, prefix = ''): Change[] =>
     const field = `${prefix}${name}`;
     const from = actual[name];
     if (from === MASK) return [];
-    if (name === 'details') return changesOf(isObject(to) ? to : {}, isObject(from) ? from : {}, 'details.');
+    if (PLACES.has(name)) return changesOf(isObject(to) ? to : {}, isObject(from) ? from : {}, `${name}.`);
     if (comparable(field, from) === comparable(field, to)) return [];
     return [{ field, from: shown(field, from), to: shown(field, to) }];
   });
@@ -103,7 +105,7 @@ const creation = ({ resource, id, fields }: Wanted, list: string): NetworkAction
 });
 
 const shownDeep = (field: string, value: unknown): unknown =>
-  field === 'details' && isObject(value)
+  PLACES.has(field) && isObject(value)
     ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shown(name, inner)]))
     : shown(field, value);
 

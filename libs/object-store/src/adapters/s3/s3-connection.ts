@@ -1,7 +1,7 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { hasCode } from '#libs/kernel';
-import { credentialsOf } from './s3-credentials.js';
+import { credentialsOf, type Credentials } from './s3-credentials.js';
 import { toS3Error, type S3Action } from './s3-errors.js';
 import type { S3Settings } from './s3-settings.js';
 
@@ -16,10 +16,13 @@ export type S3Limits = Readonly<{
 
 export const S3_LIMITS: S3Limits = { partBytes: 8 << 20, partsAtOnce: 2, idleTimeoutMs: 60_000 };
 
+/** Putting the parts of 100 GB together, or copying, is silent for minutes; asking again meanwhile damages in places. */
+const PATIENCE_MS = 15 * 60_000;
 const ATTEMPTS_MAX = 4;
 const SOCKETS_MAX = 128;
 const CONNECT_TIMEOUT_MS = 10_000;
 
+type Clients = Readonly<{ prompt: S3Client; patient: S3Client }>;
 type Send = S3Client['send'];
 type Command = Parameters<Send>[0];
 /** Part of a request whose answer carries `Output`. */
@@ -27,11 +30,11 @@ type Answering<Output> = Readonly<{
   resolveMiddleware: (...args: never[]) => (input: never) => Promise<{ output: Output }>;
 }>;
 
-const clientOf = (settings: S3Settings, { idleTimeoutMs }: S3Limits): S3Client => {
+const clientOf = (settings: S3Settings, credentials: Credentials, socketTimeout: number): S3Client => {
   const { region, endpoint, path_style } = settings;
   const config: S3ClientConfig = {
     region,
-    credentials: credentialsOf(settings),
+    credentials,
     forcePathStyle: path_style ?? endpoint !== undefined,
     maxAttempts: ATTEMPTS_MAX,
     // Checksums are made here, per target: the SDK's own stream encoding is what some stores damage.
@@ -40,7 +43,7 @@ const clientOf = (settings: S3Settings, { idleTimeoutMs }: S3Limits): S3Client =
     followRegionRedirects: true,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: CONNECT_TIMEOUT_MS,
-      socketTimeout: idleTimeoutMs,
+      socketTimeout,
       httpAgent: { keepAlive: true, maxSockets: SOCKETS_MAX },
       httpsAgent: { keepAlive: true, maxSockets: SOCKETS_MAX },
     }),
@@ -50,13 +53,21 @@ const clientOf = (settings: S3Settings, { idleTimeoutMs }: S3Limits): S3Client =
 
 /** A bucket, signed in to. Sends requests and codes their failures; a session that ended early is renewed once. */
 export class S3Connection {
-  private client: S3Client;
+  private clients: Clients;
 
   constructor(
     readonly settings: S3Settings,
     readonly limits: S3Limits,
   ) {
-    this.client = clientOf(settings, limits);
+    this.clients = this.signIn();
+  }
+
+  private signIn(): Clients {
+    const credentials = credentialsOf(this.settings);
+    return {
+      prompt: clientOf(this.settings, credentials, this.limits.idleTimeoutMs),
+      patient: clientOf(this.settings, credentials, PATIENCE_MS),
+    };
   }
 
   /** Key in the bucket of a key of ours. */
@@ -72,14 +83,15 @@ export class S3Connection {
 
   /** Rejects with the signal's reason, else with a coded error. */
   async send<Output>(command: Answering<Output>, action: S3Action, signal?: AbortSignal): Promise<Output> {
-    const { client } = this;
+    const { clients } = this;
+    const kind = action.isSlow === true ? 'patient' : 'prompt';
     try {
-      return await this.sendBy(client, command, action, signal);
+      return await this.sendBy(clients[kind], command, action, signal);
     } catch (error) {
       if (!hasCode(error, 'TARGET_CREDENTIALS_REFUSED') || this.settings.role_arn === undefined) throw error;
       // A session may end before its time (revoked, clocks): a new client asks for a new one.
-      if (this.client === client) this.client = clientOf(this.settings, this.limits);
-      return this.sendBy(this.client, command, action, signal);
+      if (this.clients === clients) this.clients = this.signIn();
+      return this.sendBy(this.clients[kind], command, action, signal);
     }
   }
 

@@ -69,7 +69,7 @@ const copyAtOnce = async (
     ...(checksum === 'none' ? {} : { ChecksumAlgorithm: 'SHA256' as const }),
     ...(tags === undefined ? {} : { TaggingDirective: 'REPLACE' as const }),
   });
-  await to.send(command, { permission: 's3:GetObject', key }, signal);
+  await to.send(command, { permission: 's3:GetObject', key, isSlow: true }, signal);
 };
 
 const copyInParts = async ({ from, to }: Pair, copy: Copy): Promise<void> => {
@@ -91,7 +91,7 @@ const copyInParts = async ({ from, to }: Pair, copy: Copy): Promise<void> => {
         CopySourceIfMatch: `"${source.etag}"`,
         CopySourceRange: `bytes=${first}-${last}`,
       });
-      const answer = await to.send(command, { permission: 's3:GetObject', key }, limit);
+      const answer = await to.send(command, { permission: 's3:GetObject', key, isSlow: true }, limit);
       return { PartNumber: index + 1, ETag: answer.CopyPartResult?.ETag };
     };
     const work = async (): Promise<void> => {

@@ -4,7 +4,7 @@ import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { CodedError, isCodedError } from '#libs/kernel';
 import type { S3Settings } from './s3-settings.js';
 
-type Credentials = NonNullable<S3ClientConfig['credentials']>;
+export type Credentials = NonNullable<S3ClientConfig['credentials']>;
 type AwsCredentialIdentity = Awaited<ReturnType<Extract<Credentials, () => unknown>>>;
 
 const SESSION_SECONDS = 3_600;

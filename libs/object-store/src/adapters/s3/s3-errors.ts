@@ -1,7 +1,7 @@
 import { CodedError, isCodedError, type ErrorCode } from '#libs/kernel';
 
-/** One request: the permission it needs, and the key it is about. */
-export type S3Action = Readonly<{ permission: string; key?: string }>;
+/** One request: the permission it needs, the key it is about, and whether its answer may take minutes. */
+export type S3Action = Readonly<{ permission: string; key?: string; isSlow?: boolean }>;
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   NoSuchBucket: 'TARGET_PLACE_MISSING',

@@ -70,7 +70,7 @@ export const inParts = async (
       UploadId: uploadId,
       MultipartUpload: { Parts: sender.parts },
     });
-    const answer = await connection.send(complete, { permission, key }, signal);
+    const answer = await connection.send(complete, { permission, key, isSlow: true }, signal);
     return { answer, expected };
   } catch (error) {
     await abandon(connection, key, uploadId);

@@ -1,0 +1,113 @@
+/**
+ * A backfill between two real stores against `rclone copy --transfers 16` of the same files in the same run, and one
+ * against eight targets: time, bytes read of the managed bucket, memory.
+ *
+ *     export $(node scripts/provide.mjs versitygw rclone) && npm run bench -- deliver/deliver [--files 200]
+ *         [--mib 4] [--rounds 2]
+ */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { rcloneDigests, rcloneEnvironment, rcloneS3 } from '../../test/support/rclone.js';
+import { makeBucket, s3Place, startVersitygw, type S3Server } from '../../test/support/s3-servers.js';
+import { pathOfServer } from '../../test/support/server-paths.js';
+import { DeliveryWorld } from './delivery-world.js';
+
+const MIB = 1 << 20;
+const run = promisify(execFile);
+const option = (name: string, fallback: number): number => {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? fallback : Number(process.argv[at + 1]);
+};
+const FILES = option('files', 200);
+const BYTES = option('mib', 4) * MIB;
+
+/** Highest resident memory while something runs, and the memory before. */
+const watchMemory = (): (() => string) => {
+  globalThis.gc?.();
+  const mib = (bytes: number): string => (bytes / MIB).toFixed(0);
+  const before = process.memoryUsage.rss();
+  let peak = before;
+  const timer = setInterval(() => {
+    peak = Math.max(peak, process.memoryUsage.rss());
+  }, 50);
+  return () => {
+    clearInterval(timer);
+    return `resident ${mib(before)} MiB before, ${mib(peak)} MiB at most`;
+  };
+};
+
+const rate = (seconds: number, targets = 1): string => {
+  const total = (FILES * BYTES * targets) / MIB;
+  return `${(total / seconds).toFixed(0)} MiB/s (${total} MiB in ${seconds.toFixed(2)} s)`;
+};
+
+const rclone = async (from: S3Server, fromBucket: string, to: S3Server): Promise<number> => {
+  const bucket = await makeBucket(to.client);
+  const places = {
+    SRC: rcloneS3(from.endpoint, from.root, fromBucket),
+    DST: rcloneS3(to.endpoint, to.root, bucket),
+  };
+  const env = Object.assign(
+    {},
+    ...Object.entries(places).map(([name, place]) => rcloneEnvironment(name, place)),
+  );
+  const startedMs = performance.now();
+  const tuned = ['--transfers', '16', '--checkers', '16', '--s3-no-check-bucket', '--fast-list'];
+  await run(pathOfServer('rclone'), ['copy', `src:${fromBucket}`, `dst:${bucket}`, ...tuned], {
+    env: env as Record<string, string>,
+  });
+  return (performance.now() - startedMs) / 1_000;
+};
+
+const main = async (): Promise<void> => {
+  const [from, to] = [await startVersitygw(), await startVersitygw()];
+  const world = await DeliveryWorld.create();
+  try {
+    const managed = await makeBucket(from.client);
+    await world.environment(s3Place(from.endpoint, from.root, { bucket: managed }));
+    await world.history(FILES, BYTES);
+    const buckets = new Map<string, string>();
+    const addTarget = async (id: string): Promise<void> => {
+      const bucket = await makeBucket(to.client);
+      buckets.set(id, bucket);
+      await world.target(id, s3Place(to.endpoint, to.root, { bucket }));
+    };
+    let [ours, theirs] = [Infinity, Infinity];
+    for (let round = 1; round <= option('rounds', 2); round += 1) {
+      const id = `single-${round}`;
+      await addTarget(id);
+      world.objects.take();
+      const memory = watchMemory();
+      const seconds = await world.deliver([id], FILES);
+      const told = memory();
+      const peer = await rclone(from, managed, to);
+      [ours, theirs] = [Math.min(ours, seconds), Math.min(theirs, peer)];
+      console.log(`round ${round}: backfill   ${rate(seconds)}; ${told}`);
+      console.log(`round ${round}: rclone     ${rate(peer)}`);
+      await world.disable(id);
+    }
+    console.log(`backfill is ${(theirs / ours).toFixed(2)} of rclone's rate (best of each), digests checked`);
+    const eight = Array.from({ length: 8 }, (_, index) => `eight-${index}`);
+    for (const id of eight) await addTarget(id);
+    world.objects.take();
+    const memory = watchMemory();
+    const seconds = await world.deliver(eight, FILES);
+    const read = (world.objects.take() / (FILES * BYTES)).toFixed(2);
+    console.log(`8 targets: ${rate(seconds, 8)}; managed bucket read ${read} times; ${memory()}`);
+    const expected = await rcloneDigests(rcloneS3(from.endpoint, from.root, `${managed}/e`));
+    for (const [id, bucket] of buckets) {
+      const found = await rcloneDigests(rcloneS3(to.endpoint, to.root, `${bucket}/e`));
+      for (const [name, digest] of expected) {
+        if (found.get(name) !== digest) throw new RangeError(`${id}: ${name} differs`);
+      }
+    }
+    console.log(
+      `every file of ${buckets.size} targets has the digest that rclone reads in the managed bucket`,
+    );
+  } finally {
+    await world.close();
+    await Promise.all([from.stop(), to.stop()]);
+  }
+};
+
+await main();
