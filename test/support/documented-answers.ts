@@ -36,23 +36,29 @@ const ROUTES = Object.keys(document.paths)
 
 const schemas = new Map<string, z.ZodType>();
 
-const schemaOf = (method: string, path: string, status: number): z.ZodType | undefined => {
-  const route = ROUTES.find(
-    ({ template, pattern }) => pattern.test(path) && document.paths[template]?.[method.toLowerCase()],
-  );
-  if (route === undefined) return undefined;
-  const name = `${method} ${route.template} ${status}`;
-  const known = schemas.get(name);
-  if (known) return known;
-  const operation = document.paths[route.template]?.[method.toLowerCase()];
+/** The form of a JSON answer; `undefined` for metrics and the event feed, which are text. */
+const describedBy = (operation: Operation | undefined, status: number, name: string): Json | undefined => {
   const content = operation?.responses[String(status)]?.content;
-  // Metrics and the event feed are text.
   if (content?.['text/plain']) return undefined;
   const described = content?.['application/json']?.schema;
   if (described === undefined) throw new Error(`${name} is not described in docs/reference/openapi.json`);
-  const schema = z.fromJSONSchema({ ...(strict(described) as Json), $defs } as Parameters<
-    typeof z.fromJSONSchema
-  >[0]);
+  return described;
+};
+
+const schemaOf = (method: string, path: string, status: number): z.ZodType | undefined => {
+  const verb = method.toLowerCase();
+  const found = ROUTES.find(
+    ({ template, pattern }) => pattern.test(path) && document.paths[template]?.[verb] !== undefined,
+  );
+  // Short forms of paths, and the page itself.
+  if (found === undefined) return undefined;
+  const name = `${method} ${found.template} ${status}`;
+  const known = schemas.get(name);
+  if (known) return known;
+  const described = describedBy(document.paths[found.template]?.[verb], status, name);
+  if (described === undefined) return undefined;
+  const whole = { ...(strict(described) as Json), $defs } as Parameters<typeof z.fromJSONSchema>[0];
+  const schema = z.fromJSONSchema(whole);
   schemas.set(name, schema);
   return schema;
 };
