@@ -4,7 +4,7 @@ import { ExportHandler } from './export.handler.js';
 import { ExporterConsumer } from './exporter.consumer.js';
 import { HaltSweep } from './halt-sweep.js';
 import { MonitorHalt } from './monitor-halt.js';
-import { SegmentExporter } from './segment-exporter.js';
+import { SegmentExporter, type ExporterOptions } from './segment-exporter.js';
 
 const ENVIRONMENTS_AT_ONCE = 4;
 /** Every replica looks this often for halts past their deadline, whoever works for the environment. */
@@ -13,9 +13,9 @@ const SWEEP_HALTS_MS = 15_000;
 @Module({})
 export class ExporterModule {
   /** The exporter over the process's adapters. */
-  static register(ports: ServicePorts): DynamicModule {
+  static register(ports: ServicePorts, options: ExporterOptions = {}): DynamicModule {
     const halts = new MonitorHalt(ports);
-    const handler = new ExportHandler(ports, new SegmentExporter(ports, halts), halts);
+    const handler = new ExportHandler(ports, new SegmentExporter(ports, halts, options), halts);
     const lanes = new Lanes({
       name: 'export',
       step: (environmentId, signal) => handler.step(environmentId, signal),

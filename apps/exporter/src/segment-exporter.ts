@@ -21,6 +21,9 @@ type Work = ExportJob & Readonly<{ managed: ObjectStore; key: string; nodes: rea
 const VALIDATOR_SHARE = 0.25;
 const PROGRESS_EVERY_BLOCKS = 10_000n;
 
+/** `monitorShare`: part of the monitor's time that gathering by RPC may take, in (0, 1]; all of it by default. */
+export type ExporterOptions = Readonly<{ monitorShare?: number }>;
+
 /** Makes one planned segment durable in the managed bucket, manifest beside it, and says what was made. */
 export class SegmentExporter {
   private readonly certifier: Certifier;
@@ -29,6 +32,7 @@ export class SegmentExporter {
   constructor(
     private readonly ports: ServicePorts,
     halts: MonitorHalt,
+    private readonly options: ExporterOptions = {},
   ) {
     this.certifier = new Certifier(ports);
     this.clientFiles = {
@@ -160,7 +164,7 @@ export class SegmentExporter {
             ...{ nodes, collector, sink, signal: job.signal, onProgress: this.progressOf(job) },
             // A backlog takes hours: then the validators that agreed help, with a part of their time.
             striped: job.backup.more,
-            shareOf: (node) => (node === nodes[0] ? 1 : VALIDATOR_SHARE),
+            shareOf: (node) => (node === nodes[0] ? (this.options.monitorShare ?? 1) : VALIDATOR_SHARE),
           },
           this.ports,
         );

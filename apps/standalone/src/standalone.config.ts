@@ -14,6 +14,7 @@ const environment = z.object({
   CHAINKEEP_SECRET_KEY: z.string().optional(),
   CHAINKEEP_WEBHOOK_URL: z.url().optional(),
   CHAINKEEP_WEBHOOK_SECRET: z.string().min(16).optional(),
+  CHAINKEEP_GATHER_SHARE: z.coerce.number().gt(0).max(1).default(1),
   CHAINKEEP_DEMO_PERIOD_MS: z.coerce.number().int().min(10).default(1_000),
 });
 
@@ -28,6 +29,8 @@ export type StandaloneConfig = Readonly<{
   secretKey: string | undefined;
   webhookUrl: string | undefined;
   webhookSecret: string | undefined;
+  /** Part of the monitor's time that gathering may take, in (0, 1]. */
+  gatherShare: number;
   demoPeriodMs: number;
 }>;
 
@@ -56,6 +59,7 @@ export const readStandaloneConfig = (
     secretKey: settings.CHAINKEEP_SECRET_KEY,
     webhookUrl: settings.CHAINKEEP_WEBHOOK_URL,
     webhookSecret: settings.CHAINKEEP_WEBHOOK_SECRET,
+    gatherShare: settings.CHAINKEEP_GATHER_SHARE,
     demoPeriodMs: settings.CHAINKEEP_DEMO_PERIOD_MS,
   };
 };

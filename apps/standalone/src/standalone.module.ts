@@ -76,7 +76,7 @@ export const startStandalone = async (options: StartOptions): Promise<Standalone
     ['history-projector', HistoryProjectorModule.register(ports)],
     ['scheduler', SchedulerModule.register(ports)],
     ['consensus-resolver', ConsensusResolverModule.register(ports)],
-    ['exporter', ExporterModule.register(ports)],
+    ['exporter', ExporterModule.register(ports, { monitorShare: config.gatherShare })],
     ['distributor', DistributorModule.register(ports)],
     ['notifier', NotifierModule.register(ports, notify)],
   ];
