@@ -148,7 +148,7 @@ describe.each(['ibft', 'ibft2', 'qbft', 'clique'] as const)(
       expect(isFound(raw)).toBe(false);
       let bySeals = 0;
       // Every third bit: all of them are tried on real blocks, see seal.spec.
-    for (let bit = 0; bit < raw.length * 8; bit += 3) {
+      for (let bit = 0; bit < raw.length * 8; bit += 3) {
         const altered = Uint8Array.from(raw);
         altered[bit >> 3]! ^= 1 << (bit & 7);
         if (!isFound(altered)) expect(`bit ${bit}`).toBe('found');
