@@ -39,7 +39,21 @@ const heldMiB = async (): Promise<number> => {
   return (heapUsed + external) / 1_048_576;
 };
 
+/** Adds up the time that checking and taking in blocks takes. */
+class TimedCollector extends SegmentCollector {
+  verifyMs = 0;
+  override add(bytes: Uint8Array, source: string): ReturnType<SegmentCollector['add']> {
+    const startedMs = performance.now();
+    const block = super.add(bytes, source);
+    this.verifyMs += performance.now() - startedMs;
+    return block;
+  }
+}
+
 type Gathered = Readonly<{
+  /** Seconds in which blocks were verified, and in which the sink wrote. */
+  verifying: number;
+  writing: number;
   seconds: number;
   cpuSeconds: number;
   busy: number;
@@ -59,14 +73,17 @@ const gather = async (url: string, blocks: number, file: string): Promise<Gather
     const [found] = headers;
     if (found?.kind !== 'header') throw new Error(`the node has no block ${blocks}`);
     const target = { range: { start: 0n, end }, parentHash: undefined, endHash: found.header.hash };
-    const collector = new SegmentCollector(target);
+    const collector = new TimedCollector(target);
     let earlyMiB = 0;
+    let writeMs = 0;
     const cpu = process.cpuUsage();
     const loop = performance.eventLoopUtilization();
     const startedMs = performance.now();
     const sink = {
       write: async ({ last, bytes }: { last: bigint; bytes: Uint8Array }): Promise<void> => {
+        const writeStartedMs = performance.now();
         await out.write(bytes);
+        writeMs += performance.now() - writeStartedMs;
         if (earlyMiB === 0 && last >= 20_000n) earlyMiB = await heldMiB();
       },
     };
@@ -74,11 +91,23 @@ const gather = async (url: string, blocks: number, file: string): Promise<Gather
     const seconds = (performance.now() - startedMs) / 1000;
     const { user, system } = process.cpuUsage(cpu);
     const busy = performance.eventLoopUtilization(loop).utilization;
-    return { seconds, cpuSeconds: (user + system) / 1e6, busy, earlyMiB, lateMiB: await heldMiB() };
+    const times = { verifying: collector.verifyMs / 1000, writing: writeMs / 1000 };
+    const cpuSeconds = (user + system) / 1e6;
+    return { seconds, cpuSeconds, busy, ...times, earlyMiB, lateMiB: await heldMiB() };
   } finally {
     await out.close();
     await node.close();
   }
+};
+
+/** Where the elapsed time went: our thread works or waits for the node; writing overlaps with both. */
+const sharesOf = ({ seconds, busy, verifying, writing }: Gathered): string => {
+  const percent = (part: number): string => `${((100 * part) / seconds).toFixed(0)} %`;
+  const working = busy * seconds;
+  return (
+    `                   of the time: waiting for the node ${percent(seconds - working)}, transfer (sockets, ` +
+    `hex) ${percent(working - verifying)}, verification ${percent(verifying)}; writing under way ${percent(writing)}`
+  );
 };
 
 const main = async (): Promise<void> => {
@@ -111,6 +140,7 @@ const main = async (): Promise<void> => {
               `geth ${perBlock(node.cpuSeconds() - gethCpu)} us; thread ${(result.busy * 100).toFixed(0)} % busy; ` +
               `heap and external ${result.earlyMiB.toFixed(1)} MiB at 20,000, ${result.lateMiB.toFixed(1)} MiB at the end`,
           );
+          console.log(sharesOf(result));
           const isSame = readFileSync(file).equals(readFileSync(exported));
           if (!isSame) throw new Error(`the file gathered over ${name} differs from geth export`);
         }

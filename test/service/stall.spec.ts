@@ -53,7 +53,7 @@ describe('runs that stand still', () => {
     await new ResolveHandler(world.ports).step('e', signal);
     const noteEveryMs = 1;
     const halts = new MonitorHalt(world.ports);
-    const exporter = new SegmentExporter(world.ports, halts, noteEveryMs);
+    const exporter = new SegmentExporter(world.ports, halts, { noteEveryMs, monitorShare: 1 });
     await new ExportHandler(world.ports, exporter, halts).step('e', signal);
     const events = await world.events();
     const notes = events.filter(({ type }) => type === 'SegmentProgressed');

@@ -163,7 +163,7 @@ export class BackupWorld {
     const halts = new MonitorHalt(this.ports);
     const exporter = new ExportHandler(
       this.ports,
-      new SegmentExporter(this.ports, halts, STALL_TIMEOUT_MS),
+      new SegmentExporter(this.ports, halts, { noteEveryMs: STALL_TIMEOUT_MS, monitorShare: 1 }),
       halts,
     );
     for (let steps = 0; steps < stepsMax; steps += 1) {

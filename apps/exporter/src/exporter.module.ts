@@ -6,7 +6,7 @@ import { ExportHandler } from './export.handler.js';
 import { ExporterConsumer } from './exporter.consumer.js';
 import { HaltSweep } from './halt-sweep.js';
 import { MonitorHalt } from './monitor-halt.js';
-import { SegmentExporter } from './segment-exporter.js';
+import { SegmentExporter, type ExportOptions } from './segment-exporter.js';
 
 /** Enough that some slow nodes leave room for the others; each holds some batches of blocks in memory. */
 const ENVIRONMENTS_AT_ONCE = 16;
@@ -14,10 +14,11 @@ const ENVIRONMENTS_AT_ONCE = 16;
 /** Progress is noted so often within the stall time-out that one lost note does no harm. */
 const NOTES_A_TIMEOUT = 4;
 
-export type ExporterOptions = Readonly<{
-  /** The scheduler's: a run that stands still for so long is woken, then failed, in ms. */
-  stallTimeoutMs?: number | undefined;
-}>;
+export type ExporterOptions = Partial<Pick<ExportOptions, 'monitorShare'>> &
+  Readonly<{
+    /** The scheduler's: a run that stands still for so long is woken, then failed, in ms. */
+    stallTimeoutMs?: number | undefined;
+  }>;
 /** Every replica looks this often for halts past their deadline, whoever works for the environment. */
 const SWEEP_HALTS_MS = 15_000;
 
@@ -26,10 +27,11 @@ export class ExporterModule {
   /** The exporter over the process's adapters. */
   static register(
     ports: ServicePorts,
-    { stallTimeoutMs = STALL_TIMEOUT_MS }: ExporterOptions = {},
+    { stallTimeoutMs = STALL_TIMEOUT_MS, monitorShare = 1 }: ExporterOptions = {},
   ): DynamicModule {
     const halts = new MonitorHalt(ports);
-    const exporter = new SegmentExporter(ports, halts, stallTimeoutMs / NOTES_A_TIMEOUT);
+    const noteEveryMs = stallTimeoutMs / NOTES_A_TIMEOUT;
+    const exporter = new SegmentExporter(ports, halts, { noteEveryMs, monitorShare });
     const handler = new ExportHandler(ports, exporter, halts);
     const lanes = new Lanes({
       name: 'export',

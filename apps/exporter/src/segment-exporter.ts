@@ -22,6 +22,13 @@ type Identity = Awaited<ReturnType<ChainNode['identity']>>;
 type Work = ExportWork & Readonly<{ identity: Identity | undefined }>;
 type ManagedWork = Work & Readonly<{ managed: ObjectStore }>;
 
+export type ExportOptions = Readonly<{
+  /** How often the stream is told that a file gets on; several times within the stall time-out. */
+  noteEveryMs: number;
+  /** Part of the monitor's time that gathering by RPC may take, in (0, 1]. */
+  monitorShare: number;
+}>;
+
 /** Makes one planned segment durable in the managed bucket, manifest beside it, and says what was made. */
 export class SegmentExporter {
   private readonly certifier: Certifier;
@@ -30,15 +37,14 @@ export class SegmentExporter {
   constructor(
     private readonly ports: ServicePorts,
     halts: MonitorHalt,
-    /** How often the stream is told that a file gets on; several times within the stall time-out. */
-    private readonly noteEveryMs: number,
+    private readonly options: ExportOptions,
   ) {
     this.certifier = new Certifier(ports);
-    this.source = new SegmentSource(ports, halts);
+    this.source = new SegmentSource(ports, halts, options);
   }
 
   async export(job: ExportJob): Promise<SegmentRecord> {
-    const notes = new ProgressNotes(this.ports, job, this.noteEveryMs);
+    const notes = new ProgressNotes(this.ports, job, this.options.noteEveryMs);
     try {
       return await this.make({ ...job, notes });
     } finally {

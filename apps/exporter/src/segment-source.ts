@@ -31,6 +31,7 @@ export class SegmentSource {
   constructor(
     private readonly ports: ServicePorts,
     halts: MonitorHalt,
+    private readonly options: Readonly<{ monitorShare: number }>,
   ) {
     this.clientFiles = {
       'client-export': new HaltedExport(ports, halts),
@@ -56,7 +57,7 @@ export class SegmentSource {
             ...{ nodes, collector, sink, signal: work.signal, onProgress: this.progressOf(work) },
             // A backlog takes hours: then the validators that agreed help, with a part of their time.
             striped: work.backup.more,
-            shareOf: (node) => (node === nodes[0] ? 1 : VALIDATOR_SHARE),
+            shareOf: (node) => (node === nodes[0] ? this.options.monitorShare : VALIDATOR_SHARE),
           },
           this.ports,
         );

@@ -21,6 +21,7 @@ const environment = z.object({
   CHAINKEEP_CONSOLE: z.string().default(CONSOLE),
   CHAINKEEP_TRANSFERS_MAX: z.coerce.number().int().min(1).max(1_000).optional(),
   CHAINKEEP_TRANSFER_BYTES_PER_SECOND: z.coerce.number().int().min(1).optional(),
+  CHAINKEEP_GATHER_SHARE: z.coerce.number().gt(0).max(1).default(1),
   CHAINKEEP_DEMO_PERIOD_MS: z.coerce.number().int().min(10).default(1_000),
 });
 
@@ -35,6 +36,8 @@ export type StandaloneConfig = Readonly<{
   secretKey: string | undefined;
   webhookUrl: string | undefined;
   webhookSecret: string | undefined;
+  /** Part of the monitor's time that gathering may take, in (0, 1]. */
+  gatherShare: number;
   demoPeriodMs: number;
   /** The built console. */
   consoleFolder: string;
@@ -69,6 +72,7 @@ export const readStandaloneConfig = (
     secretKey: settings.CHAINKEEP_SECRET_KEY,
     webhookUrl: settings.CHAINKEEP_WEBHOOK_URL,
     webhookSecret: settings.CHAINKEEP_WEBHOOK_SECRET,
+    gatherShare: settings.CHAINKEEP_GATHER_SHARE,
     demoPeriodMs: settings.CHAINKEEP_DEMO_PERIOD_MS,
     consoleFolder: resolve(settings.CHAINKEEP_CONSOLE),
     delivery: {

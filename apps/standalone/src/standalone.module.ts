@@ -88,7 +88,11 @@ export const startStandalone = async (options: StartOptions): Promise<Standalone
     { name: 'history-projector', module: HistoryProjectorModule.register(ports) },
     { name: 'scheduler', module: SchedulerModule.register(ports) },
     { name: 'consensus-resolver', module: ConsensusResolverModule.register(ports), closes: 'backup' },
-    { name: 'exporter', module: ExporterModule.register(ports), closes: 'backup' },
+    {
+      name: 'exporter',
+      module: ExporterModule.register(ports, { monitorShare: config.gatherShare }),
+      closes: 'backup',
+    },
     { name: 'distributor', module: DistributorModule.register(ports, config.delivery), closes: 'target' },
     { name: 'notifier', module: NotifierModule.register(ports, notify) },
   ];

@@ -19,14 +19,8 @@ export {
   type Survey,
 } from './chain-node.js';
 export { normaliseEndpoint, type EndpointAuth, type EndpointTls, type NodeEndpoint } from './endpoint.js';
-export {
-  gatherSegment,
-  type GatherDeps,
-  type GatherProgress,
-  type GatherRequest,
-  type GatherSource,
-  type GatherSummary,
-} from './gather/gather-segment.js';
+export type { GatherDeps, GatherProgress, GatherRequest, GatherSource } from './gather/gather-request.js';
+export { gatherSegment, type GatherSummary } from './gather/gather-segment.js';
 export type { BlockChunk, BlockSink } from './gather/chunk-writer.js';
 export {
   SegmentCollector,

@@ -12,6 +12,21 @@ describe('Pace', () => {
     expect([pace.lanes, pace.items]).toEqual([4, 500]);
   });
 
+  it('asks less at once while the node is busy, and leaves it alone when one batch is too much', () => {
+    const pace = new Pace(limits);
+    for (let i = 0; i < 10; i++) pace.onSuccess(10, 1_000, 10);
+    const lanes = pace.lanes;
+    pace.onLatency(251);
+    expect([pace.lanes, pace.needsRest]).toEqual([lanes - 1, false]);
+    pace.onSuccess(10, 1_000, 10);
+    expect(pace.lanes).toBe(lanes - 1);
+    for (let i = 0; i < 10; i++) pace.onLatency(900);
+    expect([pace.lanes, pace.needsRest]).toEqual([1, true]);
+    pace.onLatency(5);
+    pace.onSuccess(10, 1_000, 10);
+    expect([pace.lanes, pace.needsRest]).toEqual([2, false]);
+  });
+
   it('halves when batches are slow or fail, and never stops', () => {
     const pace = new Pace(limits);
     const before = pace.items;

@@ -9,6 +9,8 @@ export type PaceLimits = Readonly<{
 /** A batch should take about this long: long enough to amortise its overhead, short enough to abort and to balance. */
 const TARGET_MS = 250;
 const FIRST_ITEMS = 50;
+/** A node that takes this long for a trivial question has other work waiting: imports, its own users. */
+const BUSY_MS = 250;
 
 /**
  * How much to ask at once. Additive increase while batches are quick, halving when they are slow or fail, and
@@ -20,6 +22,7 @@ export class Pace {
   #items = FIRST_ITEMS;
   #lanes = 2;
   #blockBytes = 4096;
+  #isBusy = false;
 
   constructor(limits: PaceLimits) {
     this.#limits = limits;
@@ -36,6 +39,17 @@ export class Pace {
     return Math.max(1, Math.min(this.#items, this.#limits.itemsMax, byBytes));
   }
 
+  /** Is the node busy even with one batch at a time? Then it should be left alone in between. */
+  get needsRest(): boolean {
+    return this.#isBusy && this.#lanes === 1;
+  }
+
+  /** How long the node took for a trivial question, in ms: one batch less at a time while it is busy. */
+  onLatency(ms: number): void {
+    this.#isBusy = ms > BUSY_MS;
+    if (this.#isBusy) this.#lanes = Math.max(1, this.#lanes - 1);
+  }
+
   onSuccess(items: number, bytes: number, elapsedMs: number): void {
     const seen = bytes / items;
     // Growth is believed at once (memory), shrinking slowly.
@@ -44,7 +58,7 @@ export class Pace {
       this.#items = Math.max(1, Math.floor(Math.min(this.#items, items) / 2));
     } else if (elapsedMs < TARGET_MS) {
       this.#items = Math.min(this.#limits.itemsMax, this.#items + 25);
-      this.#lanes = Math.min(this.#limits.lanesMax, this.#lanes + 1);
+      if (!this.#isBusy) this.#lanes = Math.min(this.#limits.lanesMax, this.#lanes + 1);
     }
   }
 

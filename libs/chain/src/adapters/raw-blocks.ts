@@ -6,11 +6,14 @@ import type { RpcClient } from '../rpc/rpc-client.js';
 import { AnswerReader } from './answers.js';
 import { oldestBody } from './oldest-body.js';
 import { Pace } from './pace.js';
+import { Pulse } from './pulse.js';
 import type { FetchedBlocks, RawSource } from './raw-source.js';
 import { headerCall } from './survey.js';
 
 const IN_FLIGHT_BYTES_MAX = 16 * 1024 * 1024;
 const TIMEOUT_MS = 60_000;
+/** Share of the time asked for at most while a node is busy with other work. */
+const BUSY_SHARE = 0.5;
 
 type Parts = Readonly<{ client: RpcClient; source: RawSource; clock: Clock; lanesMax: number }>;
 
@@ -18,10 +21,14 @@ type Parts = Readonly<{ client: RpcClient; source: RawSource; clock: Clock; lane
 export class RawBlockStreamer {
   readonly #parts: Parts;
   readonly #pace: Pace;
+  readonly #pulse: Pulse;
 
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#pace = new Pace({ inFlightBytesMax: IN_FLIGHT_BYTES_MAX, lanesMax: parts.lanesMax, itemsMax: 500 });
+    this.#pulse = new Pulse(parts.client, parts.clock, (ms) => {
+      this.#pace.onLatency(ms);
+    });
   }
 
   async *stream(range: BlockRange, options: RawBlockOptions = {}): AsyncGenerator<RawBlock> {
@@ -43,7 +50,7 @@ export class RawBlockStreamer {
     } finally {
       options.signal?.removeEventListener('abort', onAbort);
       controller.abort();
-      await Promise.allSettled(under);
+      await Promise.allSettled([...under, this.#pulse.settle()]);
     }
   }
 
@@ -73,7 +80,9 @@ export class RawBlockStreamer {
       const startedMs = this.#parts.clock.nowMs();
       const blocks = (await under[0]) ?? [];
       void under.shift();
-      if (share < 1) await this.#rest(startedMs, share, ask.signal);
+      this.#pulse.beat(ask);
+      const part = this.#pace.needsRest ? Math.min(share, BUSY_SHARE) : share;
+      if (part < 1) await this.#rest(startedMs, part, ask.signal);
       topUp();
       yield blocks;
     }

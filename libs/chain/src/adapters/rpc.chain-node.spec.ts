@@ -184,6 +184,12 @@ describe('rawBlocks', () => {
     expect(Math.min(...clock.sleptMs)).toBeGreaterThan(50);
   });
 
+  it('takes the pulse of the node once a second, and asks less of a busy one', async () => {
+    const [node, server] = await setUp({ faults: { latencyMs: 300 } });
+    expectBlocks(await collect(node.rawBlocks({ start: 0n, end: 400n })), 0n, 400n);
+    expect(server.rpc.counts.byMethod['eth_blockNumber']).toBeGreaterThanOrEqual(1);
+  });
+
   it('stops on abort and when the reader goes away', async () => {
     const [node, server] = await setUp({ faults: { msPerBlock: 1 } });
     const controller = new AbortController();

@@ -13,7 +13,8 @@ import {
 import type { ChainNode } from '../chain-node.js';
 import { openTestNode, rejection, TestClock } from '../testing.js';
 import type { BlockChunk } from './chunk-writer.js';
-import { gatherSegment, type GatherRequest, type GatherSummary } from './gather-segment.js';
+import type { GatherRequest } from './gather-request.js';
+import { gatherSegment, type GatherSummary } from './gather-segment.js';
 import { SegmentCollector } from './segment-collector.js';
 
 await initCrypto();

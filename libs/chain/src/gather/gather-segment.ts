@@ -1,41 +1,13 @@
 import { initCrypto } from '#libs/archive';
-import { backoffDelayMs, CodedError, isCodedError, type BackoffPolicy, type Clock } from '#libs/kernel';
+import { backoffDelayMs, CodedError, isCodedError, type BackoffPolicy } from '#libs/kernel';
 
 import type { ChainNode } from '../chain-node.js';
-import { ChunkWriter, type BlockSink } from './chunk-writer.js';
+import { ChunkWriter } from './chunk-writer.js';
+import type { GatherDeps, GatherRequest, GatherSource } from './gather-request.js';
 import { StripedGathering, type TakeBlock } from './striped-gathering.js';
-import type { SegmentCollector, SegmentSummary } from './segment-collector.js';
-
-export type GatherProgress = Readonly<{ next: bigint; end: bigint; bytes: number; node: string }>;
-
-/** Which node supplied which blocks. */
-export type GatherSource = Readonly<{ node: string; first: bigint; last: bigint }>;
+import type { SegmentSummary } from './segment-collector.js';
 
 export type GatherSummary = SegmentSummary & Readonly<{ sources: readonly GatherSource[] }>;
-
-export type GatherRequest = Readonly<{
-  /** The preferred node first; the others go on where it was lost. At least one. */
-  nodes: readonly ChainNode[];
-  /** The segment, empty or holding the blocks that are already staged. */
-  collector: SegmentCollector;
-  /** Takes verified bytes in order; its promise holds the stream back. */
-  sink: BlockSink;
-  signal?: AbortSignal | undefined;
-  onProgress?: ((progress: GatherProgress) => void) | undefined;
-  /** Share of a node's time that may be taken, in (0, 1]; all of it by default. */
-  shareOf?: (node: ChainNode) => number;
-  /** Read several nodes at the same time, each a part, instead of one until it is lost. */
-  striped?: boolean;
-}>;
-
-export type GatherDeps = Readonly<{
-  clock: Clock;
-  /** In [0, 1), for jitter. */
-  random: () => number;
-  retry?: BackoffPolicy;
-  /** How long the segment may stand still over all retries before it fails, in ms. */
-  stallMs?: number;
-}>;
 
 const RETRY: BackoffPolicy = { baseMs: 500, factor: 2, delayMaxMs: 10_000, attemptsMax: 4 };
 const STALL_MS = 5 * 60_000;

@@ -11,7 +11,8 @@ import {
 } from '../../../../test/support/simulated-node.js';
 import type { ChainNode } from '../chain-node.js';
 import { openTestNode, rejection, TestClock } from '../testing.js';
-import { gatherSegment, type GatherRequest } from './gather-segment.js';
+import type { GatherRequest } from './gather-request.js';
+import { gatherSegment } from './gather-segment.js';
 import { SegmentCollector } from './segment-collector.js';
 
 await initCrypto();

@@ -10,7 +10,7 @@ import {
 
 import type { ChainNode } from '../chain-node.js';
 import { checkFrom } from '../check-from.js';
-import type { GatherDeps, GatherRequest, GatherSource } from './gather-segment.js';
+import type { GatherDeps, GatherRequest, GatherSource } from './gather-request.js';
 import { crossCheck, voiceOf, type NodeFailure, type Stripe, type Voice } from './stripe.js';
 
 /** Blocks of a stripe, and the bytes they should stay below: whole stripes are held until it is their turn. */

@@ -56,6 +56,8 @@ const oracle = (monitor: SimNode, all: readonly Validator[], input: AgreementInp
 };
 
 const CHAIN = 220;
+/** Backups run often: heads and the last end lie close together, which is where little is left to do. */
+const mostlyHigh = fc.oneof(fc.nat(CHAIN), fc.integer({ min: CHAIN - 20, max: CHAIN }));
 const rarely = fc.integer({ min: 0, max: 11 }).map((value) => value === 0);
 const scene = fc
   .record({
@@ -64,17 +66,17 @@ const scene = fc
       minLength: 3,
       maxLength: 3,
     }),
-    monitor: fc.record({ head: fc.nat(CHAIN), branch: fc.constantFrom(0, 0, 0, 1, 2) }),
+    monitor: fc.record({ head: mostlyHigh, branch: fc.constantFrom(0, 0, 0, 1, 2) }),
     validators: fc.array(
       fc.record({
-        head: fc.oneof(fc.nat(CHAIN), fc.integer({ min: CHAIN - 20, max: CHAIN })),
+        head: mostlyHigh,
         branch: fc.constantFrom(0, 0, 0, 1, 1, 2, 3),
         down: rarely,
         excused: rarely,
       }),
       { minLength: 1, maxLength: 7 },
     ),
-    last: fc.option(fc.nat(CHAIN), { nil: undefined }),
+    last: fc.option(mostlyHigh, { nil: undefined }),
     minConfirmations: fc.constantFrom(0n, 0n, 3n, 12n),
     rule: fc.constantFrom('all' as const, 'quorum' as const),
   })
@@ -127,6 +129,6 @@ describe('agreement and a look at every block', () => {
     );
     // Every kind of verdict was met, or the property says little.
     for (const kind of ['agreed', 'disputed', 'no-new-block', 'superseded'])
-      expect(kinds.get(kind) ?? 0).toBeGreaterThan(0);
+      expect(kinds.get(kind) ?? 0).toBeGreaterThan(10);
   });
 });
