@@ -15,6 +15,7 @@ import { CATALOGUE_COLLECTIONS, createChainkeepStreams } from '#libs/contracts';
 import { openPostgresDatabase } from '#libs/event-store/adapters/postgres-database';
 import { PostgresEventStore } from '#libs/event-store/adapters/postgres.event-store';
 import { PostgresReadModelStore } from '#libs/event-store/adapters/postgres.read-model-store';
+import type { EnvironmentCommand } from '#libs/domain';
 import { toInstant } from '#libs/kernel';
 import { TOPICS } from '#libs/messaging';
 import { DistributedServices } from '../../test/support/distributed-services.js';
@@ -31,8 +32,8 @@ const SECONDS_MAX = 60;
 const FACTOR_MAX = 2.2;
 const WRITERS = 64;
 const MINUTE_MS = 60_000;
-/** Time to start the services and let them look at every environment once, in ms an environment. */
-const PREPARE_MS_EACH = 9;
+/** Between the last environment's configuration and the slot there is at least about so long. */
+const PREPARE_MS = 15_000;
 const GIVE_UP_MS = 300_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -40,34 +41,43 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** The minute at which all are due, far enough ahead. */
 const slotAfter = (ms: number): Date => new Date(Math.ceil((Date.now() + ms) / MINUTE_MS) * MINUTE_MS);
 
-const seed = async (url: string, count: number, slot: Date): Promise<void> => {
+/** Gives each environment a command, many at once; resolves with how long that took, in ms. */
+const command = async (
+  url: string,
+  count: number,
+  of: (environmentId: string, at: string) => EnvironmentCommand,
+): Promise<number> => {
+  const began = performance.now();
   const database = await openPostgresDatabase({ url });
   const store = new PostgresEventStore(database);
   const { environments } = createChainkeepStreams(store);
-  const cron = `${slot.getUTCMinutes()} ${slot.getUTCHours()} * * *`;
-  const changes = { enabled: true, schedule: { kind: 'cron', cron, timeZone: 'UTC' } } as const;
   let next = 0;
   const writer = async (): Promise<void> => {
     for (let index = next++; index < count; index = next++) {
       const environmentId = `env-${index}`;
       const at = toInstant(Date.now());
       const context = { actor: 'bench', correlationId: 'bench', at };
-      const description = { name: environmentId, provider: 'geth', consensus: 'clique' } as const;
-      const command = {
-        type: 'RegisterEnvironment',
-        environmentId,
-        consortiumId: 'c',
-        description,
-        at,
-      } as const;
-      await environments.handle(environmentId, command, context);
-      await environments.handle(environmentId, { type: 'ConfigureBackup', changes, at }, context);
+      await environments.handle(environmentId, of(environmentId, at), context);
     }
   };
   await Promise.all(Array.from({ length: WRITERS }, writer));
   await store.close();
   await database.close();
+  return performance.now() - began;
 };
+
+const register = (environmentId: string, at: string): EnvironmentCommand => {
+  const description = { name: environmentId, provider: 'geth', consensus: 'clique' } as const;
+  return { type: 'RegisterEnvironment', environmentId, consortiumId: 'c', description, at };
+};
+
+const dueAt =
+  (slot: Date) =>
+  (_environmentId: string, at: string): EnvironmentCommand => {
+    const cron = `${slot.getUTCMinutes()} ${slot.getUTCHours()} * * *`;
+    const changes = { enabled: true, schedule: { kind: 'cron', cron, timeZone: 'UTC' } } as const;
+    return { type: 'ConfigureBackup', changes, at };
+  };
 
 /** Resolves when the catalogue shows all of them. */
 const untilListed = async (url: string, count: number): Promise<void> => {
@@ -111,13 +121,14 @@ const measure = async (count: number): Promise<Outcome> => {
   let services: DistributedServices | undefined;
   try {
     const url = await postgres.createDatabase();
-    const slot = slotAfter(30_000 + count * PREPARE_MS_EACH);
-    await seed(url, count, slot);
+    const registeredMs = await command(url, count, register);
     const env = { KAFKA_BROKERS: kafka.address, DATABASE_URL: url, KAFKA_REPLICATION_FACTOR: '1' };
     const names = ['history-projector', 'relay', 'scheduler'] as const;
     services = await DistributedServices.start({ env, home, replicas: SCHEDULERS, services: names });
     await untilListed(url, count);
     const requests = await follow(kafka.address);
+    const slot = slotAfter(PREPARE_MS + 2 * registeredMs);
+    await command(url, count, dueAt(slot));
     if (Date.now() > slot.getTime()) throw new Error('The slot came before everything was ready.');
     console.log(
       `${count} environments are ready ${((slot.getTime() - Date.now()) / 1000).toFixed(0)} s before their slot`,

@@ -23,7 +23,7 @@ import { ExporterModule } from '../../apps/exporter/src/exporter.module.js';
 import { HistoryProjectorModule } from '../../apps/history-projector/src/index.js';
 import { RelayModule } from '../../apps/relay/src/relay.module.js';
 import { MemoryObjectStores } from '../support/backup-world.js';
-import { eventually } from '../support/geth-network.js';
+import { eventually } from '../support/eventually.js';
 import { KafkaBroker } from '../support/kafka-broker.js';
 import { settingsFor } from '../support/kafka-bench.js';
 import { describeWith } from '../support/real-servers.js';

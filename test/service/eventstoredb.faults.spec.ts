@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { EventStoreDbClient, type EventStoreDbOptions } from '#libs/event-store/
 import { EventStoreDbEventStore } from '#libs/event-store/adapters/eventstoredb.event-store';
 import { anEvent, idsOf, some } from '#libs/event-store/testing';
 import { KurrentDouble, type KurrentOptions } from '../servers/kurrentdb-double.js';
+import { spawnTs } from '../support/run-ts.js';
 import { HAS_OPENSSL, makeCertificates } from '../support/tls-certificates.js';
 
 type Opened = Readonly<{ double: KurrentDouble; store: EventStoreDbEventStore }>;
@@ -118,6 +120,36 @@ describe('the EventStoreDB adapter when things go wrong (DOUBLE)', () => {
     await writing;
     expect(idsOf(seen)).toStrictEqual(written);
   });
+
+  it('goes on when the server is killed with -9 and started again', async () => {
+    const spawn = async (port: number) => {
+      const args = [String(port), join(directory, 'log')];
+      const child = await spawnTs('test/servers/kurrentdb-double-main.ts', {
+        args,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      closers.push(async () => {
+        if (child.exitCode === null && child.signalCode === null) {
+          child.kill('SIGKILL');
+          await once(child, 'exit');
+        }
+      });
+      const [line] = (await once(child.stdout!, 'data')) as [Buffer];
+      return { child, url: line.toString().trim() };
+    };
+    const first = await spawn(0);
+    const store = aStore({ url: first.url, unavailableMaxMs: 25_000 });
+    const events = some(3);
+    await store.append('s-1', [events[0]!], 'no_stream');
+    const ended = once(first.child, 'exit');
+    first.child.kill('SIGKILL');
+    await ended;
+    const appended = store.append('s-1', [events[1]!], 0n);
+    await spawn(Number(new URL(first.url).port));
+    await appended;
+    await store.append('s-1', [events[2]!], 1n);
+    expect(idsOf(await store.readAll(START, 10))).toStrictEqual(idsOf(events));
+  }, 60_000);
 
   it('a subscription ends with STORE_UNAVAILABLE when the server stays away', async () => {
     const { double, store } = await opened({ callMaxMs: 200, unavailableMaxMs: 300 });

@@ -103,8 +103,12 @@ export class CrashingEventStore extends EventStore {
   override readStream(stream: string, options?: ReadOptions): AsyncIterable<StoredEvent> {
     return this.inner.readStream(stream, options);
   }
-  override async readAll(after: Position, limit: number): Promise<readonly StoredEvent[]> {
-    return this.inner.readAll(after, limit);
+  override async readAll(
+    after: Position,
+    limit: number,
+    without?: readonly string[],
+  ): Promise<readonly StoredEvent[]> {
+    return this.inner.readAll(after, limit, without);
   }
   override subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem> {
     return this.inner.subscribe(options);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { freePorts } from './free-ports.js';
-import { eventually } from './geth-network.js';
+import { eventually } from './eventually.js';
 import { buildTsTree } from './run-ts.js';
 
 /** Every service of the distributed mode. */

@@ -12,7 +12,7 @@ import { EventStoreDbEventStore } from '#libs/event-store/adapters/eventstoredb.
 import { TOPICS } from '#libs/messaging';
 import { DistributedServices, type ServiceName } from './distributed-services.js';
 import { freePorts } from './free-ports.js';
-import { eventually } from './geth-network.js';
+import { eventually } from './eventually.js';
 import { KafkaBroker } from './kafka-broker.js';
 import { PostgresServer } from './postgres-server.js';
 import { RequestProducer, type RequestRecord } from './request-producer.js';

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventually } from './eventually.js';
 import { cliqueGenesis } from './geth-accounts.js';
 import { freePorts } from './free-ports.js';
 import { GethNode, type Head } from './geth-node.js';
@@ -13,34 +14,6 @@ export type GethNetworkOptions = Readonly<{
   signers?: number;
   periodSeconds?: number;
 }>;
-
-const POLL_MS = 200;
-
-const later = async (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
-
-/** Polls until `probe` gives something else than `undefined` or `false`; a probe that fails counts as not yet. */
-export const eventually = async <T>(
-  what: string,
-  timeoutMs: number,
-  probe: () => Promise<T | undefined | false>,
-): Promise<T> => {
-  const deadline = Date.now() + timeoutMs;
-  for (let last: unknown; ;) {
-    try {
-      const found = await probe();
-      if (found !== undefined && found !== false) return found;
-    } catch (error) {
-      last = error;
-    }
-    if (Date.now() > deadline) {
-      throw new Error(`Not within ${timeoutMs} ms: ${what}`, { cause: last });
-    }
-    await later(POLL_MS);
-  }
-};
 
 /**
  * A real Clique network on 127.0.0.1. Whoever is running is connected to its `side` only (all to all at first), which

@@ -46,11 +46,6 @@ export class Batch implements RowView {
     return this.#position;
   }
 
-  /** Has the projection anything to do with it? It has with types of a newer release, which it can't pass over. */
-  concerns({ type }: StoredEvent): boolean {
-    return !isEventType(type) || this.projection.types.has(type);
-  }
-
   /** Everything up to here was taken in or does not concern the projection. */
   passed(position: Position): void {
     this.#position = position;

@@ -8,7 +8,7 @@ import { physicalName, type Projection } from './projection.js';
 
 export type RebuildPorts = BuildPorts & Readonly<{ clock: Clock; log: Log }>;
 
-/** `events`: how many were read; `sha256`: the digest of all rows at `position`. */
+/** `events`: how many were taken in; `sha256`: the digest of all rows at `position`. */
 export type Rebuilt = Readonly<{ events: number; position: Position; sha256: string; equal: boolean }>;
 
 type Comparison = Readonly<{ live: string; events: number; blue: Fingerprint; green: Fingerprint }>;

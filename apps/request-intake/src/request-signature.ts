@@ -36,6 +36,7 @@ const refuse = (why: string, cause?: unknown): never => {
   throw new CodedError('REQUEST_UNSIGNED', why, cause === undefined ? {} : { cause });
 };
 
+/** `<member>/<key>` as the signature says, which nobody has checked yet. REQUEST_UNSIGNED when it is none. */
 const keyNameOf = (jws: string): string => {
   try {
     const { kid } = decodeProtectedHeader(jws);
@@ -45,16 +46,21 @@ const keyNameOf = (jws: string): string => {
   }
 };
 
+/** The membership that a signature says it is of. */
+export const memberOf = (jws: string): string => {
+  const keyName = keyNameOf(jws);
+  return keyName.slice(0, Math.max(0, keyName.lastIndexOf('/')));
+};
+
 /** The key that `kid` names. Unknown, revoked and not for signing are all the same to a stranger. */
 const findKey = async (
   members: ChainkeepStreams['members'],
-  keyName: string,
+  jws: string,
 ): Promise<Readonly<{ signer: Signer; publicKey: string }>> => {
-  const slash = keyName.lastIndexOf('/');
-  const memberId = keyName.slice(0, Math.max(0, slash));
+  const [keyName, memberId] = [keyNameOf(jws), memberOf(jws)];
   if (!resourceId.safeParse(memberId).success) return refuse('kid names no key; <member>/<key> is expected.');
   const { state } = await members.load(memberId);
-  const key = state.status === 'live' ? state.keys.get(keyName.slice(slash + 1)) : undefined;
+  const key = state.status === 'live' ? state.keys.get(keyName.slice(memberId.length + 1)) : undefined;
   if (state.status !== 'live' || key?.publicKey === undefined)
     return refuse('The key that kid names is unknown, revoked, or does not sign.');
   const { consortiumId } = state;
@@ -88,7 +94,7 @@ export const verifyRequest = async (
   members: ChainkeepStreams['members'],
   nowMs: number,
 ): Promise<Signer> => {
-  const { signer, publicKey } = await findKey(members, keyNameOf(request.jws));
+  const { signer, publicKey } = await findKey(members, request.jws);
   const claims = await claimsOf(request.jws, publicKey);
   const signed: readonly (readonly [string, string])[] = [
     [claims.ce_id, request.id],

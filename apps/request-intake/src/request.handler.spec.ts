@@ -87,6 +87,16 @@ describe('Requests of external producers', () => {
     const other = await operator.request('TargetEnabled', { targetId: 'bank-a-s3' }, { id: 'r-1' });
     expect(await publish(other)).toBe('REQUEST_DUPLICATE');
     expect(await typesOf()).toStrictEqual(before);
+    const { source } = operator;
+    const squatted = await bankA.request(
+      'TargetEnabled',
+      { targetId: 'bank-a-s3' },
+      { id: 'r-2' },
+      { claims: { ce_source: source }, headers: { ce_source: source } },
+    );
+    expect(await publish(squatted)).toBe('applied');
+    const own = await operator.request('TargetEnabled', { targetId: 'bank-b-s3' }, { id: 'r-2' });
+    expect(await publish(own)).toBe('applied');
   });
 
   it('finishes after a crash between recording and applying, also when the request has expired since', async () => {

@@ -4,7 +4,7 @@ import type { CommandContext } from '#libs/event-sourcing';
 import { CodedError, deterministicId, isCodedError, toInstant, type Clock } from '#libs/kernel';
 import type { TopicRecord } from '#libs/messaging';
 import { readRequest, type RequestMessage } from './request-message.js';
-import { verifyRequest, type Signer } from './request-signature.js';
+import { memberOf, verifyRequest, type Signer } from './request-signature.js';
 
 export type RequestHandlerParts = Readonly<{ streams: ChainkeepStreams; clock: Clock }>;
 
@@ -24,7 +24,9 @@ export class RequestHandler {
   /** Resolves when the request was applied; rejects with why it never will be, or with what may pass. */
   async handle(record: TopicRecord): Promise<void> {
     const request = readRequest(record);
-    const requestId = deterministicId('request', request.source, request.id);
+    // Of one membership: nobody can take the ids of another's source.
+    const { source, id, jws } = request;
+    const requestId = deterministicId('request', memberOf(jws), source, id);
     const { state } = await this.parts.streams.requests.load(requestId);
     const at = toInstant(this.parts.clock.nowMs());
     const context = { actor: `bus:${request.source}`, correlationId: requestId, causationId: requestId, at };

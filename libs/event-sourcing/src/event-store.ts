@@ -45,8 +45,15 @@ export abstract class EventStore {
   /** Events of one stream in order; empty when there is no such stream. */
   abstract readStream(stream: string, options?: ReadOptions): AsyncIterable<StoredEvent>;
 
-  /** At most `limit` events of the whole store after `after` (exclusive), in position order. */
-  abstract readAll(after: Position, limit: number): Promise<readonly StoredEvent[]>;
+  /**
+   * At most `limit` events of the whole store after `after` (exclusive), in position order. Those of the types
+   * `without` are passed over, and not counted.
+   */
+  abstract readAll(
+    after: Position,
+    limit: number,
+    without?: readonly string[],
+  ): Promise<readonly StoredEvent[]>;
 
   /** Catch up, then follow. Ends when the signal aborts; rejects with a coded error when the store is lost. */
   abstract subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem>;

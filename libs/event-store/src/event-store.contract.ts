@@ -183,6 +183,19 @@ export const describeEventStoreContract = (name: string, make: () => Promise<Eve
         expect(backwards).toStrictEqual(forwards.reverse());
       });
 
+      it('passes over the types that are not wanted, however many', async () => {
+        const [first, second] = [anEvent({ type: 'Wanted' }), anEvent({ type: 'New' })];
+        const dull = () => [...some(400, { type: 'Dull' }), ...some(200, { type: 'Other' })];
+        await store.append('s-1', [...dull(), first, ...dull()], 'no_stream');
+        await store.append('s-2', [second, ...dull()], 'no_stream');
+        const without = ['Dull', 'Other', 'Absent'];
+        expect(idsOf(await store.readAll(START, 10, without))).toStrictEqual(idsOf([first, second]));
+        const [only, ...rest] = await store.readAll(START, 1, without);
+        expect([only?.id, rest]).toStrictEqual([first.id, []]);
+        expect(idsOf(await store.readAll(only!.position, 1, without))).toStrictEqual([second.id]);
+        expect(await store.readAll(await store.head(), 1, without)).toStrictEqual([]);
+      });
+
       it('pages through everything in commit order', async () => {
         const written: string[] = [];
         for (let round = 0; round < 10; round += 1) {

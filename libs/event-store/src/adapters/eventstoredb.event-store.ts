@@ -108,12 +108,18 @@ export class EventStoreDbEventStore extends EventStore {
     }
   }
 
-  async readAll(after: Position, limit: number): Promise<readonly StoredEvent[]> {
+  async readAll(
+    after: Position,
+    limit: number,
+    without: readonly string[] = [],
+  ): Promise<readonly StoredEvent[]> {
     const found: StoredEvent[] = [];
     let reached = after;
     while (found.length < limit) {
-      const page = await this.#page(reached, limit - found.length);
-      found.push(...page.events.slice(0, limit - found.length));
+      const asked = without.length === 0 ? limit - found.length : PAGE_EVENTS;
+      const page = await this.#page(reached, asked);
+      const wanted = page.events.filter(({ type }) => !without.includes(type));
+      found.push(...wanted.slice(0, limit - found.length));
       if (page.end) break;
       reached = page.through;
     }

@@ -32,6 +32,8 @@ const SQL = {
   window: `SELECT ${COLUMNS} FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`,
   typed: `SELECT ${COLUMNS} FROM events WHERE position > ? AND position <= ?
     AND type IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT ?`,
+  without: `SELECT ${COLUMNS} FROM events WHERE position > ? AND position <= ?
+    AND type NOT IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT ?`,
 } as const;
 
 /** How many positions one look may pass over when most events are of other types. */
@@ -83,8 +85,22 @@ export class LibsqlEventStore extends EventStore {
     }
   }
 
-  async readAll(after: Position, limit: number): Promise<readonly StoredEvent[]> {
-    return (await this.#rows(SQL.all, after, limit)).map(toEvent);
+  async readAll(
+    after: Position,
+    limit: number,
+    without: readonly string[] = [],
+  ): Promise<readonly StoredEvent[]> {
+    if (without.length === 0) return (await this.#rows(SQL.all, after, limit)).map(toEvent);
+    const types = JSON.stringify(without);
+    const head = await this.head();
+    const found: Row[] = [];
+    // In windows: a store may hold a million events of other types, and reading blocks.
+    for (let from = after; from < head && found.length < limit; from += WINDOW_MAX) {
+      const through = from + WINDOW_MAX;
+      found.push(...(await this.#rows(SQL.without, from, through, types, limit - found.length)));
+      await nextTurn();
+    }
+    return found.map(toEvent);
   }
 
   subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem> {

@@ -66,10 +66,18 @@ export class MemoryEventStore extends EventStore {
     for (const row of chosen.slice(0, Math.max(0, limit))) yield toStoredEvent(row);
   }
 
-  async readAll(after: Position, limit: number): Promise<readonly StoredEvent[]> {
+  async readAll(
+    after: Position,
+    limit: number,
+    without: readonly string[] = [],
+  ): Promise<readonly StoredEvent[]> {
     this.#assertOpen();
     const first = Number(after + 1n);
-    return this.#rows.slice(first, first + limit).map(toStoredEvent);
+    const rows = this.#rows.slice(first, without.length === 0 ? first + limit : undefined);
+    return rows
+      .filter(({ type }) => !without.includes(type))
+      .slice(0, limit)
+      .map(toStoredEvent);
   }
 
   subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem> {

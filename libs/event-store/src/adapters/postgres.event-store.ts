@@ -28,6 +28,7 @@ const SQL = {
   forwards: `SELECT ${COLUMNS} FROM events WHERE stream = $1 AND revision >= $2 ORDER BY revision LIMIT $3`,
   backwards: `SELECT ${COLUMNS} FROM events WHERE stream = $1 AND revision <= $2 ORDER BY revision DESC LIMIT $3`,
   all: `SELECT ${COLUMNS} FROM events WHERE position > $1 ORDER BY position LIMIT $2`,
+  without: `SELECT ${COLUMNS} FROM events WHERE position > $1 AND type <> ALL($3) ORDER BY position LIMIT $2`,
   window: `SELECT ${COLUMNS} FROM events WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3`,
   typed: `SELECT ${COLUMNS} FROM events WHERE position > $1 AND position <= $2 AND type = ANY($3)
     ORDER BY position LIMIT $4`,
@@ -104,8 +105,16 @@ export class PostgresEventStore extends EventStore {
     }
   }
 
-  async readAll(after: Position, limit: number): Promise<readonly StoredEvent[]> {
-    return (await this.#rows(SQL.all, after, limit)).map(toEvent);
+  async readAll(
+    after: Position,
+    limit: number,
+    without: readonly string[] = [],
+  ): Promise<readonly StoredEvent[]> {
+    const rows =
+      without.length === 0
+        ? await this.#rows(SQL.all, after, limit)
+        : await this.#rows(SQL.without, after, limit, without);
+    return rows.map(toEvent);
   }
 
   subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem> {
