@@ -51,7 +51,7 @@ describe('targets, over SIMULATED nodes and stores in memory', () => {
   let lanes: DistributorLanes | undefined;
 
   afterEach(async () => {
-    await Promise.all([lanes?.onApplicationShutdown(), lanes?.managed.stop()]);
+    await Promise.all([lanes?.close(), lanes?.managed.stop()]);
     lanes = undefined;
   });
 
