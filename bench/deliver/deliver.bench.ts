@@ -3,7 +3,7 @@
  * against eight targets: time, bytes read of the managed bucket, memory.
  *
  *     export $(node scripts/provide.mjs versitygw rclone) && npm run bench -- deliver/deliver [--files 200]
- *         [--mib 4] [--rounds 2]
+ *         [--mib 4] [--rounds 2] [--targets 8]
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -87,13 +87,15 @@ const main = async (): Promise<void> => {
       await world.disable(id);
     }
     console.log(`backfill is ${(theirs / ours).toFixed(2)} of rclone's rate (best of each), digests checked`);
-    const eight = Array.from({ length: 8 }, (_, index) => `eight-${index}`);
+    const eight = Array.from({ length: option('targets', 8) }, (_, index) => `eight-${index}`);
     for (const id of eight) await addTarget(id);
     world.objects.take();
     const memory = watchMemory();
     const seconds = await world.deliver(eight, FILES);
     const read = (world.objects.take() / (FILES * BYTES)).toFixed(2);
-    console.log(`8 targets: ${rate(seconds, 8)}; managed bucket read ${read} times; ${memory()}`);
+    console.log(
+      `${eight.length} targets: ${rate(seconds, eight.length)}; managed bucket read ${read} times; ${memory()}`,
+    );
     const expected = await rcloneDigests(rcloneS3(from.endpoint, from.root, `${managed}/e`));
     for (const [id, bucket] of buckets) {
       const found = await rcloneDigests(rcloneS3(to.endpoint, to.root, `${bucket}/e`));

@@ -191,7 +191,7 @@ export class DeliveryWorld {
     for (const id of targetIds) lanes.targets.wake(id);
     await lanes.targets.idle();
     const seconds = (performance.now() - startedMs) / 1_000;
-    await lanes.onApplicationShutdown();
+    await lanes.close();
     for (const id of targetIds) {
       const { state } = await this.ports.streams.targets.load(id);
       const has = state.status === 'absent' ? 0 : state.deliveredThrough + 1;

@@ -19,7 +19,7 @@ const RANDOM_KILLS = 20;
 /** Slow enough that the backfill outlasts the kills. */
 const BYTES_PER_SECOND = 4_000;
 /** What the distributor does; the rest of the process has a suite of its own. */
-const OF_DISTRIBUTOR = /-(append:|put:target\/|checkpoint:distributor)/;
+const OF_DISTRIBUTOR = /-(append:(?!Target(Registered|Enabled))|put:target\/|checkpoint:distributor)/;
 
 type Case = Readonly<{ home: string; place: string; puts: string; prefix: string }>;
 

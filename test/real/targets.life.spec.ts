@@ -160,7 +160,8 @@ describeWith(
     const other = await TargetService.start({ blocks: 2, clockFactor: CLOCK_FACTOR, members: ['x'] });
     try {
       const before = await rcloneDigests(b.place);
-      await other.target('theirs', 'x', b.details);
+      const theirs = await other.target('theirs', 'x', b.details);
+      expect(JSON.stringify(theirs['checked'])).toContain('Another installation writes there already');
       await other.requestRun();
       await other.until('refused', async () => (await other.show('theirs'))['state'] === 'suspended');
       expect((await other.show('theirs'))['suspension']).toMatchObject({ code: 'TARGET_FOREIGN' });

@@ -1,4 +1,3 @@
-import type { OnApplicationShutdown } from '@nestjs/common';
 import { Lanes, type ServicePorts } from '#libs/platform';
 import { DeliverHandler } from './deliver.handler.js';
 import type { DeliveryOptions } from './delivery.options.js';
@@ -10,7 +9,7 @@ const TARGETS_AT_ONCE = 256;
 const ENVIRONMENTS_AT_ONCE = 4;
 
 /** The lanes of the distributor: one per target, one per managed bucket. */
-export class DistributorLanes implements OnApplicationShutdown {
+export class DistributorLanes {
   readonly targets: Lanes;
   readonly managed: Lanes;
   private readonly work: Work;
@@ -50,7 +49,8 @@ export class DistributorLanes implements OnApplicationShutdown {
     this.managed.wake(environmentId, 'now');
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Ends the lanes of the targets and removes what was kept for them. */
+  async close(): Promise<void> {
     await this.targets.stop();
     await this.work.shared.close();
   }

@@ -26,6 +26,7 @@ export class DistributorModule {
         { provide: DistributorLanes, useValue: lanes },
         { provide: 'target-keeper', useValue: targets },
         { provide: 'managed-keeper', useValue: managed },
+        { provide: 'lanes-end', useValue: { onApplicationShutdown: () => lanes.close() } },
       ],
     };
   }

@@ -1,6 +1,6 @@
 import { manifestKey } from '#libs/archive';
 import type { SegmentRecord } from '#libs/domain';
-import { CodedError } from '#libs/kernel';
+import { CodedError, hasCode } from '#libs/kernel';
 import {
   bodyFromBytes,
   digestOf,
@@ -65,7 +65,14 @@ const send = async (copy: Copy, condition: SendCondition): Promise<ObjectInfo> =
   const { from, to, segment, signal } = copy;
   const { key, bytes, sha256 } = segment;
   const source = new ManagedSource(from, segment);
-  const copied = await to.copyFrom({ store: from, key, bytes, sha256, retain: true }, key, condition, signal);
+  const copied = await to
+    .copyFrom({ store: from, key, bytes, sha256, retain: true }, key, condition, signal)
+    .catch((error: unknown) => {
+      // Bytes that are not the recorded ones may be either side's fault: streaming tells whose.
+      if (hasCode(error, 'TARGET_DIGEST_MISMATCH') || hasCode(error, 'TARGET_OBJECT_MISSING'))
+        return undefined;
+      throw error;
+    });
   const put = copied ?? (await stream(copy, source, condition));
   if (put.outcome === 'stored') return put.object;
   // Somebody was faster, most often a process of ours that died before it could record what it did.

@@ -113,6 +113,16 @@ export const claimPlace = async (
   throw new CodedError('TARGET_UNAVAILABLE', `${key} comes and goes while it is read.`);
 };
 
+/** Does the marker there name another installation? `false` where there is none, or none that can be read. */
+export const strangerAt = async (
+  store: ObjectStore,
+  environmentId: string,
+  installation: string,
+): Promise<boolean> => {
+  const found = await readMarker(store, markerKey(environmentId)).catch(() => undefined);
+  return found !== undefined && found.installation !== installation;
+};
+
 /**
  * Takes the place over from whoever wrote there and returns its new epoch; the old writer is refused from its next
  * look at the marker on. TARGET_FOREIGN when another chain lies there: that is never taken over.

@@ -2,9 +2,10 @@ import type { LiveTarget, ProbeFinding } from '#libs/domain';
 import type { SecretRef } from '#libs/event-store';
 import { toCodedError } from '#libs/kernel';
 import { probeStore, type ObjectStore, type ProbeReport } from '#libs/object-store';
+import { strangerAt } from './place.js';
 import type { ServicePorts } from './service-ports.js';
 
-type Parts = Pick<ServicePorts, 'objects' | 'vault'>;
+type Parts = Pick<ServicePorts, 'objects' | 'vault' | 'installation'>;
 
 const CHECK_TIMEOUT_MS = 30_000;
 const MESSAGE_CHARS_MAX = 2_000;
@@ -27,6 +28,8 @@ export const checkTarget = async (
     const store = await openTarget(target, parts);
     const bounded = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
     const { ok, findings } = await probeStore(store, `${target.environmentId}/`, bounded);
+    const stranger = await strangerAt(store, target.environmentId, parts.installation);
+    if (stranger) return { ok: false, findings: [...findings, OTHERS] };
     return {
       ok,
       findings: [{ check: 'open', result: 'ok', message: 'The place can be opened.' }, ...findings],
@@ -35,6 +38,13 @@ export const checkTarget = async (
     signal?.throwIfAborted();
     return { ok: false, findings: [timeout.aborted ? TIMED_OUT : failed(error)] };
   }
+};
+
+const OTHERS: ProbeFinding = {
+  check: 'place',
+  result: 'fail',
+  message: 'Another installation writes there already (.chainkeep names it).',
+  cure: 'Choose another bucket or prefix, or take the place over explicitly.',
 };
 
 const TIMED_OUT: ProbeFinding = {

@@ -23,6 +23,7 @@ import { conditionFields, infoOf, isRefusal, wasRepeated } from './s3-answers.js
 import { checksumFields, confirms } from './s3-checksum.js';
 import { S3Connection, S3_LIMITS, type S3Limits } from './s3-connection.js';
 import { copyWithin, isSameStore, type Copy } from './s3-copy.js';
+import { signWithDigest } from './s3-signing.js';
 import { headS3Object } from './s3-head.js';
 import { inspectS3 } from './s3-inspect.js';
 import { readS3Object } from './s3-read.js';
@@ -198,6 +199,7 @@ export class S3ObjectStore extends ObjectStore {
       Body: bytes,
       ContentLength: body.bytes,
     });
+    signWithDigest(put, body.sha256);
     const answer = await this.connection.send(put, { permission: 's3:PutObject', key }, signal);
     if (confirms(answer, fields) === true) {
       return { outcome: 'stored', object: infoOf(key, body.bytes, answer) };
