@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { deterministicId, hasCode, toInstant } from '#libs/kernel';
-import type { ServicePorts } from '#libs/platform';
+import { endpointOf, type ServicePorts } from '#libs/platform';
 import { serveDemoControl } from './demo-control.js';
 import { startDemoNetwork, type DemoNetwork } from '../../demo-network/src/index.js';
 
 const DEMO = 'demo';
+const SURVEY_TIMEOUT_MS = 5_000;
 const CONTEXT = { actor: 'system', correlationId: 'demo-setup' } as const;
 const MEMBERS = [
   { id: 'bank-a', orgName: 'Bank A' },
@@ -107,6 +108,27 @@ const enableOnce = async (ports: ServicePorts): Promise<void> => {
   } as const;
   const gate = { settings: state.settings, monitorResetRequired: false, removed: false };
   await backups.handle(DEMO, { type: 'RequestBackup', environmentId: DEMO, request, gate }, context);
+  await resetMonitor(ports);
+};
+
+/** Enabling asks for a reset of the monitor, as everywhere: without a controller that is to look at it again. */
+const resetMonitor = async (ports: ServicePorts): Promise<void> => {
+  const { at, context } = contextAt(ports);
+  const { environments } = ports.streams;
+  const { state } = await environments.load(DEMO);
+  const monitor =
+    state.status === 'live' ? [...state.nodes.values()].find(({ role }) => role === 'monitor') : undefined;
+  if (monitor === undefined) return;
+  const endpoint = await endpointOf(monitor, ports.vault);
+  const node = ports.nodes.open({ id: monitor.nodeId, endpoint, provider: 'geth' });
+  const answers = await node.survey([], { timeoutMs: SURVEY_TIMEOUT_MS }).then(
+    () => true,
+    () => false,
+  );
+  // One that is silent stays to be reset: the console says so and does it.
+  if (!answers) return;
+  const { nodeId } = monitor;
+  await environments.handle(DEMO, { type: 'ResetMonitor', nodeId, how: 're-probed', at }, context);
 };
 
 /** The URLs of the demo's nodes may change with each start. */

@@ -4,7 +4,7 @@ import type { Consortium, Environment } from '../api/client.js';
 import { useConfigurations, useConsortia, useEnvironments, useStatus } from '../api/queries.js';
 import { Empty, Loaded } from '../parts/states.js';
 import { StatusBadges } from './status-badges.js';
-import { RunProgress, StatusFacts } from './status-facts.js';
+import { HaltNotice, RunProgress, StatusFacts } from './status-facts.js';
 
 const CARD_HEIGHT = 300;
 
@@ -29,6 +29,7 @@ const EnvironmentCard = ({ environment }: Readonly<{ environment: Environment }>
           {(loaded) => (
             <>
               <StatusBadges status={loaded} configurations={configurations.data ?? []} />
+              <HaltNotice status={loaded} />
               <StatusFacts status={loaded} />
               <RunProgress status={loaded} place={place} />
             </>

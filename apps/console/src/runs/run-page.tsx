@@ -37,7 +37,7 @@ const Steps = ({ run }: Readonly<{ run: Run }>) => (
         return (
           <List.Item key={`${phase}.${at}`}>
             {STEPS[phase] ?? phase} <time dateTime={at}>{dateTime(at)}</time>
-            {before && ` (after ${duration(msBetween(before.at, at) / 1000)})`}
+            {before && ` (${duration(msBetween(before.at, at) / 1000)} later)`}
           </List.Item>
         );
       })}

@@ -15,6 +15,9 @@ export type SettingsForm = {
   afterHours: string;
   minConfirmations: string;
   gather: Settings['gather'];
+  /** Names with commas between them. */
+  unavailable: string;
+  haltMinutes: string;
 };
 
 export const SCHEDULES: readonly Readonly<{ value: ScheduleKind; label: string }>[] = [
@@ -44,6 +47,8 @@ export const toForm = (settings: Settings): SettingsForm => ({
   afterHours: String(settings.after_hours ?? 24),
   minConfirmations: String(settings.min_confirmations),
   gather: settings.gather,
+  unavailable: settings.unavailable_while_halted.join(', '),
+  haltMinutes: String(settings.max_halt_minutes),
 });
 
 /** The one way of saying when that the form chose. */
@@ -70,4 +75,9 @@ export const toBody = (form: SettingsForm) => ({
   ...(form.agreement === 'all_then_quorum' ? { after_hours: Number(form.afterHours) } : {}),
   min_confirmations: Number(form.minConfirmations),
   gather: form.gather,
+  unavailable_while_halted: form.unavailable
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== ''),
+  max_halt_minutes: Number(form.haltMinutes),
 });

@@ -110,5 +110,25 @@ export const AgreementFields = ({ form, set }: FieldsProps) => (
         set({ gather: currentTarget.value as Settings['gather'] });
       }}
     />
+    {form.gather === 'client-export' && (
+      <>
+        <TextInput
+          label="Unavailable while the monitor is halted"
+          description="Services that lean on it, with commas between them."
+          value={form.unavailable}
+          onChange={({ currentTarget }) => {
+            set({ unavailable: currentTarget.value });
+          }}
+        />
+        <NumberInput
+          label="Longest halt in minutes"
+          min={1}
+          value={form.haltMinutes}
+          onChange={(value) => {
+            set({ haltMinutes: String(value) });
+          }}
+        />
+      </>
+    )}
   </>
 );
