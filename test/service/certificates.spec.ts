@@ -9,6 +9,7 @@ import {
   type ExportedEnvironment,
   type ExportOptions,
 } from '../support/exported-environment.js';
+import { runCliProcess } from '../support/run-cli.js';
 import { sealedChain, testKey, type SealedChain, type SealedChainOptions } from '../support/sealed-chain.js';
 
 jest.setTimeout(60_000);
@@ -143,5 +144,37 @@ describe('certificates made by the exporter and judged offline, on generated cha
       kind: 'validator-confirmations',
       confirmed_by: ['v1', 'v2'],
     });
+  });
+});
+
+describe('the command line on an exported folder', () => {
+  it('verifies it on threads of its own, and inspects a file with what is known of its validators', async () => {
+    const chain = sealedChain({ consensus: 'qbft', blocks: 11, validatorsAt: () => FOUR });
+    await backUp(chain);
+    const { folder } = exported!;
+    const verified = await runCliProcess(['verify', folder]);
+    expect(verified).toMatchObject({ code: 0, err: '' });
+    expect(verified.out).toContain('valid: 7 blocks with enough seals; 4 of 4 validators sealed the end');
+    expect(verified.out).toContain('validators followed from block 0');
+    const [file = ''] = (await readdir(folder)).filter((name) => name.endsWith('8-11.rlp'));
+    const path = join(folder, file);
+    const genesis = join(folder, 'genesis.json');
+    const inspected = await runCliProcess(['inspect', '--json', '--genesis', genesis, path]);
+    expect(inspected).toMatchObject({ code: 0, err: '' });
+    const lines = inspected.out
+      .trim()
+      .split('\n')
+      .map(
+        (line) => JSON.parse(line) as { number: number; hash: string; signers: string[]; quorum: unknown },
+      );
+    expect(lines.map(({ hash }) => hash)).toEqual(chain.hashes.slice(8));
+    for (const { signers, quorum } of lines) {
+      expect([...signers].sort()).toEqual(addresses(FOUR));
+      expect(quorum).toMatchObject({ reached: true, verdict: 'valid', needed: 3, validators: 4 });
+    }
+    const stranger = await runCliProcess(['inspect', '--validators', addresses([0, 1, 9]).join(','), path]);
+    expect(stranger.code).toBe(1);
+    expect(stranger.out.match(/quorum NOT reached/g)).toHaveLength(4);
+    expect((await runCliProcess(['inspect', '--validators', '0x12', path])).code).toBe(2);
   });
 });

@@ -49,7 +49,7 @@ describe('verify', () => {
     await writeFile(join(home, NAME), bytes);
     expect(await verifyFile(join(home, NAME), reader)).toMatchObject({ blocks: 20, faults: [] });
     let exact = 0;
-    const FLIPS = 300;
+    const FLIPS = 100;
     for (let i = 0; i < FLIPS; i += 1) {
       const bit = createHash('sha256').update(`flip ${i}`).digest().readUInt32BE() % (bytes.length * 8);
       await writeFile(join(home, NAME), flipBit(bytes, bit));

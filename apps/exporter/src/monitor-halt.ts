@@ -44,6 +44,11 @@ export class MonitorHalt {
       outcome = { value: await work(client, within) };
     } catch (error) {
       outcome = { error };
+      // Said now: should the client not start either, that is what the step fails with.
+      this.ports.log.warn('The work on the halted monitor failed; it is started again.', {
+        environment: environment.environmentId,
+        error,
+      });
     } finally {
       limit.end();
     }

@@ -14,6 +14,7 @@ const RATE_FILES = 10;
 
 type Status = z.infer<typeof statusAnswer>;
 type Monitor = Readonly<{ online: boolean; head: bigint | undefined }>;
+const SILENT: Monitor = { online: false, head: undefined };
 
 const phaseOf = (state: BackupState): Status['phase'] =>
   (({ idle: 'idle', requested: 'agreeing', exporting: 'exporting' }) as const)[state.status];
@@ -66,7 +67,8 @@ export class StatusHandler {
     const { commands, ports, resources } = this.kit;
     const { state: environment } = await resources.environment(caller, path);
     const { state } = await ports.streams.backups.load(path.e);
-    const monitor = await this.monitor(environment);
+    // A halted monitor is not asked: its silence would be remembered beyond the halt.
+    const monitor = state.halt ? SILENT : await this.monitor(environment);
     const { settings, monitorResetRequired } = environment;
     return {
       enabled: settings.enabled,
@@ -116,7 +118,7 @@ export class StatusHandler {
 
   private async ask(environment: LiveEnvironment): Promise<Monitor> {
     const node = [...environment.nodes.values()].find(({ role }) => role === 'monitor');
-    if (node === undefined) return { online: false, head: undefined };
+    if (node === undefined) return SILENT;
     try {
       const { nodes, vault } = this.kit.ports;
       const endpoint = await endpointOf(node, vault);
@@ -126,7 +128,7 @@ export class StatusHandler {
       return { online: true, head };
     } catch {
       // That it does not answer is the answer.
-      return { online: false, head: undefined };
+      return SILENT;
     }
   }
 }

@@ -9,6 +9,7 @@ import {
   validatorSetFromFile,
   type BlockJudgement,
   type BlockSeals,
+  type ConsensusRules,
   type ValidatorState,
 } from '#libs/archive';
 import type { Hex } from '#libs/kernel';
@@ -56,6 +57,18 @@ const startInManifest = async (file: string): Promise<ValidatorState | undefined
 /** What is known of a block's seals; `judged` is there when it was said who may seal. */
 export type InspectedSeals = Readonly<{ seals: BlockSeals; judged: BlockJudgement | undefined }>;
 
+type Inspector = (bytes: Uint8Array) => InspectedSeals;
+
+/** Every block by the same set, whatever its votes and lists say. */
+const byGiven = (validators: readonly Hex[], rules: ConsensusRules): Inspector => {
+  const given = { validators: [...validators].sort(), votes: [], recent: [], settled: true };
+  return (bytes) => {
+    const seals = readBlockSeals(bytes);
+    const judge = new SealJudge({ rules, start: { ...given, block: seals.number - 1n } });
+    return { seals, judged: judge.take(seals) };
+  };
+};
+
 /**
  * Reads the seals of a file's blocks one after another. They are judged when a genesis or a set of validators was
  * given: by that set, else by the manifest beside the file, else by what the blocks themselves list.
@@ -63,19 +76,16 @@ export type InspectedSeals = Readonly<{ seals: BlockSeals; judged: BlockJudgemen
 export const createInspector = async (
   file: string,
   { genesis, validators }: GivenValidators,
-): Promise<(bytes: Uint8Array) => InspectedSeals> => {
-  if (genesis === undefined && validators === undefined)
-    return (bytes) => ({ seals: readBlockSeals(bytes), judged: undefined });
-  const known = validators === undefined ? await startInManifest(file) : undefined;
+): Promise<Inspector> => {
   const rules = genesis?.rules ?? DEFAULT_RULES;
+  if (validators !== undefined) return byGiven(validators, rules);
+  if (genesis === undefined) return (bytes) => ({ seals: readBlockSeals(bytes), judged: undefined });
+  const known = await startInManifest(file);
   let judge: SealJudge | undefined;
-  const startOf = (number: bigint): ValidatorState | undefined => {
-    if (validators === undefined) return known?.block === number - 1n ? known : undefined;
-    return { block: number - 1n, validators: [...validators].sort(), votes: [], recent: [], settled: true };
-  };
   return (bytes) => {
     const seals = readBlockSeals(bytes);
-    judge ??= new SealJudge({ rules, start: startOf(seals.number) });
+    const start = known?.block === seals.number - 1n ? known : undefined;
+    judge ??= new SealJudge({ rules, start });
     return { seals, judged: judge.take(seals) };
   };
 };

@@ -153,8 +153,8 @@ export class SealJudge {
     );
     if (!isKnownBefore || isOverride) return undefined;
     const message =
-      `Block ${number} lists other validators than the votes since the genesis made: ` +
-      `${expected.join(', ')} were followed.`;
+      `Block ${number} lists other validators than are known by genesis and votes: ` +
+      `${expected.join(', ')}.`;
     return faultAt(block, 'VALIDATORS_DIFFER', message, { field: 'extraData.validators' });
   }
 
@@ -221,7 +221,7 @@ export class SealJudge {
     this.#replace(number, listed);
     this.#set?.forgetVotes();
     if (set === undefined || !wasSettled) return undefined;
-    const message = `Checkpoint ${number} lists other signers than the votes since the genesis made.`;
+    const message = `Checkpoint ${number} lists other signers than are known by genesis and votes.`;
     return faultAt(block, 'VALIDATORS_DIFFER', message, { field: 'extraData.signers' });
   }
 
