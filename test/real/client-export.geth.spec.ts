@@ -9,7 +9,8 @@ import { MemoryObjectStore } from '#libs/object-store/adapters/memory.object-sto
 import { SystemClock } from '#libs/platform';
 import { BackupWorld } from '../support/backup-world.js';
 import { ControlledClient } from '../support/controlled-client.js';
-import { eventually, GethNetwork, MONITOR } from '../support/geth-network.js';
+import { eventually } from '../support/eventually.js';
+import { GethNetwork, MONITOR } from '../support/geth-network.js';
 import { describeWith } from '../support/real-servers.js';
 import { StandaloneProcess } from '../support/standalone-process.js';
 

@@ -9,7 +9,7 @@ void runService(
     config: readDistributorConfig,
     topics: [TOPICS.events, TOPICS.deliveries],
     closes: 'target',
-    module: (ports) => DistributorModule.register(ports),
+    module: (ports, { delivery }) => DistributorModule.register(ports, delivery),
   },
   process.env,
 );
