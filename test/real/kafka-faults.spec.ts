@@ -4,7 +4,7 @@ import { committed, consumerOf, KafkaBench, settingsFor, until } from '../suppor
 import { KafkaBroker } from '../support/kafka-broker.js';
 import { describeWith } from '../support/real-servers.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(150_000);
 
 const numberOf = ({ data }: EventMessage): number => (data as { n: number }).n;
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);

@@ -10,7 +10,7 @@ import { KafkaBench, until } from '../support/kafka-bench.js';
 import { describeWith } from '../support/real-servers.js';
 import { RelayProcess } from '../support/relay-process.js';
 
-jest.setTimeout(150_000);
+jest.setTimeout(240_000);
 
 const PARTITIONS = 2;
 const STREAMS = ['environment-a', 'backup-a', 'target-t1', 'member-m', 'backup-b'];

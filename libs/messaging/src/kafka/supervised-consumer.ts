@@ -120,6 +120,8 @@ export class SupervisedConsumer {
       groupId,
       sessionTimeout: kafka.sessionTimeoutMs,
       heartbeatInterval: this.heartbeatMs,
+      // Members come back quickly, as no step is waited for: one that died while it joined holds up the others no longer.
+      rebalanceTimeout: 2 * kafka.sessionTimeoutMs,
       maxWaitTimeInMs: FETCH_WAIT_MS,
       allowAutoTopicCreation: false,
       // A consumer that gave up is made anew by #run: the library would not do so after every error.
