@@ -91,6 +91,7 @@ module.exports = {
       to: { path: '^node_modules/@nestjs/' },
     },
     only('aws-sdk', '^node_modules/@aws-sdk/', '^libs/object-store/src/adapters/'),
+    only('azure', '^node_modules/(@azure|@smithy)/', '^libs/object-store/src/adapters/'),
     only('kafkajs', '^node_modules/kafkajs/', '^libs/messaging/'),
     only('db-client', '^node_modules/@eventstore/', '^libs/event-store/src/adapters/'),
     only('pg', '^node_modules/pg/', '^libs/event-store/src/adapters/'),

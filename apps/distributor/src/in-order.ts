@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** What `inOrder` works with; `start` may refuse an item (`undefined`), which ends the whole without an error. */
 export type OrderedWork<Item, Result> = Readonly<{
   /** Items that are under way at the same time. */
@@ -18,6 +20,8 @@ export const inOrder = async <Item, Result>(
 ): Promise<number> => {
   const own = new AbortController();
   const both = AbortSignal.any([signal, own.signal]);
+  // Every item under way listens in several places; that is no leak.
+  setMaxListeners(0, both);
   const running: Promise<Result | undefined>[] = [];
   const startNext = (): void => {
     const item = items[running.length];
