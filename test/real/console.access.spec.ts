@@ -1,10 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { ConsoleBench, settled } from '../support/console-bench.js';
-import { buildConsole, ConsoleBrowser, violationsOf } from '../support/console-browser.js';
+import { violationsOf, type ConsoleBrowser } from '../support/console-browser.js';
 import { describeWith } from '../support/real-servers.js';
 import { StandaloneProcess } from '../support/standalone-process.js';
 
@@ -23,22 +22,20 @@ environments:
 describeWith('chromium')('who may use the console', () => {
   describe('with keys', () => {
     const ENVIRONMENT = '/consortia/acme/environments/prod';
-    let home: string;
-    let folder: string;
-    let browser: ConsoleBrowser;
+    let keys: ConsoleBench<StandaloneProcess>;
     let service: StandaloneProcess;
+    let browser: ConsoleBrowser;
 
     beforeAll(async () => {
-      home = await mkdtemp(join(tmpdir(), 'console-keys-'));
-      const config = join(home, 'network.yaml');
-      await writeFile(config, NETWORK);
-      [folder, browser] = await Promise.all([buildConsole(), ConsoleBrowser.start()]);
-      service = await StandaloneProcess.start({ home, config, env: { CHAINKEEP_CONSOLE: folder } });
-    }, 60_000);
+      keys = await ConsoleBench.over(async (home, consoleFolder) => {
+        const config = join(home, 'network.yaml');
+        await writeFile(config, NETWORK);
+        return StandaloneProcess.start({ home, config, env: { CHAINKEEP_CONSOLE: consoleFolder } });
+      });
+      ({ service, browser } = keys);
+    }, 120_000);
     afterAll(async () => {
-      await browser.stop();
-      await service.stop();
-      await Promise.all([home, folder].map((path) => rm(path, { recursive: true, force: true })));
+      await keys.stop();
     }, 30_000);
 
     const signIn = async (page: Page, key: string): Promise<void> => {
@@ -129,7 +126,7 @@ describeWith('chromium')('who may use the console', () => {
 
     beforeAll(async () => {
       bench = await ConsoleBench.start();
-    }, 60_000);
+    }, 120_000);
     afterAll(async () => {
       await bench.stop();
     }, 30_000);

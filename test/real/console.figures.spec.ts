@@ -63,7 +63,7 @@ describeWith('chromium')('figures of the console', () => {
 
   beforeAll(async () => {
     bench = await ConsoleBench.start();
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await bench.stop();
   }, 30_000);

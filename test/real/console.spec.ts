@@ -14,7 +14,7 @@ describeWith('chromium')('the console on the demo network', () => {
 
   beforeAll(async () => {
     bench = await ConsoleBench.start();
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await bench.stop();
   }, 30_000);

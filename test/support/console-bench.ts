@@ -18,20 +18,42 @@ export const until = async <T>(read: () => Promise<T>, met: (value: T) => boolea
   }
 };
 
-/** The console on a demo network of its own, in a browser. */
-export class ConsoleBench {
+const removeAll = async (...folders: readonly string[]): Promise<void> => {
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
+};
+
+/** A built console, a browser, and a service of the suite's own; also when one of them does not start, all is ended. */
+export class ConsoleBench<
+  Service extends Readonly<{ url: string; stop: () => Promise<unknown> }> = DemoService,
+> {
   private constructor(
     readonly home: string,
     readonly browser: ConsoleBrowser,
-    readonly service: DemoService,
+    readonly service: Service,
     private readonly folder: string,
   ) {}
 
-  static async start(): Promise<ConsoleBench> {
+  /** With the demo network. */
+  static start(): Promise<ConsoleBench> {
+    return ConsoleBench.over((home, folder) =>
+      DemoService.start({ CHAINKEEP_HOME: home, CHAINKEEP_CONSOLE: folder }),
+    );
+  }
+
+  /** With a service of another kind. */
+  static async over<Service extends Readonly<{ url: string; stop: () => Promise<unknown> }>>(
+    startService: (home: string, consoleFolder: string) => Promise<Service>,
+  ): Promise<ConsoleBench<Service>> {
     const home = await mkdtemp(join(tmpdir(), 'console-'));
-    const [folder, browser] = await Promise.all([buildConsole(), ConsoleBrowser.start()]);
-    const service = await DemoService.start({ CHAINKEEP_HOME: home, CHAINKEEP_CONSOLE: folder });
-    return new ConsoleBench(home, browser, service, folder);
+    const folder = await buildConsole();
+    const browser = await ConsoleBrowser.start();
+    try {
+      return new ConsoleBench(home, browser, await startService(home, folder), folder);
+    } catch (error) {
+      await browser.stop();
+      await removeAll(home, folder);
+      throw error;
+    }
   }
 
   open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
@@ -41,7 +63,7 @@ export class ConsoleBench {
   async stop(): Promise<void> {
     await this.browser.stop();
     await this.service.stop();
-    await Promise.all([this.home, this.folder].map((path) => rm(path, { recursive: true, force: true })));
+    await removeAll(this.home, this.folder);
   }
 }
 

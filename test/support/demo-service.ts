@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { expectDocumented } from './documented-answers.js';
 import { spawnTs } from './run-ts.js';
 
-const START_MS = 30_000;
+const START_MS = 60_000;
 
 type Answer = Readonly<{ status: number; body: unknown }>;
 

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { spawnTs } from './run-ts.js';
 
-const START_TIMEOUT_MS = 25_000;
+const START_TIMEOUT_MS = 60_000;
 const STEP_MS = 50;
 
 export type StandaloneOptions = Readonly<{ home: string; config: string; env?: NodeJS.ProcessEnv }>;
@@ -43,7 +43,12 @@ export class StandaloneProcess {
   /** Starts and waits for the greeting. */
   static async start(options: StandaloneOptions, key?: string): Promise<StandaloneProcess> {
     const standalone = await StandaloneProcess.spawn(options, key);
-    await standalone.until(() => standalone.output.includes('Ctrl-C stops it'), 'the greeting');
+    try {
+      await standalone.until(() => standalone.output.includes('Ctrl-C stops it'), 'the greeting');
+    } catch (error) {
+      standalone.child.kill('SIGKILL');
+      throw error;
+    }
     return standalone;
   }
 
