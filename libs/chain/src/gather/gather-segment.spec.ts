@@ -120,8 +120,14 @@ describe('gatherSegment', () => {
 
   it('recovers from a short outage of the only node', async () => {
     const [node, server] = await startNode('monitor', { refuses: true });
-    setTimeout(() => (server.rpc.faults.refuses = false), 8);
-    const clock = new TestClock();
+    /** The outage ends while gathering waits before it asks again. */
+    class OutageClock extends TestClock {
+      override sleep(ms: number, signal?: AbortSignal): Promise<void> {
+        server.rpc.faults.refuses = false;
+        return super.sleep(ms, signal);
+      }
+    }
+    const clock = new OutageClock();
     await gather({ nodes: [node], collector: collectorFor(0n, 50n), sink: new MemorySink() }, clock);
     expect(clock.sleptMs.length).toBeGreaterThan(0);
   });
