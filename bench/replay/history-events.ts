@@ -129,15 +129,19 @@ const eventsOfRun = ({ environment, number }: Run): readonly (readonly [string, 
   ];
 };
 
+/** Rounds of all environments that are appended at one moment. */
+const ROUNDS_AT_ONCE = 4;
+
 /** Appends whole runs of all environments in turn until there are `events`; says how many there are. */
 export const fillHistory = async (store: EventStore, events: number): Promise<number> => {
   const runs = Math.ceil(events / EVENTS_A_RUN);
-  for (let first = 0; first < runs; first += ENVIRONMENTS) {
-    const number = first / ENVIRONMENTS;
-    const some = Array.from({ length: Math.min(ENVIRONMENTS, runs - first) }, (_, environment) =>
-      eventsOfRun({ environment, number }),
-    );
-    // Not one after another: those of one moment share a commit.
+  const atOnce = ENVIRONMENTS * ROUNDS_AT_ONCE;
+  for (let first = 0; first < runs; first += atOnce) {
+    const some = Array.from({ length: Math.min(atOnce, runs - first) }, (_, index) => {
+      const run = first + index;
+      return eventsOfRun({ environment: run % ENVIRONMENTS, number: Math.floor(run / ENVIRONMENTS) });
+    });
+    // Not one after another: those of one moment share a commit, in the order they are given.
     await Promise.all(some.flat().map(([stream, batch]) => store.append(stream, batch, 'any')));
   }
   return runs * EVENTS_A_RUN;

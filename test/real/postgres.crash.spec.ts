@@ -66,16 +66,16 @@ describeWith('postgres')('PostgreSQL under 8 writing processes', () => {
   };
 
   it('gives positions without a gap, and a follower misses, doubles and reorders nothing', async () => {
-    await Promise.all(writers.map((writer) => writer.writes(30)));
+    await Promise.all(writers.map((writer) => writer.writes(20)));
     const events = await settle();
-    expect(events.length).toBeGreaterThanOrEqual(8 * 30 * 3);
+    expect(events.length).toBeGreaterThanOrEqual(8 * 20 * 3);
     expect(events.map(({ position }) => position)).toStrictEqual(events.map((_, index) => BigInt(index)));
     expect(follower.seen).toStrictEqual(events);
-  }, 60_000);
+  }, 120_000);
 
   it('loses nothing it acknowledged when writers and the server are killed with -9', async () => {
     await Promise.all(writers.map((writer) => writer.writes(10)));
-    for (let round = 0; round < 3; round += 1) {
+    for (let round = 0; round < 2; round += 1) {
       const replaced = writers[round]!;
       const before = await replaced.kill();
       await server.kill();
@@ -86,5 +86,5 @@ describeWith('postgres')('PostgreSQL under 8 writing processes', () => {
       await Promise.all(writers.map((writer) => writer.writes(5)));
     }
     expect(follower.seen).toStrictEqual(await settle());
-  }, 90_000);
+  }, 180_000);
 });

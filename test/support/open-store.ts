@@ -13,6 +13,9 @@ export type OpenedStore = Readonly<{
   close: () => Promise<void>;
 }>;
 
+/** Servers are killed and started again beside a loaded machine. */
+const PATIENCE_MS = 60_000;
+
 /** The stores at a place: `postgres://...`, else the file of an embedded database. */
 export const openStore = async (place: string): Promise<OpenedStore> => {
   const isPostgres = place.startsWith('postgres:');
@@ -28,7 +31,7 @@ export const openStore = async (place: string): Promise<OpenedStore> => {
 };
 
 const openPostgres = async (url: string) => {
-  const database = await openPostgresDatabase({ url, connectionsMax: 2 });
+  const database = await openPostgresDatabase({ url, connectionsMax: 2, unavailableMaxMs: PATIENCE_MS });
   return {
     database,
     store: new PostgresEventStore(database),

@@ -76,6 +76,12 @@ const ask = async (
 
 const ignore = (): void => undefined;
 
+const isBroken = async (answer: Promise<unknown>): Promise<boolean> =>
+  answer.then(
+    () => false,
+    () => true,
+  );
+
 /**
  * One database, shared by all stores of a process.
  *
@@ -110,10 +116,8 @@ export class PostgresDatabase {
       await client.query('COMMIT');
       return value;
     } catch (error) {
-      broken = await client.query('ROLLBACK').then(
-        () => false,
-        () => true,
-      );
+      // After an error of the database the connection is given up, which undoes all; asking it could take a minute more.
+      broken = !isCodedError(error) || (await isBroken(client.query('ROLLBACK')));
       throw unavailable(error);
     } finally {
       client.off('error', ignore);
