@@ -33,7 +33,7 @@ const FACTOR_MAX = 2.2;
 const WRITERS = 64;
 const MINUTE_MS = 60_000;
 /** Between the last environment's configuration and the slot there is at least about so long. */
-const PREPARE_MS = 15_000;
+const PREPARE_MS = 45_000;
 const GIVE_UP_MS = 300_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -127,7 +127,7 @@ const measure = async (count: number): Promise<Outcome> => {
     services = await DistributedServices.start({ env, home, replicas: SCHEDULERS, services: names });
     await untilListed(url, count);
     const requests = await follow(kafka.address);
-    const slot = slotAfter(PREPARE_MS + 2 * registeredMs);
+    const slot = slotAfter(PREPARE_MS + 4 * registeredMs);
     await command(url, count, dueAt(slot));
     if (Date.now() > slot.getTime()) throw new Error('The slot came before everything was ready.');
     console.log(
