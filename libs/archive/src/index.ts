@@ -3,7 +3,7 @@
  * document and the keys they lie under. It is pure: bytes and values in, values out.
  * It does not own where files lie (object-store), how blocks are fetched (chain), compression or any clock.
  */
-export { checkBlock, type BlockExpectation, type CheckedBlock } from './block.js';
+export { blockHash, checkBlock, type BlockExpectation, type CheckedBlock } from './block.js';
 export { type BlockView, type Span } from './block-body.js';
 export { placeInBlock } from './block-place.js';
 export { hexToBytes } from './bytes.js';
