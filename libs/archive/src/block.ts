@@ -171,3 +171,6 @@ export const checkBlock = (bytes: Uint8Array, expected: BlockExpectation = NO_EX
     sealFreeHash,
   };
 };
+
+/** The hash of a block by the rule of its consensus, with nothing else checked. Throws RLP_INVALID or BLOCK_INVALID. */
+export const blockHash = (bytes: Uint8Array): Hex => bytesToHex(hashHeader(readBlock(bytes).header).hash);

@@ -3,7 +3,7 @@
  * document and the keys they lie under. It is pure: bytes and values in, values out.
  * It does not own where files lie (object-store), how blocks are fetched (chain), compression or any clock.
  */
-export { checkBlock, type BlockExpectation, type CheckedBlock } from './block.js';
+export { blockHash, checkBlock, type BlockExpectation, type CheckedBlock } from './block.js';
 export { type BlockView, type Span } from './block-body.js';
 export { placeInBlock } from './block-place.js';
 export { hexToBytes } from './bytes.js';
@@ -32,7 +32,7 @@ export {
 export { type ValidatorState } from './certificate/validator-set.js';
 export { createContentRoot, type ContentRoot } from './content-root.js';
 export { initCrypto } from './crypto/keccak.js';
-export { genesisHash, parseGenesis, type Genesis } from './genesis/genesis.js';
+export { parseGenesis, type Genesis } from './genesis/genesis.js';
 export { type Field, type HeaderView } from './header.js';
 export { canonicalSelection, checkContinuity, type ContinuityFault } from './history/continuity.js';
 export {
@@ -65,7 +65,7 @@ export {
 } from './manifest.js';
 export { type RlpItem } from './rlp/reader.js';
 export { readBlockSeals, type BlockSeals, type Seal } from './seal/block-seals.js';
-export { cliqueSigner, cliqueSupport, headerBytesOf } from './seal/clique.js';
+export { cliqueSupport, headerBytesOf } from './seal/clique.js';
 export type { BlockConsensus } from './seal/hash-rule.js';
 export { createSealReader, type SealReader } from './seal/seal-reader.js';
 export { createBlockSplitter, type BlockSplitter, type SplitBlock } from './segment/block-splitter.js';
@@ -75,4 +75,4 @@ export {
   type SegmentExpectation,
   type SegmentSummary,
 } from './segment/check-segment.js';
-export { parseSegmentFileName, readSegmentFileName, type SegmentName } from './segment/file-name.js';
+export { readSegmentFileName, type SegmentName } from './segment/file-name.js';

@@ -1,6 +1,8 @@
 import {
+  blockHash,
   checkBlock,
   createBlockSplitter,
+  headerBytesOf,
   placeInBlock,
   readBlockSeals,
   type CheckedBlock,
@@ -58,14 +60,32 @@ const wantedHash = (after: SplitBlock | undefined, number: unknown, end: End): H
   return number === end?.number ? end?.hash : undefined;
 };
 
+const hasHash = (bytes: Uint8Array, hash: Hex): boolean => {
+  try {
+    return blockHash(bytes) === hash;
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+    return false;
+  }
+};
+
+/** Where the altered byte of a block can be: behind a header that has its hash, else in it. */
+const searchedIn = (bytes: Uint8Array, hash: Hex): Readonly<{ from: number; to: number }> => {
+  try {
+    const header = headerBytesOf(bytes);
+    const end = header.byteOffset - bytes.byteOffset + header.length;
+    return hasHash(bytes, hash) ? { from: end, to: bytes.length } : { from: 0, to: end };
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+    return { from: 0, to: bytes.length };
+  }
+};
+
 /** The fault with the very byte, when one altered bit explains it. */
-const withByte = (
-  fault: CodedError,
-  { bytes, offset }: SplitBlock,
-  isRight: (bytes: Uint8Array) => boolean,
-): CodedError => {
+const withByte = (fault: CodedError, { bytes, offset }: SplitBlock, hash: Hex): CodedError => {
   if (bytes.length > SEARCHED_BYTES_MAX) return fault;
-  const found = alteredByte(bytes, { from: 0, to: bytes.length }, isRight);
+  const isRight = (trial: Uint8Array): boolean => hasHash(trial, hash) && tryCheck(trial, hash) !== undefined;
+  const found = alteredByte(bytes, searchedIn(bytes, hash), isRight);
   if (found === undefined) return fault;
   const field = placeInBlock(found.right, found.at);
   const number = checkBlock(found.right).number;
@@ -96,8 +116,7 @@ const blamedBefore = (
   if (fault.code !== 'BLOCK_PARENT_MISMATCH' || before === undefined || own === undefined) return undefined;
   const vouched = after === undefined ? hashes.end?.hash : hashes.wanted;
   if (own.hash !== vouched) return undefined;
-  const isRight = (bytes: Uint8Array): boolean => tryCheck(bytes, own.parentHash) !== undefined;
-  return withByte(blamed(fault, before, own), before, isRight);
+  return withByte(blamed(fault, before, own), before, own.parentHash);
 };
 
 /** Where the block of a fault begins, when the fault has a place. */
@@ -120,7 +139,7 @@ export const located = async (path: string, fault: CodedError, end: End): Promis
   const wanted = wantedHash(after, fault.context['number'], end);
   const before = blamedBefore(fault, found, { wanted, end });
   if (before !== undefined || wanted === undefined) return before ?? fault;
-  return withByte(fault, at, (bytes) => tryCheck(bytes, wanted) !== undefined);
+  return withByte(fault, at, wanted);
 };
 
 /** A prefix of a list of seals, and a round before it, take no more. */

@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
 import { rejection } from '../testing.js';
 import type { NodeControllerSpec } from '../node-controller.js';
@@ -10,6 +10,8 @@ import { CommandNodeControllers } from './command.node-controllers.js';
 
 const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const forever = (): AbortSignal => new AbortController().signal;
+
+jest.setTimeout(60_000);
 
 describe('node controllers by commands', () => {
   let folder: string;
@@ -104,13 +106,31 @@ describe('node controllers by commands', () => {
     expect(said()).toEqual(['start']);
   });
 
-  it('has a watchdog that starts the client at the limit when nobody does, and leaves a started one alone', async () => {
-    const started = await unit().halt({ limitMs: 600, signal: forever() });
-    await started.start();
-    await unit().halt({ limitMs: 600, signal: forever() });
+  /** Watchdogs of this test that still run. */
+  const watchdogs = (): string[] =>
+    readdirSync('/proc').filter((pid) => {
+      try {
+        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        return line.includes('"limitMs"') && line.includes(folder);
+      } catch {
+        return false;
+      }
+    });
+  const untilNoWatchdog = async (): Promise<void> => {
+    const end = Date.now() + 20_000;
+    while (watchdogs().length > 0 && Date.now() < end) await later(50);
+    expect(watchdogs()).toEqual([]);
+  };
+
+  it('has a watchdog that starts the client at the limit when nobody does, and is dismissed by a start', async () => {
+    const client = await unit().halt({ limitMs: 60_000, signal: forever() });
+    expect(watchdogs()).toHaveLength(1);
+    await client.start();
+    await untilNoWatchdog();
+    expect(said()).toEqual(['halt', 'start']);
+    await unit().halt({ limitMs: 100, signal: forever() });
     expect(await untilSaid(4)).toEqual(['halt', 'start', 'halt', 'start']);
-    await later(700);
-    expect(said()).toHaveLength(4);
+    await untilNoWatchdog();
   });
 
   it('refuses names that the local file does not define, and what a controller cannot do', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 
 import { initCrypto } from '#libs/archive';
 
@@ -16,6 +16,7 @@ import { gatherSegment } from './gather-segment.js';
 import { SegmentCollector } from './segment-collector.js';
 
 await initCrypto();
+jest.setTimeout(60_000);
 
 const BLOCKS = 6_000;
 const chain = syntheticChain({ blocks: BLOCKS });
