@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { digestOf, type ObjectBody } from '#libs/object-store';
+import { parseS3Place } from '#libs/object-store/adapters/s3/s3-settings';
+import { S3ObjectStore } from '#libs/object-store/adapters/s3/s3.object-store';
+import { describeWith } from '../support/real-servers.js';
+import { makeBucket, s3Place, startMinio, type S3Server } from '../support/s3-servers.js';
+
+jest.setTimeout(600_000);
+const MB = 1 << 20;
+const BYTES = 6 * 1024 * MB;
+/** Three buffers of 8 MB, what the HTTP client and the reader hold, and room for the collector. */
+const MEMORY_BYTES_MAX = 128 * MB;
+
+/** Bytes of a file of 6 GB that is nowhere: every megabyte is another one. */
+async function* content(): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < BYTES; at += MB) {
+    const chunk = Buffer.alloc(MB, 0x5a);
+    chunk.writeBigUInt64BE(BigInt(at));
+    yield chunk;
+  }
+}
+
+describeWith('minio')('a file of 6 GB', () => {
+  let server: S3Server;
+  let body: ObjectBody;
+  let peak = 0;
+  const measured = async function* (): AsyncGenerator<Uint8Array> {
+    const before = process.memoryUsage().arrayBuffers;
+    for await (const chunk of content()) {
+      peak = Math.max(peak, process.memoryUsage().arrayBuffers - before);
+      yield chunk;
+    }
+  };
+  beforeAll(async () => {
+    server = await startMinio();
+    const hash = createHash('sha256');
+    for await (const chunk of content()) hash.update(chunk);
+    body = { bytes: BYTES, sha256: hash.digest('hex'), open: measured };
+  });
+  afterAll(async () => {
+    await server.stop();
+  });
+  const fresh = async (): Promise<S3ObjectStore> => {
+    const bucket = await makeBucket(server.client);
+    return new S3ObjectStore(parseS3Place(s3Place(server.endpoint, server.root, { bucket })));
+  };
+
+  it('goes to an S3 store in constant memory, and on to another bucket by server-side copy', async () => {
+    const [managed, target] = [await fresh(), await fresh()];
+    expect((await managed.put('e/large', body, 'if-absent')).outcome).toBe('stored');
+    expect(peak).toBeLessThan(MEMORY_BYTES_MAX);
+    const { bytes, sha256 } = body;
+    const source = { store: managed, key: 'e/large', bytes, sha256 };
+    const copied = await target.copyFrom(source, 'e/large', 'if-absent');
+    expect(copied).toMatchObject({ outcome: 'stored', object: { bytes } });
+    expect(await digestOf(target, 'e/large')).toEqual({ bytes, sha256 });
+    for (const { connection } of [managed, target]) {
+      const { bucket: Bucket } = connection.settings;
+      const { Uploads = [] } = await server.client.send(new ListMultipartUploadsCommand({ Bucket }));
+      expect(Uploads).toEqual([]);
+    }
+  });
+});
