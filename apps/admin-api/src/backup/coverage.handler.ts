@@ -18,7 +18,10 @@ const toTarget = (target: LiveTarget): Coverage['targets'][number] => ({
   enabled: target.enabled,
   delivered_through: target.deliveredThrough,
   verified_through: NONE,
-  failed: target.failure || target.suspension ? [target.deliveredThrough + 1] : [],
+  failed: [
+    ...target.faults.map(({ ordinal }) => ordinal),
+    ...(target.failure || target.suspension ? [target.deliveredThrough + 1] : []),
+  ],
 });
 
 /** What covers the chain: files in the managed bucket and on every target, small enough for 10,000 files. */

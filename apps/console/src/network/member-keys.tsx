@@ -55,7 +55,7 @@ const IssueKey = ({ member }: Readonly<{ member: Membership }>) => {
           </Button>
         </Group>
         {issue.error && <ProblemAlert error={issue.error} />}
-        {issue.data && (
+        {issue.data?.key !== undefined && (
           <Alert color="teal" variant="light" title="Copy this key now: it is not shown again" role="status">
             <Stack gap="xs" align="flex-start">
               <Code className="wrap">{issue.data.key}</Code>

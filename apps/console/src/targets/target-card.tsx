@@ -85,7 +85,7 @@ const useTargetActions = (place: Place, id: string) => {
     ),
     test: useChange(() => unwrap(api.POST(`${base}/test`, { params }))),
     retry: useChange(() => unwrap(api.POST(`${base}/retry`, { params }))),
-    heal: useChange(() => unwrap(api.POST(`${base}/heal`, { params }))),
+    heal: useChange(() => unwrap(api.POST(`${base}/heal`, { params, body: {} }))),
     remove: useChange(() => unwrap(api.DELETE(base, { params }))),
   };
 };
