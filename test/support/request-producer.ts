@@ -56,7 +56,7 @@ export class RequestProducer {
   async request(
     type: string,
     body: Readonly<Record<string, unknown>>,
-    { id = `${randomUUID()}`, time = new Date().toISOString() } = {},
+    { id = randomUUID(), time = new Date().toISOString() }: Readonly<{ id?: string; time?: string }> = {},
     faults: SigningFaults = {},
   ): Promise<RequestRecord> {
     const value = JSON.stringify(body);

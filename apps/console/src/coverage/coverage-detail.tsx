@@ -1,0 +1,64 @@
+import { Paper, Text } from '@mantine/core';
+import { Link } from 'wouter';
+import { useFile, type Place } from '../api/queries.js';
+import { Fact, Facts } from '../parts/fact.js';
+import { bytes, dateTime, Hash, number } from '../parts/format.js';
+import { stateOf, type CoverageModel, type State } from './coverage-model.js';
+import type { Selection } from './use-strip.js';
+
+const WORDS: Readonly<Record<State, string>> = {
+  verified: 'verified',
+  delivered: 'delivered',
+  pending: 'pending',
+  failed: 'failed',
+  superseded: 'superseded: off the chain, kept',
+  gap: 'in no file',
+  ahead: 'not backed up yet',
+};
+
+const FileFacts = ({ place, ordinal }: Readonly<{ place: Place; ordinal: number }>) => {
+  const { data: file } = useFile(place, ordinal);
+  if (file?.ordinal !== ordinal) return null;
+  return (
+    <Facts>
+      <Fact name="Size">{bytes(file.bytes)}</Fact>
+      <Fact name="Transactions">{number(file.transactions)}</Fact>
+      <Fact name="Written">{dateTime(file.exported_at)}</Fact>
+      <Fact name="Gathered from">{file.source_node}</Fact>
+      <Fact name="SHA-256">
+        <Hash value={file.sha256} />
+      </Fact>
+      <Fact name="Certificate">{file.certificate.summary}</Fact>
+      <Fact name="Run">
+        <Link href={`/consortia/${place.c}/environments/${place.e}/runs/${file.run_id}`} className="link">
+          {file.run_id.slice(0, 8)}
+        </Link>
+      </Fact>
+    </Facts>
+  );
+};
+
+type Props = Readonly<{
+  model: CoverageModel;
+  shown: Selection | undefined;
+  /** The one that was chosen, not only passed over: of it everything is asked. */
+  asked: Selection | undefined;
+  place: Place;
+}>;
+
+/** The file that is pointed at, in words; read out to those who don't see the picture. */
+export const CoverageDetail = ({ model, shown, asked, place }: Props) => {
+  const row = shown && model.rows[shown.row];
+  const file = shown && model.all[shown.index];
+  const askedFile = asked && model.all[asked.index];
+  return (
+    <Paper className="detail" p="sm" radius="md" bg="var(--mantine-color-default-hover)">
+      <Text size="sm" aria-live="polite" mb="xs" className="wrap">
+        {row && file
+          ? `${row.name}: blocks ${number(file.start_block)} to ${number(file.end_block)}, ${WORDS[stateOf(row, file)]}. ${file.file}`
+          : 'Point at a file, or focus the strip and use the arrow keys, to see what it holds.'}
+      </Text>
+      {askedFile && askedFile === file && <FileFacts place={place} ordinal={askedFile.ordinal} />}
+    </Paper>
+  );
+};
