@@ -1,12 +1,11 @@
 /**
  * Rebuilding the history from a store of 1,000,000 events, by the projector's own code.
  *
- *     npm run bench -- replay/replay [--events 1000000] [--double]
+ *     npm run bench -- replay/replay [--events 1000000]
  *
  * In one run, for each store: a bare read of the rows in pages with JSON.parse of data and metadata (no store can do
  * less); the fold, that is read, decode, check and project without writing; and the rebuild, which also writes every
- * row. PostgreSQL takes part when CHAINKEEP_POSTGRES names its programs. `--double` adds the KurrentDB double: no
- * evidence of the speed of a real server.
+ * row. PostgreSQL takes part when CHAINKEEP_POSTGRES names its programs.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,11 +1,16 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { distributedVariables, toDistributedConfig } from '#libs/distributed';
 import { loadConfig } from '#libs/platform';
 
 const PORT_MAX = 65_535;
+/** Where the build puts the console. */
+const CONSOLE = fileURLToPath(new URL('../../../console', import.meta.url));
 const environment = z.object({
   ...distributedVariables,
   CHAINKEEP_PORT: z.coerce.number().int().min(0).max(PORT_MAX).default(3_000),
+  CHAINKEEP_CONSOLE: z.string().default(CONSOLE),
 });
 
 /** Settings of an admin-api process; CONFIG_INVALID with every problem. */
@@ -14,5 +19,6 @@ export const readAdminApiConfig = (env: Readonly<Record<string, string | undefin
   return {
     distributed: toDistributedConfig('admin-api', settings),
     port: settings.CHAINKEEP_PORT,
+    consoleFolder: resolve(settings.CHAINKEEP_CONSOLE),
   };
 };

@@ -9,8 +9,13 @@ void runService(
   {
     name: 'admin-api',
     config: readAdminApiConfig,
-    module: (ports, _config, version) =>
-      AdminApiModule.register(ports, { open: false, version, rebuildHistory: rebuildElsewhere }),
+    module: (ports, { consoleFolder }, version) =>
+      AdminApiModule.register(ports, {
+        open: false,
+        version,
+        rebuildHistory: rebuildElsewhere,
+        consoleFolder,
+      }),
     http: ({ port }) => ({ port, configure: configureAdminApi }),
     started: announceOperatorKey,
   },

@@ -128,6 +128,7 @@ const snapshot = description.extend({
   faults: z.array(fault),
   healAsked: optional(z.object({ readBack: z.boolean() })),
   auditedAt: optional(instant),
+  auditedThrough: optional(ordinal),
   epoch: z.number().int(),
   checked: optional(z.object({ ok: z.boolean(), findings: z.array(finding), at: instant })),
 });

@@ -17,7 +17,7 @@ const toTarget = (target: LiveTarget): Coverage['targets'][number] => ({
   membership_id: target.membershipId,
   enabled: target.enabled,
   delivered_through: target.deliveredThrough,
-  verified_through: NONE,
+  verified_through: target.auditedThrough ?? NONE,
   failed: [
     ...target.faults.map(({ ordinal }) => ordinal),
     ...(target.failure || target.suspension ? [target.deliveredThrough + 1] : []),

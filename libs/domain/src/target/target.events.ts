@@ -134,6 +134,8 @@ export type DestinationLedger = Readonly<{
   healAsked?: Readonly<{ readBack: boolean }> | undefined;
   /** When everything there was last compared with the ledger. */
   auditedAt?: Instant | undefined;
+  /** Files up to this ordinal were compared then. */
+  auditedThrough?: number | undefined;
   /** The epoch of the marker under which this installation writes there. */
   epoch: number;
   checked?: Readonly<{ ok: boolean; findings: readonly ProbeFinding[]; at: Instant }> | undefined;

@@ -14,6 +14,7 @@ const NOTHING_THERE: DestinationLedger = {
   faults: [],
   healAsked: undefined,
   auditedAt: undefined,
+  auditedThrough: undefined,
   epoch: 1,
   checked: undefined,
 };
@@ -49,6 +50,7 @@ const audited = (state: LiveTarget, data: DataOf<'TargetAudited'>): LiveTarget =
     faults: data.faults,
     // With more faults than fit, the comparison is due again as soon as these are mended.
     auditedAt: data.complete ? data.at : undefined,
+    auditedThrough: data.complete ? state.deliveredThrough : state.auditedThrough,
     published: data.historyFound ? state.published : undefined,
   };
 };
