@@ -213,7 +213,7 @@ describeWith('chromium')('the console on the demo network', () => {
     await page.getByText(/^Managed bucket: blocks [1-9]\d* to \d+, verified\./).waitFor();
     await page.keyboard.press('+');
     await page.keyboard.press('ArrowDown');
-    await page.getByText(/^Bank B archive: blocks [1-9]\d* to \d+, (delivered|pending)\./).waitFor();
+    await page.getByText(/^Bank B archive: blocks [1-9]\d* to \d+, (delivered|pending|verified)\./).waitFor();
     await page.keyboard.press('0');
     await page.mouse.move(0, 0);
     const box = await strip.boundingBox();
