@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { eventually } from '../support/eventually.js';
 import { GethNetwork } from '../support/geth-network.js';
 import { describeWith } from '../support/real-servers.js';
 
@@ -19,7 +20,10 @@ describeWith('geth')('A real Clique network of geth 1.13.15', () => {
     const [hash] = await network.sendTransactions('v1', 3);
     const head = await network.untilOneChain(5, 60_000);
     expect(await network.monitor.hashOf(head.number)).toBe(head.hash);
-    const receipt = await network.monitor.rpc<{ status: string } | null>('eth_getTransactionReceipt', hash);
+    const receipt = await eventually('the monitor has the transaction', 60_000, async () => {
+      const found = await network.monitor.rpc<{ status: string } | null>('eth_getTransactionReceipt', hash);
+      return found ?? undefined;
+    });
     expect(receipt).toMatchObject({ status: '0x1' });
     expect((await stat(network.monitor.ipcPath)).isSocket()).toBe(true);
     expect(network.monitor.ipcPath.length).toBeLessThan(104);

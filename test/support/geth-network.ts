@@ -9,6 +9,10 @@ import { pathOfServer } from './real-servers.js';
 
 export const MONITOR = 'monitor';
 
+const STARTS_MAX = 3;
+/** So many blocks are sealed together before a new network is used. */
+const FIRST_BLOCKS = 4;
+
 export type GethNetworkOptions = Readonly<{
   /** Nodes `v1`, `v2`, ... that seal; besides them there is always one that follows, `monitor`. */
   signers?: number;
@@ -44,16 +48,33 @@ export class GethNetwork {
     return network;
   }
 
-  /** Creates and starts all of it. */
+  /**
+   * Creates and starts all of it; it seals together when this resolves. Clique with an even number of signers may stand
+   * still for ever when two halves seal different first blocks: then a new network is made.
+   */
   static async start(options: GethNetworkOptions = {}): Promise<GethNetwork> {
-    const network = await GethNetwork.create(options);
-    try {
-      await Promise.all([...network.all.keys()].map(async (name) => network.startNode(name)));
-      return network;
-    } catch (error) {
-      await network.stop();
-      throw error;
+    for (let attempt = 1; ; attempt += 1) {
+      const network = await GethNetwork.create(options);
+      try {
+        await network.startAll();
+        return network;
+      } catch (error) {
+        await network.stop();
+        if (attempt === STARTS_MAX) throw error;
+      }
     }
+  }
+
+  /** Nobody seals before all are connected. */
+  private async startAll(): Promise<void> {
+    await Promise.all(this.nodes.map(async (node) => node.start(this.peersOf(node.name))));
+    const peers = this.nodes.length - 1;
+    await eventually('all nodes are connected', 60_000, async () => {
+      const counts = await Promise.all(this.nodes.map(async (node) => node.peerCount()));
+      return counts.every((count) => count === peers);
+    });
+    await Promise.all(this.nodes.map(async (node) => node.seal()));
+    await this.untilOneChain(FIRST_BLOCKS, 30_000);
   }
 
   get genesisFile(): string {
@@ -102,6 +123,7 @@ export class GethNetwork {
   async startNode(name: string): Promise<GethNode> {
     const node = this.node(name);
     await node.start(this.peersOf(name));
+    await node.seal();
     return node;
   }
 

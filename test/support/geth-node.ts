@@ -92,6 +92,11 @@ export class GethNode {
     await this.untilItAnswers(child);
   }
 
+  /** Lets a signer seal; nothing happens on the others. */
+  async seal(): Promise<void> {
+    if (this.address !== undefined) await this.rpc('miner_start');
+  }
+
   /** Program and arguments that run it, for whoever else starts it; writes its configuration. */
   async commandLine(peers: readonly GethNode[] = []): Promise<readonly string[]> {
     const config = join(this.options.folder, 'config.toml');
@@ -180,7 +185,7 @@ export class GethNode {
     if (this.address === undefined) return following;
     return [
       ...following,
-      ...['--mine', '--miner.etherbase', this.address, '--unlock', this.address],
+      ...['--miner.etherbase', this.address, '--unlock', this.address],
       ...['--password', join(folder, 'pw'), '--allow-insecure-unlock'],
       ...['--miner.gasprice', '1', '--miner.gaslimit', String(GAS_LIMIT)],
     ];
