@@ -34,6 +34,45 @@ const Legend = ({ scheme }: Readonly<{ scheme: 'light' | 'dark' }>) => (
   </div>
 );
 
+const Toolbar = ({ strip }: Readonly<{ strip: ReturnType<typeof useStrip> }>) => {
+  const actions: readonly (readonly [string, () => void])[] = [
+    [
+      'Zoom in',
+      () => {
+        strip.zoom(0.5);
+      },
+    ],
+    [
+      'Zoom out',
+      () => {
+        strip.zoom(2);
+      },
+    ],
+    [
+      'Earlier',
+      () => {
+        strip.pan(-0.5);
+      },
+    ],
+    [
+      'Later',
+      () => {
+        strip.pan(0.5);
+      },
+    ],
+    ['Whole chain', strip.fit],
+  ];
+  return (
+    <Group gap="xs">
+      {actions.map(([label, onClick]) => (
+        <Button key={label} size="compact-sm" variant="default" onClick={onClick}>
+          {label}
+        </Button>
+      ))}
+    </Group>
+  );
+};
+
 type Props = Readonly<{ coverage: Coverage; head: number | null; place: Place }>;
 
 /** The chain as a strip, one row for the managed bucket and one for each target. */
@@ -50,7 +89,7 @@ export const CoverageStrip = ({ coverage, head, place }: Props) => {
   const names = width < NARROW ? NAMES.narrow : NAMES.wide;
   const total = AXIS_HEIGHT + model.rows.length * ROW_HEIGHT + 4;
   const height = Math.min(HEIGHT_MAX, total);
-  const { view, selected, zoom } = strip;
+  const { view, selected } = strip;
   const shown = hovered ?? selected;
 
   useLayoutEffect(() => {
@@ -83,47 +122,7 @@ export const CoverageStrip = ({ coverage, head, place }: Props) => {
   };
   return (
     <Stack gap="sm">
-      <Group gap="xs">
-        <Button
-          size="compact-sm"
-          variant="default"
-          onClick={() => {
-            zoom(0.5);
-          }}
-        >
-          Zoom in
-        </Button>
-        <Button
-          size="compact-sm"
-          variant="default"
-          onClick={() => {
-            zoom(2);
-          }}
-        >
-          Zoom out
-        </Button>
-        <Button
-          size="compact-sm"
-          variant="default"
-          onClick={() => {
-            strip.pan(-0.5);
-          }}
-        >
-          Earlier
-        </Button>
-        <Button
-          size="compact-sm"
-          variant="default"
-          onClick={() => {
-            strip.pan(0.5);
-          }}
-        >
-          Later
-        </Button>
-        <Button size="compact-sm" variant="default" onClick={strip.fit}>
-          Whole chain
-        </Button>
-      </Group>
+      <Toolbar strip={strip} />
       <div ref={ref}>
         {/* An application of its own to assistive technology: it takes keys and the pointer. */}
         {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
