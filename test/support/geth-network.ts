@@ -9,6 +9,9 @@ import { pathOfServer } from './real-servers.js';
 
 export const MONITOR = 'monitor';
 
+/** A side that stood still for so long is taken to be tied: see `start`. */
+const TIE_MS = 15_000;
+const TIE_BLOCKS = 4;
 const STARTS_MAX = 3;
 /** So many blocks are sealed together before a new network is used. */
 const FIRST_BLOCKS = 4;
@@ -188,10 +191,27 @@ export class GethNetwork {
 
   /** Waits until a node has this block. */
   async untilHeight(name: string, height: number, timeoutMs: number): Promise<Head> {
+    let last = -1;
+    let sinceMs = Date.now();
     return eventually(`${name} reaches ${height}`, timeoutMs, async () => {
       const head = await this.node(name).head();
+      if (head.number !== last) sinceMs = Date.now();
+      last = head.number;
+      if (Date.now() - sinceMs > TIE_MS) {
+        await this.breakTie(name, head);
+        sinceMs = Date.now();
+      }
       return head.number >= height && head;
     });
+  }
+
+  /** Nodes of a side that hold other blocks of the same height forget theirs and take this node's. */
+  private async breakTie(name: string, { number, hash }: Head): Promise<void> {
+    for (const peer of this.peersOf(name).filter(({ running }) => running)) {
+      const theirs = await peer.head();
+      if (theirs.hash === hash || theirs.number < number) continue;
+      await peer.rpc('debug_setHead', `0x${Math.max(0, theirs.number - TIE_BLOCKS).toString(16)}`);
+    }
   }
 
   /** Transfers between the accounts, through a signer that has its account unlocked. Resolves to the hashes. */
