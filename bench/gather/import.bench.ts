@@ -132,6 +132,7 @@ const main = async (): Promise<void> => {
     writeFileSync(join(folder, 'genesis.json'), JSON.stringify(cliqueGenesis(SIGNERS, 1)));
     for (const name of RUNNING) nodes.push(await createNode(folder, name, chain));
     for (const node of nodes) await node.start(nodes);
+    for (const node of nodes) await node.seal();
     const monitor = nodes.at(-1);
     if (monitor === undefined) return;
     const head = async (): Promise<number> => (await monitor.head()).number;
