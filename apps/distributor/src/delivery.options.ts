@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { BackoffPolicy } from '#libs/kernel';
 
 const MINUTE_MS = 60_000;
@@ -33,3 +34,18 @@ export const DELIVERY_DEFAULTS: DeliveryOptions = {
   checkEveryMs: DAY_MS,
   auditEveryMs: DAY_MS,
 };
+
+/** What the environment may say of the limits of all deliveries together; left out, the defaults hold. */
+export const deliveryVariables = {
+  CHAINKEEP_TRANSFERS_MAX: z.coerce.number().int().min(1).max(1_000).optional(),
+  CHAINKEEP_TRANSFER_BYTES_PER_SECOND: z.coerce.number().int().min(1).optional(),
+};
+
+/** Options from the variables of `deliveryVariables`. */
+export const toDeliveryLimits = ({
+  CHAINKEEP_TRANSFERS_MAX: transfersMax,
+  CHAINKEEP_TRANSFER_BYTES_PER_SECOND: bytesPerSecondMax,
+}: z.output<z.ZodObject<typeof deliveryVariables>>): Partial<DeliveryOptions> => ({
+  ...(transfersMax === undefined ? {} : { transfersMax }),
+  ...(bytesPerSecondMax === undefined ? {} : { bytesPerSecondMax }),
+});

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { CodedError } from '#libs/kernel';
 import { loadConfig, type LogLevel } from '#libs/platform';
+import { deliveryVariables, toDeliveryLimits, type DeliveryOptions } from '../../distributor/src/index.js';
 
 const PORT_MAX = 65_535;
 
@@ -19,8 +20,7 @@ const environment = z.object({
   CHAINKEEP_WEBHOOK_URL: z.url().optional(),
   CHAINKEEP_WEBHOOK_SECRET: z.string().min(16).optional(),
   CHAINKEEP_CONSOLE: z.string().default(CONSOLE),
-  CHAINKEEP_TRANSFERS_MAX: z.coerce.number().int().min(1).max(1_000).optional(),
-  CHAINKEEP_TRANSFER_BYTES_PER_SECOND: z.coerce.number().int().min(1).optional(),
+  ...deliveryVariables,
   CHAINKEEP_GATHER_SHARE: z.coerce.number().gt(0).max(1).default(1),
   CHAINKEEP_DEMO_PERIOD_MS: z.coerce.number().int().min(10).default(1_000),
 });
@@ -42,7 +42,7 @@ export type StandaloneConfig = Readonly<{
   /** The built console. */
   consoleFolder: string;
   /** Limits of all deliveries together; left out, the distributor's own hold. */
-  delivery: Readonly<{ transfersMax?: number; bytesPerSecondMax?: number }>;
+  delivery: Partial<DeliveryOptions>;
 }>;
 
 const USAGE = 'Usage: npm start [-- --config network.yaml]';
@@ -61,8 +61,6 @@ export const readStandaloneConfig = (
   env: Readonly<Record<string, string | undefined>>,
 ): StandaloneConfig => {
   const settings = loadConfig(environment, env);
-  const { CHAINKEEP_TRANSFERS_MAX: transfersMax, CHAINKEEP_TRANSFER_BYTES_PER_SECOND: bytesPerSecondMax } =
-    settings;
   return {
     home: resolve(settings.CHAINKEEP_HOME),
     port: settings.CHAINKEEP_PORT,
@@ -75,9 +73,6 @@ export const readStandaloneConfig = (
     gatherShare: settings.CHAINKEEP_GATHER_SHARE,
     demoPeriodMs: settings.CHAINKEEP_DEMO_PERIOD_MS,
     consoleFolder: resolve(settings.CHAINKEEP_CONSOLE),
-    delivery: {
-      ...(transfersMax === undefined ? {} : { transfersMax }),
-      ...(bytesPerSecondMax === undefined ? {} : { bytesPerSecondMax }),
-    },
+    delivery: toDeliveryLimits(settings),
   };
 };

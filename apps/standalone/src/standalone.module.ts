@@ -13,7 +13,7 @@ import {
 } from '#libs/platform';
 import { AdminApiModule, configureAdminApi } from '../../admin-api/src/index.js';
 import { ConsensusResolverModule } from '../../consensus-resolver/src/consensus-resolver.module.js';
-import { DistributorModule } from '../../distributor/src/distributor.module.js';
+import { DistributorModule } from '../../distributor/src/index.js';
 import { ExporterModule } from '../../exporter/src/exporter.module.js';
 import { HistoryProjectorModule, rebuildHistory } from '../../history-projector/src/index.js';
 import { NotifierModule } from '../../notifier/src/notifier.module.js';
