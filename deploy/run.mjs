@@ -5,7 +5,10 @@ const APPS = new URL('../dist/apps/', import.meta.url);
 const [app = '', ...args] = process.argv.slice(2);
 const main = new URL(`${app}/src/main.js`, APPS);
 
-const apps = () => readdirSync(APPS).filter((name) => existsSync(new URL(`${name}/src/main.js`, APPS)));
+const apps = () =>
+  existsSync(APPS)
+    ? readdirSync(APPS).filter((name) => existsSync(new URL(`${name}/src/main.js`, APPS)))
+    : ['none: nothing is built here, see npm run build'];
 
 /** The admin API and the standalone mode answer on their own port, every other service on its health port. */
 const isReady = async () => {

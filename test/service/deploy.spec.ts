@@ -1,4 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
@@ -82,9 +84,25 @@ describe('the deployment files', () => {
     for (const name of names) expect(known).toContain(name);
   });
 
-  it('the entry of the image says which apps there are', async () => {
-    const { code, err } = await runNode(['deploy/run.mjs', 'no-such-app'], ROOT);
-    expect(code).toBe(2);
-    expect(err).toContain('Unknown app "no-such-app"');
+  it('the entry of the image runs the app it is asked for, and says which apps there are', async () => {
+    const image = await mkdtemp(join(tmpdir(), 'chainkeep-image-'));
+    const entry = (app: string) => runNode(['deploy/run.mjs', app, 'argument'], image);
+    await cp(join(ROOT, 'deploy/run.mjs'), join(image, 'deploy/run.mjs'));
+    const unbuilt = await entry('relay');
+    await mkdir(join(image, 'dist/apps/relay/src'), { recursive: true });
+    await writeFile(
+      join(image, 'dist/apps/relay/src/main.js'),
+      "console.log('argv', ...process.argv.slice(2))",
+    );
+    const unknown = await entry('no-such-app');
+    const known = await entry('relay');
+    await rm(image, { recursive: true });
+
+    expect(unbuilt.code).toBe(2);
+    expect(unbuilt.err).toContain('nothing is built here');
+    expect(unknown.code).toBe(2);
+    expect(unknown.err).toBe('Unknown app "no-such-app". There are: relay.\n');
+    expect(known.code).toBe(0);
+    expect(known.out).toBe('argv argument\n');
   });
 });
