@@ -21,18 +21,21 @@ const option = (name: string, fallback: number): number => {
 const FILES = option('files', 200);
 const BYTES = option('mib', 4) * MIB;
 
-/** Highest resident memory while something runs, and the memory before. */
-const watchMemory = (): (() => string) => {
+/** What this process used while something ran: processor, and the highest resident memory beside that before. */
+const watchProcess = (): (() => string) => {
   globalThis.gc?.();
   const mib = (bytes: number): string => (bytes / MIB).toFixed(0);
   const before = process.memoryUsage.rss();
   let peak = before;
+  const cpu = process.cpuUsage();
   const timer = setInterval(() => {
     peak = Math.max(peak, process.memoryUsage.rss());
-  }, 50);
+  }, 250);
   return () => {
     clearInterval(timer);
-    return `resident ${mib(before)} MiB before, ${mib(peak)} MiB at most`;
+    const { user, system } = process.cpuUsage(cpu);
+    const used = ((user + system) / 1e6).toFixed(1);
+    return `${used} s of processor here; resident ${mib(before)} MiB before, ${mib(peak)} MiB at most`;
   };
 };
 
@@ -77,9 +80,9 @@ const main = async (): Promise<void> => {
       const id = `single-${round}`;
       await addTarget(id);
       world.objects.take();
-      const memory = watchMemory();
+      const used = watchProcess();
       const seconds = await world.deliver([id], FILES);
-      const told = memory();
+      const told = used();
       const peer = await rclone(from, managed, to);
       [ours, theirs] = [Math.min(ours, seconds), Math.min(theirs, peer)];
       console.log(`round ${round}: backfill   ${rate(seconds)}; ${told}`);
@@ -90,11 +93,11 @@ const main = async (): Promise<void> => {
     const eight = Array.from({ length: option('targets', 8) }, (_, index) => `eight-${index}`);
     for (const id of eight) await addTarget(id);
     world.objects.take();
-    const memory = watchMemory();
+    const used = watchProcess();
     const seconds = await world.deliver(eight, FILES);
     const read = (world.objects.take() / (FILES * BYTES)).toFixed(2);
     console.log(
-      `${eight.length} targets: ${rate(seconds, eight.length)}; managed bucket read ${read} times; ${memory()}`,
+      `${eight.length} targets: ${rate(seconds, eight.length)}; managed bucket read ${read} times; ${used()}`,
     );
     const expected = await rcloneDigests(rcloneS3(from.endpoint, from.root, `${managed}/e`));
     for (const [id, bucket] of buckets) {

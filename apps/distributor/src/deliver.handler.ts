@@ -22,8 +22,10 @@ import { deliverBatch } from './batch.js';
 import { canWait, isPublished, publish } from './publication.js';
 import { Work } from './work.js';
 
-/** Files of one step; after a full step the history there is brought up to date. */
-const BATCH_FILES = 50;
+/** Files of one step at most. */
+const BATCH_FILES = 200;
+/** In the middle of a long backfill the history there is brought up to date so often. */
+const PUBLISH_EVERY_MS = 60_000;
 /** What somebody has to change first is not tried as often as what passes by itself. */
 const DENIALS_MAX = 3;
 const DENIALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -114,11 +116,14 @@ export class DeliverHandler {
       onSuccess,
       signal,
     });
-    if (done === BATCH_FILES) {
-      const { state } = await this.ports.streams.targets.load(target.targetId);
-      if (state.status === 'live' && state.enabled) await publish(this.work, { ...place, target: state });
-    }
+    if (done === BATCH_FILES) await this.publishNowAndThen(place);
     return 'more';
+  }
+
+  private async publishNowAndThen(place: Place): Promise<void> {
+    const { state: target } = await this.ports.streams.targets.load(place.target.targetId);
+    if (target.status !== 'live' || !target.enabled) return;
+    if (this.isOld(target.published?.at, PUBLISH_EVERY_MS)) await publish(this.work, { ...place, target });
   }
 
   private async startBackfill({ target, history }: Place): Promise<void> {

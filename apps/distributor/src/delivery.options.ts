@@ -26,7 +26,7 @@ export type DeliveryOptions = Readonly<{
 
 export const DELIVERY_DEFAULTS: DeliveryOptions = {
   transfersMax: 16,
-  targetTransfersMax: 4,
+  targetTransfersMax: 8,
   bytesPerSecondMax: undefined,
   sharedBytesMax: 4 * 2 ** 30,
   retry: { baseMs: 1_000, factor: 2, delayMaxMs: MINUTE_MS, attemptsMax: 8 },

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { SegmentRecord } from '#libs/domain';
 import { CodedError, hasCode, isCodedError } from '#libs/kernel';
-import type { ObjectStore } from '#libs/object-store';
+import type { ObjectBody, ObjectStore } from '#libs/object-store';
 
 /**
  * Reads files of the managed bucket, telling its faults from those of the target they go to: MANAGED_UNAVAILABLE, and
@@ -20,23 +19,20 @@ export class ManagedSource {
     return this.failed;
   }
 
-  /** The file's bytes, compared on the way with what was recorded. */
-  async *read(signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    const { key, bytes, sha256 } = this.segment;
-    const hash = createHash('sha256');
-    let read = 0;
+  /** The file as it was recorded; reading it rejects with a fault of this side when it is another by now. */
+  body(signal: AbortSignal): ObjectBody {
+    const { bytes, sha256 } = this.segment;
+    const onMismatch = (): CodedError => this.fail(undefined);
+    return { bytes, sha256, retain: true, onMismatch, open: () => this.read(signal) };
+  }
+
+  private async *read(signal: AbortSignal): AsyncGenerator<Uint8Array> {
     try {
-      for await (const chunk of this.store.get(key, signal)) {
-        read += chunk.byteLength;
-        if (read > bytes) break;
-        hash.update(chunk);
-        yield chunk;
-      }
+      yield* this.store.get(this.segment.key, signal);
     } catch (error) {
       signal.throwIfAborted();
       throw this.fail(error);
     }
-    if (read !== bytes || hash.digest('hex') !== sha256) throw this.fail(undefined);
   }
 
   private fail(error: unknown): CodedError {

@@ -1,13 +1,7 @@
 import { manifestKey } from '#libs/archive';
 import type { SegmentRecord } from '#libs/domain';
 import { CodedError, hasCode } from '#libs/kernel';
-import {
-  bodyFromBytes,
-  digestOf,
-  type ObjectBody,
-  type ObjectInfo,
-  type ObjectStore,
-} from '#libs/object-store';
+import { bodyFromBytes, digestOf, type ObjectInfo, type ObjectStore } from '#libs/object-store';
 import { readSmall } from '#libs/platform';
 import { ManagedSource } from './managed-source.js';
 import type { Manifests } from './manifests.js';
@@ -29,8 +23,7 @@ export type Copy = Readonly<{
 /** Copies one file and its manifest; what stands there already counts when it has the right digest. */
 export const deliverSegment = async (copy: Copy): Promise<ObjectInfo> => {
   const { from, to, environmentId, segment, heal, manifests, signal } = copy;
-  const there = await to.head(segment.key);
-  const object = there === undefined ? await send(copy, 'if-absent') : await settle(copy, there);
+  const object = await send(copy, 'if-absent');
   const manifest = await manifests.read(from, environmentId, segment.file);
   await putSmallOnce(to, manifestKey(environmentId, segment.file), manifest, { heal, signal });
   return object;
@@ -75,18 +68,16 @@ const send = async (copy: Copy, condition: SendCondition): Promise<ObjectInfo> =
     });
   const put = copied ?? (await stream(copy, source, condition));
   if (put.outcome === 'stored') return put.object;
-  // Somebody was faster, most often a process of ours that died before it could record what it did.
+  // It is there: most often a process of ours died before it could record what it did.
   if (put.object !== undefined && condition === 'if-absent') return settle(copy, put.object);
   throw new CodedError('TARGET_UNAVAILABLE', `${key} comes and goes while it is written.`);
 };
 
 const stream = async (copy: Copy, source: ManagedSource, condition: SendCondition) => {
   const { to, segment, shared, signal } = copy;
-  const { key, bytes, sha256 } = segment;
-  const kept = await shared?.body(source, segment, signal);
-  const body: ObjectBody = kept?.body ?? { bytes, sha256, retain: true, open: () => source.read(signal) };
+  const kept = shared?.body(source, segment, signal);
   try {
-    return await to.put(key, body, condition, signal);
+    return await to.put(segment.key, kept?.body ?? source.body(signal), condition, signal);
   } catch (error) {
     signal.throwIfAborted();
     throw source.failure ?? error;

@@ -1,11 +1,13 @@
-import { createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { randomUUID } from 'node:crypto';
 import type { SegmentRecord } from '#libs/domain';
-import { bodyFromFile, type ObjectBody } from '#libs/object-store';
+import { checkedChunks, type ObjectBody } from '#libs/object-store';
 import type { ManagedSource } from './managed-source.js';
+
+const READ_BYTES = 256 << 10;
 
 type Kept = {
   readonly path: string;
@@ -32,30 +34,31 @@ export class SharedReads {
     private readonly bytesMax: number,
   ) {}
 
-  /** The file from the local disk; `undefined` when it does not fit and is to be streamed. */
-  async body(
-    source: ManagedSource,
-    segment: SegmentRecord,
-    signal: AbortSignal,
-  ): Promise<SharedBody | undefined> {
-    await this.empty();
-    const found = this.kept.get(segment.key);
-    if (found === undefined && !this.makeRoom(segment.bytes)) return undefined;
-    const kept = found ?? this.fetch(source, segment);
-    // The newest use stands last, so that the longest unused is dropped first.
-    this.kept.delete(segment.key);
-    this.kept.set(segment.key, kept);
-    kept.users += 1;
+  /**
+   * The file as it is read from the local disk, fetched when the body is first opened; what does not fit there is
+   * streamed. To be released when nobody reads it any more.
+   */
+  body(source: ManagedSource, segment: SegmentRecord, signal: AbortSignal): SharedBody {
+    const { key, bytes, sha256 } = segment;
+    let kept: Kept | undefined;
     const release = (): void => {
-      this.release(segment.key, kept);
+      if (kept !== undefined) this.release(key, kept);
+      kept = undefined;
     };
-    try {
-      await untilAborted(kept.fetched, signal);
-      return { body: { ...(await bodyFromFile(kept.path, segment.sha256)), retain: true }, release };
-    } catch (error) {
-      release();
-      throw error;
+    const hold = async (): Promise<Kept | undefined> => {
+      await this.empty();
+      return (kept ??= this.hold(source, segment));
+    };
+    async function* read(): AsyncGenerator<Uint8Array> {
+      const held = await hold();
+      if (held === undefined) {
+        yield* checkedChunks(source.body(signal));
+        return;
+      }
+      await untilAborted(held.fetched, signal);
+      yield* createReadStream(held.path, { highWaterMark: READ_BYTES });
     }
+    return { body: { bytes, sha256, retain: true, open: read }, release };
   }
 
   /** Resolves when nothing of it is left on the disk; nobody may use it any more. */
@@ -71,10 +74,22 @@ export class SharedReads {
     }));
   }
 
+  /** A file for one more user; `undefined` when there is no room for it. */
+  private hold(source: ManagedSource, segment: SegmentRecord): Kept | undefined {
+    const found = this.kept.get(segment.key);
+    if (found === undefined && !this.makeRoom(segment.bytes)) return undefined;
+    const kept = found ?? this.fetch(source, segment);
+    // The newest use stands last, so that the longest unused is dropped first.
+    this.kept.delete(segment.key);
+    this.kept.set(segment.key, kept);
+    kept.users += 1;
+    return kept;
+  }
+
   private fetch(source: ManagedSource, segment: SegmentRecord): Kept {
     const controller = new AbortController();
     const path = join(this.folder, randomUUID());
-    const fetched = pipeline(source.read(controller.signal), createWriteStream(path));
+    const fetched = pipeline(checkedChunks(source.body(controller.signal)), createWriteStream(path));
     const kept: Kept = { path, bytes: segment.bytes, fetched, controller, users: 0, done: false };
     fetched.then(
       () => (kept.done = true),

@@ -1,8 +1,10 @@
-import { createHash } from 'node:crypto';
+import { createHash, webcrypto } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { CodedError, sha256Hex } from '#libs/kernel';
 import type { ObjectBody, ObjectStore } from './object-store.js';
+
+const ASIDE_BYTES_MIN = 256 << 10;
 
 /** What a store holds under a key, as read back. */
 export type ObjectDigest = Readonly<{ bytes: number; sha256: string }>;
@@ -39,9 +41,9 @@ export const digestOf = async (
 };
 
 /**
- * The body's chunks, digested on the way. Rejects with TARGET_DIGEST_MISMATCH at the end (or as soon as there are too
- * many bytes) when they are not what the body states, and with the signal's reason as soon as it aborts, even while
- * the source hangs.
+ * The body's chunks, digested on the way. Rejects with TARGET_DIGEST_MISMATCH, or what the body says instead, at the
+ * end (or as soon as there are too many bytes) when they are not what the body states, and with the signal's reason as
+ * soon as it aborts, even while the source hangs.
  */
 export async function* checkedChunks(body: ObjectBody, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256');
@@ -52,12 +54,39 @@ export async function* checkedChunks(body: ObjectBody, signal?: AbortSignal): As
     hash.update(chunk);
     yield chunk;
   }
-  const sha256 = hash.digest('hex');
+  assertAnnounced(body, bytes, hash.digest('hex'));
+}
+
+/** The same for a body that fits into a buffer of at least its size; returns its bytes there. */
+export const readWhole = async (
+  body: ObjectBody,
+  buffer: Buffer<ArrayBuffer>,
+  signal?: AbortSignal,
+): Promise<Buffer<ArrayBuffer>> => {
+  let bytes = 0;
+  for await (const chunk of untilAborted(body.open(), signal)) {
+    if (bytes + chunk.byteLength > body.bytes) assertAnnounced(body, bytes + chunk.byteLength);
+    buffer.set(chunk, bytes);
+    bytes += chunk.byteLength;
+  }
+  const whole = buffer.subarray(0, bytes);
+  assertAnnounced(body, bytes, await digestAside(whole));
+  return whole;
+};
+
+/** Digested in a thread of its own where that pays, while this one goes on with other transfers. */
+const digestAside = async (bytes: Buffer<ArrayBuffer>): Promise<string> =>
+  bytes.byteLength < ASIDE_BYTES_MIN
+    ? sha256Hex(bytes)
+    : Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex');
+
+const assertAnnounced = (body: ObjectBody, bytes: number, sha256?: string): void => {
   if (bytes === body.bytes && sha256 === body.sha256) return;
+  if (body.onMismatch !== undefined) throw body.onMismatch();
   throw new CodedError('TARGET_DIGEST_MISMATCH', 'The bytes of a body are not what was announced.', {
     context: { bytes, expectedBytes: body.bytes, sha256, expectedSha256: body.sha256 },
   });
-}
+};
 
 const ignore = (): void => undefined;
 
@@ -69,18 +98,19 @@ async function* untilAborted<T>(source: AsyncIterable<T>, signal?: AbortSignal):
   }
   signal.throwIfAborted();
   const iterator = source[Symbol.asyncIterator]();
-  let onAbort = ignore;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => {
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  aborted.catch(ignore);
+  let interrupt: (reason: Error) => void = ignore;
+  const onAbort = (): void => {
+    interrupt(signal.reason as Error);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
   let finished = false;
   try {
     for (;;) {
-      const next = await Promise.race([iterator.next(), aborted]);
+      // Not a race with one lasting promise: that would keep a reaction for every chunk of a large body.
+      const next = await new Promise<IteratorResult<T>>((resolve, reject) => {
+        interrupt = reject;
+        iterator.next().then(resolve, reject);
+      });
       if (next.done) {
         finished = true;
         return;

@@ -2,7 +2,7 @@
  * object-store owns the port to places where files lie and its adapters (a directory; S3 and Azure behind the same port).
  * It does not own what the files mean (archive) or when they are delivered (distributor).
  */
-export { bodyFromBytes, bodyFromFile, digestOf, type ObjectDigest } from './body.js';
+export { bodyFromBytes, bodyFromFile, checkedChunks, digestOf, type ObjectDigest } from './body.js';
 export { LimitedObjectStore, RateLimit } from './limited.object-store.js';
 export {
   ObjectStore,

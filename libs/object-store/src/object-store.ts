@@ -1,4 +1,5 @@
 import type { ProbeFinding } from '#libs/domain';
+import type { CodedError } from '#libs/kernel';
 
 /** What a store says of an object. */
 export type ObjectInfo = Readonly<{
@@ -16,6 +17,8 @@ export type ObjectBody = Readonly<{
   /** Lower-case hex digest of all bytes; the store refuses a body that does not have it. */
   sha256: string;
   open: () => AsyncIterable<Uint8Array>;
+  /** The error when the bytes are not what is announced; without it TARGET_DIGEST_MISMATCH. */
+  onMismatch?: () => CodedError;
   /** Keep it under the retention of the place (Object Lock), where the place has one. */
   retain?: boolean;
 }>;

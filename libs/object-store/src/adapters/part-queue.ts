@@ -1,3 +1,5 @@
+import { buffers } from './buffer-pool.js';
+
 type Part = Buffer<ArrayBuffer>;
 
 export type PartOptions = Readonly<{
@@ -5,13 +7,14 @@ export type PartOptions = Readonly<{
   partBytes: number;
   /** Parts on their way at the same time. */
   partsAtOnce: number;
-  /** Sends one part; called in order, and not awaited before the next is called. */
+  /** Sends one part and keeps none of it; called in order, and not awaited before the next is called. */
   send: (part: Part, index: number, signal: AbortSignal) => Promise<void>;
   signal: AbortSignal | undefined;
 }>;
 
 /** Parts on their way, in constant memory: as many buffers as may be on their way, and one that is being filled. */
 class PartQueue {
+  private readonly all: readonly Part[];
   private readonly free: Part[];
   private readonly onTheirWay = new Set<Promise<void>>();
   private readonly stop = new AbortController();
@@ -21,7 +24,8 @@ class PartQueue {
 
   constructor(private readonly options: PartOptions) {
     const { partBytes, partsAtOnce, signal } = options;
-    this.free = Array.from({ length: partsAtOnce + 1 }, () => Buffer.allocUnsafeSlow(partBytes));
+    this.all = Array.from({ length: partsAtOnce + 1 }, () => buffers.take(partBytes));
+    this.free = [...this.all];
     this.signal = signal === undefined ? this.stop.signal : AbortSignal.any([signal, this.stop.signal]);
   }
 
@@ -51,6 +55,7 @@ class PartQueue {
   async end(): Promise<void> {
     await Promise.all(this.onTheirWay);
     if (this.failure !== undefined) throw this.failure.error;
+    for (const buffer of this.all) buffers.give(buffer);
   }
 
   /** A part that arrives after its upload was given up would stay for ever: returns when none is on its way. */
@@ -62,17 +67,18 @@ class PartQueue {
 
 /** Cuts the chunks into parts and sends them, some at the same time. When it returns or rejects, none is on its way. */
 export const sendInParts = async (chunks: AsyncIterable<Uint8Array>, options: PartOptions): Promise<void> => {
+  const { partBytes } = options;
   const queue = new PartQueue(options);
   try {
     let part = await queue.next();
     let filled = 0;
     for await (const chunk of chunks) {
       for (let taken = 0; taken < chunk.byteLength;) {
-        const count = Math.min(part.length - filled, chunk.byteLength - taken);
+        const count = Math.min(partBytes - filled, chunk.byteLength - taken);
         part.set(chunk.subarray(taken, taken + count), filled);
         filled += count;
         taken += count;
-        if (filled < part.length) continue;
+        if (filled < partBytes) continue;
         queue.send(part, filled);
         part = await queue.next();
         filled = 0;

@@ -61,14 +61,18 @@ async function* chunksOf({ stream }: Opened, signal?: AbortSignal): AsyncGenerat
     stream.destroy();
   };
   signal?.addEventListener('abort', onAbort, { once: true });
-  let idle = setTimeout(onAbort, IDLE_TIMEOUT_MS);
+  let isHeld = false;
+  const idle = setTimeout(() => {
+    if (!isHeld) stream.destroy();
+  }, IDLE_TIMEOUT_MS);
   try {
     for await (const chunk of stream) {
       signal?.throwIfAborted();
       // The time the reader takes for a chunk is not the store's.
-      clearTimeout(idle);
+      isHeld = true;
       yield chunk;
-      idle = setTimeout(onAbort, IDLE_TIMEOUT_MS);
+      isHeld = false;
+      idle.refresh();
     }
   } finally {
     clearTimeout(idle);

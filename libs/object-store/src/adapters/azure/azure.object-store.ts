@@ -16,6 +16,7 @@ import {
 import { bare, holds } from '../conditions.js';
 import { isProven } from '../copy-proof.js';
 import { sendInParts } from '../part-queue.js';
+import { sendWhole } from '../whole-body.js';
 import { readOnward, type Opened } from '../resumed-read.js';
 import { AZURE_LIMITS, AzureConnection, type AzureLimits } from './azure-connection.js';
 import { COPY_BYTES_MAX, isCopyUnsupported, readableUrl } from './azure-copy.js';
@@ -183,20 +184,17 @@ export class AzureObjectStore extends ObjectStore {
   }
 
   private async putAtOnce(write: Write, body: ObjectBody): Promise<void> {
-    const bytes = Buffer.allocUnsafeSlow(body.bytes);
-    let filled = 0;
-    for await (const chunk of checkedChunks(body, write.signal)) {
-      bytes.set(chunk, filled);
-      filled += chunk.byteLength;
-    }
-    const blobContentMD5 = createHash('md5').update(bytes).digest();
-    await this.askBlob(write, (blob, options) =>
-      blob.upload(bytes, bytes.length, {
-        ...options,
-        ...this.properties(body.retain),
-        blobHTTPHeaders: { blobContentMD5 },
-      }),
-    );
+    const send = async (bytes: Buffer): Promise<unknown> => {
+      const blobContentMD5 = createHash('md5').update(bytes).digest();
+      return this.askBlob(write, (blob, options) =>
+        blob.upload(bytes, bytes.length, {
+          ...options,
+          ...this.properties(body.retain),
+          blobHTTPHeaders: { blobContentMD5 },
+        }),
+      );
+    };
+    await sendWhole(body, send, write.signal);
   }
 
   private async putInBlocks(write: Write, body: ObjectBody): Promise<void> {

@@ -2,6 +2,7 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { hasCode } from '#libs/kernel';
 import { credentialsOf, type Credentials } from './s3-credentials.js';
+import { S3Direct } from './s3-direct.js';
 import { toS3Error, type S3Action } from './s3-errors.js';
 import type { S3Settings } from './s3-settings.js';
 
@@ -22,7 +23,7 @@ const ATTEMPTS_MAX = 4;
 const SOCKETS_MAX = 128;
 const CONNECT_TIMEOUT_MS = 10_000;
 
-type Clients = Readonly<{ prompt: S3Client; patient: S3Client }>;
+type Clients = Readonly<{ prompt: S3Client; patient: S3Client; direct: S3Direct | undefined }>;
 type Send = S3Client['send'];
 type Command = Parameters<Send>[0];
 /** Part of a request whose answer carries `Output`. */
@@ -41,6 +42,8 @@ const clientOf = (settings: S3Settings, credentials: Credentials, socketTimeout:
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     followRegionRedirects: true,
+    // What may be refused is asked before; waiting for "100 Continue" costs a connection and a round trip per object.
+    expectContinueHeader: false,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout,
@@ -64,10 +67,20 @@ export class S3Connection {
 
   private signIn(): Clients {
     const credentials = credentialsOf(this.settings);
+    const prompt = clientOf(this.settings, credentials, this.limits.idleTimeoutMs);
+    const patient = clientOf(this.settings, credentials, PATIENCE_MS);
+    const { endpoint, path_style } = this.settings;
+    const isPlain = endpoint !== undefined && path_style !== false;
     return {
-      prompt: clientOf(this.settings, credentials, this.limits.idleTimeoutMs),
-      patient: clientOf(this.settings, credentials, PATIENCE_MS),
+      prompt,
+      patient,
+      direct: isPlain ? new S3Direct(prompt, { ...this.settings, endpoint }) : undefined,
     };
+  }
+
+  /** The short way for ordinary requests, where the place has one. */
+  get direct(): S3Direct | undefined {
+    return this.clients.direct;
   }
 
   /** Key in the bucket of a key of ours. */

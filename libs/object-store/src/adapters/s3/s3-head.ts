@@ -10,6 +10,9 @@ export const headS3Object = async (
   key: string,
   signal?: AbortSignal,
 ): Promise<ObjectInfo | undefined> => {
+  const direct = await connection.direct?.head(connection.fullKey(key), signal);
+  if (direct === 'absent') return undefined;
+  if (direct !== undefined) return infoOf(key, direct.ContentLength, direct);
   try {
     return await head(connection, key, signal);
   } catch (error) {

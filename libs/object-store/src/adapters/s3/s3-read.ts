@@ -13,6 +13,8 @@ export async function* readS3Object(
 ): AsyncGenerator<Uint8Array> {
   segmentsOf(key);
   const openAt = async (offset: number, etag: string | undefined): Promise<Opened> => {
+    const direct = offset === 0 ? await connection.direct?.get(connection.fullKey(key), signal) : undefined;
+    if (direct !== undefined) return direct;
     const resumed = offset === 0 ? {} : { Range: `bytes=${offset}-`, IfMatch: etag };
     try {
       const command = new GetObjectCommand({ ...connection.at(key), ...resumed });

@@ -18,11 +18,13 @@ import {
   type PutResult,
 } from '../../object-store.js';
 import { bare, holds } from '../conditions.js';
+import { sendWhole } from '../whole-body.js';
 import { isProven } from '../copy-proof.js';
 import { conditionFields, infoOf, isRefusal, wasRepeated } from './s3-answers.js';
 import { checksumFields, confirms } from './s3-checksum.js';
 import { S3Connection, S3_LIMITS, type S3Limits } from './s3-connection.js';
 import { copyWithin, isSameStore, type Copy } from './s3-copy.js';
+import type { DirectPut } from './s3-direct.js';
 import { signWithDigest } from './s3-signing.js';
 import { headS3Object } from './s3-head.js';
 import { inspectS3 } from './s3-inspect.js';
@@ -34,6 +36,10 @@ import { inParts, partBytesFor, removeUnfinished } from './s3-upload.js';
 const DAY_MS = 86_400_000;
 
 type Expected = Readonly<{ bytes: number; sha256: string }>;
+/** Did one of the tries of a write get no answer? */
+type Tries = { isOneLost: boolean };
+/** A put as the SDK calls its fields. */
+type Given = Omit<Partial<PutObjectCommandInput>, 'Body'> & Readonly<{ Body: Buffer }>;
 type Write = Readonly<{
   key: string;
   expected: Expected;
@@ -62,11 +68,12 @@ export class S3ObjectStore extends ObjectStore {
     signal?: AbortSignal,
   ): Promise<PutResult> {
     segmentsOf(key);
-    return this.conditionally({ key, expected: body, condition, signal }, async () => {
+    const write = { key, expected: body, condition, signal };
+    return this.conditionally(write, async (tries) => {
       const { partBytes } = this.connection.limits;
       return body.bytes > partBytesFor(body.bytes, partBytes)
         ? this.putInParts(key, body, condition, signal)
-        : this.putAtOnce(key, body, condition, signal);
+        : this.putAtOnce(write, body, tries);
     });
   }
 
@@ -151,7 +158,7 @@ export class S3ObjectStore extends ObjectStore {
   /** Runs a write unless its condition fails already, and turns the store's refusal into what stands there. */
   private async conditionally<T extends PutResult | undefined>(
     { key, expected, condition, signal }: Write,
-    write: () => Promise<T>,
+    write: (tries: Tries) => Promise<T>,
   ): Promise<T | PutResult> {
     signal?.throwIfAborted();
     if (condition !== 'always') {
@@ -159,14 +166,17 @@ export class S3ObjectStore extends ObjectStore {
       const object = await this.standing(key, signal);
       if (!holds(condition, object)) return { outcome: 'refused', object };
     }
+    const tries: Tries = { isOneLost: false };
     try {
-      return await write();
+      return await write(tries);
     } catch (error) {
       if (!isRefusal(error, condition)) throw error;
       const object = await this.standing(key, signal);
       // The answer to a first try was lost: what the second one met is our own object.
       const isOurs =
-        wasRepeated(error) && object !== undefined && (await this.holdsBytes(object, expected, signal));
+        (tries.isOneLost || wasRepeated(error)) &&
+        object !== undefined &&
+        (await this.holdsBytes(object, expected, signal));
       return isOurs ? { outcome: 'stored', object } : { outcome: 'refused', object };
     }
   }
@@ -178,33 +188,43 @@ export class S3ObjectStore extends ObjectStore {
     return bytes === expected.bytes && sha256 === expected.sha256;
   }
 
-  private async putAtOnce(
-    key: string,
-    body: ObjectBody,
-    condition: PutCondition,
-    signal?: AbortSignal,
-  ): Promise<PutResult> {
-    const bytes = Buffer.allocUnsafeSlow(body.bytes);
-    let filled = 0;
-    for await (const chunk of checkedChunks(body, signal)) {
-      bytes.set(chunk, filled);
-      filled += chunk.byteLength;
-    }
-    const fields = checksumFields(this.connection.settings.checksum, bytes);
-    const put = new PutObjectCommand({
-      ...this.connection.at(key),
-      ...this.properties(body.retain),
-      ...conditionFields(condition),
-      ...fields,
-      Body: bytes,
-      ContentLength: body.bytes,
-    });
-    signWithDigest(put, body.sha256);
-    const answer = await this.connection.send(put, { permission: 's3:PutObject', key }, signal);
-    if (confirms(answer, fields) === true) {
-      return { outcome: 'stored', object: infoOf(key, body.bytes, answer) };
-    }
+  private async putAtOnce(write: Write, body: ObjectBody, tries: Tries): Promise<PutResult> {
+    const { key, signal } = write;
+    const send = async (Body: Buffer) => {
+      const fields = checksumFields(this.connection.settings.checksum, Body);
+      const properties = this.properties(body.retain);
+      const given = { ...properties, ...conditionFields(write.condition), ...fields, Body };
+      // Only what has no further properties can be said in few words.
+      const isPlain = Object.keys(properties).length === 0;
+      const direct = isPlain ? await this.putDirectly(write, body, given) : undefined;
+      if (direct?.outcome === 'unknown') tries.isOneLost = true;
+      const answer = direct?.outcome === 'stored' ? direct.answer : await this.putBySdk(write, body, given);
+      return { answer, isConfirmed: confirms(answer, fields) === true };
+    };
+    const { answer, isConfirmed } = await sendWhole(body, send, signal);
+    if (isConfirmed) return { outcome: 'stored', object: infoOf(key, body.bytes, answer) };
     return this.verified(key, body, { confirmed: async () => false, signal });
+  }
+
+  private async putDirectly(
+    { key, signal }: Write,
+    { sha256 }: ObjectBody,
+    { IfNoneMatch, IfMatch, ChecksumCRC32, ChecksumSHA256, Body }: Given,
+  ): Promise<DirectPut | undefined> {
+    const headers = {
+      ...(IfNoneMatch === undefined ? {} : { 'if-none-match': IfNoneMatch }),
+      ...(IfMatch === undefined ? {} : { 'if-match': IfMatch }),
+      ...(ChecksumCRC32 === undefined ? {} : { 'x-amz-checksum-crc32': ChecksumCRC32 }),
+      ...(ChecksumSHA256 === undefined ? {} : { 'x-amz-checksum-sha256': ChecksumSHA256 }),
+    };
+    const { direct } = this.connection;
+    return direct?.put(this.connection.fullKey(key), { body: Body, sha256, headers }, signal);
+  }
+
+  private async putBySdk({ key, signal }: Write, { bytes, sha256 }: ObjectBody, given: Given) {
+    const put = new PutObjectCommand({ ...this.connection.at(key), ...given, ContentLength: bytes });
+    signWithDigest(put, sha256);
+    return this.connection.send(put, { permission: 's3:PutObject', key }, signal);
   }
 
   private async putInParts(
