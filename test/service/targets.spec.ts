@@ -4,11 +4,13 @@ import type { CopySource, ObjectBody, ObjectInfo, PutCondition, PutResult } from
 import { bodyFromBytes } from '#libs/object-store';
 import { MemoryObjectStore } from '#libs/object-store/adapters/memory.object-store';
 import { takeOverPlace, type ServicePorts } from '#libs/platform';
+import { DELIVERY_DEFAULTS } from '../../apps/distributor/src/delivery.options.js';
 import { DistributorLanes } from '../../apps/distributor/src/distributor.lanes.js';
 import { SimulatedNetwork } from '../support/simulated-network.js';
 
 const BLOCKS = 19;
 const FILES = 20;
+const { targetTransfersMax: IN_FLIGHT } = DELIVERY_DEFAULTS;
 const DEADLINE_MS = 20_000;
 
 /** A place that answers nothing until its caller gives up, then says that it is away. */
@@ -105,12 +107,12 @@ describe('targets, over SIMULATED nodes and stores in memory', () => {
     });
     const running = await prepare({ t: store });
     running.targets.wake('t');
-    await until(() => store.begun.length >= 4);
+    await until(() => store.begun.length >= IN_FLIGHT);
     await give(net.world.ports, 't', 'DisableTarget');
     open();
     await running.targets.idle();
-    expect(store.begun).toHaveLength(4);
-    expect(await through('t')).toBe(3);
+    expect(store.begun).toHaveLength(IN_FLIGHT);
+    expect(await through('t')).toBe(IN_FLIGHT - 1);
     await give(net.world.ports, 't', 'EnableTarget');
     running.targets.wake('t');
     await until(async () => (await through('t')) === FILES - 1);
