@@ -240,6 +240,29 @@ describeWith('chromium')('the console on the demo network', () => {
     await page.context().close();
   });
 
+  it('shows older runs when asked, a page at a time', async () => {
+    const request = async () => {
+      await bench.service.send('POST', `${API}/backup/runs`);
+      return bench.service.get<unknown[]>(`${API}/backup/runs?limit=60`);
+    };
+    await until(request, ({ length }) => length > 52);
+    const page = await open(`${ENVIRONMENT}/runs`);
+    const rows = page.getByRole('region', { name: 'Runs' }).getByRole('row');
+    const older = page.getByRole('button', { name: 'Older runs' });
+    await older.waitFor();
+    const before = await rows.count();
+    await older.click();
+    await until(
+      () => rows.count(),
+      (count) => count > before,
+    );
+    const links = await Promise.all(
+      (await rows.getByRole('link').all()).map((link) => link.getAttribute('href')),
+    );
+    expect(new Set(links).size).toBe(links.length);
+    await page.context().close();
+  });
+
   it('goes on after a broken connection without missing an event', async () => {
     const line = await cuttableLine(bench.service.url);
     try {

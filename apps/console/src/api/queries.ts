@@ -1,5 +1,6 @@
 import {
   keepPreviousData,
+  useInfiniteQuery,
   useMutation,
   useQuery,
   useQueryClient,
@@ -11,7 +12,7 @@ import { api, unwrap } from './client.js';
 export type Place = Readonly<{ c: string; e: string }>;
 
 const STATUS_EVERY_MS = 5_000;
-const RUNS_SHOWN = 50;
+const RUNS_OF_A_PAGE = 50;
 const at = (place: Place) => ({ params: { path: place } });
 const base = '/api/v1/consortia/{c}/environments/{e}' as const;
 
@@ -71,11 +72,20 @@ export const useNextRuns = (place: Place, query: ScheduleChoice, enabled: boolea
     queryFn: () => unwrap(api.GET(`${base}/backup/next-runs`, { params: { path: place, query } })),
   });
 
+/** Runs, newest first, a page at a time. */
 export const useRuns = (place: Place) =>
-  useQuery({
+  useInfiniteQuery({
     queryKey: ['runs', place],
-    queryFn: () =>
-      unwrap(api.GET(`${base}/backup/runs`, { params: { path: place, query: { limit: RUNS_SHOWN } } })),
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam: before }) => {
+      const query = { limit: RUNS_OF_A_PAGE, ...(before === undefined ? {} : { before }) };
+      return unwrap(api.GET(`${base}/backup/runs`, { params: { path: place, query } }));
+    },
+    getNextPageParam: (page) => {
+      const oldest = page.length < RUNS_OF_A_PAGE ? undefined : page.at(-1);
+      return oldest && `${oldest.requested_at}/${oldest._id}`;
+    },
+    select: ({ pages }) => pages.flat(),
   });
 
 export const useRun = (place: Place, id: string) =>

@@ -1,5 +1,4 @@
 import { EmptyState, Paper, Skeleton, Stack } from '@mantine/core';
-import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { ProblemAlert } from './problem.js';
 
@@ -15,7 +14,12 @@ export const PageSkeleton = () => (
 );
 
 type LoadedProps<Data> = Readonly<{
-  query: UseQueryResult<Data>;
+  query: Readonly<{
+    data: Data | undefined;
+    isPending: boolean;
+    error: Error | null;
+    refetch: () => Promise<unknown>;
+  }>;
   /** Height in pixels of what will be shown. */
   height: number;
   children: (data: Data) => ReactNode;

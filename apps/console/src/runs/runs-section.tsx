@@ -1,4 +1,4 @@
-import { Anchor, Stack, Table, Title } from '@mantine/core';
+import { Anchor, Button, Group, Stack, Table, Title } from '@mantine/core';
 import { Link } from 'wouter';
 import type { Run } from '../api/client.js';
 import { useRuns, type Place } from '../api/queries.js';
@@ -33,7 +33,7 @@ const RunRow = ({ run, place }: Readonly<{ run: Run; place: Place }>) => (
   </Table.Tr>
 );
 
-/** The newest runs; the page follows them live. */
+/** The runs, newest first; the page follows them live. */
 export const RunsSection = ({ place }: Readonly<{ place: Place }>) => {
   const runs = useRuns(place);
   return (
@@ -73,6 +73,17 @@ export const RunsSection = ({ place }: Readonly<{ place: Place }>) => {
           )
         }
       </Loaded>
+      {runs.hasNextPage && (
+        <Group justify="center">
+          <Button
+            variant="default"
+            loading={runs.isFetchingNextPage}
+            onClick={() => void runs.fetchNextPage()}
+          >
+            Older runs
+          </Button>
+        </Group>
+      )}
     </Stack>
   );
 };
