@@ -63,6 +63,10 @@ export class Replica {
     this.#ended = once(child, 'exit');
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   get running(): boolean {
     return this.#child?.exitCode === null && this.#child.signalCode === null;
   }
