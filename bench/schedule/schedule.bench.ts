@@ -4,18 +4,20 @@
  *     CHAINKEEP_KAFKA=/lib/of/kafka CHAINKEEP_POSTGRES=/bin/of/postgres \
  *       node dist/bench/schedule/schedule.bench.js [--environments 10000] [--schedulers 2]
  *
- * Real Kafka and PostgreSQL (events, read models); history-projector, relay and schedulers are processes of their own.
+ * Real Kafka and PostgreSQL (events, read models); history-projectors, relays and schedulers are processes of their own.
  * Twice the environments are measured in the same run, in an installation of their own.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { CATALOGUE_COLLECTIONS, createChainkeepStreams } from '#libs/contracts';
 import { openPostgresDatabase } from '#libs/event-store/adapters/postgres-database';
+import { MemoryEventStore } from '#libs/event-store/adapters/memory.event-store';
 import { PostgresEventStore } from '#libs/event-store/adapters/postgres.event-store';
 import { PostgresReadModelStore } from '#libs/event-store/adapters/postgres.read-model-store';
 import type { EnvironmentCommand } from '#libs/domain';
+import type { NewEvent } from '#libs/event-sourcing';
 import { toInstant } from '#libs/kernel';
 import { TOPICS } from '#libs/messaging';
 import { DistributedServices } from '../../test/support/distributed-services.js';
@@ -30,10 +32,12 @@ const ENVIRONMENTS = option('environments', 10_000);
 const SCHEDULERS = option('schedulers', 2);
 const SECONDS_MAX = 60;
 const FACTOR_MAX = 2.2;
-const WRITERS = 64;
+/** Appends that are under way at once while the environments are made: the store commits them in groups. */
+const APPENDS_AT_ONCE = 1_024;
 const MINUTE_MS = 60_000;
-/** Between the last environment's configuration and the slot there is at least about so long. */
-const PREPARE_MS = 45_000;
+/** What the environments are given before their slot: to be appended, published, listed and looked at once. */
+const PREPARE_MS = 20_000;
+const PREPARE_MS_EACH = 3;
 const GIVE_UP_MS = 300_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -41,43 +45,41 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** The minute at which all are due, far enough ahead. */
 const slotAfter = (ms: number): Date => new Date(Math.ceil((Date.now() + ms) / MINUTE_MS) * MINUTE_MS);
 
-/** Gives each environment a command, many at once; resolves with how long that took, in ms. */
-const command = async (
-  url: string,
-  count: number,
-  of: (environmentId: string, at: string) => EnvironmentCommand,
-): Promise<number> => {
-  const began = performance.now();
-  const database = await openPostgresDatabase({ url });
-  const store = new PostgresEventStore(database);
-  const { environments } = createChainkeepStreams(store);
-  let next = 0;
-  const writer = async (): Promise<void> => {
-    for (let index = next++; index < count; index = next++) {
-      const environmentId = `env-${index}`;
-      const at = toInstant(Date.now());
-      const context = { actor: 'bench', correlationId: 'bench', at };
-      await environments.handle(environmentId, of(environmentId, at), context);
-    }
-  };
-  await Promise.all(Array.from({ length: WRITERS }, writer));
-  await store.close();
-  await database.close();
-  return performance.now() - began;
-};
-
 const register = (environmentId: string, at: string): EnvironmentCommand => {
   const description = { name: environmentId, provider: 'geth', consensus: 'clique' } as const;
   return { type: 'RegisterEnvironment', environmentId, consortiumId: 'c', description, at };
 };
 
-const dueAt =
-  (slot: Date) =>
-  (_environmentId: string, at: string): EnvironmentCommand => {
-    const cron = `${slot.getUTCMinutes()} ${slot.getUTCHours()} * * *`;
-    const changes = { enabled: true, schedule: { kind: 'cron', cron, timeZone: 'UTC' } } as const;
-    return { type: 'ConfigureBackup', changes, at };
+const dueAt = (slot: Date, at: string): EnvironmentCommand => {
+  const cron = `${slot.getUTCMinutes()} ${slot.getUTCHours()} * * *`;
+  const changes = { enabled: true, schedule: { kind: 'cron', cron, timeZone: 'UTC' } } as const;
+  return { type: 'ConfigureBackup', changes, at };
+};
+
+/** Registers and configures each environment: decided on a store in memory, appended together. */
+const prepare = async (url: string, count: number, slot: Date): Promise<void> => {
+  const decided = new MemoryEventStore();
+  const { environments } = createChainkeepStreams(decided);
+  const database = await openPostgresDatabase({ url });
+  const store = new PostgresEventStore(database);
+  const append = async (environmentId: string): Promise<void> => {
+    const at = toInstant(Date.now());
+    const context = { actor: 'bench', correlationId: 'bench', at };
+    await environments.handle(environmentId, register(environmentId, at), context);
+    await environments.handle(environmentId, dueAt(slot, at), context);
+    const stream = environments.streamOf(environmentId);
+    const events: NewEvent[] = [];
+    for await (const { id, type, data, metadata } of decided.readStream(stream))
+      events.push({ id, type, data, metadata });
+    await store.append(stream, events, 'no_stream');
   };
+  for (let from = 0; from < count; from += APPENDS_AT_ONCE) {
+    const length = Math.min(APPENDS_AT_ONCE, count - from);
+    await Promise.all(Array.from({ length }, (_, index) => append(`env-${from + index}`)));
+  }
+  await store.close();
+  await database.close();
+};
 
 /** Resolves when the catalogue shows all of them. */
 const untilListed = async (url: string, count: number): Promise<void> => {
@@ -113,7 +115,26 @@ const follow = async (brokers: string) => {
   return { seen, doubled: () => doubled, close: () => consumer.disconnect() };
 };
 
-type Outcome = Readonly<{ environments: number; seconds: number; published: number; doubled: number }>;
+const TICKS_A_SECOND = 100;
+
+/** CPU seconds the services have used; 0 where the system does not say (only Linux does). */
+const cpuSecondsOf = async (services: DistributedServices): Promise<number> => {
+  const used = services.all.map(async ({ pid }) => {
+    const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+    const [user = 0, system = 0] = text.split(') ')[1]?.split(' ').slice(11, 13).map(Number) ?? [];
+    return (user + system) / TICKS_A_SECOND;
+  });
+  return (await Promise.all(used)).reduce((sum, seconds) => sum + seconds, 0);
+};
+
+type Outcome = Readonly<{
+  environments: number;
+  seconds: number;
+  /** Of the services, from when all were ready to the end. */
+  cpuSeconds: number;
+  published: number;
+  doubled: number;
+}>;
 
 const measure = async (count: number): Promise<Outcome> => {
   const home = await mkdtemp(join(tmpdir(), 'bench-schedule-'));
@@ -121,23 +142,30 @@ const measure = async (count: number): Promise<Outcome> => {
   let services: DistributedServices | undefined;
   try {
     const url = await postgres.createDatabase();
-    const registeredMs = await command(url, count, register);
     const env = { KAFKA_BROKERS: kafka.address, DATABASE_URL: url, KAFKA_REPLICATION_FACTOR: '1' };
     const names = ['history-projector', 'relay', 'scheduler'] as const;
     services = await DistributedServices.start({ env, home, replicas: SCHEDULERS, services: names });
-    await untilListed(url, count);
     const requests = await follow(kafka.address);
-    const slot = slotAfter(PREPARE_MS + 4 * registeredMs);
-    await command(url, count, dueAt(slot));
-    if (Date.now() > slot.getTime()) throw new Error('The slot came before everything was ready.');
+    const slot = slotAfter(PREPARE_MS + PREPARE_MS_EACH * count);
+    const began = Date.now();
+    await prepare(url, count, slot);
+    const appended = Date.now();
+    await untilListed(url, count);
+    const listed = Date.now();
+    if (listed > slot.getTime()) throw new Error('The slot came before everything was ready.');
+    const seconds = (from: number, to: number): string => ((to - from) / 1_000).toFixed(0);
     console.log(
-      `${count} environments are ready ${((slot.getTime() - Date.now()) / 1000).toFixed(0)} s before their slot`,
+      `${count} environments: appended in ${seconds(began, appended)} s, listed ${seconds(appended, listed)} s later, ` +
+        `ready ${seconds(listed, slot.getTime())} s before their slot`,
     );
+    const cpuBefore = await cpuSecondsOf(services);
     while (requests.seen.size < count && Date.now() < slot.getTime() + GIVE_UP_MS) await pause(100);
     const last = Math.max(...requests.seen.values());
+    const cpuSeconds = (await cpuSecondsOf(services)) - cpuBefore;
     await requests.close();
-    const seconds = (last - slot.getTime()) / 1000;
-    return { environments: count, seconds, published: requests.seen.size, doubled: requests.doubled() };
+    const took = (last - slot.getTime()) / 1_000;
+    const [published, doubled] = [requests.seen.size, requests.doubled()];
+    return { environments: count, seconds: took, cpuSeconds, published, doubled };
   } finally {
     await services?.stop('SIGKILL');
     await Promise.all([kafka.remove(), postgres.stop()]);
@@ -146,9 +174,10 @@ const measure = async (count: number): Promise<Outcome> => {
 };
 
 const outcomes = [await measure(ENVIRONMENTS), await measure(2 * ENVIRONMENTS)];
-for (const { environments, seconds, published, doubled } of outcomes)
+for (const { environments, seconds, cpuSeconds, published, doubled } of outcomes)
   console.log(
-    `${environments} environments: ${published} requested and published in ${seconds.toFixed(1)} s, ${doubled} twice`,
+    `${environments} environments: ${published} requested and published in ${seconds.toFixed(1)} s, ${doubled} twice; ` +
+      `${cpuSeconds.toFixed(1)} s of CPU in the services`,
   );
 const [once, twice] = outcomes as [Outcome, Outcome];
 const factor = twice.seconds / once.seconds;

@@ -30,9 +30,18 @@ describeSecure('Kafka with TLS and SASL', () => {
         'ssl.truststore.type=PEM',
         `ssl.truststore.certificates=${inline(ca)}`,
         'ssl.client.auth=required',
-        'sasl.enabled.mechanisms=PLAIN',
+        'sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
         'plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_chainkeep="right";',
+        ...['scram-sha-256', 'scram-sha-512'].map(
+          (mechanism) =>
+            `${mechanism}.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;`,
+        ),
       ),
+      // A user of its own each: what one mechanism lets in is not known to the others.
+      scram: [
+        'SCRAM-SHA-256=[name=scram-256,password=right-256]',
+        'SCRAM-SHA-512=[name=scram-512,password=right-512]',
+      ],
     });
     directory = await mkdtemp(join(tmpdir(), 'chainkeep-tls-'));
     const files = { ca, cert: client.cert, key: client.key };
@@ -53,13 +62,19 @@ describeSecure('Kafka with TLS and SASL', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('publishes and consumes with a client certificate and a password', async () => {
-    await ensureTopics(secure, bench);
+  it.each([
+    { mechanism: 'plain', username: 'chainkeep', password: 'right' },
+    { mechanism: 'scram-sha-256', username: 'scram-256', password: 'right-256' },
+    { mechanism: 'scram-sha-512', username: 'scram-512', password: 'right-512' },
+  ] as const)('publishes and consumes with a client certificate and a password, $mechanism', async (sasl) => {
+    const kafka = { ...secure, sasl };
+    await ensureTopics(kafka, bench);
     const seen: string[] = [];
-    const { close } = await bench.listen('secure', [consumerOf('Secure', ({ ce }) => seen.push(ce.id))], {
-      kafka: secure,
+    const service = `secure-${sasl.mechanism}`;
+    const { close } = await bench.listen(service, [consumerOf('Secure', ({ ce }) => seen.push(ce.id))], {
+      kafka,
     });
-    const publisher = new KafkaEventPublisher({ kafka: secure, clock: bench.clock, log: bench.log });
+    const publisher = new KafkaEventPublisher({ kafka, clock: bench.clock, log: bench.log });
     const term = await publisher.takeOver(new AbortController().signal);
     const event = committed('Secure', 'backup-s', {});
     await term.publish([publisher.prepare(event)]);
@@ -67,13 +82,23 @@ describeSecure('Kafka with TLS and SASL', () => {
     await term.end();
     await publisher.close();
     await close();
-    expect(await bench.lagOf('secure', TOPICS.events)).toBeLessThanOrEqual(1n);
+    expect(await bench.lagOf(service, TOPICS.events)).toBeLessThanOrEqual(1n);
   });
 
   it.each([
     [
       'a wrong password',
       { sasl: { mechanism: 'plain', username: 'chainkeep', password: 'wrong' } },
+      'BUS_DENIED',
+    ],
+    [
+      'a wrong password of SCRAM',
+      { sasl: { mechanism: 'scram-sha-512', username: 'scram-512', password: 'wrong' } },
+      'BUS_DENIED',
+    ],
+    [
+      'a user another mechanism knows',
+      { sasl: { mechanism: 'scram-sha-256', username: 'scram-512', password: 'right-512' } },
       'BUS_DENIED',
     ],
     ['an authority nobody knows', { tls: {} }, 'BUS_DENIED'],

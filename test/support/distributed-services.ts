@@ -34,7 +34,9 @@ export class Replica {
   constructor(
     readonly service: ServiceName,
     readonly index: number,
-    private readonly place: Readonly<{ tree: string; port: number; env: NodeJS.ProcessEnv }>,
+    private readonly place: Readonly<{ port: number; env: NodeJS.ProcessEnv }>,
+    /** The code it runs: changed by an update, from its next life on. */
+    public tree: string,
   ) {}
 
   get name(): string {
@@ -46,8 +48,8 @@ export class Replica {
   }
 
   start(): void {
-    const { tree, port, env } = this.place;
-    const main = join(tree, 'apps', this.service, 'src', 'main.js');
+    const { port, env } = this.place;
+    const main = join(this.tree, 'apps', this.service, 'src', 'main.js');
     const ports = { CHAINKEEP_PORT: String(port), CHAINKEEP_HEALTH_PORT: String(port) };
     const child = spawn(process.execPath, [main], {
       env: { ...process.env, NODE_OPTIONS: '', ...env, ...ports },
@@ -61,6 +63,10 @@ export class Replica {
     this.lives += 1;
     this.#child = child;
     this.#ended = once(child, 'exit');
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
   }
 
   get running(): boolean {
@@ -122,7 +128,7 @@ export class DistributedServices {
     const all = services.flatMap((service, at) =>
       Array.from({ length: replicas }, (_, index) => {
         const port = ports[at * replicas + index] ?? 0;
-        return new Replica(service, index + 1, { tree, port, env: common });
+        return new Replica(service, index + 1, { port, env: common }, tree);
       }),
     );
     const started = new DistributedServices(all);

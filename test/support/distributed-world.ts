@@ -62,6 +62,8 @@ type Parts = Readonly<{
   folder: string;
   kafka: KafkaBroker;
   postgres: PostgresServer;
+  /** Of its database. */
+  url: string;
   double: Awaited<ReturnType<typeof startDouble>>;
   services: DistributedServices;
 }>;
@@ -83,11 +85,12 @@ export class DistributedWorld {
       PostgresServer.start(),
       startDouble(folder),
     ]);
+    const url = await postgres.createDatabase();
     const env = {
       KAFKA_BROKERS: kafka.address,
       KAFKA_PARTITIONS: String(partitions),
       KAFKA_REPLICATION_FACTOR: '1',
-      DATABASE_URL: await postgres.createDatabase(),
+      DATABASE_URL: url,
       EVENTSTORE_URL: double.url,
     };
     const home = join(folder, 'home');
@@ -98,7 +101,7 @@ export class DistributedWorld {
         replicas,
         ...(services ? { services } : {}),
       });
-      return new DistributedWorld({ folder, kafka, postgres, double, services: running });
+      return new DistributedWorld({ folder, kafka, postgres, url, double, services: running });
     } catch (error) {
       double.child.kill('SIGKILL');
       await Promise.all([kafka.remove(), postgres.stop()]);
@@ -127,8 +130,12 @@ export class DistributedWorld {
   }
 
   /** Asks whichever replica of the API answers; retried while none does, as a client behind a balancer would. */
-  async ask(method: string, path: string, body?: unknown): Promise<Answer> {
-    const replicas = this.services.of('admin-api');
+  async ask(
+    method: string,
+    path: string,
+    body?: unknown,
+    replicas = this.services.of('admin-api'),
+  ): Promise<Answer> {
     let turn = 0;
     return eventually(`${method} ${path} is answered`, API_MS, async () => {
       const replica = replicas[turn++ % replicas.length];
@@ -214,6 +221,12 @@ export class DistributedWorld {
     } finally {
       await consumer.disconnect();
     }
+  }
+
+  /** Messages that a service could not handle and that belonged to no open work. */
+  async deadLetters(): Promise<readonly unknown[]> {
+    const { postgres, url } = this.parts;
+    return postgres.ask(new URL(url).pathname.slice(1), 'SELECT consumer, type, code FROM dead_letters');
   }
 
   async history(folder: string, environmentId: string): Promise<HistoryDocument> {

@@ -33,6 +33,8 @@ export type KafkaBrokerOptions = Readonly<{
   properties?: readonly string[];
   /** Adds a listener SASL_SSL beside the open one; its properties name its keys and users. */
   secure?: readonly string[];
+  /** Credentials of SCRAM the storage is made with: `SCRAM-SHA-256=[name=...,password=...]`. */
+  scram?: readonly string[];
 }>;
 
 type Ports = Readonly<{ plain: number; controller: number; secure: number }>;
@@ -104,6 +106,7 @@ export class KafkaBroker {
       id,
       '-c',
       file,
+      ...(options.scram ?? []).flatMap((credential) => ['--add-scram', credential]),
     ]);
     return broker;
   }

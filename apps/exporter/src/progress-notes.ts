@@ -1,12 +1,13 @@
 import type { ExportingBackup, LiveEnvironment, PlannedSegment } from '#libs/domain';
-import { toInstant } from '#libs/kernel';
+import { toEpochMs, toInstant } from '#libs/kernel';
 import { systemContext, type ServicePorts } from '#libs/platform';
 
 type Job = Readonly<{ environment: LiveEnvironment; backup: ExportingBackup; planned: PlannedSegment }>;
 
 /**
- * Notes in the stream that the file under way gets on, at most once in `everyMs`: a scheduler in another process sees
- * nothing else of a file that takes hours, and would take the run for one that stands still.
+ * Notes in the stream that the file under way gets on, or waits and is attended to, once `everyMs` went by since the
+ * stream last said so: a scheduler in another process sees nothing else of a file that takes hours, and would take the
+ * run for one that stands still.
  */
 export class ProgressNotes {
   #notedAtMs: number;
@@ -18,7 +19,7 @@ export class ProgressNotes {
     private readonly job: Job,
     private readonly everyMs: number,
   ) {
-    this.#notedAtMs = ports.clock.nowMs();
+    this.#notedAtMs = toEpochMs(job.backup.progressAt);
     this.#next = job.planned.start;
   }
 
@@ -29,6 +30,11 @@ export class ProgressNotes {
     if (nowMs - this.#notedAtMs < this.everyMs) return;
     this.#notedAtMs = nowMs;
     this.#noting = this.#noting.then(() => this.note(nowMs));
+  }
+
+  /** The file waits for the managed bucket, which was asked just now: nobody but the bucket holds it up. */
+  waits(): void {
+    this.gotOn();
   }
 
   /** Resolves when nothing is being noted any more. */

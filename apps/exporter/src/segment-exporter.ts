@@ -47,6 +47,9 @@ export class SegmentExporter {
     const notes = new ProgressNotes(this.ports, job, this.options.noteEveryMs);
     try {
       return await this.make({ ...job, notes });
+    } catch (error) {
+      if (hasCode(error, 'MANAGED_UNAVAILABLE')) notes.waits();
+      throw error;
     } finally {
       await notes.settled();
     }

@@ -112,6 +112,28 @@ describe('Lanes', () => {
     expect(clock.sleeping).toBe(0);
   });
 
+  it('wait, however long, at an event of a newer version, which is no failure of the work', async () => {
+    let isUpdated = false;
+    const asked: string[] = [];
+    const { lanes, clock } = setUp({
+      step: async () => {
+        if (!isUpdated) throw new CodedError('EVENT_UNKNOWN', 'Version 2 of it.');
+        return 'idle';
+      },
+      onFailure: async (_key, { code }) => {
+        asked.push(code);
+        return 'give-up';
+      },
+    });
+    lanes.wake('a');
+    await clock.advance(60 * 60_000);
+    expect(lanes.keys).toStrictEqual(['a']);
+    isUpdated = true;
+    await clock.advance(60_000);
+    expect(lanes.keys).toStrictEqual([]);
+    expect(asked).toStrictEqual([]);
+  });
+
   it('do not wait when woken to run now', async () => {
     let steps = 0;
     const { lanes, clock } = setUp({

@@ -9,7 +9,10 @@ export type LanesOptions = Readonly<{
   name: string;
   /** One bounded piece of work for a key. `more`: call again; `idle`: nothing to do until the next wake. */
   step: (key: string, signal: AbortSignal) => Promise<StepResult>;
-  /** Called for each failed step, with how many failed in a row. Not called when the lane was dropped or stopped. */
+  /**
+   * Called for each failed step, with how many failed in a row. Not called when the lane was dropped or stopped, nor
+   * for EVENT_UNKNOWN: what a newer version wrote is no failure of the work, the lane waits until this one is updated.
+   */
   onFailure: (key: string, error: CodedError, attempt: number) => Promise<FailureDecision>;
   /** Steps that run at the same time over all keys. */
   concurrencyMax: number;
@@ -28,6 +31,8 @@ type Lane = {
   hurry: (() => void) | undefined;
 };
 
+/** How often a lane looks again that met an event of a newer version. */
+const NEWER_EVENT_RETRY_MS = 15_000;
 /** Delay when `onFailure` itself fails. */
 const FAILED_DECISION_RETRY_MS = 5_000;
 
@@ -169,6 +174,14 @@ export class Lanes {
 
   private async decide(lane: Lane, error: CodedError): Promise<'idle' | number> {
     const { name, log, onFailure } = this.options;
+    if (error.code === 'EVENT_UNKNOWN') {
+      log.warn('A newer version wrote an event: the lane waits until this service is updated.', {
+        lane: name,
+        key: lane.key,
+        error,
+      });
+      return NEWER_EVENT_RETRY_MS;
+    }
     lane.attempt += 1;
     const fields = { lane: name, key: lane.key, attempt: lane.attempt, error };
     try {

@@ -31,7 +31,7 @@ export const statusAnswer = answer(
   z.object({
     enabled: z.boolean(),
     in_progress: z.boolean(),
-    phase: z.enum(['idle', 'agreeing', 'exporting', 'halted']),
+    phase: z.enum(['idle', 'agreeing', 'exporting']),
     run_id: z.string().nullable(),
     monitor: z.enum(['online', 'halted', 'unreachable']),
     halted_until: instant.nullable(),

@@ -31,7 +31,6 @@ const PHASES = {
   idle: 'Nothing is running.',
   agreeing: 'The validators are asked which block they all confirm.',
   exporting: 'Blocks are gathered, checked and written.',
-  halted: 'The monitor is halted while its client exports.',
 } as const;
 
 /** The run under way: its phase, how far it is and how long it takes. Its room is there also when idle. */

@@ -95,7 +95,7 @@ export type BackupCommand =
       at: Instant;
     }>
   | Readonly<{
-      /** The file under way got on; told at most a few times within a stall time-out. */
+      /** The file under way got on, or waits for the managed bucket; told at most a few times within a stall time-out. */
       type: 'NoteProgress';
       runId: string;
       file: string;

@@ -29,7 +29,7 @@ type Base = Readonly<{
 /** What tells a run at work from one that stands still; see stall.ts. */
 type Underway = Readonly<{
   run: RunRequest;
-  /** When the run last got on: it opened, a range was agreed, a file was recorded, blocks were gathered. */
+  /** When the run last got on: it opened, a range was agreed, a file was recorded, blocks were gathered, a wait was noted. */
   progressAt: Instant;
   /** When it was woken because it had stood still since; `undefined` after the next progress. */
   wokenAt: Instant | undefined;

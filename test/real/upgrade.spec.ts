@@ -1,0 +1,158 @@
+import { rm } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import type { Replica, ServiceName } from '../support/distributed-services.js';
+import { DistributedWorld } from '../support/distributed-world.js';
+import { effectsTwice } from '../support/effects-checker.js';
+import { eventually } from '../support/eventually.js';
+import { buildNextTree } from '../support/next-version.js';
+import { describeWith } from '../support/real-servers.js';
+import { startSimulatedNode, syntheticChain, type SimulatedNode } from '../support/simulated-node.js';
+
+jest.setTimeout(600_000);
+const ENVIRONMENTS = ['env-0', 'env-1', 'env-2', 'env-3', 'env-4', 'env-5'];
+const SERVICES: readonly ServiceName[] = [
+  'admin-api',
+  'history-projector',
+  'relay',
+  'scheduler',
+  'consensus-resolver',
+  'exporter',
+  'distributor',
+];
+const SEGMENT_BLOCKS = 10;
+const BLOCKS = 60n;
+const ROUND_MS = 120_000;
+/** Long enough for every retry that would fail a run or suspend a target to be used up. */
+const SIDE_BY_SIDE_MS = 25_000;
+
+/** Real Kafka and PostgreSQL, the KurrentDB DOUBLE, SIMULATED nodes; the next version is SIMULATED (next-version.ts). */
+describeWith('kafka', 'postgres')('Version N beside version N-1, two replicas of every service', () => {
+  let nodes: readonly SimulatedNode[];
+  let world: DistributedWorld;
+  let nextTree: string;
+
+  beforeAll(async () => {
+    const chain = syntheticChain({ blocks: Number(BLOCKS) });
+    chain.head = 20n;
+    [world, nextTree, ...nodes] = await Promise.all([
+      DistributedWorld.start({ replicas: 2, partitions: 2, services: SERVICES }),
+      buildNextTree(),
+      ...['monitor', 'v1', 'v2'].map((nodeId) => startSimulatedNode({ chain, nodeId })),
+    ]);
+    await world.createTargetFolders(ENVIRONMENTS);
+    await world.apply(networkFile());
+  });
+  afterAll(async () => {
+    await world.stop();
+    await Promise.all(nodes.map((node) => node.close()));
+    await rm(nextTree, { recursive: true });
+  });
+
+  const networkFile = () => ({
+    consortium: { id: 'acme', name: 'Acme' },
+    members: [{ id: 'bank-a', name: 'Bank A' }],
+    environments: ENVIRONMENTS.map((id) => ({
+      id,
+      provider: 'geth',
+      consensus: 'clique',
+      nodes: nodes.map(({ url }, index) =>
+        index === 0
+          ? { id: 'monitor', role: 'monitor', rpc: url }
+          : { id: `v${index}`, role: 'validator', member: 'bank-a', rpc: url },
+      ),
+      managed: { provider: 'directory', path: world.managed },
+      backup: { enabled: true, frequency: 'once', segment_blocks: SEGMENT_BLOCKS },
+    })),
+    targets: ENVIRONMENTS.map((id) => ({
+      id: `target-${id}`,
+      member: 'bank-a',
+      environment: id,
+      environment_backup_target: true,
+      provider: 'directory',
+      path: world.targetFolder(id),
+    })),
+  });
+
+  const pathOf = (id: string): string => `consortia/acme/environments/${id}/backup`;
+  const api = (index: number): readonly Replica[] =>
+    world.services.of('admin-api').filter((replica) => replica.index === index);
+  const replicas = (index: number): readonly Replica[] =>
+    world.services.all.filter((replica) => replica.index === index);
+
+  /** A run of every environment, asked for at this replica of the API. */
+  const request = async (index: number): Promise<void> => {
+    for (const id of ENVIRONMENTS) {
+      const { status } = await world.ask('POST', `${pathOf(id)}/runs`, {}, api(index));
+      expect([id, status]).toStrictEqual([id, 202]);
+    }
+  };
+  /** Environments whose target has every block up to `tip`. */
+  const delivered = async (tip: bigint): Promise<readonly string[]> => {
+    const histories = await Promise.allSettled(
+      ENVIRONMENTS.map((id) => world.history(world.targetFolder(id), id)),
+    );
+    return ENVIRONMENTS.filter((_, index) => {
+      const outcome = histories[index];
+      return outcome?.status === 'fulfilled' && outcome.value.history.at(-1)?.end_block.block === Number(tip);
+    });
+  };
+  const allDelivered = (tip: bigint) =>
+    eventually(`every target is complete up to ${tip}`, ROUND_MS, async () => {
+      return (await delivered(tip)).length === ENVIRONMENTS.length;
+    });
+  const head = (block: bigint): void => {
+    for (const { rpc } of nodes) rpc.chain.head = block;
+  };
+  const update = async (index: number): Promise<void> => {
+    for (const replica of replicas(index)) {
+      await replica.end('SIGTERM');
+      replica.tree = nextTree;
+      replica.start();
+    }
+    await world.services.untilReady(replicas(index));
+  };
+  const requestedVersions = async (): Promise<readonly number[]> =>
+    (await world.events())
+      .filter(({ type }) => type === 'BackupRequested')
+      .map(({ metadata }) => metadata.schemaVersion);
+
+  it('N-1 waits at what N wrote, fails and suspends nothing, and goes on when it is updated', async () => {
+    await request(1);
+    await allDelivered(20n);
+    expect(new Set(await requestedVersions())).toStrictEqual(new Set([1]));
+
+    await update(1);
+    head(40n);
+    await request(1);
+    const waits = (): readonly Replica[] =>
+      replicas(2).filter(({ output }) => output.includes('EVENT_UNKNOWN'));
+    await eventually('N-1 meets what N wrote', ROUND_MS, async () => waits().length > 0);
+    await new Promise((resolve) => setTimeout(resolve, SIDE_BY_SIDE_MS));
+    const side = await world.events();
+    expect(side.filter(({ type }) => /Failed|Suspended|Disputed/.test(type))).toStrictEqual([]);
+
+    await update(2);
+    await allDelivered(40n);
+    head(BLOCKS - 1n);
+    await request(2);
+    await allDelivered(BLOCKS - 1n);
+    expect(await world.services.stop()).toStrictEqual([]);
+    expect(await world.deadLetters()).toStrictEqual([]);
+
+    const events = await world.events();
+    expect(effectsTwice(events)).toStrictEqual([]);
+    expect((await requestedVersions()).filter((version) => version === 2)).toHaveLength(
+      2 * ENVIRONMENTS.length,
+    );
+    expect(events.filter(({ type }) => /Failed|Suspended|Disputed/.test(type))).toStrictEqual([]);
+    const published = await world.published(events.length);
+    expect([...published].sort()).toStrictEqual(events.map(({ id }) => id).sort());
+    for (const id of ENVIRONMENTS) {
+      const [managed, target] = await Promise.all(
+        [world.managed, world.targetFolder(id)].map((folder) => world.contents(folder, id)),
+      );
+      expect(target?.bytes.equals(managed?.bytes ?? Buffer.alloc(0))).toBe(true);
+      expect(target?.files).toStrictEqual(managed?.history.history.map(({ file }) => file).sort());
+    }
+  });
+});
