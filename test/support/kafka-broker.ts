@@ -35,16 +35,27 @@ export type KafkaBrokerOptions = Readonly<{
   secure?: readonly string[];
   /** Credentials of SCRAM the storage is made with: `SCRAM-SHA-256=[name=...,password=...]`. */
   scram?: readonly string[];
+  /** It is a node of a cluster (kafka-cluster.ts); else it stands alone. */
+  node?: ClusterNode;
+}>;
+
+export type ClusterNode = Readonly<{
+  id: number;
+  clusterId: string;
+  ports: Ports;
+  /** `id@host:port` of each controller. */
+  voters: readonly string[];
 }>;
 
 type Ports = Readonly<{ plain: number; controller: number; secure: number }>;
 
 const propertiesOf = (directory: string, ports: Ports, options: KafkaBrokerOptions): string => {
   const secure = options.secure === undefined ? '' : `,SASL_SSL://127.0.0.1:${ports.secure}`;
+  const { id, voters } = options.node ?? { id: 1, voters: [`1@127.0.0.1:${ports.controller}`] };
   return [
     'process.roles=broker,controller',
-    'node.id=1',
-    `controller.quorum.voters=1@127.0.0.1:${ports.controller}`,
+    `node.id=${id}`,
+    `controller.quorum.voters=${voters.join(',')}`,
     `listeners=PLAINTEXT://127.0.0.1:${ports.plain},CONTROLLER://127.0.0.1:${ports.controller}${secure}`,
     `advertised.listeners=PLAINTEXT://127.0.0.1:${ports.plain}${secure}`,
     'controller.listener.names=CONTROLLER',
@@ -64,6 +75,15 @@ const propertiesOf = (directory: string, ports: Ports, options: KafkaBrokerOptio
     '',
   ].join('\n');
 };
+
+const freeBrokerPorts = async (): Promise<Ports> => {
+  const [plain = 0, controller = 0, secure = 0] = await freePorts(3);
+  return { plain, controller, secure };
+};
+
+/** A first byte of its own: an id that begins with a dash would be taken for an option. */
+export const newClusterId = (): string =>
+  Buffer.concat([Buffer.from([0x40]), randomBytes(15)]).toString('base64url');
 
 /** A real Kafka broker (KRaft, one node) on 127.0.0.1 with its files in a temporary directory. */
 export class KafkaBroker {
@@ -88,14 +108,10 @@ export class KafkaBroker {
   /** Chooses ports and formats the storage; nothing listens yet. */
   static async prepare(options: KafkaBrokerOptions = {}): Promise<KafkaBroker> {
     const directory = await mkdtemp(join(tmpdir(), 'chainkeep-kafka-'));
-    const [plain = 0, controller = 0, secure = 0] = await freePorts(3);
-    const broker = new KafkaBroker(directory, { plain, controller, secure });
-    await writeFile(
-      join(directory, 'server.properties'),
-      propertiesOf(directory, { plain, controller, secure }, options),
-    );
-    // A first byte of its own: an id that begins with a dash would be taken for an option.
-    const id = Buffer.concat([Buffer.from([0x40]), randomBytes(15)]).toString('base64url');
+    const ports = options.node?.ports ?? (await freeBrokerPorts());
+    const broker = new KafkaBroker(directory, ports);
+    await writeFile(join(directory, 'server.properties'), propertiesOf(directory, ports, options));
+    const id = options.node?.clusterId ?? newClusterId();
     const file = join(directory, 'server.properties');
     await run('java', [
       ...JAVA,

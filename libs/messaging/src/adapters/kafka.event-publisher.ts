@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { Partitioners, type Message, type Producer } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Partitioners, type Message, type Producer, type Transaction } from 'kafkajs';
 import type { Position, StoredEvent } from '#libs/event-sourcing';
-import type { Clock } from '#libs/kernel';
+import { backoffDelayMs, type Clock } from '#libs/kernel';
 import type { BusLog } from '../bus-log.js';
 import { EventPublisher, PublishingTerm, type PublishableEvent } from '../event-publisher.js';
 import { toRecordParts } from '../kafka/cloud-event.js';
 import { ensureTopics } from '../kafka/ensure-topics.js';
-import { createKafka, KAFKA_RETRY, toBusError } from '../kafka/kafka-client.js';
+import { createKafka, toBusError } from '../kafka/kafka-client.js';
 import type { KafkaSettings } from '../kafka/kafka-settings.js';
 import { PartitionMap } from '../kafka/partition-ownership.js';
 import { checkpointRecord, RelayLog, termRecord } from '../kafka/relay-log.js';
@@ -18,9 +19,14 @@ const TRANSACTIONAL_ID = 'chainkeep.relay';
 const TRANSACTION_TIMEOUT_MS = 30_000;
 /**
  * A transaction that begins while the brokers still write the markers of the last one is refused, and admitted some
- * milliseconds later: the first retries come soon. All of them together take about as long as those of other calls.
+ * milliseconds later.
  */
-const RETRY = { ...KAFKA_RETRY, initialRetryTime: 10, retries: 10 };
+const BEGINNING = { baseMs: 10, factor: 2, delayMaxMs: 1_000, attemptsMax: 10 };
+/**
+ * The library sends what failed again by broker, not by partition: when a leader moves in between, it would send some
+ * records twice in one transaction and others never. So it must not: a transaction that failed is left as it is.
+ */
+const NO_RETRY = { retries: 0 };
 /** Of the headers, about. */
 const HEADER_BYTES = 400;
 
@@ -52,10 +58,11 @@ class KafkaPublishingTerm extends PublishingTerm {
   override async publish(events: readonly PreparedEvent[]): Promise<void> {
     const last = events.at(-1);
     if (last === undefined) return;
-    const lists = new Map<string, Message[]>([[TOPICS.relay, [checkpointRecord(last.position)]]]);
+    const lists = new Map<string, Message[]>();
     for (const { topic, message } of events) appendTo(lists, topic, message);
     await inTransaction(
       this.producer,
+      checkpointRecord(last.position),
       [...lists].map(([topic, messages]) => ({ topic, messages })),
     );
   }
@@ -65,20 +72,37 @@ class KafkaPublishingTerm extends PublishingTerm {
   }
 }
 
-/** All of it or nothing, as far as readers of committed records see. */
+const isTooSoon = (error: unknown): boolean =>
+  error instanceof Error &&
+  (('type' in error && error.type === 'CONCURRENT_TRANSACTIONS') || isTooSoon(error.cause));
+
+/** Begins with the record of one partition: only the first may be refused as too soon, and nothing else is sent then. */
+const begin = async (producer: Producer, record: Message): Promise<Transaction> => {
+  const transaction = await producer.transaction();
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await transaction.send({ topic: TOPICS.relay, messages: [record], acks: -1 });
+      return transaction;
+    } catch (error) {
+      const delayMs = isTooSoon(error) ? backoffDelayMs(BEGINNING, attempt, Math.random()) : undefined;
+      if (delayMs === undefined) throw error;
+      await sleep(delayMs);
+    }
+  }
+};
+
+/**
+ * All of it or nothing, as far as readers of committed records see. What failed is neither tried again nor aborted here:
+ * requests may still be under way. Whoever takes over next under this id aborts it, and fences what is late.
+ */
 const inTransaction = async (
   producer: Producer,
-  topicMessages: { topic: string; messages: Message[] }[],
+  record: Message,
+  topicMessages: { topic: string; messages: Message[] }[] = [],
 ): Promise<void> => {
   try {
-    const transaction = await producer.transaction();
-    try {
-      await transaction.sendBatch({ topicMessages, acks: -1 });
-    } catch (error) {
-      // Not waited for by anybody: the next transaction under this id aborts it too.
-      await transaction.abort().catch(() => undefined);
-      throw error;
-    }
+    const transaction = await begin(producer, record);
+    if (topicMessages.length > 0) await transaction.sendBatch({ topicMessages, acks: -1 });
     await transaction.commit();
   } catch (error) {
     throw toBusError(error, 'publishing');
@@ -119,7 +143,7 @@ export class KafkaEventPublisher extends EventPublisher {
       transactionalId: TRANSACTIONAL_ID,
       transactionTimeout: TRANSACTION_TIMEOUT_MS,
       maxInFlightRequests: 1,
-      retry: RETRY,
+      retry: NO_RETRY,
     });
     try {
       const term = randomUUID();
@@ -127,7 +151,7 @@ export class KafkaEventPublisher extends EventPublisher {
       const reading = this.#relayLog.checkpointBefore(term, AbortSignal.any([signal, lost]));
       // Waited for below; a failure before that must not go unheard.
       reading.catch(() => undefined);
-      await inTransaction(producer, [{ topic: TOPICS.relay, messages: [termRecord(term)] }]);
+      await inTransaction(producer, termRecord(term));
       return new KafkaPublishingTerm(producer, await reading, lost);
     } catch (error) {
       await producer.disconnect().catch(() => undefined);
