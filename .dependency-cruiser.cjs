@@ -7,7 +7,7 @@ const LAYERS = [
   ['archive'],
   ['chain', 'object-store', 'event-store', 'messaging', 'network-file'],
   ['platform'],
-  ['distributed'],
+  ['distributed', 'projections'],
 ];
 const PURE = '^libs/(kernel|event-sourcing|domain|contracts)/src/';
 const TEST = '\\.(spec|contract)\\.ts$|/testing(\\.ts$|/)|^test/';

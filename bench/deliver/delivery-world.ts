@@ -22,8 +22,7 @@ import { ProviderObjectStores } from '#libs/object-store/adapters/provider.objec
 import { createServicePorts, managedBucketOf, SystemClock, type ServicePorts } from '#libs/platform';
 import { MemoryLog } from '#libs/platform/testing';
 import { DistributorLanes } from '../../apps/distributor/src/distributor.lanes.js';
-import { catalogueProjection } from '../../apps/history-projector/src/catalogue.projection.js';
-import { Projector } from '../../apps/history-projector/src/projector.js';
+import { catalogueProjection, Projector } from '#libs/projections';
 import { agreeOn, OPEN, recordNext, requestOf } from '../../libs/domain/src/backup/backup.testing.js';
 
 /** Counts what is read of the managed bucket; everything else passes. */

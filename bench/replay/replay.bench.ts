@@ -18,8 +18,7 @@ import { LibsqlReadModelStore } from '#libs/event-store/adapters/libsql.read-mod
 import { openPostgresDatabase } from '#libs/event-store/adapters/postgres-database';
 import { PostgresEventStore } from '#libs/event-store/adapters/postgres.event-store';
 import { PostgresReadModelStore } from '#libs/event-store/adapters/postgres.read-model-store';
-import { buildThrough } from '../../apps/history-projector/src/build.js';
-import { historyProjection } from '../../apps/history-projector/src/history.projection.js';
+import { buildThrough, historyProjection } from '#libs/projections';
 import { PostgresServer } from '../../test/support/postgres-server.js';
 import { DiscardingReadModels } from './discarding-read-models.js';
 import { fillHistory } from './history-events.js';
@@ -84,89 +83,96 @@ const openPostgres = async (): Promise<Subject> => {
   };
 };
 
-/** Events a second; heap after a collection, in MB, at the start and the end. */
-type Measured = Readonly<{
-  events: number;
-  perSecond: number;
-  cpuUs: number;
-  heapMb: readonly [number, number];
-}>;
+/** Heap after a collection, in MB, at the start, half-way and at the end. */
+type Measured = Readonly<{ events: number; perSecond: number; cpuUs: number; heapMb: readonly number[] }>;
+
+/** Brings itself from where it is to a position. */
+type Work = (through: Position) => Promise<unknown>;
 
 const heapMb = (): number => {
   globalThis.gc?.();
   return Math.round(process.memoryUsage().heapUsed / 1e6);
 };
 
-const measure = async (work: () => Promise<number>): Promise<Measured> => {
-  const before = heapMb();
-  const started = performance.now();
-  const cpu = process.cpuUsage();
-  const events = await work();
-  const { user, system } = process.cpuUsage(cpu);
-  const perSecond = events / ((performance.now() - started) / 1000);
-  return { events, perSecond, cpuUs: (user + system) / events, heapMb: [before, heapMb()] };
-};
-
-const bare = async ({ page }: Subject): Promise<number> => {
-  let events = 0;
-  for (let after = START; ;) {
-    const { rows, last } = await page(after);
-    if (last === undefined) return events;
-    events += rows.map(([data, metadata]) => [JSON.parse(data), JSON.parse(metadata)] as const).length;
-    after = last;
+/** In two halves, so that the heap is looked at in between; the looking is not counted. */
+const measure = async (events: number, head: Position, work: Work): Promise<Measured> => {
+  const heap = [heapMb()];
+  let [ms, cpu] = [0, 0];
+  for (const through of [head / 2n, head]) {
+    const [started, before] = [performance.now(), process.cpuUsage()];
+    await work(through);
+    const { user, system } = process.cpuUsage(before);
+    [ms, cpu] = [ms + performance.now() - started, cpu + user + system];
+    heap.push(heapMb());
   }
+  return { events, perSecond: events / (ms / 1000), cpuUs: cpu / events, heapMb: heap };
 };
 
-/** Says how many events lie in the store: those that don't concern the history are passed over by the build itself. */
-const build = async ({ store }: Subject, events: number, readModels: ReadModelStore): Promise<number> => {
-  const through = await store.head();
-  await buildThrough({ store, readModels }, historyProjection, { physical: 'history@1-bench', through });
-  return events;
+const bare = ({ page }: Subject): Work => {
+  let after = START;
+  return async (through) => {
+    while (after < through) {
+      const { rows, last } = await page(after);
+      for (const [data, metadata] of rows) {
+        JSON.parse(data);
+        JSON.parse(metadata);
+      }
+      if (last === undefined) return;
+      after = last;
+    }
+  };
 };
 
-const report = (
-  name: string,
-  what: string,
-  { events, perSecond, cpuUs, heapMb: heap }: Measured,
-  against?: Measured,
-) => {
-  const ratio = against ? (perSecond / against.perSecond).toFixed(2) : '';
-  const cells = [
-    name.padEnd(12),
-    what.padEnd(30),
-    String(events).padStart(9),
-    perSecond.toFixed(0).padStart(9),
-  ];
-  console.log(
-    [
-      ...cells,
-      ratio.padStart(6),
-      cpuUs.toFixed(1).padStart(8),
-      `${heap[0]} -> ${heap[1]} MB`.padStart(16),
-    ].join(' '),
-  );
+const build =
+  ({ store }: Subject, readModels: ReadModelStore): Work =>
+  async (through) =>
+    buildThrough({ store, readModels }, historyProjection, { physical: 'history@1-bench', through });
+
+const COLUMNS = [12, -30, 9, 9, 6, 10, 9, 16] as const;
+const line = (cells: readonly string[]): void => {
+  const padded = cells.map((cell, index) => {
+    const width = COLUMNS[index] ?? 0;
+    return width < 0 ? cell.padEnd(-width) : cell.padStart(width);
+  });
+  console.log(padded.join(' '));
+};
+
+/** Ratios are to the bare read: of events a second, and of CPU time of this process (not of the server). */
+const report = (name: string, what: string, measured: Measured, against: Measured): void => {
+  const { events, perSecond, cpuUs, heapMb: heap } = measured;
+  line([
+    name,
+    what,
+    String(events),
+    perSecond.toFixed(0),
+    (perSecond / against.perSecond).toFixed(2),
+    cpuUs.toFixed(1),
+    (against.cpuUs / cpuUs).toFixed(2),
+    `${heap.join(' > ')} MB`,
+  ]);
+};
+
+const run = async (subject: Subject): Promise<void> => {
+  const { name, store, readModels } = subject;
+  const started = performance.now();
+  const events = await fillHistory(store, EVENTS);
+  console.log(`${name}: ${events} events appended in ${((performance.now() - started) / 1000).toFixed(0)} s`);
+  const head = await store.head();
+  await bare(subject)(head);
+  const read = await measure(events, head, bare(subject));
+  report(name, 'bare read, JSON.parse', read, read);
+  const fold = await measure(events, head, build(subject, new DiscardingReadModels()));
+  report(name, 'fold: read, decode, project', fold, read);
+  const whole = await measure(events, head, build(subject, readModels));
+  report(name, 'rebuild: the same, rows written', whole, read);
 };
 
 const openers = [openLibsql, ...(process.env['CHAINKEEP_POSTGRES'] === undefined ? [] : [openPostgres])];
-console.log(
-  'store        what                              events  events/s  ratio  cpu us/ev          heap',
-);
+line(['store', 'what', 'events', 'events/s', 'ratio', 'cpu us/ev', 'by cpu', 'heap']);
 for (const open of openers) {
   const subject = await open();
   try {
-    const events = await fillHistory(subject.store, EVENTS);
-    await bare(subject);
-    const read = await measure(() => bare(subject));
-    report(subject.name, 'bare read, JSON.parse', read);
-    const folding = new DiscardingReadModels();
-    report(
-      subject.name,
-      'fold: read, decode, project',
-      await measure(() => build(subject, events, folding)),
-      read,
-    );
-    const whole = await measure(() => build(subject, events, subject.readModels));
-    report(subject.name, 'rebuild: the same, rows written', whole, read);
+    await run(subject);
   } finally {
     await subject.close();
   }

@@ -12,9 +12,7 @@ import { LibsqlDeadLetterSink } from '#libs/event-store/adapters/libsql.dead-let
 import { LibsqlEventStore } from '#libs/event-store/adapters/libsql.event-store';
 import { LibsqlReadModelStore } from '#libs/event-store/adapters/libsql.read-model-store';
 import { LibsqlVault } from '#libs/event-store/adapters/libsql.vault';
-import { buildThrough } from '../../apps/history-projector/src/build.js';
-import { catalogueProjection } from '../../apps/history-projector/src/catalogue.projection.js';
-import { historyProjection } from '../../apps/history-projector/src/history.projection.js';
+import { buildThrough, catalogueProjection, historyProjection } from '#libs/projections';
 
 /** One folder a release: the database it wrote, and what was in it. Never made anew. */
 const FOLDER = join(import.meta.dirname, '../fixtures/stores');

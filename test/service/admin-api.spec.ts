@@ -222,6 +222,7 @@ describe('admin API', () => {
     expect(description.body.paths).toHaveProperty('/api/v1/consortia/{c}/environments/{e}/backup/history');
     const docs = await api.ask('GET', '//docs', undefined, { authorization: undefined });
     expect(docs.text).not.toMatch(/(src|href)="https?:/);
-    expect((await api.ask('POST', '/history/rebuild')).body).toEqual({ position: '1' });
+    const position = String(await api.ports.store.head());
+    expect((await api.ask('POST', '/history/rebuild')).body).toMatchObject({ position, equal: true });
   });
 });

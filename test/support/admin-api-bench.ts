@@ -114,11 +114,7 @@ export class AdminApiBench {
       targetOwnership: new OwnsAll(),
     });
     const key = (await ensureOperatorKey(ports)) ?? '';
-    const api = AdminApiModule.register(ports, {
-      open,
-      version: '0.0.0-test',
-      rebuildHistory: async () => ({ position: 1n }),
-    });
+    const api = AdminApiModule.register(ports, { open, version: '0.0.0-test' });
     const app = await NestFactory.create(Root.over(HistoryProjectorModule.register(ports), api), {
       logger: false,
     });

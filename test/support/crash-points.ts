@@ -215,8 +215,8 @@ export class CrashingReadModelStore extends ReadModelStore {
   override async drop(projection: string): Promise<void> {
     await this.inner.drop(projection);
   }
-  override async activate(name: string, projection: string): Promise<void> {
-    await this.inner.activate(name, projection);
+  override async activate(name: string, projection: string, instead?: string): Promise<void> {
+    await this.inner.activate(name, projection, instead);
   }
   override async active(name: string): Promise<string | undefined> {
     return this.inner.active(name);

@@ -5,6 +5,4 @@ export type AdminApiOptions = Readonly<{
   version: string;
   /** Where the built console is; without one nothing is served at `/`. */
   consoleFolder?: string;
-  /** Rebuilds the history projection; handed in because apps never import apps. */
-  rebuildHistory: () => Promise<unknown>;
 }>;

@@ -50,7 +50,7 @@ export const createHandlers = (kit: Kit): Provider[] => {
     new GenesisHandler(kit),
     new EventHandler(kit),
     new HealthHandler(kit),
-    new RebuildHandler(kit.options),
+    new RebuildHandler(kit),
   ];
   return handlers.map((handler) => ({ provide: handler.constructor, useValue: handler }) as Provider);
 };

@@ -3,19 +3,13 @@ import { readAdminApiConfig } from './admin-api.config.js';
 import { AdminApiModule } from './admin-api.module.js';
 import { configureAdminApi } from './configure-admin-api.js';
 import { announceOperatorKey } from './operator-key.js';
-import { rebuildElsewhere } from './operations/rebuild-elsewhere.js';
 
 void runService(
   {
     name: 'admin-api',
     config: readAdminApiConfig,
     module: (ports, { consoleFolder }, version) =>
-      AdminApiModule.register(ports, {
-        open: false,
-        version,
-        rebuildHistory: rebuildElsewhere,
-        consoleFolder,
-      }),
+      AdminApiModule.register(ports, { open: false, version, consoleFolder }),
     http: ({ port }) => ({ port, configure: configureAdminApi }),
     started: announceOperatorKey,
   },

@@ -5,9 +5,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import type { ServicePorts } from '#libs/platform';
-import { catalogueProjection } from './catalogue.projection.js';
-import { historyProjection } from './history.projection.js';
-import { Projector } from './projector.js';
+import { catalogueProjection, historyProjection, Projector } from '#libs/projections';
 
 const PROJECTORS = Symbol('projectors');
 

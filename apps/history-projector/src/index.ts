@@ -1,12 +1,5 @@
 /**
- * history-projector owns the read models `catalogue` and `history`: what they are made of, how they are kept up to
- * date and how they are built anew. It does not own where they lie (event-store) or who reads them (platform, apps).
+ * history-projector owns the process that keeps the read models up to date. It does not own what they are made of
+ * (projections).
  */
-import { historyProjection } from './history.projection.js';
-import { rebuild, type Rebuilt, type RebuildPorts } from './rebuild.js';
-
 export { HistoryProjectorModule } from './history-projector.module.js';
-export type { Rebuilt, RebuildPorts } from './rebuild.js';
-
-/** Builds the history anew from the events and changes over when it is equal; see `rebuild`. */
-export const rebuildHistory = (ports: RebuildPorts): Promise<Rebuilt> => rebuild(ports, historyProjection);

@@ -15,7 +15,7 @@ import { AdminApiModule, configureAdminApi } from '../../admin-api/src/index.js'
 import { ConsensusResolverModule } from '../../consensus-resolver/src/consensus-resolver.module.js';
 import { DistributorModule } from '../../distributor/src/index.js';
 import { ExporterModule } from '../../exporter/src/exporter.module.js';
-import { HistoryProjectorModule, rebuildHistory } from '../../history-projector/src/index.js';
+import { HistoryProjectorModule } from '../../history-projector/src/index.js';
 import { NotifierModule } from '../../notifier/src/notifier.module.js';
 import { SchedulerModule } from '../../scheduler/src/scheduler.module.js';
 import { openEmbedded, type Embedded } from './embedded.module.js';
@@ -68,7 +68,6 @@ const startApi = async (
     open,
     version,
     consoleFolder: config.consoleFolder,
-    rebuildHistory: () => rebuildHistory(ports),
   });
   const api = await NestFactory.create(module, { logger: new NestLog(log), bodyParser: false });
   configureAdminApi(api);

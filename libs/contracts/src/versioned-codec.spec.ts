@@ -28,6 +28,12 @@ describe('events of several versions', () => {
     expect(data).toStrictEqual(before);
   });
 
+  it('lose what no schema names, at the first one of a type and at the next', () => {
+    const extra = { block: { number: '7', hash: '0xab', colour: 'red' }, more: 1 };
+    for (const data of [extra, structuredClone(extra)])
+      expect(codec.decode('BlockSeen', data, 3)).toStrictEqual({ block: { number: 7n, hash: '0xab' } });
+  });
+
   it('are written in the newest version', () => {
     expect(codec.encode('BlockSeen', { block: { number: 7n, hash: '0xab' } })).toStrictEqual({
       data: { block: { number: '7', hash: '0xab' } },
@@ -46,8 +52,12 @@ describe('events of several versions', () => {
   });
 
   it('that no version ever wrote are refused', () => {
-    expect(() => codec.decode('BlockSeen', { block: {} }, 3)).toThrow(
-      expect.objectContaining({ code: 'EVENT_INVALID', retryable: false }),
-    );
+    const right = { block: { number: '7', hash: '0xab' } };
+    for (const wrong of [{ block: {} }, null, { block: { number: '7.5', hash: '0xab' } }]) {
+      expect(() => codec.decode('BlockSeen', wrong, 3)).toThrow(
+        expect.objectContaining({ code: 'EVENT_INVALID', retryable: false }),
+      );
+      expect(codec.decode('BlockSeen', right, 3)).toStrictEqual({ block: { number: 7n, hash: '0xab' } });
+    }
   });
 });

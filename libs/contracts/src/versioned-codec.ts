@@ -40,6 +40,15 @@ const upcast = (
 
 /** Encodes and decodes events by their contracts. */
 export const createVersionedCodec = (contractOf: (type: string) => VersionedContract | undefined) => {
+  /** Histories hold millions of events: a schema becomes a generated function when its type is first met. */
+  const compiled = new Map<z.ZodType, z.ZodType>();
+  const decoderOf = ({ schema }: VersionedContract): z.ZodType => {
+    const known = compiled.get(schema);
+    if (known) return known;
+    const made = z.compile(schema);
+    compiled.set(schema, made);
+    return made;
+  };
   const find = (type: string, schemaVersion: number): VersionedContract => {
     const contract = contractOf(type);
     if (!contract) throw unknown(type, schemaVersion, `Event type ${type} is unknown.`);
@@ -57,7 +66,7 @@ export const createVersionedCodec = (contractOf: (type: string) => VersionedCont
     /** JSON of any version -> event data. A newer one is EVENT_UNKNOWN (wait for the update), a wrong form EVENT_INVALID. */
     decode: (type: string, data: unknown, schemaVersion: number): unknown => {
       const contract = find(type, schemaVersion);
-      const result = z.safeDecode(contract.schema, upcast(type, data, schemaVersion, contract));
+      const result = z.safeDecode(decoderOf(contract), upcast(type, data, schemaVersion, contract));
       if (result.success) return result.data;
       const issues = describeIssues(result.error);
       throw new CodedError('EVENT_INVALID', `${type} does not fit its schema: ${issues}.`);

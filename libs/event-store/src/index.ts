@@ -4,6 +4,7 @@
  * It does not own what an event is (event-sourcing), who follows the store (messaging) or what a projection holds (apps).
  */
 export {
+  JsonText,
   ReadModelStore,
   type ApplyCommand,
   type Fingerprint,

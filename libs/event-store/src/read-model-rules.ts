@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
-import { canonicalJson, CodedError } from '#libs/kernel';
+import { CodedError } from '#libs/kernel';
 import { START, type Position } from '#libs/event-sourcing';
-import type { ApplyCommand, Fingerprint } from './read-model-store.js';
+import { JsonText, type ApplyCommand, type Fingerprint, type ReadModelChange } from './read-model-store.js';
 
 /** A row as it lies in a store: the document is canonical JSON, so equal documents are equal text. */
 export type DocumentText = Readonly<{
@@ -12,11 +12,35 @@ export type DocumentText = Readonly<{
   document: string;
 }>;
 
-/** Throws INPUT_INVALID for a document that is not JSON. */
-export const toDocumentText = (document: unknown): string => {
-  const text = canonicalJson(document) as string | undefined;
-  if (text !== undefined) return text;
-  throw new CodedError('INPUT_INVALID', 'A document of a read model must be JSON.');
+type Put = Extract<ReadModelChange, { kind: 'put' }>;
+
+/** What is to be done to each row in the end, in the order of their keys: neighbours lie on one page of an index. */
+export type Applied = Readonly<{
+  puts: readonly DocumentText[];
+  deletes: readonly Readonly<{ collection: string; id: string }>[];
+}>;
+
+const toText = ({ collection, id, parent, sort = id, document }: Put): DocumentText => ({
+  collection,
+  id,
+  parent,
+  sort,
+  document: JsonText.of(document).text,
+});
+
+/** Of several changes of one document the last one counts. Throws INPUT_INVALID for a document that is not JSON. */
+export const toApplied = (changes: readonly ReadModelChange[]): Applied => {
+  const last = new Map<string, ReadModelChange>();
+  // Names of collections hold no NUL.
+  for (const change of changes) last.set(`${change.collection}\0${change.id}`, change);
+  const puts: DocumentText[] = [];
+  const deletes: ReadModelChange[] = [];
+  for (const key of [...last.keys()].sort()) {
+    const change = last.get(key);
+    if (change?.kind === 'put') puts.push(toText(change));
+    else if (change) deletes.push(change);
+  }
+  return { puts, deletes };
 };
 
 /** Throws REVISION_CONFLICT unless the projection stands where the changes were worked out from. */
@@ -32,6 +56,22 @@ export const checkApply = (
   }
   if (position < expected)
     throw new CodedError('INPUT_INVALID', `${projection} can't go back from ${expected} to ${position}.`);
+};
+
+/** Throws REVISION_CONFLICT unless readers use the projection that is to be exchanged; without one they may use any. */
+export const checkActivate = (
+  name: string,
+  instead: string | undefined,
+  active: string | undefined,
+): void => {
+  if (instead === undefined || instead === active) return;
+  throw new CodedError(
+    'REVISION_CONFLICT',
+    `${name} is read from ${active ?? 'nothing'}, not from ${instead}.`,
+    {
+      context: { name, active, instead },
+    },
+  );
 };
 
 /** Lengths before texts: no two different rows give the same bytes. */

@@ -149,6 +149,23 @@ export const describeReadModelStoreContract = (
       expect(green!.sha256).not.toBe(blue!.sha256);
     });
 
+    it('lets one of two that exchange the same one win, never both', async () => {
+      await store.activate('history', projection);
+      const outcomes = await Promise.allSettled(
+        ['history@1-green', 'history@1-red'].map((each) => store.activate('history', each, projection)),
+      );
+      expect(outcomes.map(({ status }) => status).sort()).toStrictEqual(['fulfilled', 'rejected']);
+      const active = await store.active('history');
+      await expect(store.activate('history', projection, 'history@1-blue')).rejects.toMatchObject({
+        code: 'REVISION_CONFLICT',
+      });
+      await expect(store.activate('catalogue', 'catalogue@1', 'catalogue@0')).rejects.toMatchObject({
+        code: 'REVISION_CONFLICT',
+      });
+      expect(await store.active('history')).toBe(active);
+      expect(await store.active('catalogue')).toBeUndefined();
+    });
+
     it('switches readers from blue to green in one step, and drops the old one', async () => {
       expect(await store.active('history')).toBeUndefined();
       await fill([put({ id: 'a' })]);

@@ -1,7 +1,26 @@
+import { canonicalJson, CodedError } from '#libs/kernel';
 import type { Position } from '#libs/event-sourcing';
 
+/** A document in the form it is kept in: canonical JSON, so equal documents are equal text. */
+export class JsonText {
+  private constructor(readonly text: string) {}
+
+  /** Throws INPUT_INVALID for a document that is not JSON. */
+  static of(document: unknown): JsonText {
+    if (document instanceof JsonText) return document;
+    const text = canonicalJson(document) as string | undefined;
+    if (text === undefined) throw new CodedError('INPUT_INVALID', 'A document of a read model must be JSON.');
+    return new JsonText(text);
+  }
+
+  /** The document again. */
+  parse(): unknown {
+    return JSON.parse(this.text);
+  }
+}
+
 /**
- * A change of one document. Documents are JSON. `parent` groups them for lists; `sort` orders them (byte order of
+ * A change of one document. Documents are JSON, or their JsonText when it was made already. `parent` groups them for lists; `sort` orders them (byte order of
  * UTF-8), by default the id; make it unique within a parent when you page by it.
  */
 export type ReadModelChange =
@@ -64,8 +83,8 @@ export abstract class ReadModelStore {
   abstract count(projection: string, collection: string, parent?: string): Promise<number>;
   /** Removes rows and checkpoint. */
   abstract drop(projection: string): Promise<void>;
-  /** From now on readers of `name` use `projection`. */
-  abstract activate(name: string, projection: string): Promise<void>;
+  /** From now on readers of `name` use `projection`. With `instead`: REVISION_CONFLICT unless they use that one now. */
+  abstract activate(name: string, projection: string, instead?: string): Promise<void>;
   abstract active(name: string): Promise<string | undefined>;
   /** Rejects with REVISION_CONFLICT (retryable) when the projection keeps moving while it is read. */
   abstract fingerprint(projection: string): Promise<Fingerprint>;

@@ -1,5 +1,6 @@
 import type { CatalogueEnvironment } from '#libs/contracts';
 import { toCodedError } from '#libs/kernel';
+import type { AdminApiOptions } from '../admin-api.options.js';
 import { seesConsortium, seesMembersThings } from '../access.js';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';
@@ -33,7 +34,11 @@ export type Health = Readonly<{
 
 /** Whether the process can work, and what needs a human. */
 export class HealthHandler {
-  constructor(private readonly kit: Kit) {}
+  readonly options: AdminApiOptions;
+
+  constructor(private readonly kit: Kit) {
+    this.options = kit.options;
+  }
 
   /** The code of what keeps the process from working, `undefined` when nothing does. */
   async blocked(): Promise<string | undefined> {

@@ -41,7 +41,7 @@ export class OperationsController {
       response.status(UNAVAILABLE).json({ status: 'unavailable', code: blocked });
       return;
     }
-    const { open, version } = this.rebuilds.options;
+    const { open, version } = this.health.options;
     const details = caller === undefined ? {} : { version, ...(await this.health.details(caller)) };
     response.status(200).json({ status: 'ok', open, ...details });
   }
@@ -50,7 +50,7 @@ export class OperationsController {
   @Described('Who the caller is: role, membership, consortium.', [200, identityAnswer], [])
   me(@From() { principal }: Caller): z.infer<typeof identityAnswer> {
     const { role, memberId, consortiumId } = principal;
-    const { open, version } = this.rebuilds.options;
+    const { open, version } = this.health.options;
     return {
       role,
       membership_id: memberId ?? null,
@@ -65,7 +65,7 @@ export class OperationsController {
   async metrics(@Res() response: ApiResponse, @From() caller: Caller): Promise<void> {
     requireOperator(caller);
     const text = toMetrics(await this.health.details(caller), {
-      version: this.rebuilds.options.version,
+      version: this.health.options.version,
       heapBytes: process.memoryUsage().heapUsed,
       uptimeSeconds: Math.floor(process.uptime()),
     });

@@ -1,26 +1,21 @@
-import type { AdminApiOptions } from '../admin-api.options.js';
+import { rebuildHistory, type Rebuilt } from '#libs/projections';
 import { requireOperator } from '../access.js';
 import type { Caller } from '../edge/request.js';
+import type { Kit } from '../kit.js';
 
 /** Rebuilding the history: one at a time; a second request gets the outcome of the first. */
 export class RebuildHandler {
-  #running: Promise<unknown> | undefined;
+  #running: Promise<Rebuilt> | undefined;
 
-  constructor(readonly options: AdminApiOptions) {}
+  constructor(private readonly kit: Kit) {}
 
+  /** Resolves when readers have changed over; see `rebuild`. */
   async run(caller: Caller): Promise<unknown> {
     requireOperator(caller);
-    this.#running ??= this.options.rebuildHistory().finally(() => {
+    this.#running ??= rebuildHistory(this.kit.ports).finally(() => {
       this.#running = undefined;
     });
-    return toJson(await this.#running);
+    const rebuilt = await this.#running;
+    return { ...rebuilt, position: String(rebuilt.position) };
   }
 }
-
-/** Positions are bigints; JSON has none. */
-const toJson = (value: unknown): unknown =>
-  JSON.parse(
-    JSON.stringify(value ?? { done: true }, (_key, inner: unknown) =>
-      typeof inner === 'bigint' ? inner.toString() : inner,
-    ),
-  );

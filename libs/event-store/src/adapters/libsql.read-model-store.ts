@@ -1,24 +1,35 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { START, type Position } from '#libs/event-sourcing';
-import { checkApply, fingerprintOf, toDocumentText, type DocumentText } from '../read-model-rules.js';
+import {
+  checkActivate,
+  checkApply,
+  fingerprintOf,
+  toApplied,
+  type DocumentText,
+} from '../read-model-rules.js';
 import {
   ReadModelStore,
   type ApplyCommand,
   type Fingerprint,
   type ListOptions,
-  type ReadModelChange,
   type ReadModelRow,
 } from '../read-model-store.js';
 import type { LibsqlDatabase, SqlValue } from './libsql-database.js';
 
 type Row = readonly [string, string | null, string, string];
 
+/** Rows of one statement: a call into the database costs about as much as a row. */
+const PUT_ROWS = 32;
+const putting = (rows: number): string =>
+  `INSERT OR REPLACE INTO documents (projection, collection, id, parent, sort, document)
+    VALUES ${Array.from({ length: rows }, () => '(?, ?, ?, ?, ?, ?)').join(', ')}`;
+
 const COLUMNS = 'id, parent, sort, document';
 const SQL = {
   checkpoint: 'SELECT position FROM projections WHERE projection = ?',
   advance: 'INSERT OR REPLACE INTO projections (projection, position) VALUES (?, ?)',
-  put: `INSERT OR REPLACE INTO documents (projection, collection, id, parent, sort, document)
-    VALUES (?, ?, ?, ?, ?, ?)`,
+  put: putting(1),
+  putMany: putting(PUT_ROWS),
   remove: 'DELETE FROM documents WHERE projection = ? AND collection = ? AND id = ?',
   get: `SELECT ${COLUMNS} FROM documents WHERE projection = ? AND collection = ? AND id = ?`,
   count: 'SELECT count(*) FROM documents WHERE projection = ? AND collection = ?',
@@ -47,15 +58,12 @@ export class LibsqlReadModelStore extends ReadModelStore {
   }
 
   async apply(command: ApplyCommand): Promise<void> {
-    const texts = command.changes.map((change) =>
-      change.kind === 'put' ? toDocumentText(change.document) : '',
-    );
+    const { projection, position } = command;
+    const { puts, deletes } = toApplied(command.changes);
     await this.database.write(() => {
-      const { projection, changes, position } = command;
       checkApply(command, this.#checkpoint(projection));
-      changes.forEach((change, index) => {
-        this.#change(projection, change, texts[index] ?? '');
-      });
+      for (const { collection, id } of deletes) this.#run(SQL.remove, projection, collection, id);
+      this.#put(projection, puts);
       this.#run(SQL.advance, projection, position);
     });
   }
@@ -105,15 +113,15 @@ export class LibsqlReadModelStore extends ReadModelStore {
     });
   }
 
-  async activate(name: string, projection: string): Promise<void> {
+  async activate(name: string, projection: string, instead?: string): Promise<void> {
     await this.database.write(() => {
+      checkActivate(name, instead, this.#active(name));
       this.#run(SQL.activate, name, projection);
     });
   }
 
   async active(name: string): Promise<string | undefined> {
-    const [row] = await this.#rows(SQL.active, name);
-    return row?.[0] as string | undefined;
+    return this.database.read(() => this.#active(name));
   }
 
   async fingerprint(projection: string): Promise<Fingerprint> {
@@ -138,14 +146,27 @@ export class LibsqlReadModelStore extends ReadModelStore {
     }
   }
 
-  #change(projection: string, change: ReadModelChange, text: string): void {
-    const { collection, id } = change;
-    if (change.kind === 'delete') this.#run(SQL.remove, projection, collection, id);
-    else this.#run(SQL.put, projection, collection, id, change.parent ?? null, change.sort ?? id, text);
+  #put(projection: string, rows: readonly DocumentText[]): void {
+    const valuesOf = ({ collection, id, parent, sort, document }: DocumentText): readonly SqlValue[] => [
+      projection,
+      collection,
+      id,
+      parent ?? null,
+      sort,
+      document,
+    ];
+    const whole = rows.length - (rows.length % PUT_ROWS);
+    for (let from = 0; from < whole; from += PUT_ROWS)
+      this.#run(SQL.putMany, ...rows.slice(from, from + PUT_ROWS).flatMap(valuesOf));
+    for (const row of rows.slice(whole)) this.#run(SQL.put, ...valuesOf(row));
   }
 
   #checkpoint(projection: string): Position | undefined {
     return this.database.statement(SQL.checkpoint).get(projection)?.[0] as Position | undefined;
+  }
+
+  #active(name: string): string | undefined {
+    return this.database.statement(SQL.active).get(name)?.[0] as string | undefined;
   }
 
   #run(sql: string, ...values: readonly SqlValue[]): void {

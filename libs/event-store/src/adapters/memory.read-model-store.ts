@@ -1,6 +1,7 @@
 import { START, type Position } from '#libs/event-sourcing';
-import { checkApply, fingerprintOf, toDocumentText, type DocumentText } from '../read-model-rules.js';
+import { checkActivate, checkApply, fingerprintOf, type DocumentText } from '../read-model-rules.js';
 import {
+  JsonText,
   ReadModelStore,
   type ApplyCommand,
   type Fingerprint,
@@ -36,7 +37,7 @@ export class MemoryReadModelStore extends ReadModelStore {
       const key = keyOf(collection, id);
       if (change.kind === 'delete') rows.delete(key);
       else {
-        const document = toDocumentText(change.document);
+        const { text: document } = JsonText.of(change.document);
         rows.set(key, { collection, id, parent: change.parent, sort: change.sort ?? id, document });
       }
     }
@@ -73,7 +74,8 @@ export class MemoryReadModelStore extends ReadModelStore {
     this.#projections.delete(projection);
   }
 
-  async activate(name: string, projection: string): Promise<void> {
+  async activate(name: string, projection: string, instead?: string): Promise<void> {
+    checkActivate(name, instead, this.#active.get(name));
     this.#active.set(name, projection);
   }
 

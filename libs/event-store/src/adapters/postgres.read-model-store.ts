@@ -1,17 +1,23 @@
 import { START, type Position } from '#libs/event-sourcing';
-import { checkApply, fingerprintOf, toDocumentText, type DocumentText } from '../read-model-rules.js';
+import {
+  checkActivate,
+  checkApply,
+  fingerprintOf,
+  toApplied,
+  type Applied,
+  type DocumentText,
+} from '../read-model-rules.js';
 import {
   ReadModelStore,
   type ApplyCommand,
   type Fingerprint,
   type ListOptions,
-  type ReadModelChange,
   type ReadModelRow,
 } from '../read-model-store.js';
+import { toTextArray } from './postgres-text-array.js';
 import type { PostgresDatabase, PostgresQuery, PostgresValue } from './postgres-database.js';
 
 type Row = readonly [string, string | null, string, string];
-type Put = Readonly<{ change: Extract<ReadModelChange, { kind: 'put' }>; text: string }>;
 
 const COLUMNS = 'id, parent, sort, document';
 const SQL = {
@@ -34,6 +40,7 @@ const SQL = {
   dropCheckpoint: 'DELETE FROM projections WHERE projection = $1',
   activate: `INSERT INTO active_projections (name, projection) VALUES ($1, $2)
     ON CONFLICT (name) DO UPDATE SET projection = excluded.projection`,
+  lockActive: 'SELECT projection FROM active_projections WHERE name = $1 FOR UPDATE',
   active: 'SELECT projection FROM active_projections WHERE name = $1',
   scan: `SELECT collection, ${COLUMNS} FROM documents
     WHERE projection = $1 AND (collection, id) > ($2, $3) ORDER BY collection, id LIMIT $4`,
@@ -48,11 +55,6 @@ const toRow = ([id, parent, sort, document]: Row): ReadModelRow => ({
   document: JSON.parse(document) as unknown,
 });
 
-/** Of several changes of one document the last one counts: each is written once. */
-const lastOfEach = (changes: readonly ReadModelChange[]): readonly ReadModelChange[] => [
-  ...new Map(changes.map((change) => [JSON.stringify([change.collection, change.id]), change])).values(),
-];
-
 /** The ReadModelStore port on a PostgresDatabase. */
 export class PostgresReadModelStore extends ReadModelStore {
   constructor(private readonly database: PostgresDatabase) {
@@ -60,26 +62,14 @@ export class PostgresReadModelStore extends ReadModelStore {
   }
 
   async apply(command: ApplyCommand): Promise<void> {
-    const { projection, position, changes } = command;
-    const puts = changes.flatMap((change) =>
-      change.kind === 'put' ? [{ change, text: toDocumentText(change.document) }] : [],
-    );
-    const texts = new Map<ReadModelChange, string>(puts.map(({ change, text }) => [change, text]));
-    const last = lastOfEach(changes);
+    const { projection, position } = command;
+    const { puts, deletes } = toApplied(command.changes);
     await this.database.transaction(async (query) => {
       await query(SQL.claim, projection, START);
       const [row] = await query(SQL.lock, projection);
       checkApply(command, row?.[0] as Position | undefined);
-      await removeAll(
-        query,
-        projection,
-        last.filter(({ kind }) => kind === 'delete'),
-      );
-      await putAll(
-        query,
-        projection,
-        last.flatMap((change) => (change.kind === 'put' ? [{ change, text: texts.get(change) ?? '' }] : [])),
-      );
+      await removeAll(query, projection, deletes);
+      await putAll(query, projection, puts);
       await query(SQL.advance, projection, position);
     });
   }
@@ -125,8 +115,12 @@ export class PostgresReadModelStore extends ReadModelStore {
     });
   }
 
-  async activate(name: string, projection: string): Promise<void> {
-    await this.database.query(SQL.activate, name, projection);
+  async activate(name: string, projection: string, instead?: string): Promise<void> {
+    await this.database.transaction(async (query) => {
+      const [row] = await query(SQL.lockActive, name);
+      checkActivate(name, instead, row?.[0] as string | undefined);
+      await query(SQL.activate, name, projection);
+    });
   }
 
   async active(name: string): Promise<string | undefined> {
@@ -159,26 +153,26 @@ export class PostgresReadModelStore extends ReadModelStore {
 const removeAll = async (
   query: PostgresQuery,
   projection: string,
-  gone: readonly ReadModelChange[],
+  gone: Applied['deletes'],
 ): Promise<void> => {
   if (gone.length === 0) return;
   await query(
     SQL.remove,
     projection,
-    gone.map(({ collection }) => collection),
-    gone.map(({ id }) => id),
+    toTextArray(gone.map(({ collection }) => collection)),
+    toTextArray(gone.map(({ id }) => id)),
   );
 };
 
-const putAll = async (query: PostgresQuery, projection: string, puts: readonly Put[]): Promise<void> => {
+const putAll = async (query: PostgresQuery, projection: string, puts: Applied['puts']): Promise<void> => {
   if (puts.length === 0) return;
   await query(
     SQL.put,
     projection,
-    puts.map(({ change }) => change.collection),
-    puts.map(({ change }) => change.id),
-    puts.map(({ change }) => change.parent ?? null),
-    puts.map(({ change }) => change.sort ?? change.id),
-    puts.map(({ text }) => text),
+    toTextArray(puts.map(({ collection }) => collection)),
+    toTextArray(puts.map(({ id }) => id)),
+    toTextArray(puts.map(({ parent }) => parent ?? null)),
+    toTextArray(puts.map(({ sort }) => sort)),
+    toTextArray(puts.map(({ document }) => document)),
   );
 };

@@ -20,6 +20,8 @@ export type Projection = Readonly<{
   version: number;
   /** Known events of other types are passed over. */
   types: ReadonlySet<EventType>;
+  /** Collections whose rows later events get; those of others are only written, and may be listed. */
+  readBack: ReadonlySet<string>;
   project: (projected: Projected, view: RowView) => Promise<readonly ReadModelChange[]>;
 }>;
 

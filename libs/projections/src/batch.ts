@@ -1,20 +1,22 @@
 import { decodeEvent, isEventType } from '#libs/contracts';
-import type { ReadModelChange, ReadModelRow, ReadModelStore } from '#libs/event-store';
+import { JsonText, type ReadModelChange, type ReadModelRow, type ReadModelStore } from '#libs/event-store';
 import type { Position, StoredEvent } from '#libs/event-sourcing';
 import { CodedError } from '#libs/kernel';
+import type { DocumentMemory } from './document-memory.js';
 import type { Projection, RowView } from './projection.js';
 
-/** Events that go into one transaction at most. */
-export const BATCH_EVENTS_MAX = 200;
+/** Events that go into one transaction at most, of a projector that follows. */
+const BATCH_EVENTS_MAX = 200;
 
 type Put = Extract<ReadModelChange, { kind: 'put' }>;
 
-const rowOf = ({ id, parent, sort, document }: Put): ReadModelRow => ({
-  id,
-  parent,
-  sort: sort ?? id,
-  document,
-});
+const documentOf = ({ document }: Put): unknown =>
+  document instanceof JsonText ? document.parse() : document;
+
+const rowOf = (change: Put): ReadModelRow => {
+  const { id, parent, sort = id } = change;
+  return { id, parent, sort, document: documentOf(change) };
+};
 
 const bySort = (a: ReadModelRow, b: ReadModelRow): number =>
   Buffer.compare(Buffer.from(a.sort), Buffer.from(b.sort)) ||
@@ -25,6 +27,18 @@ const keyOf = (collection: string, id: string): string => `${collection}/${id}`;
 
 const idOfStream = (stream: string): string => stream.slice(stream.indexOf('-') + 1);
 
+export type BatchTarget = Readonly<{
+  readModels: ReadModelStore;
+  physical: string;
+  /** The checkpoint it begins at. */
+  from: Position;
+  /** Events that go into it at most; default 200. */
+  eventsMax?: number;
+  /** Of a build: what it wrote of late; and the batch before, which may be on its way still. */
+  memory?: DocumentMemory;
+  before?: Promise<void>;
+}>;
+
 /** Events on their way into one physical projection: their changes, last one a row, and how far they reach. */
 export class Batch implements RowView {
   readonly #changes = new Map<string, ReadModelChange>();
@@ -33,13 +47,13 @@ export class Batch implements RowView {
 
   constructor(
     private readonly projection: Projection,
-    private readonly target: Readonly<{ readModels: ReadModelStore; physical: string; from: Position }>,
+    private readonly target: BatchTarget,
   ) {
     this.#position = target.from;
   }
 
   get isFull(): boolean {
-    return this.#events >= BATCH_EVENTS_MAX;
+    return this.#events >= (this.target.eventsMax ?? BATCH_EVENTS_MAX);
   }
 
   get position(): Position {
@@ -56,9 +70,8 @@ export class Batch implements RowView {
    * a newer release, EVENT_INVALID for data that do not fit their schema.
    */
   async add(stored: StoredEvent): Promise<void> {
-    for (const change of await this.#changesOf(stored)) {
-      this.#changes.set(keyOf(change.collection, change.id), change);
-    }
+    const changes = (await this.#changesOf(stored)).map((change) => this.#asKept(change));
+    for (const change of changes) this.#take(change);
     this.#events += 1;
     this.#position = stored.position;
   }
@@ -72,13 +85,20 @@ export class Batch implements RowView {
   }
 
   async get(collection: string, id: string): Promise<unknown> {
-    const change = this.#changes.get(keyOf(collection, id));
-    if (change) return change.kind === 'put' ? change.document : undefined;
-    return (await this.target.readModels.get(this.target.physical, collection, id))?.document;
+    const key = keyOf(collection, id);
+    const change = this.#changes.get(key);
+    if (change) return change.kind === 'put' ? documentOf(change) : undefined;
+    const { readModels, physical, memory, before } = this.target;
+    const known = memory?.get(key);
+    if (known !== undefined) return known;
+    await before;
+    return (await readModels.get(physical, collection, id))?.document;
   }
 
   async rowsOf(collection: string, parent: string): Promise<readonly ReadModelRow[]> {
-    const stored = await this.target.readModels.list(this.target.physical, collection, { parent });
+    const { readModels, physical, before } = this.target;
+    await before;
+    const stored = await readModels.list(physical, collection, { parent });
     const rows = new Map(stored.map((row) => [row.id, row]));
     for (const change of this.#changes.values()) {
       if (change.collection !== collection) continue;
@@ -86,6 +106,18 @@ export class Batch implements RowView {
       else rows.delete(change.id);
     }
     return [...rows.values()].sort(bySort);
+  }
+
+  /** What no event gets again is kept as text: of a build thousands wait, and objects would cost the collector. */
+  #asKept(change: ReadModelChange): ReadModelChange {
+    if (change.kind === 'delete' || this.projection.readBack.has(change.collection)) return change;
+    return { ...change, document: JsonText.of(change.document) };
+  }
+
+  #take(change: ReadModelChange): void {
+    const key = keyOf(change.collection, change.id);
+    this.#changes.set(key, change);
+    if (this.projection.readBack.has(change.collection)) this.target.memory?.take(key, change);
   }
 
   async #changesOf({ type, data, metadata, stream }: StoredEvent): Promise<readonly ReadModelChange[]> {

@@ -1,13 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Test } from '@nestjs/testing';
 import { START, type NewEvent } from '#libs/event-sourcing';
 import { CodedError } from '#libs/kernel';
-import { OwnsAll } from '#libs/messaging';
-import { createServicePorts, type Adapters } from '#libs/platform';
 import { Batch } from './batch.js';
 import { buildThrough } from './build.js';
-import { HistoryProjectorModule } from './history-projector.module.js';
 import { historyProjection } from './history.projection.js';
 import type { Projection } from './projection.js';
 import { Projector } from './projector.js';
@@ -159,31 +155,5 @@ describe.each(STORES)('a projector over %s', (_name, open) => {
     projecting();
     await until(() => world.log.lines.some(({ fields }) => fields['code'] === 'STORE_NEWER'));
     expect(await world.readModels.active('history')).toBe('history@2');
-  });
-
-  it('runs from the start of an application to its end', async () => {
-    const unused = {} as Pick<Adapters, 'vault' | 'nodes' | 'controllers' | 'objects'>;
-    const everything = new OwnsAll();
-    const ports = createServicePorts({
-      ...world,
-      ...unused,
-      home: '',
-      staging: '',
-      installation: '',
-      environmentOwnership: everything,
-      targetOwnership: everything,
-    });
-    const module = await Test.createTestingModule({
-      imports: [HistoryProjectorModule.register(ports)],
-    }).compile();
-    const app = await module.createNestApplication().init();
-    await playRuns(world.streams);
-    await caughtUp();
-    await ports.catalogue.waitFor(await world.store.head());
-    await app.close();
-    const head = await world.store.head();
-    await world.store.append('backup-prod', [overdue()], 'any');
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    expect(await world.readModels.checkpoint('history@1')).toBe(head);
   });
 });

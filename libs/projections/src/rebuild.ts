@@ -11,25 +11,35 @@ export type RebuildPorts = BuildPorts & Readonly<{ clock: Clock; log: Log }>;
 /** `events`: how many were taken in; `sha256`: the digest of all rows at `position`. */
 export type Rebuilt = Readonly<{ events: number; position: Position; sha256: string; equal: boolean }>;
 
-type Comparison = Readonly<{ live: string; events: number; blue: Fingerprint; green: Fingerprint }>;
+type Live = Readonly<{ active: string | undefined; live: string }>;
+type Comparison = Live & Readonly<{ blue: Fingerprint; green: Fingerprint }>;
 
 /** While the live projection moves it can't be compared; then it is tried again. */
 const COMPARISONS_MAX = 40;
 const COMPARISON_PAUSE_MS = 100;
 
-/** Brings green to where live is and takes both digests; `undefined` when live moved meanwhile. */
-const compare = async (
+/** Brings green to where live is; says how many events it took in. */
+const catchUp = async (
   ports: RebuildPorts,
   projection: Projection,
   green: string,
-): Promise<Comparison | undefined> => {
+): Promise<Live & Readonly<{ events: number }>> => {
   const { readModels } = ports;
-  const live = (await readModels.active(projection.name)) ?? physicalName(projection);
+  const active = await readModels.active(projection.name);
+  const live = active ?? physicalName(projection);
   const through = await readModels.checkpoint(live);
-  const events = await buildThrough(ports, projection, { physical: green, through });
+  return { active, live, events: await buildThrough(ports, projection, { physical: green, through }) };
+};
+
+/** Takes both digests; `undefined` when live moved meanwhile. */
+const compare = async (
+  { readModels }: RebuildPorts,
+  { active, live }: Live,
+  green: string,
+): Promise<Comparison | undefined> => {
   try {
     const [blue, made] = [await readModels.fingerprint(live), await readModels.fingerprint(green)];
-    return blue.position === made.position ? { live, events, blue, green: made } : undefined;
+    return blue.position === made.position ? { active, live, blue, green: made } : undefined;
   } catch (error) {
     if (hasCode(error, 'REVISION_CONFLICT')) return undefined;
     throw error;
@@ -41,21 +51,30 @@ const diverged = (green: string, { live, blue, green: made }: Comparison): Coded
     context: { live, green, position: blue.position, liveSha256: blue.sha256, greenSha256: made.sha256 },
   });
 
-/** Readers change over; the projector follows at its next batch, so what came since is brought in here. */
+/**
+ * Readers change over; the projector follows at its next batch, so what came since is brought in here. False when
+ * another rebuild, in this process or elsewhere, has exchanged the live projection meanwhile.
+ */
 const changeOver = async (
   ports: RebuildPorts,
   projection: Projection,
-  { live, green }: Readonly<{ live: string; green: string }>,
-): Promise<void> => {
+  { active, live, green }: Live & Readonly<{ green: string }>,
+): Promise<boolean> => {
   const { readModels, store } = ports;
-  await readModels.activate(projection.name, green);
+  try {
+    await readModels.activate(projection.name, green, active);
+  } catch (error) {
+    if (hasCode(error, 'REVISION_CONFLICT')) return false;
+    throw error;
+  }
   try {
     await buildThrough(ports, projection, { physical: green, through: await store.head() });
   } catch (error) {
     // The running projector has taken green over already: then it brings in what is missing.
     if (!hasCode(error, 'REVISION_CONFLICT')) throw error;
   }
-  if (live !== green) await readModels.drop(live);
+  await readModels.drop(live);
+  return true;
 };
 
 /**
@@ -66,21 +85,21 @@ const changeOver = async (
 export const rebuild = async (ports: RebuildPorts, projection: Projection): Promise<Rebuilt> => {
   const { readModels, clock, log } = ports;
   const green = `${physicalName(projection)}-${randomUUID().slice(0, 8)}`;
+  const giveUp = async (error: unknown): Promise<never> => {
+    await readModels.drop(green);
+    throw error;
+  };
   let events = 0;
   for (let attempt = 1; attempt <= COMPARISONS_MAX; attempt += 1) {
-    const found = await compare(ports, projection, green).catch(async (error: unknown) => {
-      await readModels.drop(green);
-      throw error;
-    });
-    if (found === undefined) {
-      await clock.sleep(COMPARISON_PAUSE_MS);
-      continue;
+    const live = await catchUp(ports, projection, green).catch(giveUp);
+    events += live.events;
+    const found = await compare(ports, live, green).catch(giveUp);
+    if (found && found.blue.sha256 !== found.green.sha256) throw diverged(green, found);
+    if (found && (await changeOver(ports, projection, { ...live, green }))) {
+      log.info('A projection was rebuilt and is equal to the one before.', { projection: green, events });
+      return { events, position: found.green.position, sha256: found.green.sha256, equal: true };
     }
-    events += found.events;
-    if (found.blue.sha256 !== found.green.sha256) throw diverged(green, found);
-    await changeOver(ports, projection, { live: found.live, green });
-    log.info('A projection was rebuilt and is equal to the one before.', { projection: green, events });
-    return { events, position: found.green.position, sha256: found.green.sha256, equal: true };
+    await clock.sleep(COMPARISON_PAUSE_MS);
   }
   await readModels.drop(green);
   throw new CodedError('REVISION_CONFLICT', `${projection.name} never stood still to be compared.`);

@@ -130,7 +130,7 @@ export class Projector {
     const { store, readModels } = this.ports;
     const through = await store.head();
     const events = await buildThrough(this.ports, this.projection, { physical: own, through, signal });
-    await readModels.activate(this.projection.name, own);
+    await readModels.activate(this.projection.name, own, active);
     await readModels.drop(active);
     this.ports.log.info('A projection was built anew.', { projection: own, events });
   }

@@ -98,12 +98,30 @@ describe.each(STORES)('rebuildHistory over %s', (_name, open) => {
     expect(again.position).toBe(await world.store.head());
   });
 
+  it('is done by two at once as if one after the other, and leaves one projection', async () => {
+    const written = new Set<string>();
+    const apply = world.readModels.apply.bind(world.readModels);
+    world.readModels.apply = async (command) => {
+      written.add(command.projection);
+      await apply(command);
+    };
+    const rebuilt = await Promise.all([rebuildHistory(world), rebuildHistory(world)]);
+    const events = (await world.store.readAll(-1n, 1_000)).length;
+    for (const outcome of rebuilt) expect(outcome).toMatchObject({ events, equal: true });
+    const active = await world.readModels.active('history');
+    for (const projection of ['history@1', ...written])
+      expect([projection, await world.readModels.count(projection, 'run')]).toStrictEqual([
+        projection,
+        projection === active ? 7 : 0,
+      ]);
+  });
+
   it('brings in what the live rows took in between the comparison and the change-over', async () => {
     const activate = world.readModels.activate.bind(world.readModels);
-    world.readModels.activate = async (name, projection) => {
+    world.readModels.activate = async (name, projection, instead) => {
       await world.streams.backups.handle(ENVIRONMENT, requestOf('late'), context);
       await world.queries.waitFor(await world.store.head());
-      await activate(name, projection);
+      await activate(name, projection, instead);
     };
     await rebuildHistory(world);
     expect(await world.readModels.active('history')).not.toBe('history@1');

@@ -162,16 +162,17 @@ const delivered = (
   targetId: string,
   data: EventData<'SegmentDelivered'> | EventData<'SegmentHealed'>,
 ): Changes => {
-  const { file, ordinal, sha256, bytes, etag, at, destination } = data;
+  const { at, bytes, destination, etag, file, ordinal, sha256 } = data;
+  // In the order of their names: most rows are deliveries, and are written in that order.
   const document: DeliveryDocument = {
+    at,
+    bytes,
+    destination,
+    etag,
     file,
     ordinal,
-    state: 'delivered',
     sha256,
-    bytes,
-    etag,
-    at,
-    destination,
+    state: 'delivered',
   };
   const sort = ordinalKey(ordinal);
   return [{ kind: 'put', collection: delivery, id: `${targetId}/${sort}`, parent: targetId, sort, document }];
@@ -194,5 +195,6 @@ export const historyProjection: Projection = {
   name: HISTORY_PROJECTION,
   version: 1,
   types: new Set<EventType>(TYPES),
+  readBack: new Set([environment, run]),
   project: async ({ id, event }: Projected, view) => project(id, event as HistoryEvent, view),
 };

@@ -1,0 +1,104 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { EVENT_CONTRACTS, type EventType } from '#libs/contracts';
+import type { EventStore, Position, StoredEvent } from '#libs/event-sourcing';
+import type { ReadModelStore } from '#libs/event-store';
+import { Batch } from './batch.js';
+import { DocumentMemory } from './document-memory.js';
+import type { Projection } from './projection.js';
+
+const PAGE_EVENTS = 500;
+/** Nobody waits for a row of a build, so its transactions are larger than those of a projector that follows. */
+const BATCH_EVENTS = 4_000;
+/** Then others have their turn: requests to this process, and the answers of the stores. */
+const EVENTS_A_TURN = 250;
+
+export type BuildPorts = Readonly<{ store: EventStore; readModels: ReadModelStore }>;
+export type BuildOptions = Readonly<{ physical: string; through: Position; signal?: AbortSignal }>;
+
+/**
+ * Brings a physical projection from its checkpoint to exactly `through` and says how many events it took in. Reads
+ * the store and writes the projection, nothing else. Throws REVISION_CONFLICT when another builds the same one,
+ * EVENT_UNKNOWN or EVENT_INVALID at an event it can't read; what lies before it is kept.
+ */
+export const buildThrough = async (
+  { store, readModels }: BuildPorts,
+  projection: Projection,
+  { physical, through, signal }: BuildOptions,
+): Promise<number> => {
+  const memory = new DocumentMemory();
+  const writer = new Writer();
+  const without = typesWithout(projection);
+  let events = 0;
+  const fresh = (from: Position): Batch =>
+    new Batch(projection, {
+      readModels,
+      physical,
+      from,
+      memory,
+      eventsMax: BATCH_EVENTS,
+      before: writer.written,
+    });
+  let batch = fresh(await readModels.checkpoint(physical));
+  let next = readAhead(store, batch.position, without);
+  try {
+    while (batch.position < through) {
+      signal?.throwIfAborted();
+      const page = await next();
+      const wanted = page.filter(({ position }) => position <= through);
+      const last = wanted.at(-1);
+      const isLast = !last || page.length < PAGE_EVENTS || wanted.length < page.length;
+      // The store fetches the next page while this one is taken in.
+      if (!isLast) next = readAhead(store, last.position, without);
+      try {
+        await takeIn(batch, wanted);
+        if (isLast) batch.passed(through);
+      } catch (error) {
+        await writer.write(batch);
+        throw error;
+      }
+      events += wanted.length;
+      if (!isLast && !batch.isFull) continue;
+      await writer.write(batch);
+      batch = fresh(batch.position);
+    }
+  } finally {
+    await writer.written;
+  }
+  return events;
+};
+
+/** Known types only: one of a newer release may concern the projection, so it is read and met. */
+const typesWithout = ({ types }: Projection): readonly string[] =>
+  (Object.keys(EVENT_CONTRACTS) as EventType[]).filter((type) => !types.has(type));
+
+const takeIn = async (batch: Batch, events: readonly StoredEvent[]): Promise<void> => {
+  for (const [index, event] of events.entries()) {
+    if (index % EVENTS_A_TURN === 0) await nextTurn();
+    await batch.add(event);
+  }
+};
+
+/** One batch is written while the next one is taken in. */
+class Writer {
+  /** Of the batch begun last. */
+  written: Promise<void> = Promise.resolve();
+
+  /** Begins when the one before is written; rejects when that could not be. */
+  async write(batch: Batch): Promise<void> {
+    await this.written;
+    this.written = batch.commit();
+    // Asked for at the next batch or the end.
+    this.written.catch(() => undefined);
+  }
+}
+
+/** Begins to read; its failure is kept for who asks, and nobody may ask. */
+const readAhead = (
+  store: EventStore,
+  after: Position,
+  without: readonly string[],
+): (() => Promise<readonly StoredEvent[]>) => {
+  const page = store.readAll(after, PAGE_EVENTS, without);
+  page.catch(() => undefined);
+  return async () => page;
+};
