@@ -16,6 +16,9 @@ class SleepingClock extends Clock {
     signal?.throwIfAborted();
     this.at += ms;
   }
+  setBack(ms: number): void {
+    this.at -= ms;
+  }
 }
 
 const KB = 1_024;
@@ -47,6 +50,16 @@ describe('LimitedObjectStore', () => {
     expect(clock.nowMs() - began).toBeCloseTo(4_900, 0);
     await digestOf(store, 'k');
     expect(clock.nowMs() - began).toBeGreaterThanOrEqual(9_800);
+  });
+
+  it('goes on at its rate when the clock is set back by half an hour', async () => {
+    const clock = new SleepingClock();
+    const limit = new RateLimit(10 * KB, clock);
+    await limit.take(5 * KB);
+    clock.setBack(1_800_000);
+    const began = clock.nowMs();
+    for (let taken = 0; taken < 3; taken += 1) await limit.take(10 * KB);
+    expect(clock.nowMs() - began).toBeCloseTo(2_500, 0);
   });
 
   it('shares one limit among stores', async () => {

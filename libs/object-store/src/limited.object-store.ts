@@ -12,6 +12,7 @@ import {
 /** So many bytes a second, whoever takes them: several stores may share one. Waiting is in the order of asking. */
 export class RateLimit {
   private freeAtMs = 0;
+  private lastMs = 0;
 
   constructor(
     private readonly bytesPerSecondMax: number,
@@ -21,6 +22,9 @@ export class RateLimit {
   /** Resolves when these bytes may pass; rejects with the signal's reason when it aborts first. */
   async take(bytes: number, signal?: AbortSignal): Promise<void> {
     const nowMs = this.clock.nowMs();
+    // A clock that is set back must not make anybody wait until it has caught up.
+    this.freeAtMs -= Math.max(0, this.lastMs - nowMs);
+    this.lastMs = nowMs;
     const startMs = Math.max(nowMs, this.freeAtMs);
     this.freeAtMs = startMs + (bytes / this.bytesPerSecondMax) * 1_000;
     if (startMs > nowMs) await this.clock.sleep(startMs - nowMs, signal);

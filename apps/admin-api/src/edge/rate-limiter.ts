@@ -21,7 +21,9 @@ export class RateLimiter {
     const nowMs = this.clock.nowMs();
     const { burst, perSecond } = this.limits;
     const known = this.#buckets.get(client) ?? { tokens: burst, atMs: nowMs };
-    const tokens = Math.min(burst, known.tokens + ((nowMs - known.atMs) / 1_000) * perSecond);
+    // A clock that is set back gives nothing and takes nothing.
+    const passedMs = Math.max(0, nowMs - known.atMs);
+    const tokens = Math.min(burst, known.tokens + (passedMs / 1_000) * perSecond);
     this.#buckets.delete(client);
     this.#buckets.set(client, { tokens: Math.max(0, tokens - 1), atMs: nowMs });
     const oldest = this.#buckets.size > BUCKETS_MAX ? this.#buckets.keys().next() : undefined;

@@ -5,6 +5,8 @@ export type S3Action = Readonly<{ permission: string; key?: string; isSlow?: boo
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   NoSuchBucket: 'TARGET_PLACE_MISSING',
+  // Answered with 403, but nobody's permission: the SDK corrects its clock by the answer.
+  RequestTimeTooSkewed: 'TARGET_UNAVAILABLE',
   AccessDenied: 'TARGET_DENIED',
   AllAccessDisabled: 'TARGET_DENIED',
   AccountProblem: 'TARGET_DENIED',
@@ -48,9 +50,7 @@ const codeOf = (name: string, status: number | undefined): ErrorCode => {
   const known = CODES[name] ?? BY_STATUS[status ?? 0];
   if (known !== undefined) return known;
   const isFinal = status !== undefined && status >= 400 && status < 500 && !PASSING_STATUS.has(status);
-  return (isFinal && name !== 'RequestTimeTooSkewed') || status === 501
-    ? 'TARGET_UNFIT'
-    : 'TARGET_UNAVAILABLE';
+  return isFinal || status === 501 ? 'TARGET_UNFIT' : 'TARGET_UNAVAILABLE';
 };
 
 const sentences = (
