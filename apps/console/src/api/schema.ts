@@ -718,7 +718,7 @@ export interface components {
             next_run_at: string | null;
             overdue_since: string | null;
             /** @enum {string} */
-            phase: "idle" | "agreeing" | "exporting" | "halted";
+            phase: "idle" | "agreeing" | "exporting";
             progress: {
                 /** @description A block number. */
                 backlog_end: number;
