@@ -37,3 +37,27 @@ export const bucketFacts = async (client: S3Client, Bucket: string): Promise<Buc
   const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }));
   return { digests, versions: Versions.length, unfinished: Uploads.length };
 };
+
+/** How often the files of histories were written, and what nobody put together or removed. */
+export type HistoryFacts = Readonly<{
+  /** Segments and manifests. */
+  keys: number;
+  /** Of these: as many as keys when none was written twice. */
+  versions: number;
+  unfinished: number;
+}>;
+
+/** Facts about segments and manifests; the marker, the history and probes may be written again. */
+export const historyFacts = async (client: S3Client, Bucket: string): Promise<HistoryFacts> => {
+  const { Versions = [], IsTruncated } = await client.send(new ListObjectVersionsCommand({ Bucket }));
+  if (IsTruncated === true) throw new Error('More versions than one page holds.');
+  const files = Versions.map(({ Key = '' }) => Key).filter((key) => /\.rlp(\.manifest\.json)?$/.test(key));
+  const keys = new Set(files);
+  // MinIO lists the unfinished uploads of a whole key only.
+  const unfinished = new Set<string | undefined>();
+  for (const Prefix of ['', ...[...keys].filter((key) => key.endsWith('.rlp'))]) {
+    const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket, Prefix }));
+    for (const { UploadId } of Uploads) unfinished.add(UploadId);
+  }
+  return { keys: keys.size, versions: files.length, unfinished: unfinished.size };
+};

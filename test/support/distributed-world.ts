@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { canonicalSelection, parseHistoryDocument, type HistoryDocument } from '#libs/archive';
 import { createChainkeepStreams } from '#libs/contracts';
+import type { Role } from '#libs/domain';
 import { START, type EventStore, type StoredEvent } from '#libs/event-sourcing';
 import { EventStoreDbClient } from '#libs/event-store/adapters/eventstoredb-client';
 import { EventStoreDbEventStore } from '#libs/event-store/adapters/eventstoredb.event-store';
@@ -182,11 +183,9 @@ export class DistributedWorld {
     return this.withStore(readStore);
   }
 
-  /** A program of an operator that publishes requests, its key registered. */
-  async producer(): Promise<RequestProducer> {
-    return this.withStore((store) =>
-      RequestProducer.register(createChainkeepStreams(store), 'ops', 'operator'),
-    );
+  /** A program of a member that publishes requests, its key registered; an operator's unless told otherwise. */
+  async producer(memberId = 'ops', role: Role = 'operator'): Promise<RequestProducer> {
+    return this.withStore((store) => RequestProducer.register(createChainkeepStreams(store), memberId, role));
   }
 
   /** Publishes a request as any Kafka program would; the same one again while the broker does not take it. */

@@ -104,8 +104,11 @@ export const startWebSocketServer = async (
 
 export type TestProxy = TestServer & Readonly<{ seen: string[] }>;
 
-/** An HTTP proxy (absolute form and CONNECT) that records what it was asked; with `authorization` it wants that. */
-export const startProxy = async (authorization?: string): Promise<TestProxy> => {
+/**
+ * An HTTP proxy (absolute form and CONNECT) that records what it was asked; with `authorization` it wants that. With
+ * `ownPort` every CONNECT leads to that port of this machine, whatever host was asked for.
+ */
+export const startProxy = async (authorization?: string, ownPort?: number): Promise<TestProxy> => {
   const seen: string[] = [];
   const isAllowed = (request: IncomingMessage): boolean =>
     authorization === undefined || request.headers['proxy-authorization'] === authorization;
@@ -120,7 +123,8 @@ export const startProxy = async (authorization?: string): Promise<TestProxy> => 
       socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
       return;
     }
-    const [host, port] = (request.url ?? '').split(':');
+    const [host, port] =
+      ownPort === undefined ? (request.url ?? '').split(':') : ['127.0.0.1', String(ownPort)];
     const upstream = connect(Number(port), host, () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
       upstream.pipe(socket).pipe(upstream);

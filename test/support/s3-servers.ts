@@ -76,23 +76,35 @@ export const startVersitygw = async (): Promise<S3Server> => {
   return serverOf('versitygw', port, VERSITY_ROOT, server);
 };
 
+const administer = async ({ endpoint, root }: S3Server, ...what: string[]): Promise<void> => {
+  const who = ['--access', root.accessKeyId, '--secret', root.secretAccessKey, '--endpoint-url', endpoint];
+  await run(pathOfServer('versitygw'), ['admin', ...who, ...what]);
+};
+
 /** Another user of versitygw, who may make buckets of their own. */
-export const addVersityUser = async ({ endpoint, root }: S3Server, name: string): Promise<Keys> => {
+export const addVersityUser = async (server: S3Server, name: string): Promise<Keys> => {
   const keys = { accessKeyId: name, secretAccessKey: `${name}-planted-secret` };
-  await run(pathOfServer('versitygw'), [
-    ...['admin', '--access', root.accessKeyId, '--secret', root.secretAccessKey, '--endpoint-url', endpoint],
-    ...['create-user', '--access', keys.accessKeyId, '--secret', keys.secretAccessKey, '--role', 'userplus'],
-  ]);
+  const user = ['--access', keys.accessKeyId, '--secret', keys.secretAccessKey, '--role', 'userplus'];
+  await administer(server, 'create-user', ...user);
   return keys;
 };
 
-export const startMinio = async (): Promise<S3Server> => {
+/** Their buckets stay where they are. */
+export const removeVersityUser = (server: S3Server, name: string): Promise<void> =>
+  administer(server, 'delete-user', '--access', name);
+
+/** `env`: further settings of MinIO, such as a key of its own to encrypt with. */
+export const startMinio = async (env: Readonly<Record<string, string>> = {}): Promise<S3Server> => {
   const [port = 0] = await freePorts(1);
   const server = await ServerProcess.start({
     name: 'minio',
     command: pathOfServer('minio'),
     port,
-    env: { MINIO_ROOT_USER: MINIO_ROOT.accessKeyId, MINIO_ROOT_PASSWORD: MINIO_ROOT.secretAccessKey },
+    env: {
+      MINIO_ROOT_USER: MINIO_ROOT.accessKeyId,
+      MINIO_ROOT_PASSWORD: MINIO_ROOT.secretAccessKey,
+      ...env,
+    },
     args: (folder) => ['server', '--quiet', '--address', `127.0.0.1:${port}`, join(folder, 'data')],
   });
   return serverOf('minio', port, MINIO_ROOT, server);

@@ -35,13 +35,13 @@ const scalar = (value: bigint): Buffer => {
 };
 
 /** A legacy transaction that nobody signed: its form is right, which is all that roots and hashes look at. */
-const transaction = (nonce: bigint): Buffer[] => [
+const transaction = (nonce: bigint, dataBytes: number): Buffer[] => [
   scalar(nonce),
   scalar(1n),
   scalar(21000n),
   Buffer.alloc(20, 0x11),
   scalar(7n),
-  Buffer.alloc(0),
+  Buffer.alloc(dataBytes, 0x44),
   scalar(27n),
   Buffer.alloc(32, 0x22),
   Buffer.alloc(32, 0x33),
@@ -55,6 +55,8 @@ export type SyntheticOptions = Readonly<{
   blocks: number;
   /** Every so many blocks hold one transaction; 0: none. 2 by default. */
   transactionsEvery?: number;
+  /** Bytes of data in the transaction of a block; none without it. */
+  dataBytes?: (block: number) => number;
   /** Text that makes another chain from `forkAt` on. */
   branch?: string;
   forkAt?: number;
@@ -62,13 +64,21 @@ export type SyntheticOptions = Readonly<{
   extraBytes?: number;
 }>;
 
+const transactionsIn = (
+  number: bigint,
+  { transactionsEvery = 2, dataBytes = () => 0 }: SyntheticOptions,
+): Buffer[][] => {
+  const every = BigInt(transactionsEvery);
+  const isDue = number > 0n && every > 0n && number % every === 0n;
+  return isDue ? [transaction(number, dataBytes(Number(number)))] : [];
+};
+
 const buildBlock = (
   number: bigint,
   parent: Uint8Array,
   options: SyntheticOptions,
 ): [Uint8Array, Uint8Array] => {
-  const every = BigInt(options.transactionsEvery ?? 2);
-  const txs = number > 0n && every > 0n && number % every === 0n ? [transaction(number)] : [];
+  const txs = transactionsIn(number, options);
   const extra = Buffer.alloc(options.extraBytes ?? 32);
   if (options.branch !== undefined && number >= BigInt(options.forkAt ?? 0)) extra.write(options.branch);
   const header = [

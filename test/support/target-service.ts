@@ -7,7 +7,12 @@ import { startStandalone, type Standalone } from '../../apps/standalone/src/stan
 import { readStandaloneConfig } from '../../apps/standalone/src/standalone.config.js';
 import type { Embedded } from '../../apps/standalone/src/embedded.module.js';
 import { ScaledClock } from './scaled-clock.js';
-import { startSimulatedNode, syntheticChain, type SimulatedNode } from './simulated-node.js';
+import {
+  startSimulatedNode,
+  syntheticChain,
+  type SimulatedChain,
+  type SimulatedNode,
+} from './simulated-node.js';
 
 export type Answer = Readonly<{ status: number; body: Record<string, unknown>; text: string }>;
 export type Details = Readonly<Record<string, unknown>>;
@@ -17,14 +22,21 @@ const NODES = ['monitor', 'v1', 'v2', 'v3'];
 const POLL_MS = 100;
 
 export type TargetServiceOptions = Readonly<{
-  /** Blocks of the SIMULATED chain; every block is a file of its own. */
+  /** Blocks of the SIMULATED chain. */
   blocks: number;
+  /** Blocks of a file; without it every block is a file of its own. */
+  segmentBlocks?: number;
   managed?: Details;
   /** How many times as fast as the real one the service's clock runs. */
   clockFactor: number;
   members: readonly string[];
+  /** Bytes of data in every block that has a transaction (each second one); none without it. */
+  dataBytes?: (block: number) => number;
   decorate?: (embedded: Embedded) => Embedded;
 }>;
+
+const chainOf = ({ dataBytes }: TargetServiceOptions, blocks: number): SimulatedChain =>
+  syntheticChain({ blocks, ...(dataBytes === undefined ? {} : { dataBytes }) });
 
 /**
  * The whole standalone service in this process, spoken to over its API, with real stores around it and SIMULATED nodes
@@ -43,7 +55,7 @@ export class TargetService {
 
   static async start(options: TargetServiceOptions): Promise<TargetService> {
     const home = await mkdtemp(join(tmpdir(), 'chainkeep-targets-'));
-    const chain = syntheticChain({ blocks: options.blocks });
+    const chain = chainOf(options, options.blocks);
     const nodes = await Promise.all(NODES.map((nodeId) => startSimulatedNode({ chain, nodeId })));
     const service = new TargetService(home, nodes, options, undefined);
     try {
@@ -116,7 +128,7 @@ export class TargetService {
     for (const member of this.options.members) {
       await this.must('POST', 'consortia/c/memberships', { _id: member, org_name: member });
     }
-    const { managed } = this.options;
+    const { managed, segmentBlocks = 1 } = this.options;
     const environment = { _id: 'e', name: 'Chain', provider: 'geth', ...(managed ? { managed } : {}) };
     await this.must('POST', 'consortia/c/environments', environment);
     for (const [index, { url }] of this.nodes.entries()) {
@@ -124,12 +136,13 @@ export class TargetService {
       const role = index === 0 ? 'monitor' : 'validator';
       await this.must('POST', `${ENVIRONMENT}/nodes`, { _id, name: _id, role, urls: { rpc: url } });
     }
-    await this.must('PATCH', `${ENVIRONMENT}/backup`, { enabled: true, segment_blocks: 1 });
+    await this.must('PATCH', `${ENVIRONMENT}/backup`, { enabled: true, segment_blocks: segmentBlocks });
   }
 
   /** All nodes hold a chain of so many blocks from now on. */
   grow(blocks: number): void {
-    for (const { rpc } of this.nodes) rpc.chain = syntheticChain({ blocks });
+    const chain = chainOf(this.options, blocks);
+    for (const { rpc } of this.nodes) rpc.chain = chain;
   }
 
   /** Registers a target of a member. */

@@ -24,8 +24,11 @@ export type PemPair = Readonly<{ cert: string; key: string }>;
 /** A certificate authority with a server (127.0.0.1, localhost) and a client certificate, valid for a day. */
 export type TestCertificates = Readonly<{ ca: string; server: PemPair; client: PemPair }>;
 
-/** Makes them with the `openssl` of the machine in a temporary directory that is gone afterwards. */
-export const makeCertificates = (): TestCertificates => {
+/**
+ * Makes them with the `openssl` of the machine in a temporary directory that is gone afterwards. `hosts` are further
+ * names that the server's certificate holds for.
+ */
+export const makeCertificates = (hosts: readonly string[] = []): TestCertificates => {
   const directory = mkdtempSync(join(tmpdir(), 'chainkeep-tls-'));
   const openssl = (...args: string[]): void => {
     execFileSync('openssl', args, { cwd: directory, stdio: 'ignore' });
@@ -34,7 +37,8 @@ export const makeCertificates = (): TestCertificates => {
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   try {
     openssl('req', '-x509', ...curve, '-keyout', 'ca.key', '-out', 'ca.crt', '-days', '1', '-subj', '/CN=ca');
-    writeFileSync(join(directory, 'san'), 'subjectAltName=IP:127.0.0.1,DNS:localhost\n');
+    const names = ['IP:127.0.0.1', ...['localhost', ...hosts].map((host) => `DNS:${host}`)];
+    writeFileSync(join(directory, 'san'), `subjectAltName=${names.join(',')}\n`);
     for (const name of ['server', 'client']) {
       openssl('req', ...curve, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
       const signing = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '1'];

@@ -7,7 +7,7 @@ import { toS3Error, type S3Action } from './s3-errors.js';
 import type { S3Settings } from './s3-settings.js';
 
 export type S3Limits = Readonly<{
-  /** Size of a part while a file fits in 9,000 of them; larger files have larger parts. */
+  /** Size of a part while a file fits in 500 of them; larger files have larger parts. */
   partBytes: number;
   /** Parts of one object on their way at the same time; one more is being filled. */
   partsAtOnce: number;

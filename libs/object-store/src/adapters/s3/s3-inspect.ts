@@ -3,6 +3,7 @@ import {
   DeleteObjectCommand,
   GetBucketVersioningCommand,
   GetObjectLockConfigurationCommand,
+  HeadObjectCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import type { ProbeFinding } from '#libs/domain';
@@ -23,7 +24,7 @@ type Inspection = Readonly<{
   signal: AbortSignal | undefined;
 }>;
 
-/** What only S3 can be asked: whether conditions and checksums are the store's own, Object Lock, unfinished uploads. */
+/** What only S3 can be asked: whether conditions, checksums and encryption are the store's own, Object Lock, uploads. */
 export const inspectS3 = async (
   connection: S3Connection,
   prefix: string,
@@ -33,6 +34,7 @@ export const inspectS3 = async (
   const checks: readonly (readonly [string, (inspection: Inspection) => Promise<Found>])[] = [
     ['If-None-Match', conditionIsHonoured],
     ['checksum', checksumIsChecked],
+    ...(connection.settings.sse === undefined ? [] : [['encryption', encryptionIsKept] as const]),
     ['Object Lock', lockIsPresent],
     ['unfinished uploads', uploadsAreListed],
   ];
@@ -89,6 +91,23 @@ const checksumIsChecked = async (inspection: Inspection): Promise<Found> => {
   return warn(
     'The store does not check checksums, so every object is read back after it was written.',
     'Expect twice the traffic, or choose a store that checks them.',
+  );
+};
+
+/** Stores that know no encryption take the wish for it and keep the object in the clear. */
+const encryptionIsKept = async (inspection: Inspection): Promise<Found> => {
+  const { connection, key, signal } = inspection;
+  const { sse = '', kms_key_id: SSEKMSKeyId } = connection.settings;
+  const wish = { ServerSideEncryption: sse, ...(SSEKMSKeyId === undefined ? {} : { SSEKMSKeyId }) };
+  await putRaw(inspection, 'sealed', wish);
+  const action = { permission: 's3:GetObject', key };
+  const kept = await connection
+    .send(new HeadObjectCommand(connection.at(key)), action, signal)
+    .finally(() => removeRaw(inspection));
+  if (kept.ServerSideEncryption === sse) return ok(`The store encrypts objects (${sse}).`);
+  return warn(
+    `Encryption (${sse}) is asked for, but the store does not say that it encrypts.`,
+    'Encrypt the disks of the store, or choose one that encrypts.',
   );
 };
 

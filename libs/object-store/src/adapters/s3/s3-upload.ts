@@ -14,11 +14,18 @@ import type { S3Connection } from './s3-connection.js';
 const MB = 1 << 20;
 /** S3 takes 10,000. */
 const PARTS_MAX = 9_000;
+/** versitygw keeps the list of parts beside the object, where ext4 has room for about 700. */
+const PARTS_WANTED = 500;
+/** More of them rather than larger ones: three are in memory for each transfer. */
+const PART_BYTES_WANTED = 16 * MB;
 const ABORT_TRIES = 3;
 
-/** Size of the parts of an object: the same for the same size, so that copies get the same ETag. */
+/** Size of a part when there are so many of them, in whole megabytes. */
+const shareOf = (bytes: number, parts: number): number => Math.ceil(bytes / parts / MB) * MB;
+
+/** Bytes of the parts of an object: the same for the same size, so that copies get the same ETag. */
 export const partBytesFor = (bytes: number, partBytes: number): number =>
-  Math.max(partBytes, Math.ceil(bytes / PARTS_MAX / MB) * MB);
+  Math.max(partBytes, Math.min(PART_BYTES_WANTED, shareOf(bytes, PARTS_WANTED)), shareOf(bytes, PARTS_MAX));
 
 export type Upload = Readonly<{
   key: string;
