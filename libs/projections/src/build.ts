@@ -6,11 +6,10 @@ import { Batch } from './batch.js';
 import { DocumentMemory } from './document-memory.js';
 import type { Projection } from './projection.js';
 
-const PAGE_EVENTS = 500;
+/** Read at once and taken in at once; then others have their turn: requests to this process, answers of the stores. */
+const PAGE_EVENTS = 250;
 /** Nobody waits for a row of a build, so its transactions are larger than those of a projector that follows. */
 const BATCH_EVENTS = 4_000;
-/** Then others have their turn: requests to this process, and the answers of the stores. */
-const EVENTS_A_TURN = 250;
 
 export type BuildPorts = Readonly<{ store: EventStore; readModels: ReadModelStore }>;
 export type BuildOptions = Readonly<{ physical: string; through: Position; signal?: AbortSignal }>;
@@ -72,10 +71,8 @@ const typesWithout = ({ types }: Projection): readonly string[] =>
   (Object.keys(EVENT_CONTRACTS) as EventType[]).filter((type) => !types.has(type));
 
 const takeIn = async (batch: Batch, events: readonly StoredEvent[]): Promise<void> => {
-  for (const [index, event] of events.entries()) {
-    if (index % EVENTS_A_TURN === 0) await nextTurn();
-    await batch.add(event);
-  }
+  await nextTurn();
+  for (const event of events) await batch.add(event);
 };
 
 /** One batch is written while the next one is taken in. */

@@ -228,6 +228,8 @@ const openFile = (file: string): Database.Database => {
     db.pragma('synchronous = FULL');
     db.pragma('secure_delete = ON');
     db.pragma('journal_size_limit = 67108864');
+    // 32 MB: ids of events come in no order, so with the default of 2 MB each is another page read and written.
+    db.pragma('cache_size = -32768');
     migrate(db, file);
     return db;
   } catch (error) {
