@@ -1,6 +1,7 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { hasCode } from '#libs/kernel';
+import { ReadingAgent } from './s3-agent.js';
 import { credentialsOf, type Credentials } from './s3-credentials.js';
 import { S3Direct } from './s3-direct.js';
 import { toS3Error, type S3Action } from './s3-errors.js';
@@ -47,7 +48,7 @@ const clientOf = (settings: S3Settings, credentials: Credentials, socketTimeout:
     requestHandler: new NodeHttpHandler({
       connectionTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout,
-      httpAgent: { keepAlive: true, maxSockets: SOCKETS_MAX },
+      httpAgent: new ReadingAgent({ keepAlive: true, maxSockets: SOCKETS_MAX }),
       httpsAgent: { keepAlive: true, maxSockets: SOCKETS_MAX },
     }),
   };
