@@ -130,7 +130,7 @@ describeWith(
   };
 
   it('make 20 backups while services are killed with -9 and the broker is restarted twice', async () => {
-    const chaos = new Chaos(world, { seed: Date.now() % 100_000, everyMs: 5_000 });
+    const chaos = new Chaos(world, { seed: Date.now() % 100_000, everyMs: 3_000 });
     chaos.start();
     try {
       await round(20);

@@ -15,8 +15,8 @@ import { CrashingCheckpoints, CrashingEventStore, CrashingObjectStore, CrashPoin
 
 /*
  * The standalone mode for test/real/targets.crash.spec.ts: over a data directory with a finished backup it feeds one
- * target, over adapters that end the process at a named point. Every put of a file to the target is written down as it
- * begins and as it ends. Prints DONE and ends when the target has everything.
+ * target, over adapters that end the process at a named point. Every put of a file to the target is written down as its
+ * bytes begin to flow and as it ends. Prints DONE and ends when the target has everything.
  */
 const { TARGET_PLACE = '{}', TARGET_PUTS = '' } = process.env;
 const place = JSON.parse(TARGET_PLACE) as Omit<Place, 'role'>;
@@ -30,8 +30,11 @@ class WatchedObjectStore extends CrashingObjectStore {
     signal?: AbortSignal,
   ): Promise<PutResult> {
     if (!key.endsWith('.rlp')) return super.put(key, body, condition, signal);
-    appendFileSync(TARGET_PUTS, `begun ${key}\n`);
-    const put = await super.put(key, body, condition, signal);
+    const open = (): AsyncIterable<Uint8Array> => {
+      appendFileSync(TARGET_PUTS, `begun ${key}\n`);
+      return body.open();
+    };
+    const put = await super.put(key, { ...body, open }, condition, signal);
     appendFileSync(TARGET_PUTS, `${put.outcome} ${key}\n`);
     return put;
   }
