@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { rcloneDigests, rcloneS3, type RclonePlace } from '../support/rclone.js';
 import { describeWith } from '../support/real-servers.js';
 import { clientAt, makeBucket, startMinio, startVersitygw, type S3Server } from '../support/s3-servers.js';
-import { bucketOfUser, differingFiles, s3Details } from '../support/target-places.js';
+import { bucketOfUser, lastingDifferences, s3Details } from '../support/target-places.js';
 import { TargetService } from '../support/target-service.js';
 
 jest.setTimeout(600_000);
@@ -77,7 +77,7 @@ describeWith(
     expect(await segmentsAt(b.place)).toEqual(before);
     await service.change('b', { environment_backup_target: true });
     await complete('b');
-    expect(await differingFiles(managed, b.place)).toEqual([]);
+    expect(await lastingDifferences(managed, b.place)).toEqual([]);
   });
 
   it('fills another destination from block 0 on and leaves the old one as it is', async () => {
@@ -87,7 +87,7 @@ describeWith(
     client.destroy();
     await service.change('a', { bucket });
     await complete('a');
-    expect(await differingFiles(managed, { ...a.place, path: `${bucket}/e` })).toEqual([]);
+    expect(await lastingDifferences(managed, { ...a.place, path: `${bucket}/e` })).toEqual([]);
     expect(await segmentsAt(a.place)).toEqual(old);
     await service.change('a', { bucket: a.bucket });
     await complete('a');
@@ -113,8 +113,8 @@ describeWith(
       const lent = [...(await service.eventsOf('a')), ...(await service.eventsOf('b'))];
       return lent.filter((type) => type === 'ManagedCopyRestored').length === 2;
     });
-    expect(await differingFiles(b.place, a.place)).toEqual([]);
-    expect(await differingFiles(b.place, managed)).toEqual([]);
+    expect(await lastingDifferences(b.place, a.place)).toEqual([]);
+    expect(await lastingDifferences(b.place, managed)).toEqual([]);
   });
 
   it('never overwrites a stranger’s object until a heal is asked for', async () => {
@@ -128,7 +128,7 @@ describeWith(
     expect(await readFile(join(path, 'e', second), 'utf8')).toBe('somebody else');
     await service.must('POST', 'consortia/c/environments/e/configurations/disk/heal');
     await complete('disk');
-    expect(await differingFiles(managed, { settings: {}, path: join(path, 'e') })).toEqual([]);
+    expect(await lastingDifferences(managed, { settings: {}, path: join(path, 'e') })).toEqual([]);
     expect(await service.eventsOf('disk')).toContain('SegmentHealed');
   });
 
@@ -152,7 +152,7 @@ describeWith(
     const runs: string[] = [];
     for await (const { type } of service.ports.store.readStream('backup-e')) runs.push(type);
     expect(runs).not.toContain('BackupFailed');
-    expect(await differingFiles(managed, b.place)).toEqual([]);
+    expect(await lastingDifferences(managed, b.place)).toEqual([]);
     for (const id of ['a', 'b']) expect(await service.eventsOf(id)).not.toContain('DeliverySuspended');
   });
 

@@ -7,7 +7,7 @@ import { MinioAdmin } from '../support/minio-admin.js';
 import { rcloneS3, type RclonePlace } from '../support/rclone.js';
 import { describeWith } from '../support/real-servers.js';
 import { clientAt, makeBucket, startMinio, startVersitygw, type S3Server } from '../support/s3-servers.js';
-import { bucketOfUser, differingFiles, s3Details } from '../support/target-places.js';
+import { bucketOfUser, lastingDifferences, s3Details } from '../support/target-places.js';
 import { TargetService, type Details } from '../support/target-service.js';
 import { startToxiproxy, type ToxicLine, type Toxiproxy } from '../support/toxiproxy.js';
 
@@ -217,7 +217,7 @@ describeWith(
   const expectExact = async (id: string): Promise<void> => {
     const own = owns.get(id);
     if (own === undefined) throw new Error(`There is no target ${id}.`);
-    const differing = await differingFiles(managed, own.place);
+    const differing = await lastingDifferences(managed, own.place);
     const facts = await historyFacts(own.server.client, own.bucket);
     const events = await service.eventsOf(id);
     const delivered = events.filter((type) => type === 'SegmentDelivered').length;

@@ -13,7 +13,7 @@ import {
   startVersitygw,
   type S3Server,
 } from '../support/s3-servers.js';
-import { bucketOfUser, differingFiles, s3Details } from '../support/target-places.js';
+import { bucketOfUser, lastingDifferences, s3Details } from '../support/target-places.js';
 import { TargetService } from '../support/target-service.js';
 
 jest.setTimeout(300_000);
@@ -170,7 +170,7 @@ describeWith(
         );
       }
       await complete('steady');
-      expect(await differingFiles(managed, steady)).toEqual([]);
+      expect(await lastingDifferences(managed, steady)).toEqual([]);
       expect(await service.eventsOf('steady')).not.toContain('DeliverySuspended');
     });
 
@@ -189,7 +189,7 @@ describeWith(
       await Promise.all([...members.values()].map(({ giveBack }) => giveBack()));
       await complete(...members.keys());
       for (const [id, { server, bucket, place }] of members) {
-        const differing = await differingFiles(managed, place);
+        const differing = await lastingDifferences(managed, place);
         expect({ id, differing, ...(await historyFacts(server.client, bucket)) }).toEqual({
           id,
           differing: [],

@@ -7,7 +7,7 @@ import { startAzurite, type Azurite } from '../support/azurite.js';
 import { rcloneAzure, rcloneDigests, rcloneS3, type RclonePlace } from '../support/rclone.js';
 import { describeWith } from '../support/real-servers.js';
 import { makeBucket, startMinio, startVersitygw, type S3Server } from '../support/s3-servers.js';
-import { bucketOfUser, differingFiles, s3Details } from '../support/target-places.js';
+import { bucketOfUser, lastingDifferences, s3Details } from '../support/target-places.js';
 import { TargetService, type Details } from '../support/target-service.js';
 
 jest.setTimeout(600_000);
@@ -119,7 +119,7 @@ describeWith(
     // Segments, manifests, the history, the marker, the text for the finder.
     expect(expected.size).toBe(2 * FILES + 3);
     for (const [name, place] of Object.entries(places)) {
-      expect({ name, differing: await differingFiles(managed, place) }).toEqual({ name, differing: [] });
+      expect({ name, differing: await lastingDifferences(managed, place) }).toEqual({ name, differing: [] });
     }
   });
 

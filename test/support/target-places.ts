@@ -33,3 +33,15 @@ export const differingFiles = async (one: RclonePlace, other: RclonePlace): Prom
   const names = new Set([...expected.keys(), ...found.keys()]);
   return [...names].filter((name) => expected.get(name) !== found.get(name));
 };
+
+const SETTLING_MS = 60_000;
+
+/** The same once it settled: the history of each place is written by itself, some time after its files. */
+export const lastingDifferences = async (one: RclonePlace, other: RclonePlace): Promise<string[]> => {
+  const end = Date.now() + SETTLING_MS;
+  for (;;) {
+    const differing = await differingFiles(one, other);
+    if (differing.length === 0 || Date.now() > end) return differing;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+};
