@@ -31,8 +31,7 @@ describeWith(
       GethNetwork.start({ signers: VALIDATORS.length }),
       DistributedWorld.start({ replicas: 2, partitions: 2 }),
     ]);
-    await world.createTargetFolders(ENVIRONMENTS);
-    await world.apply(networkFile());
+    await world.applyOnDirectories(ENVIRONMENTS, { nodes: describedNodes(), segmentBlocks: SEGMENT_BLOCKS });
     producer = await world.producer();
   });
   afterAll(async () => {
@@ -40,34 +39,15 @@ describeWith(
     await network.stop();
   });
 
-  const networkFile = () => ({
-    consortium: { id: 'acme', name: 'Acme' },
-    members: [{ id: 'bank-a', name: 'Bank A' }],
-    environments: ENVIRONMENTS.map((id) => ({
-      id,
-      provider: 'geth',
-      consensus: 'clique',
-      nodes: [
-        { id: MONITOR, role: 'monitor', rpc: network.monitor.url },
-        ...VALIDATORS.map((name) => ({
-          id: name,
-          role: 'validator',
-          member: 'bank-a',
-          rpc: network.node(name).url,
-        })),
-      ],
-      managed: { provider: 'directory', path: world.managed },
-      backup: { enabled: true, frequency: 'once', segment_blocks: SEGMENT_BLOCKS },
-    })),
-    targets: ENVIRONMENTS.map((id) => ({
-      id: `target-${id}`,
+  const describedNodes = () => [
+    { id: MONITOR, role: 'monitor', rpc: network.monitor.url },
+    ...VALIDATORS.map((name) => ({
+      id: name,
+      role: 'validator',
       member: 'bank-a',
-      environment: id,
-      environment_backup_target: true,
-      provider: 'directory',
-      path: world.targetFolder(id),
+      rpc: network.node(name).url,
     })),
-  });
+  ];
 
   const pathOf = (environmentId: string): string => `consortia/acme/environments/${environmentId}/backup`;
 

@@ -49,8 +49,7 @@ describeWith('kafka', 'postgres')('Version N beside version N-1, two replicas of
       buildNextTree(),
       ...['monitor', 'v1', 'v2'].map((nodeId) => startSimulatedNode({ chain, nodeId })),
     ]);
-    await world.createTargetFolders(ENVIRONMENTS);
-    await world.apply(networkFile());
+    await world.applyOnDirectories(ENVIRONMENTS, { nodes: describedNodes(), segmentBlocks: SEGMENT_BLOCKS });
   });
   afterAll(async () => {
     await world.stop();
@@ -58,30 +57,12 @@ describeWith('kafka', 'postgres')('Version N beside version N-1, two replicas of
     await rm(nextTree, { recursive: true });
   });
 
-  const networkFile = () => ({
-    consortium: { id: 'acme', name: 'Acme' },
-    members: [{ id: 'bank-a', name: 'Bank A' }],
-    environments: ENVIRONMENTS.map((id) => ({
-      id,
-      provider: 'geth',
-      consensus: 'clique',
-      nodes: nodes.map(({ url }, index) =>
-        index === 0
-          ? { id: 'monitor', role: 'monitor', rpc: url }
-          : { id: `v${index}`, role: 'validator', member: 'bank-a', rpc: url },
-      ),
-      managed: { provider: 'directory', path: world.managed },
-      backup: { enabled: true, frequency: 'once', segment_blocks: SEGMENT_BLOCKS },
-    })),
-    targets: ENVIRONMENTS.map((id) => ({
-      id: `target-${id}`,
-      member: 'bank-a',
-      environment: id,
-      environment_backup_target: true,
-      provider: 'directory',
-      path: world.targetFolder(id),
-    })),
-  });
+  const describedNodes = () =>
+    nodes.map(({ url }, index) =>
+      index === 0
+        ? { id: 'monitor', role: 'monitor', rpc: url }
+        : { id: `v${index}`, role: 'validator', member: 'bank-a', rpc: url },
+    );
 
   const pathOf = (id: string): string => `consortia/acme/environments/${id}/backup`;
   const api = (index: number): readonly Replica[] =>

@@ -162,8 +162,35 @@ export class DistributedWorld {
     return out;
   }
 
-  async createTargetFolders(ids: readonly string[]): Promise<void> {
+  /**
+   * Applies a network of one member, `bank-a`: environments over the same nodes, the managed bucket a directory, each
+   * environment with one directory as target (`target-<id>`).
+   */
+  async applyOnDirectories(
+    ids: readonly string[],
+    { nodes, segmentBlocks }: Readonly<{ nodes: readonly object[]; segmentBlocks: number }>,
+  ): Promise<void> {
     await Promise.all(ids.map((id) => mkdir(this.targetFolder(id), { recursive: true })));
+    await this.apply({
+      consortium: { id: 'acme', name: 'Acme' },
+      members: [{ id: 'bank-a', name: 'Bank A' }],
+      environments: ids.map((id) => ({
+        id,
+        provider: 'geth',
+        consensus: 'clique',
+        nodes,
+        managed: { provider: 'directory', path: this.managed },
+        backup: { enabled: true, frequency: 'once', segment_blocks: segmentBlocks },
+      })),
+      targets: ids.map((id) => ({
+        id: `target-${id}`,
+        member: 'bank-a',
+        environment: id,
+        environment_backup_target: true,
+        provider: 'directory',
+        path: this.targetFolder(id),
+      })),
+    });
   }
 
   /** The store itself, not through a service. One client at a time is the rule of its library. */

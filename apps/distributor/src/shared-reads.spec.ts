@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SegmentRecord } from '#libs/domain';
-import { bodyFromBytes } from '#libs/object-store';
+import { bodyFromBytes, checkedChunks } from '#libs/object-store';
 import { MemoryObjectStore } from '#libs/object-store/adapters/memory.object-store';
 import { ManagedSource } from './managed-source.js';
 import { SharedReads } from './shared-reads.js';
@@ -44,7 +44,8 @@ describe('SharedReads', () => {
     const { body, release } = shared.body(new ManagedSource(store, segment), segment, each);
     const chunks: Uint8Array[] = [];
     try {
-      for await (const chunk of body.open()) chunks.push(chunk);
+      // As every store reads a body.
+      for await (const chunk of checkedChunks(body, each)) chunks.push(chunk);
     } finally {
       release();
     }

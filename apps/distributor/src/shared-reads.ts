@@ -47,6 +47,8 @@ export class SharedReads {
     };
     const hold = async (): Promise<Kept | undefined> => {
       await this.empty();
+      // Given up, and released, in the meantime: nobody would release it again.
+      signal.throwIfAborted();
       return (kept ??= this.hold(source, segment));
     };
     async function* read(): AsyncGenerator<Uint8Array> {
@@ -55,7 +57,7 @@ export class SharedReads {
         yield* checkedChunks(source.body(signal));
         return;
       }
-      await untilAborted(held.fetched, signal);
+      await held.fetched;
       yield* createReadStream(held.path, { highWaterMark: READ_BYTES });
     }
     return { body: { bytes, sha256, retain: true, open: read }, release };
@@ -127,19 +129,3 @@ export class SharedReads {
     return held + bytes <= this.bytesMax;
   }
 }
-
-const untilAborted = async (work: Promise<void>, signal: AbortSignal): Promise<void> => {
-  signal.throwIfAborted();
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => {
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
-};

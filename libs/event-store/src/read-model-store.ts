@@ -20,8 +20,8 @@ export class JsonText {
 }
 
 /**
- * A change of one document. Documents are JSON, or their JsonText when it was made already. `parent` groups them for lists; `sort` orders them (byte order of
- * UTF-8), by default the id; make it unique within a parent when you page by it.
+ * A change of one document. Documents are JSON, or their JsonText when it was made already. `parent` groups them for
+ * lists; `sort` orders them (byte order of UTF-8), by default the id; make it unique within a parent when you page by it.
  */
 export type ReadModelChange =
   | Readonly<{

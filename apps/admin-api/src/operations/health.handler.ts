@@ -34,10 +34,10 @@ export type Health = Readonly<{
 
 /** Whether the process can work, and what needs a human. */
 export class HealthHandler {
-  readonly options: AdminApiOptions;
+  constructor(private readonly kit: Kit) {}
 
-  constructor(private readonly kit: Kit) {
-    this.options = kit.options;
+  get options(): AdminApiOptions {
+    return this.kit.options;
   }
 
   /** The code of what keeps the process from working, `undefined` when nothing does. */
