@@ -74,9 +74,9 @@ export class Relay {
     } finally {
       failed.abort();
       this.#active = false;
+      log.info('This relay is the standby.', { published: this.#published });
       await term.end();
     }
-    log.info('This relay is the standby.', { published: this.#published });
   }
 
   async #read(term: PublishingTerm, buffer: PublishBuffer, signal: AbortSignal): Promise<void> {
