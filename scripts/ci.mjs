@@ -14,6 +14,8 @@ const leftMs = () => Math.max(1, LIMIT_MS - (performance.now() - began));
 const minutes = (ms) => `${(ms / 60_000).toFixed(1)} min`;
 /** The README's test command must pass where none of them is. */
 const withoutServers = Object.fromEntries(Object.values(SERVERS).map(({ env }) => [env, '']));
+/** Said again at the end: what a log keeps is its last lines. */
+const failures = [];
 const total = { passed: 0, failed: 0, skipped: 0 };
 
 const add = ({ passed = 0, failed = 0, skipped = 0 }) => {
@@ -24,6 +26,7 @@ const add = ({ passed = 0, failed = 0, skipped = 0 }) => {
 
 const fail = (reason) => {
   say(`FAILED: ${reason}`);
+  failures.push(reason);
   add({ failed: 1 });
 };
 
@@ -51,6 +54,7 @@ const reportJest = (name) => (skipIsFailure) => {
       `${suite.seconds.toFixed(1).padStart(7)} s  ${suite.name}: ${passed} passed, ${failed} failed, ${skipped} skipped`,
     );
     add(suite);
+    failures.push(...suite.failures.map((failure) => `${suite.name}: ${failure}`));
     if (skipIsFailure && skipped > 0) fail(`${suite.name} skipped ${skipped} tests, and here all must run`);
   }
 };
@@ -98,6 +102,7 @@ await stage(
   () => undefined,
 );
 
+for (const failure of failures) say(`FAILED: ${failure}`);
 say(`\nAll of it took ${minutes(performance.now() - began)}.`);
 process.stdout.write(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
 process.exitCode = total.failed === 0 ? 0 : 1;

@@ -25,16 +25,24 @@ export const runJest = async (name, projects, args, env = {}) => {
   return code;
 };
 
+/** Its name and the first line of what it says. */
+const failureOf = ({ fullName, failureMessages }) =>
+  `${fullName}: ${failureMessages[0]?.split('\n')[0] ?? ''}`;
+
 const suiteOf = ({ name, startTime, endTime, assertionResults, status }) => {
   const count = (...wanted) => assertionResults.filter((test) => wanted.includes(test.status)).length;
   const failed = count('failed');
+  const couldNotStart = failed === 0 && status === 'failed';
   return {
     name: relative(ROOT, name),
     seconds: Math.max(0, endTime - startTime) / 1000,
     passed: count('passed'),
     // A suite that could not even start counts as one failure.
-    failed: failed === 0 && status === 'failed' ? 1 : failed,
+    failed: couldNotStart ? 1 : failed,
     skipped: count('pending', 'skipped', 'todo', 'disabled'),
+    failures: couldNotStart
+      ? ['could not start']
+      : assertionResults.filter((test) => test.status === 'failed').map(failureOf),
   };
 };
 
