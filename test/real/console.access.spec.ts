@@ -115,6 +115,22 @@ describeWith('chromium')('who may use the console', () => {
       await page.context().close();
     });
 
+    it('lets an operator excuse a validator for some time, and end that', async () => {
+      const page = await browser.open(`${service.url}${ENVIRONMENT}/nodes`);
+      await signIn(page, service.key);
+      const validator = page.getByRole('article', { name: 'v1' });
+      await validator.getByRole('button', { name: 'Excuse' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('For').selectOption('One day');
+      await dialog.getByLabel('Reason').fill('A new disk.');
+      expect(await violationsOf(page)).toEqual([]);
+      await dialog.getByRole('button', { name: 'Excuse' }).click();
+      await validator.getByText(/Excused until .* A new disk\./).waitFor();
+      await validator.getByRole('button', { name: 'End excuse' }).click();
+      await validator.getByText(/Excused until/).waitFor({ state: 'detached' });
+      await page.context().close();
+    });
+
     it('broke its policy nowhere', () => {
       expect(browser.complaints).toEqual([]);
     });

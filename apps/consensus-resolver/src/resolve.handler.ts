@@ -1,6 +1,7 @@
 import type { ChainNode } from '#libs/chain';
 import {
   canonicalFiles,
+  excuseAt,
   searchAgreement,
   supersededStarts,
   type AgreementInput,
@@ -86,10 +87,11 @@ export class ResolveHandler {
     const history = await this.ports.histories.read(environment.environmentId);
     const now = toInstant(this.ports.clock.nowMs());
     const { tip } = backup;
+    const validatorIds = validators.map(({ nodeId }) => nodeId);
     return {
       monitorId: monitor.nodeId,
-      validatorIds: validators.map(({ nodeId }) => nodeId),
-      excusedIds: [...environment.excuses].filter(([, { until }]) => until > now).map(([nodeId]) => nodeId),
+      validatorIds,
+      excusedIds: validatorIds.filter((id) => excuseAt(environment, id, now) !== undefined),
       rule: this.ruleOf(environment, backup),
       minConfirmations: BigInt(environment.settings.minConfirmations),
       segmentBlocks: environment.settings.segmentBlocks,

@@ -57,6 +57,7 @@ export {
 export {
   DEFAULT_BACKUP_SETTINGS,
   environmentDecider,
+  excuseAt,
   type EnvironmentCommand,
   type EnvironmentState,
   type LiveEnvironment,

@@ -130,7 +130,7 @@ export class NodeHandler {
   }
 
   private async show(node: NodeDescription, environment: LiveEnvironment): Promise<object> {
-    return toNode(node, environment, await this.secretsOf(node));
+    return toNode(node, environment, await this.secretsOf(node), this.kit.commands.now());
   }
 
   private async secretsOf(node: NodeDescription): Promise<NodeSecrets> {

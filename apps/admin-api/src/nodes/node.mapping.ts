@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { LiveEnvironment, NodeDescription } from '#libs/domain';
+import { excuseAt, type LiveEnvironment, type NodeDescription } from '#libs/domain';
+import type { Instant } from '#libs/kernel';
 import type { NodeSecrets } from '#libs/platform';
 import {
   consensusName,
@@ -105,9 +106,13 @@ export const toNodeFields = (
     backupId: body.backup_id ?? before.backupId,
   });
 
-export const toNode = (node: NodeDescription, environment: LiveEnvironment, secrets: NodeSecrets) => {
-  const excuse = environment.excuses.get(node.nodeId);
-  return defined({
+export const toNode = (
+  node: NodeDescription,
+  environment: LiveEnvironment,
+  secrets: NodeSecrets,
+  now: Instant,
+) =>
+  defined({
     _id: node.nodeId,
     consortium_id: environment.consortiumId,
     environment_id: environment.environmentId,
@@ -123,6 +128,5 @@ export const toNode = (node: NodeDescription, environment: LiveEnvironment, secr
     auth: secrets.auth && MASK,
     tls: secrets.tls && MASK,
     proxy: secrets.proxy === undefined ? undefined : MASK,
-    excused: excuse,
+    excused: excuseAt(environment, node.nodeId, now),
   });
-};

@@ -1,10 +1,8 @@
-import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
-import type { SyntheticEvent } from 'react';
+import { NativeSelect, TextInput } from '@mantine/core';
 import { api, unwrap, type Membership, type NodeResource } from '../api/client.js';
 import { useChange, type Place } from '../api/queries.js';
-import { Dialog } from '../parts/dialog.js';
 import { useDraft } from '../parts/draft.js';
-import { ProblemAlert } from '../parts/problem.js';
+import { FormDialog } from '../parts/form-dialog.js';
 
 type Form = { name: string; role: NodeResource['role']; membershipId: string; url: string };
 const base = '/api/v1/consortia/{c}/environments/{e}/nodes' as const;
@@ -44,8 +42,7 @@ const initialOf = (node: NodeResource | undefined): Form => {
 export const NodeEditor = ({ place, members, node, close }: Props) => {
   const { form, set, clear } = useDraft<Form>(`node.${place.e}.${node?._id ?? 'new'}`, initialOf(node));
   const change = useChange((input: Form) => save(place, input, node));
-  const submit = (event: SyntheticEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     change.mutate(form, {
       onSuccess: () => {
         clear();
@@ -54,61 +51,54 @@ export const NodeEditor = ({ place, members, node, close }: Props) => {
     });
   };
   return (
-    <Dialog opened close={close} title={node ? `Edit ${node.name}` : 'Add a node'}>
-      <form onSubmit={submit}>
-        <Stack>
-          <TextInput
-            label="Name"
-            required
-            data-autofocus
-            value={form.name}
-            onChange={({ currentTarget }) => {
-              set({ name: currentTarget.value });
-            }}
-          />
-          <NativeSelect
-            label="Role"
-            value={form.role}
-            data={[
-              { value: 'validator', label: 'Validator: confirms blocks' },
-              { value: 'monitor', label: 'Monitor: blocks are read from it' },
-              { value: 'other', label: 'Other' },
-            ]}
-            onChange={({ currentTarget }) => {
-              set({ role: currentTarget.value as Form['role'] });
-            }}
-          />
-          <NativeSelect
-            label="Member"
-            value={form.membershipId}
-            data={[
-              { value: '', label: 'None' },
-              ...members.map(({ _id, org_name }) => ({ value: _id, label: org_name })),
-            ]}
-            onChange={({ currentTarget }) => {
-              set({ membershipId: currentTarget.value });
-            }}
-          />
-          <TextInput
-            label="URL"
-            description="http(s)://, ws(s):// or the path of an IPC socket. A user and password in it are sealed."
-            required
-            value={form.url}
-            onChange={({ currentTarget }) => {
-              set({ url: currentTarget.value });
-            }}
-          />
-          {change.error && <ProblemAlert error={change.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={change.isPending}>
-              {node ? 'Save' : 'Add'}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={node ? `Edit ${node.name}` : 'Add a node'}
+      action={node ? 'Save' : 'Add'}
+      change={change}
+      close={close}
+      submit={submit}
+    >
+      <TextInput
+        label="Name"
+        required
+        data-autofocus
+        value={form.name}
+        onChange={({ currentTarget }) => {
+          set({ name: currentTarget.value });
+        }}
+      />
+      <NativeSelect
+        label="Role"
+        value={form.role}
+        data={[
+          { value: 'validator', label: 'Validator: confirms blocks' },
+          { value: 'monitor', label: 'Monitor: blocks are read from it' },
+          { value: 'other', label: 'Other' },
+        ]}
+        onChange={({ currentTarget }) => {
+          set({ role: currentTarget.value as Form['role'] });
+        }}
+      />
+      <NativeSelect
+        label="Member"
+        value={form.membershipId}
+        data={[
+          { value: '', label: 'None' },
+          ...members.map(({ _id, org_name }) => ({ value: _id, label: org_name })),
+        ]}
+        onChange={({ currentTarget }) => {
+          set({ membershipId: currentTarget.value });
+        }}
+      />
+      <TextInput
+        label="URL"
+        description="http(s)://, ws(s):// or the path of an IPC socket. A user and password in it are sealed."
+        required
+        value={form.url}
+        onChange={({ currentTarget }) => {
+          set({ url: currentTarget.value });
+        }}
+      />
+    </FormDialog>
   );
 };

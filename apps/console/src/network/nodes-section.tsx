@@ -8,6 +8,7 @@ import { When } from '../parts/format.js';
 import { ProblemAlert } from '../parts/problem.js';
 import { Empty, Loaded } from '../parts/states.js';
 import { useSession } from '../session/session.js';
+import { ExcuseEditor } from './excuse-editor.js';
 import { NodeEditor } from './node-editor.js';
 
 const base = '/api/v1/consortia/{c}/environments/{e}/nodes/{id}' as const;
@@ -26,18 +27,23 @@ const useNodeActions = (place: Place, id: string) => {
   const probe = useChange(() => unwrap(api.POST(`${base}/probe`, { params })));
   const reset = useChange(() => unwrap(api.PUT(`${base}/reset`, { params })));
   const remove = useChange(() => unwrap(api.DELETE(base, { params })));
+  const endExcuse = useChange(() => unwrap(api.DELETE(`${base}/excuse`, { params })));
   return {
     probe,
     reset,
     remove,
-    error: probe.error ?? reset.error ?? remove.error,
+    endExcuse,
+    error: probe.error ?? reset.error ?? remove.error ?? endExcuse.error,
     findings: reset.data?.reset.findings ?? probe.data?.findings,
   };
 };
 
 const NodeActions = ({ place, node, members }: Props) => {
-  const [editing, setEditing] = useState(false);
-  const { probe, reset, remove, error, findings } = useNodeActions(place, node._id);
+  const [dialog, setDialog] = useState<'edit' | 'excuse'>();
+  const close = (): void => {
+    setDialog(undefined);
+  };
+  const { probe, reset, remove, endExcuse, error, findings } = useNodeActions(place, node._id);
   return (
     <Stack gap="xs">
       <Group gap="xs">
@@ -64,11 +70,24 @@ const NodeActions = ({ place, node, members }: Props) => {
             Reset
           </Button>
         )}
+        {node.role === 'validator' && (
+          <Button
+            size="xs"
+            variant="default"
+            loading={endExcuse.isPending}
+            onClick={() => {
+              if (node.excused) endExcuse.mutate(undefined);
+              else setDialog('excuse');
+            }}
+          >
+            {node.excused ? 'End excuse' : 'Excuse'}
+          </Button>
+        )}
         <Button
           size="xs"
           variant="default"
           onClick={() => {
-            setEditing(true);
+            setDialog('edit');
           }}
         >
           Edit
@@ -89,16 +108,8 @@ const NodeActions = ({ place, node, members }: Props) => {
           <Findings findings={findings} label={`What was found of ${node.name}`} />
         </div>
       )}
-      {editing && (
-        <NodeEditor
-          place={place}
-          node={node}
-          members={members}
-          close={() => {
-            setEditing(false);
-          }}
-        />
-      )}
+      {dialog === 'edit' && <NodeEditor place={place} node={node} members={members} close={close} />}
+      {dialog === 'excuse' && <ExcuseEditor place={place} node={node} close={close} />}
     </Stack>
   );
 };

@@ -1,10 +1,8 @@
-import { Button, Group, NativeSelect, PasswordInput, Stack, Switch, TextInput } from '@mantine/core';
-import type { SyntheticEvent } from 'react';
+import { NativeSelect, PasswordInput, Switch, TextInput } from '@mantine/core';
 import { api, unwrap, type Configuration, type Membership } from '../api/client.js';
 import { useChange, type Place } from '../api/queries.js';
-import { Dialog } from '../parts/dialog.js';
 import { useDraft } from '../parts/draft.js';
-import { ProblemAlert } from '../parts/problem.js';
+import { FormDialog } from '../parts/form-dialog.js';
 import { useSession } from '../session/session.js';
 import {
   emptyTarget,
@@ -129,8 +127,7 @@ export const TargetEditor = ({ place, members, existing, opened, close }: Props)
   const words = existing
     ? { title: `Edit ${existing.name}`, action: 'Save' }
     : { title: 'Add a target', action: 'Add and test' };
-  const submit = (event: SyntheticEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     change.mutate(form, {
       onSuccess: () => {
         clear();
@@ -139,31 +136,26 @@ export const TargetEditor = ({ place, members, existing, opened, close }: Props)
     });
   };
   return (
-    <Dialog opened={opened} close={close} title={words.title}>
-      <form onSubmit={submit}>
-        <Stack>
-          <TextInput
-            label="Name"
-            required
-            value={form.name}
-            data-autofocus
-            onChange={({ currentTarget }) => {
-              set({ name: currentTarget.value });
-            }}
-          />
-          {!existing && <MemberSelect form={form} set={set} mine={mine} />}
-          <PlaceFields form={form} set={set} providers={providers} />
-          {change.error && <ProblemAlert error={change.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={change.isPending} disabled={!existing && !mayAdd}>
-              {words.action}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      opened={opened}
+      title={words.title}
+      action={words.action}
+      change={change}
+      disabled={!existing && !mayAdd}
+      close={close}
+      submit={submit}
+    >
+      <TextInput
+        label="Name"
+        required
+        value={form.name}
+        data-autofocus
+        onChange={({ currentTarget }) => {
+          set({ name: currentTarget.value });
+        }}
+      />
+      {!existing && <MemberSelect form={form} set={set} mine={mine} />}
+      <PlaceFields form={form} set={set} providers={providers} />
+    </FormDialog>
   );
 };

@@ -5,6 +5,8 @@ import {
   DEFAULT_BACKUP_SETTINGS,
   environmentDecider,
   type EnvironmentCommand,
+  excuseAt,
+  type LiveEnvironment,
 } from './environment.decider.js';
 import type { BackupSettings, EnvironmentEvent, NodeDescription } from './environment.events.js';
 
@@ -135,6 +137,9 @@ describe('its nodes', () => {
     given(...excused)
       .when(excuse)
       .thenNothing();
+    const live = stateOf(...excused) as LiveEnvironment;
+    expect(excuseAt(live, 'v1', at)).toStrictEqual({ until: later, reason: 'disk' });
+    expect([excuseAt(live, 'v1', later), excuseAt(live, 'v2', at)]).toStrictEqual([undefined, undefined]);
     given(...play(register))
       .when({ ...excuse, until: at })
       .thenThrows('INPUT_INVALID');

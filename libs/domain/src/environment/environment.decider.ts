@@ -38,6 +38,12 @@ export type LiveEnvironment = EnvironmentDescription &
     removedAt: Instant | undefined;
   }>;
 
+/** The excuse of a validator that holds at a time: one that ran out says nothing any more. */
+export const excuseAt = ({ excuses }: LiveEnvironment, nodeId: string, at: Instant): Excuse | undefined => {
+  const excuse = excuses.get(nodeId);
+  return excuse !== undefined && excuse.until > at ? excuse : undefined;
+};
+
 export type EnvironmentState = Readonly<{ status: 'absent' }> | LiveEnvironment;
 
 /** What a new environment starts with: nothing runs. */

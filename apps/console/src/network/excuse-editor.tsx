@@ -1,0 +1,64 @@
+import { NativeSelect, TextInput } from '@mantine/core';
+import { api, unwrap, type NodeResource } from '../api/client.js';
+import { useChange, type Place } from '../api/queries.js';
+import { useDraft } from '../parts/draft.js';
+import { FormDialog } from '../parts/form-dialog.js';
+
+const HOUR_MS = 3_600_000;
+const DURATIONS = [
+  { value: '1', label: 'One hour' },
+  { value: '4', label: 'Four hours' },
+  { value: '24', label: 'One day' },
+  { value: '72', label: 'Three days' },
+  { value: '168', label: 'One week' },
+];
+
+type Form = { hours: string; reason: string };
+type Props = Readonly<{ place: Place; node: NodeResource; close: () => void }>;
+
+/** Excuses a validator that is in maintenance: until then backups do not wait for its word. */
+export const ExcuseEditor = ({ place, node, close }: Props) => {
+  const { form, set, clear } = useDraft<Form>(`excuse.${node._id}`, { hours: '4', reason: '' });
+  const change = useChange(({ hours, reason }: Form) =>
+    unwrap(
+      api.POST('/api/v1/consortia/{c}/environments/{e}/nodes/{id}/excuse', {
+        params: { path: { ...place, id: node._id } },
+        body: {
+          until: new Date(Date.now() + Number(hours) * HOUR_MS).toISOString(),
+          reason: reason.trim(),
+        },
+      }),
+    ),
+  );
+  const submit = (): void => {
+    change.mutate(form, {
+      onSuccess: () => {
+        clear();
+        close();
+      },
+    });
+  };
+  return (
+    <FormDialog title={`Excuse ${node.name}`} action="Excuse" change={change} close={close} submit={submit}>
+      <NativeSelect
+        label="For"
+        description="Until then backups do not wait for this validator. It is asked again by itself afterwards."
+        value={form.hours}
+        data={DURATIONS}
+        onChange={({ currentTarget }) => {
+          set({ hours: currentTarget.value });
+        }}
+      />
+      <TextInput
+        label="Reason"
+        description="Every member sees it, and it stays in the record."
+        required
+        data-autofocus
+        value={form.reason}
+        onChange={({ currentTarget }) => {
+          set({ reason: currentTarget.value });
+        }}
+      />
+    </FormDialog>
+  );
+};
