@@ -33,7 +33,8 @@ const DENIALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'TARGET_CREDENTIALS_REFUSED',
   'TARGET_PLACE_MISSING',
 ]);
-const MANAGED_RETRY_MS_MAX = 60_000;
+/** How often a delivery looks whether the managed bucket is back. */
+const MANAGED_WAIT_MS = 10_000;
 
 type Place = Readonly<{
   target: LiveTarget;
@@ -161,7 +162,7 @@ export class DeliverHandler {
     if (error.code === 'MANAGED_UNAVAILABLE' || error.code === 'MANAGED_OBJECT_DAMAGED') {
       // It is not the member's target that failed: nothing is said against it.
       if (error.code === 'MANAGED_OBJECT_DAMAGED') this.onDamaged(target.environmentId);
-      return { retryAfterMs: Math.min(MANAGED_RETRY_MS_MAX, 1_000 * 2 ** attempt) };
+      return { waitMs: MANAGED_WAIT_MS };
     }
     const delay = this.delayAfter(error, attempt);
     const waitMs = target.suspension || delay === undefined ? this.work.options.retrySuspendedMs : delay;

@@ -10,6 +10,8 @@ import { systemContext, type FailureDecision, type ServicePorts, type StepResult
 import type { MonitorHalt } from './monitor-halt.js';
 import type { SegmentExporter } from './segment-exporter.js';
 
+/** How often a run looks whether its bucket is back. */
+const MANAGED_WAIT_MS = 10_000;
 const RETRY: BackoffPolicy = { baseMs: 1_000, factor: 3, delayMaxMs: 60_000, attemptsMax: 5 };
 
 /** Delay before a client that did not start is started again. */
@@ -73,7 +75,7 @@ export class ExportHandler {
     if (error.code === 'MANAGED_UNAVAILABLE') {
       // The run waits however long it takes: its blocks are staged, and nobody gets a file before the bucket has it.
       this.ports.log.warn('The run waits for the managed bucket.', { environment: environmentId, error });
-      return { retryAfterMs: Math.min(RETRY.delayMaxMs, RETRY.baseMs * 2 ** attempt) };
+      return { waitMs: MANAGED_WAIT_MS };
     }
     const delay = error.retryable && error.code !== 'RANGE_MOVED' ? this.delay(attempt) : undefined;
     this.ports.log.warn('A segment could not be exported.', { environment: environmentId, error, attempt });

@@ -151,6 +151,24 @@ describe('Lanes', () => {
     expect(clock.sleeping).toBe(0);
   });
 
+  it('do not count what something else is to blame for', async () => {
+    const attempts: number[] = [];
+    const { lanes, clock } = setUp({
+      step: async () => Promise.reject(failure),
+      onFailure: async (_key, _error, attempt) => {
+        attempts.push(attempt);
+        return attempts.length < 4 ? { waitMs: 10 } : { retryAfterMs: 10 };
+      },
+    });
+    lanes.wake('a');
+    for (let step = 1; step < 6; step += 1) {
+      await lanes.idle();
+      await clock.advance(10);
+    }
+    expect(attempts).toStrictEqual([1, 1, 1, 1, 2, 3]);
+    await lanes.stop();
+  });
+
   it('give up when told, and start anew on the next wake', async () => {
     const attempts: number[] = [];
     const { lanes } = setUp({

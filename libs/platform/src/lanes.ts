@@ -2,7 +2,11 @@ import { toCodedError, type Clock, type CodedError } from '#libs/kernel';
 import type { Log } from './log.js';
 
 export type StepResult = 'more' | 'idle';
-export type FailureDecision = Readonly<{ retryAfterMs: number }> | 'give-up';
+/**
+ * What comes after a failed step: it is tried again, or given up; `waitMs` when something else is to blame, which has
+ * to come back first: such a step does not count among those that failed.
+ */
+export type FailureDecision = Readonly<{ retryAfterMs: number }> | Readonly<{ waitMs: number }> | 'give-up';
 
 export type LanesOptions = Readonly<{
   /** Stands in the log. */
@@ -186,13 +190,15 @@ export class Lanes {
     const fields = { lane: name, key: lane.key, attempt: lane.attempt, error };
     try {
       const decision = await onFailure(lane.key, error, lane.attempt);
-      if (decision !== 'give-up') {
-        log.warn('A step failed and is tried again.', { ...fields, retryAfterMs: decision.retryAfterMs });
-        return decision.retryAfterMs;
+      if (decision === 'give-up') {
+        log.warn('A step failed and is given up.', fields);
+        lane.attempt = 0;
+        return 'idle';
       }
-      log.warn('A step failed and is given up.', fields);
-      lane.attempt = 0;
-      return 'idle';
+      if ('waitMs' in decision) lane.attempt -= 1;
+      const delayMs = 'waitMs' in decision ? decision.waitMs : decision.retryAfterMs;
+      log.warn('A step failed and is tried again.', { ...fields, delayMs });
+      return delayMs;
     } catch (failure) {
       log.error('The decision on a failed step failed.', { ...fields, failure });
       return FAILED_DECISION_RETRY_MS;
