@@ -1,9 +1,8 @@
 import { joinBlocks, type BlockParts } from '#libs/archive';
 import { isCodedError } from '#libs/kernel';
 
-import type { AskOptions } from '../chain-node.js';
+import type { AskOptions, RawBlock } from '../chain-node.js';
 import type { RpcCall, RpcClient, RpcOutcome } from '../rpc/rpc-client.js';
-import type { FetchedBlocks } from './raw-source.js';
 
 /**
  * Blocks that geth has moved to its freezer (all but the newest 90,000), read as they lie there: header and body, which
@@ -29,7 +28,7 @@ export class FrozenBlocks {
    * The blocks at `numbers`, which ascend; `undefined` when they must be asked for in the ordinary way. After an
    * unusual answer that is always so. Throws what concerns the node as a whole.
    */
-  async fetch(numbers: readonly bigint[], options: AskOptions): Promise<FetchedBlocks | undefined> {
+  async fetch(numbers: readonly bigint[], options: AskOptions): Promise<readonly RawBlock[] | undefined> {
     const last = numbers.at(-1);
     if (last === undefined || last >= this.#below) return undefined;
     const callsOf = (table: 'headers' | 'bodies'): RpcCall[] =>
