@@ -100,7 +100,6 @@ module.exports = {
     only('undici', '^node_modules/undici/', '^libs/chain/src/|^libs/platform/src/|^apps/cli/'),
     only('yaml', '^node_modules/yaml/', '^libs/network-file/src/'),
     only('secp256k1', '^node_modules/secp256k1/', '^libs/archive/src/crypto/'),
-    only('hash-wasm', '^node_modules/hash-wasm/', '^libs/archive/src/crypto/'),
     only('ethereumjs', '^node_modules/@ethereumjs/', '^apps/demo-network/'),
     {
       name: 'console-knows-the-api-only',

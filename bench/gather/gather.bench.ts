@@ -1,5 +1,6 @@
 /**
- * Verified gathering from a real geth against `geth export` of the same range on the stopped node.
+ * Verified gathering from a real geth against `geth export` of the same range on the stopped node, measured anew in
+ * each round: what the machine does besides then weighs on both.
  *
  *     CHAINKEEP_GETH=/path/to/geth-1.13.15 node --expose-gc dist/bench/gather/gather.bench.js [--blocks 30000]
  *         [--rounds 3] [--ipc-only] [--http-only]
@@ -14,7 +15,14 @@ import { gatherSegment, SegmentCollector } from '#libs/chain';
 import { createChainNode } from '#libs/chain/adapters/rpc.chain-node';
 import { Clock } from '#libs/kernel';
 
-import { exportSeconds, gethBinary, prepareChain, startGeth } from './geth-chain.js';
+import {
+  exportSeconds,
+  gethBinary,
+  prepareChain,
+  startGeth,
+  type GethChain,
+  type RunningGeth,
+} from './geth-chain.js';
 
 class WallClock extends Clock {
   override nowMs(): number {
@@ -110,44 +118,85 @@ const sharesOf = ({ seconds, busy, verifying, writing }: Gathered): string => {
   );
 };
 
+type Transport = 'http' | 'ipc';
+
+/** What all rounds use. */
+type Bench = Readonly<{
+  chain: GethChain;
+  directory: string;
+  exported: string;
+  transports: readonly Transport[];
+}>;
+
+/** Gathers over one transport and prints the figures; returns the speed as a share of that of `geth export`. */
+const measure = async (
+  { chain, directory, exported }: Bench,
+  { node, transport, baseline }: Readonly<{ node: RunningGeth; transport: Transport; baseline: number }>,
+): Promise<number> => {
+  const count = chain.blocks + 1;
+  const file = join(directory, `${transport}.rlp`);
+  const gethCpu = node.cpuSeconds();
+  const result = await gather(transport === 'ipc' ? node.ipcPath : node.httpUrl, chain.blocks, file);
+  const perBlock = (seconds: number): string => ((seconds * 1e6) / count).toFixed(1);
+  const ratio = baseline / result.seconds;
+  console.log(
+    `gather over ${transport.padEnd(4)}   ${(count / result.seconds).toFixed(0)} blocks/s, ` +
+      `${ratio.toFixed(2)} of geth export; CPU ${perBlock(result.cpuSeconds)} us a block, ` +
+      `geth ${perBlock(node.cpuSeconds() - gethCpu)} us; thread ${(result.busy * 100).toFixed(0)} % busy; ` +
+      `heap and external ${result.earlyMiB.toFixed(1)} MiB at 20,000, ${result.lateMiB.toFixed(1)} MiB at the end`,
+  );
+  console.log(sharesOf(result));
+  const isSame = readFileSync(file).equals(readFileSync(exported));
+  if (!isSame) throw new Error(`the file gathered over ${transport} differs from geth export`);
+  return ratio;
+};
+
+/** `geth export` on the stopped node, then gathering from it, one after the other under the same conditions. */
+const runRound = async (bench: Bench): Promise<readonly number[]> => {
+  const { chain, exported, transports } = bench;
+  const baseline = exportSeconds(chain, exported);
+  console.log(
+    `geth export        ${((chain.blocks + 1) / baseline).toFixed(0)} blocks/s (${baseline.toFixed(2)} s)`,
+  );
+  const node = await startGeth(chain);
+  try {
+    const ratios: number[] = [];
+    for (const transport of transports) ratios.push(await measure(bench, { node, transport, baseline }));
+    return ratios;
+  } finally {
+    await node.stop();
+  }
+};
+
+const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return ((sorted[middle] ?? NaN) + (sorted[sorted.length - 1 - middle] ?? NaN)) / 2;
+};
+
 const main = async (): Promise<void> => {
   const geth = gethBinary();
   if (geth === undefined) throw new Error('there is no geth 1.13.15: name it in CHAINKEEP_GETH');
   await initCrypto();
-  const blocks = option('blocks', 120_000);
-  const chain = prepareChain(geth, blocks);
+  const chain = prepareChain(geth, option('blocks', 120_000));
   const directory = mkdtempSync(join(tmpdir(), 'chainkeep-bench-'));
+  const excluded = (transport: Transport): boolean =>
+    process.argv.includes(transport === 'http' ? '--ipc-only' : '--http-only');
+  const transports = (['http', 'ipc'] as const).filter((transport) => !excluded(transport));
+  const bench = { chain, directory, exported: join(directory, 'export.rlp'), transports };
   try {
-    const count = blocks + 1;
-    const exported = join(directory, 'export.rlp');
-    const baseline = exportSeconds(chain, exported);
-    console.log(`geth export        ${(count / baseline).toFixed(0)} blocks/s (${baseline.toFixed(2)} s)`);
-    const node = await startGeth(chain);
-    try {
-      for (let round = 1; round <= option('rounds', 2); round++) {
-        for (const [name, url] of [
-          ['http', node.httpUrl],
-          ['ipc', node.ipcPath],
-        ] as const) {
-          if (process.argv.includes(name === 'http' ? '--ipc-only' : '--http-only')) continue;
-          const file = join(directory, `${name}.rlp`);
-          const gethCpu = node.cpuSeconds();
-          const result = await gather(url, blocks, file);
-          const perBlock = (seconds: number): string => ((seconds * 1e6) / count).toFixed(1);
-          console.log(
-            `gather over ${name.padEnd(4)}   ${(count / result.seconds).toFixed(0)} blocks/s, ` +
-              `${(baseline / result.seconds).toFixed(2)} of geth export; CPU ${perBlock(result.cpuSeconds)} us a block, ` +
-              `geth ${perBlock(node.cpuSeconds() - gethCpu)} us; thread ${(result.busy * 100).toFixed(0)} % busy; ` +
-              `heap and external ${result.earlyMiB.toFixed(1)} MiB at 20,000, ${result.lateMiB.toFixed(1)} MiB at the end`,
-          );
-          console.log(sharesOf(result));
-          const isSame = readFileSync(file).equals(readFileSync(exported));
-          if (!isSame) throw new Error(`the file gathered over ${name} differs from geth export`);
-        }
-      }
-      console.log('every file is byte for byte what geth export wrote');
-    } finally {
-      await node.stop();
+    const rounds: (readonly number[])[] = [];
+    for (let round = 1; round <= option('rounds', 3); round++) {
+      rounds.push(await runRound(bench));
+      rmSync(bench.exported);
+    }
+    console.log('every file is byte for byte what geth export wrote');
+    for (const [index, transport] of transports.entries()) {
+      const ratios = rounds.map((round) => round[index] ?? NaN);
+      console.log(
+        `median over ${transport.padEnd(4)}   ${median(ratios).toFixed(2)} of geth export, each round against its own export ` +
+          `(${ratios.map((ratio) => ratio.toFixed(2)).join(', ')})`,
+      );
     }
   } finally {
     rmSync(directory, { recursive: true, force: true });

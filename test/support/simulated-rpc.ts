@@ -33,6 +33,10 @@ export type SimulatedFaults = {
   noAdmin?: boolean;
   /** Only `debug_getBlockRlp` with an integer, as GoQuorum. */
   isQuorum?: boolean;
+  /** Blocks below this number lie in a freezer, as geth's do; without it there is no such method. */
+  frozenBelow?: number;
+  /** What the freezer gives of this block: nothing, or a body that is cut short. */
+  frozenFault?: Readonly<{ at: number; is: 'gone' | 'cut' }>;
   /** Answers HTTP 413 to a request above so many bytes. */
   requestBytesMax?: number;
   /** Bodies below this block (block 0 apart) are gone. */
@@ -159,6 +163,11 @@ export class SimulatedRpc {
         return this.#rawHex(method, params[0], false);
       case 'debug_getBlockRlp':
         return this.#rawHex(method, params[0], true);
+      case 'debug_dbAncients':
+        if (this.faults.frozenBelow === undefined) throw missing(method);
+        return this.faults.frozenBelow;
+      case 'debug_dbAncient':
+        return this.#ancient(params[0] as string, params[1] as number);
       case 'admin_exportChain':
         return this.#export(params[0] as string, Number(params[1]), Number(params[2]));
       case 'clique_getSigners':
@@ -216,6 +225,17 @@ export class SimulatedRpc {
     const raw = this.#isGone(number, this.faults.prunedBelow) ? undefined : this.chain.raw(number);
     if (!raw) throw new RpcFailure(-32603, 'method handler crashed');
     return `${isQuorumMethod ? '' : '0x'}${Buffer.from(this.#tampered(number, raw)).toString('hex')}`;
+  }
+
+  /** As geth: the header, or the list of what follows it in the block. */
+  #ancient(table: string, number: number): string {
+    const { frozenBelow = 0, frozenFault } = this.faults;
+    const fault = frozenFault?.at === number ? frozenFault.is : undefined;
+    const raw = this.chain.raw(BigInt(number));
+    if (number >= frozenBelow || fault === 'gone' || !raw) throw new RpcFailure(-32000, 'out of bounds');
+    const [header, ...rest] = RLP.decode(this.#tampered(BigInt(number), raw)) as Uint8Array[][];
+    const part = RLP.encode(table === 'headers' ? header! : rest);
+    return `0x${Buffer.from(fault === 'cut' ? part.subarray(0, -1) : part).toString('hex')}`;
   }
 
   #tampered(number: bigint, raw: Uint8Array): Uint8Array {

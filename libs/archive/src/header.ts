@@ -66,14 +66,15 @@ export const readHeader = (reader: RlpReader): HeaderView => {
   reader.nextList();
   const { bytes, itemStart, end: itemEnd } = reader;
   const inner = reader.inside();
-  const spans: number[] = [];
+  const spans = new Array<number>(2 * SHAPES.length);
   let fields = 0;
   while (!inner.done) {
     if (fields >= SHAPES.length)
       throw invalid('A header has more fields than this version of Chainkeep knows.', { offset: itemStart });
     inner.nextString();
     checkShape(bytes, inner.start, inner.end, fields);
-    spans.push(inner.start, inner.end);
+    spans[2 * fields] = inner.start;
+    spans[2 * fields + 1] = inner.end;
     fields += 1;
   }
   if (fields < FIELDS_MIN) throw invalid('A header has too few fields.', { fields, offset: itemStart });

@@ -44,6 +44,7 @@ export {
   type HistoryDocumentEntry,
   type HistoryFile,
 } from './history/history.js';
+export { joinBlocks, type BlockParts } from './join-blocks.js';
 export {
   genesisKey,
   HISTORY_FILE,

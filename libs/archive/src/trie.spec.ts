@@ -46,6 +46,13 @@ describe('trie roots', () => {
     expect(hex(secureTrieRoot(entries.reverse()))).toBe(root);
   });
 
+  it('of an item larger than the memory of the hash function at first', () => {
+    const value = Uint8Array.from({ length: 150_000 }, (_, k) => k & 255);
+    // A leaf for index 0: its key is 0x80, two nibbles with the flag of a leaf, and the value.
+    const leaf = encodeRlp([Uint8Array.of(0x20, 0x80), value]);
+    expect(hex(trieRoot([value]))).toBe(hex(keccak256(leaf)));
+  });
+
   it('of nothing are the known constants', () => {
     expect(trieRoot([])).toEqual(EMPTY_TRIE_ROOT);
     expect(secureTrieRoot([])).toEqual(EMPTY_TRIE_ROOT);

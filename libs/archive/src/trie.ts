@@ -1,17 +1,23 @@
-import { keccak256 } from './crypto/keccak.js';
-import { prefixSize, stringSize, wrapList, writePrefix, writeString } from './rlp/writer.js';
+import { DIGEST_AT, hashingRoom, hashInPlace, keccak256, WORK_AT } from './crypto/keccak.js';
+import { prefixSize, stringSize, writePrefix, writeString } from './rlp/writer.js';
 
 /**
  * Merkle Patricia roots of whole sets at once: keys are sorted, so every node covers a run of them and nothing is
- * stored. No key may be the beginning of another (true of RLP indices and of hashes).
+ * stored. A node is written into the memory of the hash function, hashed there and replaced by what stands for it in its
+ * parent, which is written around it. No key may be the beginning of another (true of RLP indices and of hashes).
  */
 
 const HASH_BYTES = 32;
-const EMPTY_SLOT = Uint8Array.of(0x80);
+const EMPTY_STRING = 0x80;
+const EMPTY_SLOT = Uint8Array.of(EMPTY_STRING);
 const HASH_PREFIX = 0xa0;
 const BRANCH_SLOTS = 16;
 const LEAF_FLAG = 0x20;
 const ODD_FLAG = 0x10;
+/** Kept free before the payload of a node until its length is known. */
+const PREFIX_ROOM = 9;
+/** Bytes of a node besides a leaf's value: the prefix, a path of a hashed key, and the slots of a branch. */
+const NODE_ROOM = PREFIX_ROOM + 2 + HASH_BYTES + (BRANCH_SLOTS + 1) * (1 + HASH_BYTES);
 
 type Pairs = Readonly<{
   /** One nibble a byte, sorted. */
@@ -19,29 +25,101 @@ type Pairs = Readonly<{
   values: readonly Uint8Array[];
 }>;
 
-const NO_KEY = new Uint8Array(0);
-const keyAt = (pairs: Pairs, index: number): Uint8Array => pairs.keys[index] ?? NO_KEY;
+/** The keys `low..high` (end excluded), of which `depth` nibbles are walked. */
+type Run = Readonly<{ low: number; high: number; depth: number }>;
 
-/** Nibbles `from..to` (end excluded) with their parity and the kind of node in front ("hex prefix"). */
-const compactPath = (key: Uint8Array, from: number, to: number, isLeaf: boolean): Uint8Array => {
-  const count = to - from;
-  const isOdd = count % 2 === 1;
-  const path = new Uint8Array(1 + (count >> 1));
-  let at = from;
-  path[0] = (isLeaf ? LEAF_FLAG : 0) | (isOdd ? ODD_FLAG | (key[at++] ?? 0) : 0);
-  for (let i = 1; at < to; i += 1, at += 2) path[i] = ((key[at] ?? 0) << 4) | (key[at + 1] ?? 0);
-  return path;
-};
+const NOTHING = new Uint8Array(0);
 
-const leafNode = (pairs: Pairs, index: number, depth: number): Uint8Array => {
-  const key = keyAt(pairs, index);
-  const path = compactPath(key, depth, key.length, true);
-  const value = pairs.values[index] ?? NO_KEY;
-  const length = stringSize(path) + stringSize(value);
-  const node = new Uint8Array(prefixSize(length) + length);
-  writeString(node, writeString(node, writePrefix(node, 0, length, true), path), value);
-  return node;
-};
+/** Writes nodes into the hashing room, each replaced by its reference as soon as it is complete. */
+class TrieWriter {
+  readonly #pairs: Pairs;
+  readonly #room: Uint8Array;
+
+  constructor(pairs: Pairs) {
+    this.#pairs = pairs;
+    let [nibbles, bytes] = [0, 0];
+    for (const key of pairs.keys) nibbles = Math.max(nibbles, key.length);
+    for (const value of pairs.values) bytes = Math.max(bytes, value.length);
+    this.#room = hashingRoom((nibbles + 1) * NODE_ROOM + PREFIX_ROOM + bytes);
+  }
+
+  /** The 32-byte hash of the node over all keys. */
+  root(): Uint8Array {
+    const start = WORK_AT + PREFIX_ROOM;
+    const end = this.#writePayload({ low: 0, high: this.#pairs.keys.length, depth: 0 }, start);
+    const first = this.#writePrefix(start, end);
+    hashInPlace(first, end - first);
+    return this.#room.slice(DIGEST_AT, DIGEST_AT + HASH_BYTES);
+  }
+
+  /** Writes what stands for a node in its parent: itself below 32 bytes, else its hash. Returns the end. */
+  #writeReference(run: Run, at: number): number {
+    const start = at + PREFIX_ROOM;
+    const end = this.#writePayload(run, start);
+    const first = this.#writePrefix(start, end);
+    if (end - first < HASH_BYTES) {
+      this.#room.copyWithin(at, first, end);
+      return at + end - first;
+    }
+    hashInPlace(first, end - first);
+    this.#room[at] = HASH_PREFIX;
+    this.#room.copyWithin(at + 1, DIGEST_AT, DIGEST_AT + HASH_BYTES);
+    return at + 1 + HASH_BYTES;
+  }
+
+  /** Puts the prefix of a list right before its payload; returns where it begins. */
+  #writePrefix(start: number, end: number): number {
+    const first = start - prefixSize(end - start);
+    writePrefix(this.#room, first, end - start, true);
+    return first;
+  }
+
+  /** Writes the items of the node that covers a run; returns the end. */
+  #writePayload(run: Run, at: number): number {
+    const { low, high, depth } = run;
+    const key = this.#keyAt(low);
+    if (high - low === 1) {
+      const end = this.#writePath(key, { from: depth, to: key.length, flag: LEAF_FLAG }, at);
+      return writeString(this.#room, end, this.#pairs.values[low] ?? NOTHING);
+    }
+    const shared = sharedEnd(key, this.#keyAt(high - 1), depth);
+    if (shared === depth) return this.#writeSlots(run, at);
+    const end = this.#writePath(key, { from: depth, to: shared, flag: 0 }, at);
+    return this.#writeReference({ low, high, depth: shared }, end);
+  }
+
+  #writeSlots({ low, high, depth }: Run, start: number): number {
+    let [at, from] = [start, low];
+    for (let nibble = 0; nibble < BRANCH_SLOTS; nibble += 1) {
+      let to = from;
+      while (to < high && this.#keyAt(to)[depth] === nibble) to += 1;
+      if (to === from) this.#room[at++] = EMPTY_STRING;
+      else at = this.#writeReference({ low: from, high: to, depth: depth + 1 }, at);
+      from = to;
+    }
+    this.#room[at] = EMPTY_STRING;
+    return at + 1;
+  }
+
+  /** Nibbles `from..to` (end excluded) with their parity and the kind of node in front ("hex prefix"), as a string. */
+  #writePath(
+    key: Uint8Array,
+    { from, to, flag }: Readonly<{ from: number; to: number; flag: number }>,
+    start: number,
+  ): number {
+    const room = this.#room;
+    const bytes = 1 + ((to - from) >> 1);
+    let [at, nibble] = [start, from];
+    if (bytes > 1) room[at++] = EMPTY_STRING + bytes; // a single byte of a path stands for itself
+    room[at++] = (to - from) % 2 === 0 ? flag : flag | ODD_FLAG | (key[nibble++] ?? 0);
+    for (; nibble < to; nibble += 2) room[at++] = ((key[nibble] ?? 0) << 4) | (key[nibble + 1] ?? 0);
+    return at;
+  }
+
+  #keyAt(index: number): Uint8Array {
+    return this.#pairs.keys[index] ?? NOTHING;
+  }
+}
 
 const sharedEnd = (first: Uint8Array, last: Uint8Array, depth: number): number => {
   let at = depth;
@@ -49,42 +127,8 @@ const sharedEnd = (first: Uint8Array, last: Uint8Array, depth: number): number =
   return at;
 };
 
-/** The RLP of the node that covers keys `low..high` (end excluded), of which `depth` nibbles are walked. */
-const nodeOf = (pairs: Pairs, low: number, high: number, depth: number): Uint8Array => {
-  if (high - low === 1) return leafNode(pairs, low, depth);
-  const first = keyAt(pairs, low);
-  const shared = sharedEnd(first, keyAt(pairs, high - 1), depth);
-  if (shared === depth) return branchNode(pairs, low, high, depth);
-  const path = compactPath(first, depth, shared, false);
-  const pathItem = new Uint8Array(stringSize(path));
-  writeString(pathItem, 0, path);
-  return wrapList(pathItem, referenceTo(branchNode(pairs, low, high, shared)));
-};
-
-const branchNode = (pairs: Pairs, low: number, high: number, depth: number): Uint8Array => {
-  const slots: Uint8Array[] = [];
-  let from = low;
-  for (let nibble = 0; nibble < BRANCH_SLOTS; nibble += 1) {
-    let to = from;
-    while (to < high && keyAt(pairs, to)[depth] === nibble) to += 1;
-    slots.push(to === from ? EMPTY_SLOT : referenceTo(nodeOf(pairs, from, to, depth + 1)));
-    from = to;
-  }
-  return wrapList(...slots, EMPTY_SLOT);
-};
-
-/** A node below 32 bytes stands in its parent itself, a larger one as its hash. */
-const referenceTo = (node: Uint8Array): Uint8Array => {
-  if (node.length < HASH_BYTES) return node;
-  const reference = new Uint8Array(1 + HASH_BYTES);
-  reference[0] = HASH_PREFIX;
-  reference.set(keccak256(node), 1);
-  return reference;
-};
-
 const rootOf = (pairs: Pairs): Uint8Array =>
-  keccak256(pairs.keys.length === 0 ? EMPTY_SLOT : nodeOf(pairs, 0, pairs.keys.length, 0));
-
+  pairs.keys.length === 0 ? keccak256(EMPTY_SLOT) : new TrieWriter(pairs).root();
 const nibblesOf = (bytes: Uint8Array): Uint8Array => {
   const nibbles = new Uint8Array(bytes.length * 2);
   for (let i = 0; i < bytes.length; i += 1) {

@@ -1,6 +1,7 @@
 import type { AskOptions, ChainProvider, RawBlock } from '../chain-node.js';
 import type { RpcCall, RpcClient, RpcOutcome } from '../rpc/rpc-client.js';
 import { toQuantity } from './answers.js';
+import { FrozenBlocks } from './frozen-blocks.js';
 import { reEncodeBlocks } from './re-encode-source.js';
 
 export type RawMethod = 'debug_getRawBlock' | 'debug_getBlockRlp' | 're-encode';
@@ -18,11 +19,13 @@ const rawCall = (method: Exclude<RawMethod, 're-encode'>, number: bigint): RpcCa
 export class RawSource {
   readonly #client: RpcClient;
   readonly #provider: ChainProvider;
+  readonly #frozen: FrozenBlocks;
   #method: RawMethod | undefined;
 
   constructor(client: RpcClient, provider: ChainProvider) {
     this.#client = client;
     this.#provider = provider;
+    this.#frozen = new FrozenBlocks(client);
   }
 
   /** The method in use; asks the node the first time. */
@@ -32,7 +35,10 @@ export class RawSource {
       [rawCall('debug_getRawBlock', 0n), rawCall('debug_getBlockRlp', 0n)],
       options,
     );
-    if (isOffered(raw)) return (this.#method = 'debug_getRawBlock');
+    if (isOffered(raw)) {
+      await this.#frozen.look(options);
+      return (this.#method = 'debug_getRawBlock');
+    }
     if (isOffered(rlp)) return (this.#method = 'debug_getBlockRlp');
     // Only a plain "no such method" is remembered; a passing failure must not slow the node down for good.
     if (isMissing(raw) && (this.#provider === 'besu' || isMissing(rlp))) this.#method = 're-encode';
@@ -43,6 +49,8 @@ export class RawSource {
   async fetch(numbers: readonly bigint[], options: AskOptions): Promise<FetchedBlocks> {
     const method = await this.method(options);
     if (method === 're-encode') return reEncodeBlocks(this.#client, numbers, options);
+    const frozen = await this.#frozen.fetch(numbers, options);
+    if (frozen !== undefined) return frozen;
     const calls = numbers.map((number) => rawCall(method, number));
     const outcomes = await this.#client.batchHex(calls, options);
     return outcomes.map((outcome, index) => ({ number: numbers[index] ?? 0n, bytes: bytesOf(outcome) }));

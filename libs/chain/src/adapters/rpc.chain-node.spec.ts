@@ -135,6 +135,25 @@ describe('rawBlocks', () => {
     expect(server.rpc.counts.byMethod['eth_getBlockByNumber']).toBe(121);
   });
 
+  it('reads what lies in the freezer of geth there, the same bytes', async () => {
+    const [node, server] = await setUp({ faults: { frozenBelow: 1200, batchItemsMax: 300 } });
+    expectBlocks(await collect(node.rawBlocks({ start: 0n, end: 1500n })), 0n, 1500n);
+    const { byMethod } = server.rpc.counts;
+    expect(byMethod['debug_dbAncient']).toBeGreaterThan(1000);
+    expect(byMethod['debug_getRawBlock']).toBeGreaterThan(300);
+    expect(byMethod['debug_dbAncients']).toBe(1);
+  });
+
+  it.each<[string, SimulatedFaults]>([
+    ['lacks a block', { frozenFault: { at: 70, is: 'gone' } }],
+    ['gives a part that is cut short', { frozenFault: { at: 70, is: 'cut' } }],
+    ['is empty', { frozenBelow: 0 }],
+  ])('takes the ordinary way when the freezer %s', async (_what, faults) => {
+    const [node, server] = await setUp({ faults: { frozenBelow: 1500, ...faults } });
+    expectBlocks(await collect(node.rawBlocks({ start: 0n, end: 1500n })), 0n, 1500n);
+    expect(server.rpc.counts.byMethod['debug_getRawBlock']).toBeGreaterThan(500);
+  });
+
   it('keeps to limits of the node on items and bytes', async () => {
     const [node] = await setUp({ faults: { batchItemsMax: 10, responseBytesMax: 5000 } });
     expectBlocks(await collect(node.rawBlocks({ start: 1n, end: 200n })), 1n, 200n);

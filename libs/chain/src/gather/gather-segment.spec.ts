@@ -135,6 +135,7 @@ describe('gatherSegment', () => {
   it.each<[string, SimulatedFaults, string]>([
     ['another block', { wrongHashAt: 55n }, 'BLOCK_PARENT_MISMATCH'],
     ['a body that does not fit', { wrongBodyAt: 55n }, 'TRANSACTIONS_ROOT_MISMATCH'],
+    ['such a body in its freezer', { wrongBodyAt: 55n, frozenBelow: 400 }, 'TRANSACTIONS_ROOT_MISMATCH'],
     ['no block at all', { garbageBlockAt: 55n }, 'RLP_INVALID'],
     ['truncated batches', { truncatedBatch: true }, 'NODE_ANSWER_INVALID'],
     ['nothing below its horizon', { prunedBelow: 60n }, 'NODE_HISTORY_PRUNED'],
