@@ -29,6 +29,40 @@ describe('inOrder', () => {
     expect(recorded).toEqual(numbers(20));
   });
 
+  it('goes on beside a slow one, but not far ahead of it', async () => {
+    let first: (item: number) => void = () => undefined;
+    const begun: number[] = [];
+    const work = inOrder(numbers(20), {
+      width: 4,
+      signal,
+      start: async (item) => {
+        begun.push(item);
+        return item === 0 ? new Promise<number>((resolve) => (first = resolve)) : item;
+      },
+      record: async () => undefined,
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(begun).toEqual(numbers(8));
+    first(0);
+    expect(await work).toBe(20);
+    expect(begun).toEqual(numbers(20));
+  });
+
+  it('begins nothing more behind a failure than what is under way', async () => {
+    const begun: number[] = [];
+    const work = inOrder(numbers(20), {
+      width: 1,
+      signal,
+      start: async (item) => {
+        begun.push(item);
+        throw new Error('broken');
+      },
+      record: async () => undefined,
+    });
+    await expect(work).rejects.toThrow('broken');
+    expect(begun).toEqual([0]);
+  });
+
   it('records what was before a failure, aborts what came after it, and waits for all of it', async () => {
     const aborted: number[] = [];
     const recorded: number[] = [];

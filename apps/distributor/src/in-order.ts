@@ -1,5 +1,8 @@
 import { setMaxListeners } from 'node:events';
 
+/** Items begun and not recorded yet, in widths: a slow one does not keep those behind it from being begun at once. */
+const AHEAD_WIDTHS = 2;
+
 /** What `inOrder` works with; `start` may refuse an item (`undefined`), which ends the whole without an error. */
 export type OrderedWork<Item, Result> = Readonly<{
   /** Items that are under way at the same time. */
@@ -23,21 +26,28 @@ export const inOrder = async <Item, Result>(
   // Every item under way listens in several places; that is no leak.
   setMaxListeners(0, both);
   const running: Promise<Result | undefined>[] = [];
-  const startNext = (): void => {
-    const item = items[running.length];
-    if (item === undefined) return;
-    const begun = start(item, both);
-    // Its failure is met in its turn; until then it must not count as unhandled.
-    begun.catch(() => undefined);
-    running.push(begun);
+  let [active, recorded] = [0, 0];
+  const startMore = (): void => {
+    for (const item of items.slice(running.length, recorded + AHEAD_WIDTHS * width)) {
+      if (active === width || both.aborted) return;
+      active += 1;
+      const begun = start(item, both);
+      running.push(begun);
+      const onEnd = (result: Result | undefined): void => {
+        // Behind one that was refused nothing more is begun.
+        if (result === undefined) return;
+        active -= 1;
+        startMore();
+      };
+      // A failure is met in its turn; until then it must not count as unhandled.
+      begun.then(onEnd, () => undefined);
+    }
   };
-  let recorded = 0;
   try {
-    while (running.length < Math.min(width, items.length)) startNext();
     for (const item of items) {
+      startMore();
       const result = await running[recorded];
       if (result === undefined) break;
-      startNext();
       await record(item, result);
       recorded += 1;
     }
