@@ -8,6 +8,8 @@ export type OrderedWork<Item, Result> = Readonly<{
   /** Items that are under way at the same time. */
   width: number;
   start: (item: Item, signal: AbortSignal) => Promise<Result | undefined>;
+  /** What is left to do for an item before it is recorded, beside those that are under way by then. */
+  finish: (item: Item, signal: AbortSignal) => Promise<void>;
   record: (item: Item, result: Result) => Promise<void>;
   signal: AbortSignal;
 }>;
@@ -19,7 +21,7 @@ export type OrderedWork<Item, Result> = Readonly<{
  */
 export const inOrder = async <Item, Result>(
   items: readonly Item[],
-  { width, start, record, signal }: OrderedWork<Item, Result>,
+  { width, start, finish, record, signal }: OrderedWork<Item, Result>,
 ): Promise<number> => {
   const own = new AbortController();
   const both = AbortSignal.any([signal, own.signal]);
@@ -31,16 +33,17 @@ export const inOrder = async <Item, Result>(
     for (const item of items.slice(running.length, recorded + AHEAD_WIDTHS * width)) {
       if (active === width || both.aborted) return;
       active += 1;
-      const begun = start(item, both);
-      running.push(begun);
-      const onEnd = (result: Result | undefined): void => {
+      const whole = start(item, both).then(async (result) => {
         // Behind one that was refused nothing more is begun.
-        if (result === undefined) return;
+        if (result === undefined) return undefined;
         active -= 1;
         startMore();
-      };
+        await finish(item, both);
+        return result;
+      });
       // A failure is met in its turn; until then it must not count as unhandled.
-      begun.then(onEnd, () => undefined);
+      whole.catch(() => undefined);
+      running.push(whole);
     }
   };
   try {
