@@ -6,6 +6,7 @@
  *         [--mib 4] [--rounds 2] [--targets 8]
  */
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { rcloneDigests, rcloneEnvironment, rcloneS3 } from '../../test/support/rclone.js';
 import { makeBucket, s3Place, startVersitygw, type S3Server } from '../../test/support/s3-servers.js';
@@ -20,6 +21,28 @@ const option = (name: string, fallback: number): number => {
 };
 const FILES = option('files', 200);
 const BYTES = option('mib', 4) * MIB;
+
+/** Of Linux, whose /proc counts in hundredths of a second. */
+const TICKS_PER_SECOND = 100;
+/** Seconds of processor of a server so far, or of programs that this process ran and that ended (rclone). */
+const processorOf = (server?: S3Server): number => {
+  const stat = readFileSync(`/proc/${server?.process.pid ?? 'self'}/stat`, 'utf8');
+  const fields = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number);
+  const [own, system, children, childrensSystem] = fields.slice(11) as [number, number, number, number];
+  return (server === undefined ? children + childrensSystem : own + system) / TICKS_PER_SECOND;
+};
+
+/** What the servers used while something ran. */
+const watchServers = (servers: readonly S3Server[]): (() => string) => {
+  const before = servers.map(processorOf);
+  return () => {
+    const used = servers.map((server, at) => (processorOf(server) - (before[at] ?? 0)).toFixed(1));
+    return `${used.join(' and ')} s in the two servers`;
+  };
+};
 
 /** What this process used while something ran: processor, and the highest resident memory beside that before. */
 const watchProcess = (): (() => string) => {
@@ -44,7 +67,11 @@ const rate = (seconds: number, targets = 1): string => {
   return `${(total / seconds).toFixed(0)} MiB/s (${total} MiB in ${seconds.toFixed(2)} s)`;
 };
 
-const rclone = async (from: S3Server, fromBucket: string, to: S3Server): Promise<number> => {
+const rclone = async (
+  from: S3Server,
+  fromBucket: string,
+  to: S3Server,
+): Promise<Readonly<{ seconds: number; processor: string }>> => {
   const bucket = await makeBucket(to.client);
   const places = {
     SRC: rcloneS3(from.endpoint, from.root, fromBucket),
@@ -55,11 +82,13 @@ const rclone = async (from: S3Server, fromBucket: string, to: S3Server): Promise
     ...Object.entries(places).map(([name, place]) => rcloneEnvironment(name, place)),
   );
   const startedMs = performance.now();
+  const before = processorOf();
   const tuned = ['--transfers', '16', '--checkers', '16', '--s3-no-check-bucket', '--fast-list'];
   await run(pathOfServer('rclone'), ['copy', `src:${fromBucket}`, `dst:${bucket}`, ...tuned], {
     env: env as Record<string, string>,
   });
-  return (performance.now() - startedMs) / 1_000;
+  const processor = `${(processorOf() - before).toFixed(1)} s of processor there`;
+  return { seconds: (performance.now() - startedMs) / 1_000, processor };
 };
 
 const main = async (): Promise<void> => {
@@ -81,12 +110,13 @@ const main = async (): Promise<void> => {
       await addTarget(id);
       world.objects.take();
       const used = watchProcess();
+      let servers = watchServers([from, to]);
       const seconds = await world.deliver([id], FILES);
-      const told = used();
+      console.log(`round ${round}: backfill   ${rate(seconds)}; ${servers()}, ${used()}`);
+      servers = watchServers([from, to]);
       const peer = await rclone(from, managed, to);
-      [ours, theirs] = [Math.min(ours, seconds), Math.min(theirs, peer)];
-      console.log(`round ${round}: backfill   ${rate(seconds)}; ${told}`);
-      console.log(`round ${round}: rclone     ${rate(peer)}`);
+      console.log(`round ${round}: rclone     ${rate(peer.seconds)}; ${servers()}, ${peer.processor}`);
+      [ours, theirs] = [Math.min(ours, seconds), Math.min(theirs, peer.seconds)];
       await world.disable(id);
     }
     console.log(`backfill is ${(theirs / ours).toFixed(2)} of rclone's rate (best of each), digests checked`);
@@ -94,10 +124,11 @@ const main = async (): Promise<void> => {
     for (const id of eight) await addTarget(id);
     world.objects.take();
     const used = watchProcess();
+    const servers = watchServers([from, to]);
     const seconds = await world.deliver(eight, FILES);
     const read = (world.objects.take() / (FILES * BYTES)).toFixed(2);
     console.log(
-      `${eight.length} targets: ${rate(seconds, eight.length)}; managed bucket read ${read} times; ${used()}`,
+      `${eight.length} targets: ${rate(seconds, eight.length)}; managed bucket read ${read} times; ${servers()}, ${used()}`,
     );
     const expected = await rcloneDigests(rcloneS3(from.endpoint, from.root, `${managed}/e`));
     for (const [id, bucket] of buckets) {

@@ -33,8 +33,8 @@ class CountingStore extends LimitedObjectStore {
     super(inner, []);
   }
 
-  override async *get(key: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-    for await (const chunk of super.get(key, signal)) {
+  override async *get(key: string, signal?: AbortSignal, into?: Buffer): AsyncGenerator<Uint8Array> {
+    for await (const chunk of super.get(key, signal, into)) {
       this.bytesRead += chunk.byteLength;
       yield chunk;
     }

@@ -1,13 +1,15 @@
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetObjectTaggingCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import { bodyFromBytes, digestOf, probeStore, type ObjectBody } from '#libs/object-store';
+import { bodyFromBytes, digestOf, probeStore, type ObjectBody, type Place } from '#libs/object-store';
 import { parseS3Place } from '#libs/object-store/adapters/s3/s3-settings';
 import { S3ObjectStore } from '#libs/object-store/adapters/s3/s3.object-store';
+import { startHttpGate, type HttpGate } from '../support/http-gate.js';
 import { startAzurite, type Azurite } from '../support/azurite.js';
 import { startIdentityService, type IdentityService } from '../support/identity-service.js';
 import { describeWith } from '../support/real-servers.js';
@@ -46,6 +48,19 @@ const writeAll = async (server: S3Server, details: Details): Promise<string> => 
     }
   }
   return bucket;
+};
+
+/** What a process with this environment finds at a place. */
+const probeAlone = async (place: Place, env: NodeJS.ProcessEnv): Promise<Record<string, unknown>> => {
+  const child = await spawnTs('test/support/place-probe-main.ts', {
+    env: { PATH: process.env['PATH'], ...env, PLACE: JSON.stringify(place) },
+  });
+  let [out, complaint] = ['', ''];
+  child.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+  await once(child, 'close');
+  if (out === '') throw new Error(complaint);
+  return JSON.parse(out) as Record<string, unknown>;
 };
 
 const encryptionAt = async (server: S3Server, details: Details): Promise<unknown> => {
@@ -133,6 +148,41 @@ describeWith('versitygw')('what objects are stored with, on versitygw', () => {
   });
 });
 
+describeWith('versitygw')('a store spoken to over TLS', () => {
+  let server: S3Server;
+  let gate: HttpGate;
+  let folder: string;
+  /** Requests by who makes them: only the SDK says what it is. */
+  const made = { bySdk: 0, directly: 0 };
+  beforeAll(async () => {
+    const certificates = makeCertificates();
+    folder = await mkdtemp(join(tmpdir(), 'chainkeep-tls-store-'));
+    await writeFile(join(folder, 'ca.crt'), certificates.ca);
+    server = await startVersitygw();
+    const count = ({ headers }: IncomingMessage): undefined => {
+      made[headers['user-agent']?.startsWith('aws-sdk') === true ? 'bySdk' : 'directly'] += 1;
+    };
+    gate = await startHttpGate(server.port, count, certificates.server);
+  });
+  afterAll(async () => {
+    await gate.close();
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('is written and read without the layers of the SDK, if its certificate is trusted', async () => {
+    const place = s3Place(gate.endpoint, server.root, { bucket: await makeBucket(server.client) });
+    const trusting = { HOME: folder, NODE_EXTRA_CA_CERTS: join(folder, 'ca.crt') };
+    const found = await probeAlone(place, trusting);
+    expect(found).toMatchObject({ probe: { ok: true }, outcome: 'stored', isEqual: true });
+    const { bySdk, directly } = made;
+    // Each put asks first; both files are read back.
+    expect(directly).toBeGreaterThanOrEqual(6);
+    expect(await probeAlone(place, { HOME: folder })).toMatchObject({ code: 'TARGET_UNAVAILABLE' });
+    expect(made).toEqual({ bySdk, directly });
+  });
+});
+
 describeWith('azurite')(
   'the identity of this server on Azure (Azurite; the identity service is SIMULATED)',
   () => {
@@ -156,26 +206,17 @@ describeWith('azurite')(
       await rm(folder, { recursive: true, force: true });
     });
 
-    const probe = async (details: Details, secrets: Details = {}): Promise<Record<string, unknown>> => {
-      const place = { provider: 'azure', details, secrets, role: 'target' };
-      const child = await spawnTs('test/support/place-probe-main.ts', {
-        env: {
-          PATH: process.env['PATH'],
+    const probe = (details: Details): Promise<Record<string, unknown>> =>
+      probeAlone(
+        { provider: 'azure', details, secrets: {}, role: 'target' },
+        {
           HOME: folder,
           ...identity.env,
           HTTPS_PROXY: proxy.url,
           NO_PROXY: '127.0.0.1',
           NODE_EXTRA_CA_CERTS: join(folder, 'ca.crt'),
-          PLACE: JSON.stringify(place),
         },
-      });
-      let [out, complaint] = ['', ''];
-      child.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString()));
-      child.stderr?.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
-      await once(child, 'close');
-      if (out === '') throw new Error(complaint);
-      return JSON.parse(out) as Record<string, unknown>;
-    };
+      );
 
     it('writes and reads without any key', async () => {
       const container = 'container-1';

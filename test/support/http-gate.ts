@@ -1,5 +1,7 @@
-import { createServer, request as forward, type IncomingMessage } from 'node:http';
+import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { PemPair } from './tls-certificates.js';
 
 /**
  * What a gate does by itself: answers, resets the connection, or lets the server do its work and loses the answer. A
@@ -19,13 +21,17 @@ export const xmlError = (status: number, code: string): GateAnswer => ({
   body: `<?xml version="1.0"?><Error><Code>${code}</Code><Message>of the gate</Message></Error>`,
 });
 
-/** Stands before an HTTP server of this machine and answers some requests itself: SIMULATED faults on a real server. */
+/**
+ * Stands before an HTTP server of this machine and answers some requests itself: SIMULATED faults on a real server.
+ * With a certificate it is spoken to over TLS.
+ */
 export const startHttpGate = async (
   port: number,
   answerTo: (request: IncomingMessage, seen: number) => GateAnswer | undefined,
+  certificate?: PemPair,
 ): Promise<HttpGate> => {
   let seen = 0;
-  const server = createServer((incoming, response) => {
+  const onRequest = (incoming: IncomingMessage, response: ServerResponse): void => {
     seen += 1;
     const own = answerTo(incoming, seen);
     if (own === 'reset') {
@@ -52,11 +58,13 @@ export const startHttpGate = async (
     onward.on('error', () => response.destroy());
     incoming.on('error', () => onward.destroy());
     incoming.pipe(onward);
-  });
+  };
+  const server =
+    certificate === undefined ? createServer(onRequest) : createTlsServer(certificate, onRequest);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port: own } = server.address() as AddressInfo;
   return {
-    endpoint: `http://127.0.0.1:${own}`,
+    endpoint: `${certificate === undefined ? 'http' : 'https'}://127.0.0.1:${own}`,
     seen: () => seen,
     close: () =>
       new Promise((resolve) => {

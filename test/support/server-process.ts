@@ -44,6 +44,11 @@ export class ServerProcess {
     readonly folder: string,
   ) {}
 
+  /** Of the operating system, while it runs. */
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
   static async start(options: ServerOptions): Promise<ServerProcess> {
     const server = new ServerProcess(options, await mkdtemp(join(tmpdir(), `chainkeep-${options.name}-`)));
     try {

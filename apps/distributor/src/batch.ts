@@ -2,7 +2,7 @@ import type { HistoryEntry, LiveEnvironment, LiveTarget } from '#libs/domain';
 import type { ObjectInfo, ObjectStore } from '#libs/object-store';
 import { managedBucketOf } from '#libs/platform';
 import { inOrder } from './in-order.js';
-import { deliverSegment } from './segment-delivery.js';
+import { deliverManifest, deliverSegment, type Copy } from './segment-delivery.js';
 import type { Work } from './work.js';
 
 export type Batch = Readonly<{
@@ -21,6 +21,16 @@ export const deliverBatch = async (work: Work, batch: Batch): Promise<number> =>
   const from = await managedBucketOf(environment, work.ports);
   const shared = await sharedFor(work, environment);
   const faulty = new Set(target.faults.map(({ ordinal }) => ordinal));
+  const copyOf = (segment: HistoryEntry, each: AbortSignal): Copy => ({
+    manifests: work.manifests,
+    from,
+    to: batch.to,
+    environmentId: environment.environmentId,
+    segment,
+    heal: faulty.has(segment.ordinal),
+    shared,
+    signal: each,
+  });
   let succeeded = false;
   return inOrder<HistoryEntry, ObjectInfo>(entries, {
     // A target in trouble is tried with one file.
@@ -30,23 +40,12 @@ export const deliverBatch = async (work: Work, batch: Batch): Promise<number> =>
       const release = await work.slots.acquire(target.membershipId, each);
       try {
         if (!(await isStillWanted(work, target))) return undefined;
-        const heal = faulty.has(entry.ordinal);
-        const { environmentId } = environment;
-        const { manifests } = work;
-        return await deliverSegment({
-          manifests,
-          from,
-          to: batch.to,
-          environmentId,
-          segment: entry,
-          heal,
-          shared,
-          signal: each,
-        });
+        return await deliverSegment(copyOf(entry, each));
       } finally {
         release();
       }
     },
+    finish: (entry, each) => deliverManifest(copyOf(entry, each)),
     record: async (entry, object) => {
       if (!succeeded) await batch.onSuccess();
       succeeded = true;

@@ -3,6 +3,7 @@ import { inOrder } from './in-order.js';
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 const { signal } = new AbortController();
+const finish = async (): Promise<void> => undefined;
 
 describe('inOrder', () => {
   it('has several under way, never more, and records in order whatever ends first', async () => {
@@ -12,6 +13,7 @@ describe('inOrder', () => {
     const done = await inOrder(numbers(20), {
       width: 4,
       signal,
+      finish,
       start: async (item) => {
         running += 1;
         most = Math.max(most, running);
@@ -29,12 +31,76 @@ describe('inOrder', () => {
     expect(recorded).toEqual(numbers(20));
   });
 
+  it('goes on beside a slow one, but not far ahead of it', async () => {
+    let first: (item: number) => void = () => undefined;
+    const begun: number[] = [];
+    const work = inOrder(numbers(20), {
+      width: 4,
+      signal,
+      finish,
+      start: async (item) => {
+        begun.push(item);
+        return item === 0 ? new Promise<number>((resolve) => (first = resolve)) : item;
+      },
+      record: async () => undefined,
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(begun).toEqual(numbers(8));
+    first(0);
+    expect(await work).toBe(20);
+    expect(begun).toEqual(numbers(20));
+  });
+
+  it('finishes items beside those that are under way, and records none before it is finished', async () => {
+    const done: string[] = [];
+    let finishing = 0;
+    let most = 0;
+    const work = inOrder(numbers(12), {
+      width: 2,
+      signal,
+      start: async (item) => item,
+      finish: async (item) => {
+        finishing += 1;
+        most = Math.max(most, finishing);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        finishing -= 1;
+        done.push(`finished ${item}`);
+      },
+      record: async (item) => {
+        expect(done).toContain(`finished ${item}`);
+        done.push(`recorded ${item}`);
+      },
+    });
+    expect(await work).toBe(12);
+    expect(most).toBe(4);
+    expect(done.filter((each) => each.startsWith('recorded'))).toEqual(
+      numbers(12).map((item) => `recorded ${item}`),
+    );
+  });
+
+  it('begins nothing more behind a failure than what is under way', async () => {
+    const begun: number[] = [];
+    const work = inOrder(numbers(20), {
+      width: 1,
+      signal,
+      finish,
+      start: async (item) => {
+        begun.push(item);
+        throw new Error('broken');
+      },
+      record: async () => undefined,
+    });
+    await expect(work).rejects.toThrow('broken');
+    expect(begun).toEqual([0]);
+  });
+
   it('records what was before a failure, aborts what came after it, and waits for all of it', async () => {
     const aborted: number[] = [];
     const recorded: number[] = [];
     const work = inOrder(numbers(10), {
       width: 4,
       signal,
+      finish,
       start: async (item, each) => {
         if (item === 2) throw new Error('third');
         if (item < 2) return item;
@@ -61,6 +127,7 @@ describe('inOrder', () => {
     const done = await inOrder(numbers(10), {
       width: 3,
       signal,
+      finish,
       start: async (item) => (item < 4 ? item : undefined),
       record: async (item) => {
         recorded.push(item);
@@ -74,6 +141,7 @@ describe('inOrder', () => {
     const work = inOrder([1], {
       width: 1,
       signal: caller.signal,
+      finish,
       start: (_item, each) =>
         new Promise<number>((_resolve, reject) => {
           each.addEventListener('abort', () => {

@@ -1,10 +1,15 @@
 import { setMaxListeners } from 'node:events';
 
+/** Items begun and not recorded yet, in widths: a slow one does not keep those behind it from being begun at once. */
+const AHEAD_WIDTHS = 2;
+
 /** What `inOrder` works with; `start` may refuse an item (`undefined`), which ends the whole without an error. */
 export type OrderedWork<Item, Result> = Readonly<{
   /** Items that are under way at the same time. */
   width: number;
   start: (item: Item, signal: AbortSignal) => Promise<Result | undefined>;
+  /** What is left to do for an item before it is recorded, beside those that are under way by then. */
+  finish: (item: Item, signal: AbortSignal) => Promise<void>;
   record: (item: Item, result: Result) => Promise<void>;
   signal: AbortSignal;
 }>;
@@ -16,28 +21,36 @@ export type OrderedWork<Item, Result> = Readonly<{
  */
 export const inOrder = async <Item, Result>(
   items: readonly Item[],
-  { width, start, record, signal }: OrderedWork<Item, Result>,
+  { width, start, finish, record, signal }: OrderedWork<Item, Result>,
 ): Promise<number> => {
   const own = new AbortController();
   const both = AbortSignal.any([signal, own.signal]);
   // Every item under way listens in several places; that is no leak.
   setMaxListeners(0, both);
   const running: Promise<Result | undefined>[] = [];
-  const startNext = (): void => {
-    const item = items[running.length];
-    if (item === undefined) return;
-    const begun = start(item, both);
-    // Its failure is met in its turn; until then it must not count as unhandled.
-    begun.catch(() => undefined);
-    running.push(begun);
+  let [active, recorded] = [0, 0];
+  const startMore = (): void => {
+    for (const item of items.slice(running.length, recorded + AHEAD_WIDTHS * width)) {
+      if (active === width || both.aborted) return;
+      active += 1;
+      const whole = start(item, both).then(async (result) => {
+        // Behind one that was refused nothing more is begun.
+        if (result === undefined) return undefined;
+        active -= 1;
+        startMore();
+        await finish(item, both);
+        return result;
+      });
+      // A failure is met in its turn; until then it must not count as unhandled.
+      whole.catch(() => undefined);
+      running.push(whole);
+    }
   };
-  let recorded = 0;
   try {
-    while (running.length < Math.min(width, items.length)) startNext();
     for (const item of items) {
+      startMore();
       const result = await running[recorded];
       if (result === undefined) break;
-      startNext();
       await record(item, result);
       recorded += 1;
     }

@@ -23,12 +23,12 @@ export class ManagedSource {
   body(signal: AbortSignal): ObjectBody {
     const { bytes, sha256 } = this.segment;
     const onMismatch = (): CodedError => this.fail(undefined);
-    return { bytes, sha256, retain: true, onMismatch, open: () => this.read(signal) };
+    return { bytes, sha256, retain: true, onMismatch, open: (into) => this.read(signal, into) };
   }
 
-  private async *read(signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  private async *read(signal: AbortSignal, into?: Buffer): AsyncGenerator<Uint8Array> {
     try {
-      yield* this.store.get(this.segment.key, signal);
+      yield* this.store.get(this.segment.key, signal, into);
     } catch (error) {
       signal.throwIfAborted();
       throw this.fail(error);

@@ -20,13 +20,14 @@ export type Copy = Readonly<{
   signal: AbortSignal;
 }>;
 
-/** Copies one file and its manifest; what stands there already counts when it has the right digest. */
-export const deliverSegment = async (copy: Copy): Promise<ObjectInfo> => {
+/** Copies one file; what stands there already counts when it has the right digest. Its manifest comes after it. */
+export const deliverSegment = (copy: Copy): Promise<ObjectInfo> => send(copy, 'if-absent');
+
+/** Copies the manifest of a file that is there. */
+export const deliverManifest = async (copy: Copy): Promise<void> => {
   const { from, to, environmentId, segment, heal, manifests, signal } = copy;
-  const object = await send(copy, 'if-absent');
   const manifest = await manifests.read(from, environmentId, segment.file);
   await putSmallOnce(to, manifestKey(environmentId, segment.file), manifest, { heal, signal });
-  return object;
 };
 
 /** An object stands under the key: it counts when it is the file, else only healing may replace it. */

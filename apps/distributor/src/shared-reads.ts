@@ -1,13 +1,15 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { randomUUID } from 'node:crypto';
 import type { SegmentRecord } from '#libs/domain';
-import { checkedChunks, type ObjectBody } from '#libs/object-store';
+import { checkedChunks, sendWhole, type ObjectBody } from '#libs/object-store';
 import type { ManagedSource } from './managed-source.js';
 
 const READ_BYTES = 256 << 10;
+/** Larger files are written as they come. */
+const WHOLE_BYTES_MAX = 8 << 20;
 
 type Kept = {
   readonly path: string;
@@ -51,14 +53,16 @@ export class SharedReads {
       signal.throwIfAborted();
       return (kept ??= this.hold(source, segment));
     };
-    async function* read(): AsyncGenerator<Uint8Array> {
+    async function* read(into?: Buffer): AsyncGenerator<Uint8Array> {
       const held = await hold();
       if (held === undefined) {
-        yield* checkedChunks(source.body(signal));
+        yield* checkedChunks(source.body(signal), undefined, into);
         return;
       }
       await held.fetched;
-      yield* createReadStream(held.path, { highWaterMark: READ_BYTES });
+      yield* into === undefined
+        ? createReadStream(held.path, { highWaterMark: READ_BYTES })
+        : readInto(held.path, into);
     }
     return { body: { bytes, sha256, retain: true, open: read }, release };
   }
@@ -91,7 +95,7 @@ export class SharedReads {
   private fetch(source: ManagedSource, segment: SegmentRecord): Kept {
     const controller = new AbortController();
     const path = join(this.folder, randomUUID());
-    const fetched = pipeline(checkedChunks(source.body(controller.signal)), createWriteStream(path));
+    const fetched = writeChecked(path, source.body(controller.signal));
     const kept: Kept = { path, bytes: segment.bytes, fetched, controller, users: 0, done: false };
     fetched.then(
       () => (kept.done = true),
@@ -127,5 +131,26 @@ export class SharedReads {
       held -= kept.bytes;
     }
     return held + bytes <= this.bytesMax;
+  }
+}
+
+/** Writes a body to a file. Rejects, with anything in the file, when it is not what it was announced to be. */
+const writeChecked = (path: string, body: ObjectBody): Promise<void> =>
+  body.bytes > WHOLE_BYTES_MAX
+    ? pipeline(checkedChunks(body), createWriteStream(path))
+    : sendWhole(body, (bytes) => writeFile(path, bytes));
+
+/** The bytes of a file, each read to its place in memory that has room for all of them. */
+async function* readInto(path: string, into: Buffer): AsyncGenerator<Uint8Array> {
+  const file = await open(path);
+  try {
+    for (let at = 0; at < into.length;) {
+      const { bytesRead } = await file.read(into, at, into.length - at, at);
+      if (bytesRead === 0) return;
+      yield into.subarray(at, at + bytesRead);
+      at += bytesRead;
+    }
+  } finally {
+    await file.close();
   }
 }

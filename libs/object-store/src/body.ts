@@ -1,10 +1,8 @@
-import { createHash, webcrypto } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { CodedError, sha256Hex } from '#libs/kernel';
 import type { ObjectBody, ObjectStore } from './object-store.js';
-
-const ASIDE_BYTES_MIN = 256 << 10;
 
 /** What a store holds under a key, as read back. */
 export type ObjectDigest = Readonly<{ bytes: number; sha256: string }>;
@@ -45,10 +43,14 @@ export const digestOf = async (
  * end (or as soon as there are too many bytes) when they are not what the body states, and with the signal's reason as
  * soon as it aborts, even while the source hangs.
  */
-export async function* checkedChunks(body: ObjectBody, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+export async function* checkedChunks(
+  body: ObjectBody,
+  signal?: AbortSignal,
+  into?: Buffer,
+): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256');
   let bytes = 0;
-  for await (const chunk of untilAborted(body.open(), signal)) {
+  for await (const chunk of untilAborted(body.open(into), signal)) {
     bytes += chunk.byteLength;
     if (bytes > body.bytes) break;
     hash.update(chunk);
@@ -63,22 +65,18 @@ export const readWhole = async (
   buffer: Buffer<ArrayBuffer>,
   signal?: AbortSignal,
 ): Promise<Buffer<ArrayBuffer>> => {
+  const hash = createHash('sha256');
   let bytes = 0;
-  for await (const chunk of untilAborted(body.open(), signal)) {
+  for await (const chunk of untilAborted(body.open(buffer), signal)) {
     if (bytes + chunk.byteLength > body.bytes) assertAnnounced(body, bytes + chunk.byteLength);
-    buffer.set(chunk, bytes);
+    const isInPlace = chunk.buffer === buffer.buffer && chunk.byteOffset === buffer.byteOffset + bytes;
+    if (!isInPlace) buffer.set(chunk, bytes);
+    hash.update(chunk);
     bytes += chunk.byteLength;
   }
-  const whole = buffer.subarray(0, bytes);
-  assertAnnounced(body, bytes, await digestAside(whole));
-  return whole;
+  assertAnnounced(body, bytes, hash.digest('hex'));
+  return buffer.subarray(0, bytes);
 };
-
-/** Digested in a thread of its own where that pays, while this one goes on with other transfers. */
-const digestAside = async (bytes: Buffer<ArrayBuffer>): Promise<string> =>
-  bytes.byteLength < ASIDE_BYTES_MIN
-    ? sha256Hex(bytes)
-    : Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex');
 
 const assertAnnounced = (body: ObjectBody, bytes: number, sha256?: string): void => {
   if (bytes === body.bytes && sha256 === body.sha256) return;

@@ -14,3 +14,4 @@ export {
 } from './object-store.js';
 export { probeStore, type ProbeReport } from './probe.js';
 export { ObjectStores, type Place } from './object-stores.js';
+export { sendWhole } from './whole-body.js';

@@ -46,7 +46,7 @@ export class LimitedObjectStore extends ObjectStore {
     condition: PutCondition,
     signal?: AbortSignal,
   ): Promise<PutResult> {
-    const limited = { ...body, open: () => this.limited(body.open(), signal) };
+    const limited = { ...body, open: (into?: Buffer) => this.limited(body.open(into), signal) };
     return this.inner.put(key, limited, condition, signal);
   }
 
@@ -63,8 +63,8 @@ export class LimitedObjectStore extends ObjectStore {
     return this.inner.head(key);
   }
 
-  override get(key: string, signal?: AbortSignal): AsyncIterable<Uint8Array> {
-    return this.limited(this.inner.get(key, signal), signal);
+  override get(key: string, signal?: AbortSignal, into?: Buffer): AsyncIterable<Uint8Array> {
+    return this.limited(this.inner.get(key, signal, into), signal);
   }
 
   override list(prefix: string): AsyncIterable<ObjectInfo> {

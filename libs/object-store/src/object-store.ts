@@ -11,12 +11,16 @@ export type ObjectInfo = Readonly<{
   checksum?: string;
 }>;
 
-/** Bytes to store: `open` may be called again for a retry and always yields the same bytes. */
+/**
+ * Bytes to store: `open` may be called again for a retry and always yields the same bytes. `into` is memory where they
+ * are wanted in the end, from its start on: a source that can read there yields chunks that lie in their place already,
+ * any other takes no notice of it.
+ */
 export type ObjectBody = Readonly<{
   bytes: number;
   /** Lower-case hex digest of all bytes; the store refuses a body that does not have it. */
   sha256: string;
-  open: () => AsyncIterable<Uint8Array>;
+  open: (into?: Buffer) => AsyncIterable<Uint8Array>;
   /** The error when the bytes are not what is announced; without it TARGET_DIGEST_MISMATCH. */
   onMismatch?: () => CodedError;
   /** Keep it under the retention of the place (Object Lock), where the place has one. */
@@ -71,8 +75,8 @@ export abstract class ObjectStore {
     signal?: AbortSignal,
   ): Promise<PutResult | undefined>;
   abstract head(key: string): Promise<ObjectInfo | undefined>;
-  /** The object's bytes; rejects with TARGET_OBJECT_MISSING when there is none. */
-  abstract get(key: string, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /** The object's bytes; rejects with TARGET_OBJECT_MISSING when there is none. `into`: as with `ObjectBody`. */
+  abstract get(key: string, signal?: AbortSignal, into?: Buffer): AsyncIterable<Uint8Array>;
   abstract list(prefix: string): AsyncIterable<ObjectInfo>;
   /** Removes an object (only probes do); silent when there is none. */
   abstract remove(key: string): Promise<void>;

@@ -1,4 +1,4 @@
-import { buffers } from './buffer-pool.js';
+import { buffers } from '../buffer-pool.js';
 
 type Part = Buffer<ArrayBuffer>;
 

@@ -16,7 +16,7 @@ import {
 import { bare, holds } from '../conditions.js';
 import { isProven } from '../copy-proof.js';
 import { sendInParts } from '../part-queue.js';
-import { sendWhole } from '../whole-body.js';
+import { sendWhole } from '../../whole-body.js';
 import { readOnward, type Opened } from '../resumed-read.js';
 import { AZURE_LIMITS, AzureConnection, type AzureLimits } from './azure-connection.js';
 import { COPY_BYTES_MAX, isCopyUnsupported, readableUrl } from './azure-copy.js';

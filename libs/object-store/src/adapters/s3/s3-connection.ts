@@ -1,7 +1,7 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { hasCode } from '#libs/kernel';
-import { ReadingAgent } from './s3-agent.js';
+import { HttpConnections } from '../http/http-connections.js';
 import { credentialsOf, type Credentials } from './s3-credentials.js';
 import { S3Direct } from './s3-direct.js';
 import { toS3Error, type S3Action } from './s3-errors.js';
@@ -23,6 +23,8 @@ const PATIENCE_MS = 15 * 60_000;
 const ATTEMPTS_MAX = 4;
 const SOCKETS_MAX = 128;
 const CONNECT_TIMEOUT_MS = 10_000;
+/** Shorter than servers keep a connection that nobody uses: what is closed from there at that moment is a lost request. */
+const KEEP_MS = 4_000;
 
 type Clients = Readonly<{ prompt: S3Client; patient: S3Client; direct: S3Direct | undefined }>;
 type Send = S3Client['send'];
@@ -48,7 +50,7 @@ const clientOf = (settings: S3Settings, credentials: Credentials, socketTimeout:
     requestHandler: new NodeHttpHandler({
       connectionTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout,
-      httpAgent: new ReadingAgent({ keepAlive: true, maxSockets: SOCKETS_MAX }),
+      httpAgent: { keepAlive: true, maxSockets: SOCKETS_MAX },
       httpsAgent: { keepAlive: true, maxSockets: SOCKETS_MAX },
     }),
   };
@@ -75,8 +77,18 @@ export class S3Connection {
     return {
       prompt,
       patient,
-      direct: isPlain ? new S3Direct(prompt, { ...this.settings, endpoint }) : undefined,
+      direct: isPlain ? this.directly(prompt, endpoint) : undefined,
     };
+  }
+
+  private directly(client: S3Client, endpoint: string): S3Direct {
+    const times = {
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      idleTimeoutMs: this.limits.idleTimeoutMs,
+      keepMs: KEEP_MS,
+    };
+    const connections = new HttpConnections(new URL(endpoint), SOCKETS_MAX, times);
+    return new S3Direct(client, connections, { ...this.settings, endpoint });
   }
 
   /** The short way for ordinary requests, where the place has one. */

@@ -1,22 +1,34 @@
-import type { IncomingMessage } from 'node:http';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { HttpRequest } from '@smithy/core/protocols';
-import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { sha256Hex } from '#libs/kernel';
+import type { HttpAnswer } from '../http/http-connection.js';
+import type { HttpConnections } from '../http/http-connections.js';
+import type { Headers } from '../http/http-head.js';
 import type { Opened } from '../resumed-read.js';
 import type { ReportedChecksums } from './s3-checksum.js';
 import type { S3Settings } from './s3-settings.js';
 
 const NOTHING_SHA256 = sha256Hex(new Uint8Array());
 
-type Headers = Readonly<Record<string, string>>;
-type Answer = Readonly<{ status: number; headers: Headers; body: IncomingMessage }>;
 type Stored = ReportedChecksums & Readonly<{ ETag: string | undefined; ContentLength: number }>;
 
 /** What became of a direct put: `unknown` when no answer came, so that the object may be there all the same. */
 export type DirectPut =
   Readonly<{ outcome: 'stored'; answer: Stored }> | Readonly<{ outcome: 'not-stored' | 'unknown' }>;
+
+type Asked = Readonly<{
+  headers?: Headers;
+  sha256?: string;
+  body?: Buffer;
+  into?: Buffer | undefined;
+  signal: AbortSignal | undefined;
+}>;
+
+/** Any failure but an abortion means that there is no answer. */
+const unlessAborted = (signal: AbortSignal | undefined) => (): undefined => {
+  signal?.throwIfAborted();
+};
 
 const storedOf = (headers: Headers): Stored => ({
   ETag: headers['etag'],
@@ -48,6 +60,7 @@ export class S3Direct {
 
   constructor(
     private readonly client: S3Client,
+    private readonly connections: HttpConnections,
     { endpoint, bucket, region }: S3Settings & Readonly<{ endpoint: string }>,
   ) {
     const { credentials, sha256 } = client.config;
@@ -57,13 +70,10 @@ export class S3Direct {
     this.base = `${this.endpoint.pathname.replace(/\/$/, '')}/${escaped(bucket)}`;
   }
 
-  /** The object from its first byte on; `undefined` when that is to be asked through the SDK. */
-  async get(key: string, signal?: AbortSignal): Promise<Opened | undefined> {
-    const answer = await this.ask('GET', key, { signal });
-    if (answer?.status !== 200) {
-      answer?.body.destroy();
-      return undefined;
-    }
+  /** The object from its first byte on, read to `into`; `undefined` when that is to be asked through the SDK. */
+  async get(key: string, signal?: AbortSignal, into?: Buffer): Promise<Opened | undefined> {
+    const answer = await this.ask('GET', key, { into, signal }).catch(unlessAborted(signal));
+    if (answer?.body === undefined) return undefined;
     const { ETag: etag, ContentLength: bytes } = storedOf(answer.headers);
     return { etag, bytes, stream: answer.body };
   }
@@ -71,8 +81,7 @@ export class S3Direct {
   /** What stands under a key, `absent`, or `undefined` when that is to be asked through the SDK. */
   async head(key: string, signal?: AbortSignal): Promise<Stored | 'absent' | undefined> {
     const headers = { 'x-amz-checksum-mode': 'ENABLED' };
-    const answer = await this.ask('HEAD', key, { headers, signal });
-    answer?.body.resume();
+    const answer = await this.ask('HEAD', key, { headers, signal }).catch(unlessAborted(signal));
     if (answer?.status === 404) return 'absent';
     return answer?.status === 200 ? storedOf(answer.headers) : undefined;
   }
@@ -84,53 +93,35 @@ export class S3Direct {
     signal?: AbortSignal,
   ): Promise<DirectPut> {
     const length = { 'content-length': String(body.byteLength) };
-    const answer = await this.ask('PUT', key, { headers: { ...headers, ...length }, sha256, body, signal });
-    answer?.body.resume();
-    if (answer === undefined) return { outcome: 'unknown' };
-    return answer.status === 200
-      ? { outcome: 'stored', answer: storedOf(answer.headers) }
-      : { outcome: 'not-stored' };
+    try {
+      const answer = await this.ask('PUT', key, { headers: { ...headers, ...length }, sha256, body, signal });
+      return answer?.status === 200
+        ? { outcome: 'stored', answer: storedOf(answer.headers) }
+        : { outcome: 'not-stored' };
+    } catch {
+      signal?.throwIfAborted();
+      return { outcome: 'unknown' };
+    }
   }
 
-  /** Rejects with the signal's reason; resolves to nothing when no answer came. */
+  /** Rejects when no ordinary answer came; `undefined` when nothing was sent. */
   private async ask(
-    method: string,
+    method: 'GET' | 'HEAD' | 'PUT',
     key: string,
-    {
-      headers = {},
-      sha256 = NOTHING_SHA256,
-      body,
-      signal,
-    }: Readonly<{ headers?: Headers; sha256?: string; body?: Buffer; signal: AbortSignal | undefined }>,
-  ): Promise<Answer | undefined> {
+    { headers = {}, sha256 = NOTHING_SHA256, body, into, signal }: Asked,
+  ): Promise<HttpAnswer | undefined> {
     signal?.throwIfAborted();
-    const { protocol, hostname, port, host } = this.endpoint;
+    const { protocol, hostname, host } = this.endpoint;
+    const path = `${this.base}/${key.split('/').map(escaped).join('/')}`;
     const request = new HttpRequest({
       method,
       protocol,
       hostname,
-      ...(port === '' ? {} : { port: Number(port) }),
-      path: `${this.base}/${key.split('/').map(escaped).join('/')}`,
+      path,
       headers: { ...headers, host, 'x-amz-content-sha256': sha256 },
-      body,
     });
-    try {
-      const { config } = this.client;
-      const signingDate = new Date(Date.now() + config.systemClockOffset);
-      const signed = await this.signer.sign(request, { signingDate });
-      const options = signal === undefined ? {} : { abortSignal: signal };
-      const { response } = await (config.requestHandler as NodeHttpHandler).handle(
-        signed as HttpRequest,
-        options,
-      );
-      return {
-        status: response.statusCode,
-        headers: response.headers,
-        body: response.body as IncomingMessage,
-      };
-    } catch {
-      signal?.throwIfAborted();
-      return undefined;
-    }
+    const signingDate = new Date(Date.now() + this.client.config.systemClockOffset);
+    const signed = await this.signer.sign(request, { signingDate });
+    return this.connections.send({ method, path, headers: signed.headers, body, into }, signal);
   }
 }

@@ -10,10 +10,12 @@ export async function* readS3Object(
   connection: S3Connection,
   key: string,
   signal?: AbortSignal,
+  into?: Buffer,
 ): AsyncGenerator<Uint8Array> {
   segmentsOf(key);
   const openAt = async (offset: number, etag: string | undefined): Promise<Opened> => {
-    const direct = offset === 0 ? await connection.direct?.get(connection.fullKey(key), signal) : undefined;
+    const direct =
+      offset === 0 ? await connection.direct?.get(connection.fullKey(key), signal, into) : undefined;
     if (direct !== undefined) return direct;
     const resumed = offset === 0 ? {} : { Range: `bytes=${offset}-`, IfMatch: etag };
     try {

@@ -18,7 +18,7 @@ import {
   type PutResult,
 } from '../../object-store.js';
 import { bare, holds } from '../conditions.js';
-import { sendWhole } from '../whole-body.js';
+import { sendWhole } from '../../whole-body.js';
 import { isProven } from '../copy-proof.js';
 import { conditionFields, infoOf, isRefusal, wasRepeated } from './s3-answers.js';
 import { checksumFields, confirms } from './s3-checksum.js';
@@ -112,8 +112,8 @@ export class S3ObjectStore extends ObjectStore {
     return this.standing(key);
   }
 
-  override get(key: string, signal?: AbortSignal): AsyncIterable<Uint8Array> {
-    return readS3Object(this.connection, key, signal);
+  override get(key: string, signal?: AbortSignal, into?: Buffer): AsyncIterable<Uint8Array> {
+    return readS3Object(this.connection, key, signal, into);
   }
 
   override async *list(prefix: string): AsyncIterable<ObjectInfo> {

@@ -1,5 +1,5 @@
-import { readWhole } from '../body.js';
-import type { ObjectBody } from '../object-store.js';
+import { readWhole } from './body.js';
+import type { ObjectBody } from './object-store.js';
 import { buffers } from './buffer-pool.js';
 
 /**

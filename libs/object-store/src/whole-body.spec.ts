@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { CodedError } from '#libs/kernel';
-import { bodyFromBytes } from '../body.js';
-import type { ObjectBody } from '../object-store.js';
+import { bodyFromBytes } from './body.js';
+import type { ObjectBody } from './object-store.js';
 import { sendWhole } from './whole-body.js';
 
 /** One that is digested at once, and one that is digested aside. */
