@@ -6,6 +6,8 @@ import { JsonText, type ApplyCommand, type ReadModelChange } from '../read-model
 
 /** Memory of its connection is given back when nothing came for this long. */
 const IDLE_MS = 30_000;
+/** Tasks of one transaction: while it is written as many others come, so that neither side waits for the other. */
+const TASKS_MAX = 16;
 /** collection, id, parent, sort, document. */
 const TEXTS = 5;
 
@@ -17,8 +19,8 @@ export type ApplyTask = Readonly<{
   texts: readonly (string | null)[];
 }>;
 
-/** What the thread is told: to keep a task, to write those it keeps, to end. */
-export type ApplyOrder = Readonly<{ keep: ApplyTask }> | 'write' | 'end';
+/** What the thread is told: to keep a task, to write so many of those it keeps, to end. */
+export type ApplyOrder = Readonly<{ keep: ApplyTask }> | Readonly<{ write: number }> | 'end';
 
 /** Of one task; without `code` it is written. */
 export type ApplyOutcome = Readonly<{ code?: ErrorCode; message?: string; context?: ErrorContext }>;
@@ -62,7 +64,7 @@ const refuse = (waiting: readonly Waiting[], cause: unknown): void => {
 
 /**
  * Applies changes to a database file on a thread and a connection of its own (libsql-apply-worker.ts). What it is given
- * goes there at once, so that nothing is kept here; it is written, all of it in one transaction, when `write` says so.
+ * goes there at once, so that nothing is kept here; it is written, many in one transaction, when `write` says so.
  */
 export class LibsqlApplyThread {
   #worker: Worker | undefined;
@@ -74,7 +76,7 @@ export class LibsqlApplyThread {
     private readonly script: URL,
   ) {}
 
-  /** Settles at the next `write`, as `ReadModelStore.apply` does; STORE_UNAVAILABLE when the thread ended meanwhile. */
+  /** Settles at a later `write`, as `ReadModelStore.apply` does; STORE_UNAVAILABLE when the thread ended meanwhile. */
   async add({ projection, expected, position, changes }: ApplyCommand): Promise<void> {
     const keep: ApplyTask = { projection, expected, position, texts: toTexts(changes) };
     clearTimeout(this.#idle);
@@ -82,13 +84,13 @@ export class LibsqlApplyThread {
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
-  /** One at a time. Resolves when what was added is written or refused. */
+  /** One at a time. Resolves when what was added, TASKS_MAX of it at most, is written or refused. */
   async write(): Promise<void> {
     clearTimeout(this.#idle);
-    const waiting = this.#waiting.splice(0);
+    const waiting = this.#waiting.splice(0, TASKS_MAX);
     if (waiting.length === 0) return;
     try {
-      const outcomes = await this.#ask();
+      const outcomes = await this.#ask(waiting.length);
       waiting.forEach(({ resolve, reject }, index) => {
         const { code, message = '', context = {} } = outcomes[index] ?? {};
         if (code === undefined) resolve();
@@ -128,7 +130,7 @@ export class LibsqlApplyThread {
     worker.postMessage(order);
   }
 
-  async #ask(): Promise<readonly ApplyOutcome[]> {
+  async #ask(write: number): Promise<readonly ApplyOutcome[]> {
     const worker = this.#worker;
     if (!worker) throw new RangeError('Nothing runs.');
     const settled = new AbortController();
@@ -139,7 +141,7 @@ export class LibsqlApplyThread {
     });
     worker.ref();
     try {
-      this.#tell(worker, 'write');
+      this.#tell(worker, { write });
       const [outcomes] = await Promise.race([answered, ended]);
       return outcomes;
     } finally {

@@ -7,7 +7,7 @@ import { LibsqlReadModelStore } from './libsql.read-model-store.js';
 /** The thread of a LibsqlApplyThread. */
 const database = await openLibsqlDatabase(workerData as string);
 const store = new LibsqlReadModelStore(database);
-let kept: ApplyTask[] = [];
+const kept: ApplyTask[] = [];
 
 /** Tasks that follow each other are written as one: a row that several change is written once. */
 const chainsOf = (tasks: readonly ApplyTask[]): readonly (readonly ApplyTask[])[] => {
@@ -36,10 +36,8 @@ const outcomesOf = async (chain: readonly ApplyTask[]): Promise<readonly ApplyOu
 };
 
 /** All at once: the database writes what is asked at one moment in one transaction, in that order. */
-const write = async (): Promise<void> => {
-  const tasks = kept;
-  kept = [];
-  const outcomes = await Promise.all(chainsOf(tasks).map(outcomesOf));
+const write = async (count: number): Promise<void> => {
+  const outcomes = await Promise.all(chainsOf(kept.splice(0, count)).map(outcomesOf));
   parentPort?.postMessage(outcomes.flat());
 };
 
@@ -50,6 +48,6 @@ const end = async (): Promise<void> => {
 
 parentPort?.on('message', (order: ApplyOrder) => {
   if (order === 'end') void end();
-  else if (order === 'write') void write();
+  else if ('write' in order) void write(order.write);
   else kept.push(order.keep);
 });

@@ -70,7 +70,18 @@ export class LibsqlReadModelStore extends ReadModelStore {
 
   /** What comes until its turn has come is written with it. */
   async #applyElsewhere(thread: LibsqlApplyThread, command: ApplyCommand): Promise<void> {
-    const applied = thread.add(command);
+    const state = { isSettled: false };
+    const applied = thread.add(command).finally(() => {
+      state.isSettled = true;
+    });
+    // Asked for below.
+    applied.catch(() => undefined);
+    while (!state.isSettled) await this.#turn(thread);
+    await applied;
+  }
+
+  /** The next one, shared by all who wait for one. */
+  #turn(thread: LibsqlApplyThread): Promise<void> {
     this.#writing ??= this.database
       .writeElsewhere(() => {
         this.#writing = undefined;
@@ -80,7 +91,7 @@ export class LibsqlReadModelStore extends ReadModelStore {
         this.#writing = undefined;
         throw error;
       });
-    await Promise.all([applied, this.#writing]);
+    return this.#writing;
   }
 
   async #apply(command: ApplyCommand): Promise<void> {
