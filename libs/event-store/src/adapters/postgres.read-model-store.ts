@@ -50,6 +50,8 @@ const SQL = {
 } as const;
 
 const SCAN_ROWS = 512;
+/** Batches of one transaction: while it is written as many others come, so that neither side waits for the other. */
+const GROUP_MAX = 16;
 
 const toRow = ([id, parent, sort, document]: Row): ReadModelRow => ({
   id,
@@ -147,7 +149,7 @@ export class PostgresReadModelStore extends ReadModelStore {
   /** Those of one projection that wait: one that is refused undoes the others, as they build on each other. */
   async #writeTogether(projection: string): Promise<void> {
     const end = this.#queue.findIndex(({ rows }) => rows.command.projection !== projection);
-    const group = this.#queue.splice(0, end < 0 ? this.#queue.length : end);
+    const group = this.#queue.splice(0, end < 0 ? GROUP_MAX : Math.min(end, GROUP_MAX));
     const each = group.map(({ rows }) => rows);
     try {
       await this.database.transaction((query) => write(query, projection, each));
