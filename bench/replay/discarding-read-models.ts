@@ -1,5 +1,5 @@
 import { START, type Position } from '#libs/event-sourcing';
-import { ReadModelStore, type ApplyCommand, type ReadModelRow } from '#libs/event-store';
+import { JsonText, ReadModelStore, type ApplyCommand, type ReadModelRow } from '#libs/event-store';
 
 const KEPT_MAX = 5_000;
 
@@ -11,7 +11,8 @@ export class DiscardingReadModels extends ReadModelStore {
   async apply({ position, changes }: ApplyCommand): Promise<void> {
     this.#position = position;
     for (const change of changes) {
-      if (change.kind === 'delete' || !['environment', 'run'].includes(change.collection)) continue;
+      // A text is a row that no event gets again.
+      if (change.kind === 'delete' || change.document instanceof JsonText) continue;
       const { id, parent, sort = id, document } = change;
       this.#kept.set(`${change.collection}/${id}`, { id, parent, sort, document });
     }

@@ -83,29 +83,35 @@ const openPostgres = async (): Promise<Subject> => {
   };
 };
 
-/** Heap after a collection, in MB, at the start, half-way and at the end. */
-type Measured = Readonly<{ events: number; perSecond: number; cpuUs: number; heapMb: readonly number[] }>;
+/** Heap of this thread after a collection, and memory of the whole process, in MB: at the start, half-way, at the end. */
+type Measured = Readonly<{
+  events: number;
+  perSecond: number;
+  cpuUs: number;
+  memory: readonly Readonly<{ heapMb: number; rssMb: number }>[];
+}>;
 
 /** Brings itself from where it is to a position. */
 type Work = (through: Position) => Promise<unknown>;
 
-const heapMb = (): number => {
+const memoryNow = (): Measured['memory'][number] => {
   globalThis.gc?.();
-  return Math.round(process.memoryUsage().heapUsed / 1e6);
+  const { heapUsed, rss } = process.memoryUsage();
+  return { heapMb: Math.round(heapUsed / 1e6), rssMb: Math.round(rss / 1e6) };
 };
 
-/** In two halves, so that the heap is looked at in between; the looking is not counted. */
+/** In two halves, so that the memory is looked at in between; the looking is not counted. */
 const measure = async (events: number, head: Position, work: Work): Promise<Measured> => {
-  const heap = [heapMb()];
+  const memory = [memoryNow()];
   let [ms, cpu] = [0, 0];
   for (const through of [head / 2n, head]) {
     const [started, before] = [performance.now(), process.cpuUsage()];
     await work(through);
     const { user, system } = process.cpuUsage(before);
     [ms, cpu] = [ms + performance.now() - started, cpu + user + system];
-    heap.push(heapMb());
+    memory.push(memoryNow());
   }
-  return { events, perSecond: events / (ms / 1000), cpuUs: cpu / events, heapMb: heap };
+  return { events, perSecond: events / (ms / 1000), cpuUs: cpu / events, memory };
 };
 
 const bare = ({ page }: Subject): Work => {
@@ -128,7 +134,7 @@ const build =
   async (through) =>
     buildThrough({ store, readModels }, historyProjection, { physical: 'history@1-bench', through });
 
-const COLUMNS = [12, -30, 9, 9, 6, 10, 9, 16] as const;
+const COLUMNS = [12, -30, 9, 9, 6, 10, 9, 14, 18] as const;
 const line = (cells: readonly string[]): void => {
   const padded = cells.map((cell, index) => {
     const width = COLUMNS[index] ?? 0;
@@ -139,7 +145,7 @@ const line = (cells: readonly string[]): void => {
 
 /** Ratios are to the bare read: of events a second, and of CPU time of this process (not of the server). */
 const report = (name: string, what: string, measured: Measured, against: Measured): void => {
-  const { events, perSecond, cpuUs, heapMb: heap } = measured;
+  const { events, perSecond, cpuUs, memory } = measured;
   line([
     name,
     what,
@@ -148,7 +154,8 @@ const report = (name: string, what: string, measured: Measured, against: Measure
     (perSecond / against.perSecond).toFixed(2),
     cpuUs.toFixed(1),
     (against.cpuUs / cpuUs).toFixed(2),
-    `${heap.join(' > ')} MB`,
+    memory.map(({ heapMb }) => heapMb).join(' > '),
+    memory.map(({ rssMb }) => rssMb).join(' > '),
   ]);
 };
 
@@ -168,7 +175,7 @@ const run = async (subject: Subject): Promise<void> => {
 };
 
 const openers = [openLibsql, ...(process.env['CHAINKEEP_POSTGRES'] === undefined ? [] : [openPostgres])];
-line(['store', 'what', 'events', 'events/s', 'ratio', 'cpu us/ev', 'by cpu', 'heap']);
+line(['store', 'what', 'events', 'events/s', 'ratio', 'cpu us/ev', 'by cpu', 'heap MB', 'rss MB']);
 for (const open of openers) {
   const subject = await open();
   try {

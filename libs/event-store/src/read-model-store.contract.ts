@@ -79,6 +79,39 @@ export const describeReadModelStoreContract = (
       expect(await store.count(projection, 'files')).toBe(1);
     });
 
+    it('takes many of a build that do not wait for each other, in their order', async () => {
+      const first = START;
+      const applies = Array.from({ length: 40 }, (_, n) =>
+        store.apply({
+          projection,
+          expected: first + BigInt(n),
+          position: first + BigInt(n + 1),
+          changes: [put({ id: 'same' }, n), put({ id: `${n}`, parent: 'p' }, n), remove(`${n - 1}`)],
+          bulk: true,
+        }),
+      );
+      await Promise.all(applies);
+      expect(await store.checkpoint(projection)).toBe(first + 40n);
+      expect(await store.list(projection, 'files')).toStrictEqual([
+        { id: '39', parent: 'p', sort: '39', document: 39 },
+        { id: 'same', parent: undefined, sort: 'same', document: 39 },
+      ]);
+    });
+
+    it('refuses one of many that does not follow, and those behind it', async () => {
+      const bulk = (expected: bigint, position: bigint) =>
+        store.apply({ projection, expected, position, changes: [put({ id: `${position}` })], bulk: true });
+      const outcomes = await Promise.allSettled([bulk(START, 1n), bulk(7n, 8n), bulk(8n, 9n)]);
+      expect(outcomes).toMatchObject([
+        { status: 'fulfilled' },
+        { status: 'rejected', reason: { code: 'REVISION_CONFLICT' } },
+        { status: 'rejected', reason: { code: 'REVISION_CONFLICT' } },
+      ]);
+      expect(await ids()).toStrictEqual(['1']);
+      await bulk(1n, 2n);
+      expect(await ids()).toStrictEqual(['1', '2']);
+    });
+
     it('refuses a step back and a document that is not JSON', async () => {
       await fill([]);
       const refused = (position: bigint, document: unknown) =>

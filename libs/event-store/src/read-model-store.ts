@@ -13,6 +13,11 @@ export class JsonText {
     return new JsonText(text);
   }
 
+  /** What a JsonText held before. */
+  static kept(text: string): JsonText {
+    return new JsonText(text);
+  }
+
   /** The document again. */
   parse(): unknown {
     return JSON.parse(this.text);
@@ -49,6 +54,8 @@ export type ApplyCommand = Readonly<{
   /** Checkpoint afterwards. */
   position: Position;
   changes: readonly ReadModelChange[];
+  /** One of many that follow each other without waiting: they may share a transaction, and are settled in order. */
+  bulk?: boolean;
 }>;
 
 export type ListOptions = Readonly<{

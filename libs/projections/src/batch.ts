@@ -3,17 +3,15 @@ import { JsonText, type ReadModelChange, type ReadModelRow, type ReadModelStore 
 import type { Position, StoredEvent } from '#libs/event-sourcing';
 import { CodedError } from '#libs/kernel';
 import type { DocumentMemory } from './document-memory.js';
-import type { Projection, RowView } from './projection.js';
+import type { Projection, RowPut, RowView } from './projection.js';
 
 /** Events that go into one transaction at most, of a projector that follows. */
 const BATCH_EVENTS_MAX = 200;
 
-type Put = Extract<ReadModelChange, { kind: 'put' }>;
-
-const documentOf = ({ document }: Put): unknown =>
+const documentOf = ({ document }: RowPut): unknown =>
   document instanceof JsonText ? document.parse() : document;
 
-const rowOf = (change: Put): ReadModelRow => {
+const rowOf = (change: RowPut): ReadModelRow => {
   const { id, parent, sort = id } = change;
   return { id, parent, sort, document: documentOf(change) };
 };
@@ -34,6 +32,8 @@ export type BatchTarget = Readonly<{
   from: Position;
   /** Events that go into it at most; default 200. */
   eventsMax?: number;
+  /** More batches follow before this one is written. */
+  bulk?: boolean;
   /** Of a build: what it wrote of late; and the batch before, which may be on its way still. */
   memory?: DocumentMemory;
   before?: Promise<void>;
@@ -78,10 +78,10 @@ export class Batch implements RowView {
 
   /** Writes rows and checkpoint in one transaction. Throws REVISION_CONFLICT when somebody else moved it. */
   async commit(): Promise<void> {
-    const { readModels, physical, from } = this.target;
+    const { readModels, physical, from, bulk = false } = this.target;
     if (this.#position === from) return;
     const changes = [...this.#changes.values()];
-    await readModels.apply({ projection: physical, expected: from, position: this.#position, changes });
+    await readModels.apply({ projection: physical, expected: from, position: this.#position, changes, bulk });
   }
 
   async get(collection: string, id: string): Promise<unknown> {
@@ -108,16 +108,16 @@ export class Batch implements RowView {
     return [...rows.values()].sort(bySort);
   }
 
-  /** What no event gets again is kept as text: of a build thousands wait, and objects would cost the collector. */
+  /** What no event gets again is kept as text: objects would cost the collector. */
   #asKept(change: ReadModelChange): ReadModelChange {
-    if (change.kind === 'delete' || this.projection.readBack.has(change.collection)) return change;
+    if (change.kind === 'delete' || this.projection.isReadBack(change)) return change;
     return { ...change, document: JsonText.of(change.document) };
   }
 
   #take(change: ReadModelChange): void {
     const key = keyOf(change.collection, change.id);
     this.#changes.set(key, change);
-    if (this.projection.readBack.has(change.collection)) this.target.memory?.take(key, change);
+    this.target.memory?.take(key, change);
   }
 
   async #changesOf({ type, data, metadata, stream }: StoredEvent): Promise<readonly ReadModelChange[]> {

@@ -8,8 +8,10 @@ import type { Projection } from './projection.js';
 
 /** Read at once and taken in at once; then others have their turn: requests to this process, answers of the stores. */
 const PAGE_EVENTS = 250;
-/** Nobody waits for a row of a build, so its transactions are larger than those of a projector that follows. */
-const BATCH_EVENTS = 4_000;
+/** Few: what a batch holds is given away before the collector has moved it. */
+const BATCH_EVENTS = 500;
+/** Written or on their way to the store: it takes all that wait in one transaction. */
+const BATCHES_MAX = 32;
 
 export type BuildPorts = Readonly<{ store: EventStore; readModels: ReadModelStore }>;
 export type BuildOptions = Readonly<{ physical: string; through: Position; signal?: AbortSignal }>;
@@ -34,6 +36,7 @@ export const buildThrough = async (
       physical,
       from,
       memory,
+      bulk: true,
       eventsMax: BATCH_EVENTS,
       before: writer.written,
     });
@@ -75,17 +78,21 @@ const takeIn = async (batch: Batch, events: readonly StoredEvent[]): Promise<voi
   for (const event of events) await batch.add(event);
 };
 
-/** One batch is written while the next one is taken in. */
+/** Batches are written while the next ones are taken in. */
 class Writer {
-  /** Of the batch begun last. */
+  /** All that were begun. */
   written: Promise<void> = Promise.resolve();
+  readonly #underWay: Promise<void>[] = [];
 
-  /** Begins when the one before is written; rejects when that could not be. */
+  /** Begins; before, when too many are under way, waits for the oldest. Rejects when that could not be written. */
   async write(batch: Batch): Promise<void> {
-    await this.written;
-    this.written = batch.commit();
-    // Asked for at the next batch or the end.
+    if (this.#underWay.length >= BATCHES_MAX) await this.#underWay.shift();
+    const committed = batch.commit();
+    this.#underWay.push(committed);
+    this.written = this.written.then(() => committed);
+    // Asked for later, or at the end.
     this.written.catch(() => undefined);
+    committed.catch(() => undefined);
   }
 }
 

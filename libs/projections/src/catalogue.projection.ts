@@ -154,6 +154,6 @@ export const catalogueProjection: Projection = {
   name: CATALOGUE_PROJECTION,
   version: 1,
   types: new Set<EventType>(TYPES),
-  readBack: new Set([member, environment, configuration]),
+  isReadBack: ({ collection }) => collection !== consortium && collection !== key,
   project: async ({ id, event }: Projected, view) => project(id, event as CatalogueEvent, view),
 };

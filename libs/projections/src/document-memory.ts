@@ -1,4 +1,4 @@
-import type { ReadModelChange } from '#libs/event-store';
+import { JsonText, type ReadModelChange } from '#libs/event-store';
 
 /** Each has some hundred bytes, that of a run with its files some thousand. */
 const DOCUMENTS_MAX = 5_000;
@@ -12,10 +12,10 @@ export class DocumentMemory {
     return this.#documents.get(key);
   }
 
-  /** A change that is written, or will be before anything is read from the read models. */
+  /** A change that is written, or will be before anything is read from the read models. Texts are not kept. */
   take(key: string, change: ReadModelChange): void {
     this.#documents.delete(key);
-    if (change.kind === 'delete') return;
+    if (change.kind === 'delete' || change.document instanceof JsonText) return;
     this.#documents.set(key, change.document);
     if (this.#documents.size <= DOCUMENTS_MAX) return;
     const [oldest] = this.#documents.keys();

@@ -56,22 +56,23 @@ const putSegment = (environmentId: string, document: SegmentDocument): ReadModel
   };
 };
 
+/** Names in their order, as they are written. */
 const segmentOf = (data: EventData<'SegmentExported'>): SegmentDocument => ({
-  file: data.file,
-  date: data.date,
-  canonical_chain: true,
-  raftSwapFile: data.raftSwapFile,
-  ordinal: data.ordinal,
-  start_block: { block: Number(data.start), hash: data.startHash, parent_hash: data.parentHash },
-  end_block: { block: Number(data.end), hash: data.endHash, parent_hash: data.endParentHash },
-  sha256: data.sha256,
   bytes: data.bytes,
-  content_root: data.contentRoot,
-  transactions: data.transactions,
-  source_node: data.sourceNode,
+  canonical_chain: true,
   certificate: data.certificate,
-  run_id: data.runId,
+  content_root: data.contentRoot,
+  date: data.date,
+  end_block: { block: Number(data.end), hash: data.endHash, parent_hash: data.endParentHash },
   exported_at: data.at,
+  file: data.file,
+  ordinal: data.ordinal,
+  raftSwapFile: data.raftSwapFile,
+  run_id: data.runId,
+  sha256: data.sha256,
+  source_node: data.sourceNode,
+  start_block: { block: Number(data.start), hash: data.startHash, parent_hash: data.parentHash },
+  transactions: data.transactions,
 });
 
 const supersededSegments = (
@@ -195,6 +196,7 @@ export const historyProjection: Projection = {
   name: HISTORY_PROJECTION,
   version: 1,
   types: new Set<EventType>(TYPES),
-  readBack: new Set([environment, run]),
+  isReadBack: ({ collection, document }) =>
+    collection === environment || (collection === run && (document as RunDocument).finished_at === undefined),
   project: async ({ id, event }: Projected, view) => project(id, event as HistoryEvent, view),
 };

@@ -1,6 +1,8 @@
 import type { ChainkeepEvent, EventType } from '#libs/contracts';
 import type { ReadModelChange, ReadModelRow } from '#libs/event-store';
 
+export type RowPut = Extract<ReadModelChange, { kind: 'put' }>;
+
 /** What a projection may look at: its own rows, with the changes of the batch that is not committed yet. */
 export interface RowView {
   get(collection: string, id: string): Promise<unknown>;
@@ -20,8 +22,8 @@ export type Projection = Readonly<{
   version: number;
   /** Known events of other types are passed over. */
   types: ReadonlySet<EventType>;
-  /** Collections whose rows later events get; those of others are only written, and may be listed. */
-  readBack: ReadonlySet<string>;
+  /** Do later events get the row? A build has those it wrote last at hand; others come from the read models. */
+  isReadBack: (change: RowPut) => boolean;
   project: (projected: Projected, view: RowView) => Promise<readonly ReadModelChange[]>;
 }>;
 

@@ -15,8 +15,10 @@ export type SqlValue = string | bigint | number | Uint8Array | null;
 
 type Work = Readonly<{
   run: () => unknown;
+  /** Nothing else is written while it is at work. */
+  alone: boolean;
   resolve: (value: unknown) => void;
-  reject: (error: Error) => void;
+  reject: (error: unknown) => void;
 }>;
 type Settle = () => void;
 
@@ -51,11 +53,13 @@ const unavailable = (error: unknown): CodedError => {
 export class LibsqlDatabase {
   readonly #queue: Work[] = [];
   readonly #statements = new Map<string, Statement>();
+  readonly #beforeClose: (() => Promise<void>)[] = [];
   #flushing: Promise<void> | undefined;
   #closed = false;
 
   constructor(
     private readonly db: Database.Database,
+    readonly file: string,
     private readonly busyMaxMs: number,
   ) {}
 
@@ -68,11 +72,11 @@ export class LibsqlDatabase {
     if (sql.startsWith('SELECT')) prepared.raw();
     const statement: Statement = {
       run: (...values) => {
-        const { changes, lastInsertRowid } = prepared.run(...values);
+        const { changes, lastInsertRowid } = prepared.run(values);
         return { changes, lastInsertRowid: BigInt(lastInsertRowid) };
       },
-      get: (...values) => prepared.get(...values) as readonly unknown[] | undefined,
-      all: (...values) => prepared.all(...values) as readonly (readonly unknown[])[],
+      get: (...values) => prepared.get(values) as readonly unknown[] | undefined,
+      all: (...values) => prepared.all(values) as readonly (readonly unknown[])[],
     };
     this.#statements.set(sql, statement);
     return statement;
@@ -88,13 +92,20 @@ export class LibsqlDatabase {
 
   /** Runs a synchronous work in the next group; what it throws, coded, undoes and rejects it alone. */
   async write<T>(run: () => T): Promise<T> {
-    this.#assertOpen();
-    if (this.#queue.length >= QUEUE_MAX)
-      throw new CodedError('STORE_UNAVAILABLE', `${QUEUE_MAX} writes are waiting already.`);
-    return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ run, resolve: resolve as (value: unknown) => void, reject });
-      this.#flushing ??= this.#flush();
-    });
+    return this.#enqueue(run, false);
+  }
+
+  /**
+   * Runs a work that writes over a connection of its own (of another thread) when its turn has come. Writes of this
+   * process wait for it meanwhile, not for the lock of the file: that would stop the event loop again and again.
+   */
+  async writeElsewhere<T>(run: () => Promise<T>): Promise<T> {
+    return this.#enqueue(run, true);
+  }
+
+  /** `end` is awaited before the file is closed: what else has it open. */
+  beforeClose(end: () => Promise<void>): void {
+    this.#beforeClose.push(end);
   }
 
   /** Overwrites what was deleted also in the write-ahead log, as far as other readers let it. */
@@ -107,6 +118,7 @@ export class LibsqlDatabase {
     if (this.#closed) return;
     this.#closed = true;
     await this.#flushing;
+    await Promise.all(this.#beforeClose.map((end) => end()));
     this.#statements.clear();
     try {
       this.db.pragma('wal_checkpoint(TRUNCATE)');
@@ -120,27 +132,49 @@ export class LibsqlDatabase {
     if (this.#closed) throw new CodedError('STORE_UNAVAILABLE', 'The database was closed.');
   }
 
+  async #enqueue<T>(run: () => T | Promise<T>, alone: boolean): Promise<T> {
+    this.#assertOpen();
+    if (this.#queue.length >= QUEUE_MAX)
+      throw new CodedError('STORE_UNAVAILABLE', `${QUEUE_MAX} writes are waiting already.`);
+    return new Promise<T>((resolve, reject) => {
+      this.#queue.push({ run, alone, resolve: resolve as (value: unknown) => void, reject });
+      this.#flushing ??= this.#flush();
+    });
+  }
+
   async #flush(): Promise<void> {
     // One turn of the event loop: everything that arrives until then joins the group.
     await nextTurn();
     while (this.#queue.length > 0) {
-      await this.#commitGroup();
+      if (this.#queue[0]?.alone) await this.#runAlone(this.#queue.splice(0, 1));
+      else await this.#commitGroup();
       await nextTurn();
     }
     this.#flushing = undefined;
+  }
+
+  async #runAlone([work]: readonly Work[]): Promise<void> {
+    await Promise.resolve(work?.run()).then(work?.resolve, work?.reject);
+  }
+
+  #takeGroup(): readonly Work[] {
+    const alone = this.#queue.slice(0, GROUP_MAX).findIndex((work) => work.alone);
+    return this.#queue.splice(0, alone < 0 ? GROUP_MAX : alone);
   }
 
   async #commitGroup(): Promise<void> {
     let group: readonly Work[] = [];
     try {
       await this.#whenFree(() => this.db.exec('BEGIN IMMEDIATE'));
-      group = this.#queue.splice(0, GROUP_MAX);
-      const settles = group.map((work) => this.#runOne(work));
+      group = this.#takeGroup();
+      const [only] = group;
+      const settles =
+        only && group.length === 1 ? [this.#runOnly(only)] : group.map((work) => this.#runOne(work));
       this.db.exec('COMMIT');
       for (const settle of settles) settle();
     } catch (error) {
       this.#rollback();
-      if (group.length === 0) group = this.#queue.splice(0, GROUP_MAX);
+      if (group.length === 0) group = this.#takeGroup();
       for (const { reject } of group) reject(unavailable(error));
     }
   }
@@ -151,6 +185,14 @@ export class LibsqlDatabase {
     } catch {
       // The next BEGIN tells; the works of this group are rejected in any case.
     }
+  }
+
+  /** Without a savepoint, which would keep every page it touches a second time; what it throws undoes the group. */
+  #runOnly({ run, resolve }: Work): Settle {
+    const value = run();
+    return () => {
+      resolve(value);
+    };
   }
 
   /** What a work says counts only once the group is committed: it may have seen the works before it. */
@@ -249,7 +291,7 @@ export const openLibsqlDatabase = async (
   const until = performance.now() + busyMaxMs;
   for (;;) {
     try {
-      return new LibsqlDatabase(openFile(file), busyMaxMs);
+      return new LibsqlDatabase(openFile(file), file, busyMaxMs);
     } catch (error) {
       if (!isBusy(error) || performance.now() >= until) throw unavailable(error);
       await sleep(1 + Math.random() * BUSY_SLEEP_MS_MAX);

@@ -14,6 +14,7 @@ import {
   type ListOptions,
   type ReadModelRow,
 } from '../read-model-store.js';
+import { createApplyThread, type LibsqlApplyThread } from './libsql-apply-thread.js';
 import type { LibsqlDatabase, SqlValue } from './libsql-database.js';
 
 type Row = readonly [string, string | null, string, string];
@@ -22,7 +23,7 @@ type Row = readonly [string, string | null, string, string];
 const PUT_ROWS = 32;
 const putting = (rows: number): string =>
   `INSERT OR REPLACE INTO documents (projection, collection, id, parent, sort, document)
-    VALUES ${Array.from({ length: rows }, () => '(?, ?, ?, ?, ?, ?)').join(', ')}`;
+    VALUES ${Array.from({ length: rows }, () => '(?1, ?, ?, ?, ?, ?)').join(', ')}`;
 
 const COLUMNS = 'id, parent, sort, document';
 const SQL = {
@@ -51,13 +52,49 @@ const toRow = ([id, parent, sort, document]: Row): ReadModelRow => ({
   document: JSON.parse(document) as unknown,
 });
 
-/** The ReadModelStore port on a LibsqlDatabase. */
+/** The ReadModelStore port on a LibsqlDatabase. What a build applies is written by a thread of its own. */
 export class LibsqlReadModelStore extends ReadModelStore {
-  constructor(private readonly database: LibsqlDatabase) {
+  #writing: Promise<void> | undefined;
+
+  constructor(
+    private readonly database: LibsqlDatabase,
+    private readonly thread = createApplyThread(database.file),
+  ) {
     super();
+    if (thread) database.beforeClose(() => thread.close());
   }
 
   async apply(command: ApplyCommand): Promise<void> {
+    return command.bulk && this.thread ? this.#applyElsewhere(this.thread, command) : this.#apply(command);
+  }
+
+  /** What comes until its turn has come is written with it. */
+  async #applyElsewhere(thread: LibsqlApplyThread, command: ApplyCommand): Promise<void> {
+    const state = { isSettled: false };
+    const applied = thread.add(command).finally(() => {
+      state.isSettled = true;
+    });
+    // Asked for below.
+    applied.catch(() => undefined);
+    while (!state.isSettled) await this.#turn(thread);
+    await applied;
+  }
+
+  /** The next one, shared by all who wait for one. */
+  #turn(thread: LibsqlApplyThread): Promise<void> {
+    this.#writing ??= this.database
+      .writeElsewhere(() => {
+        this.#writing = undefined;
+        return thread.write();
+      })
+      .catch((error: unknown) => {
+        this.#writing = undefined;
+        throw error;
+      });
+    return this.#writing;
+  }
+
+  async #apply(command: ApplyCommand): Promise<void> {
     const { projection, position } = command;
     const { puts, deletes } = toApplied(command.changes);
     await this.database.write(() => {
@@ -148,7 +185,6 @@ export class LibsqlReadModelStore extends ReadModelStore {
 
   #put(projection: string, rows: readonly DocumentText[]): void {
     const valuesOf = ({ collection, id, parent, sort, document }: DocumentText): readonly SqlValue[] => [
-      projection,
       collection,
       id,
       parent ?? null,
@@ -157,8 +193,8 @@ export class LibsqlReadModelStore extends ReadModelStore {
     ];
     const whole = rows.length - (rows.length % PUT_ROWS);
     for (let from = 0; from < whole; from += PUT_ROWS)
-      this.#run(SQL.putMany, ...rows.slice(from, from + PUT_ROWS).flatMap(valuesOf));
-    for (const row of rows.slice(whole)) this.#run(SQL.put, ...valuesOf(row));
+      this.#run(SQL.putMany, projection, ...rows.slice(from, from + PUT_ROWS).flatMap(valuesOf));
+    for (const row of rows.slice(whole)) this.#run(SQL.put, projection, ...valuesOf(row));
   }
 
   #checkpoint(projection: string): Position | undefined {

@@ -1,8 +1,10 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { START, type NewEvent } from '#libs/event-sourcing';
+import { buildTsTree } from '../../../../test/support/run-ts.js';
 import { describeCheckpointStoreContract } from '../checkpoint-store.contract.js';
 import { describeDeadLetterSinkContract } from '../dead-letter-sink.contract.js';
 import { describeEventStoreContract } from '../event-store.contract.js';
@@ -10,6 +12,7 @@ import { describeReadModelStoreContract } from '../read-model-store.contract.js'
 import { describeUniqueIdsContract } from '../unique-ids.contract.js';
 import { describeVaultContract } from '../vault.contract.js';
 import { LibsqlCheckpointStore } from './libsql.checkpoint-store.js';
+import { LibsqlApplyThread } from './libsql-apply-thread.js';
 import { openLibsqlDatabase, type LibsqlDatabase } from './libsql-database.js';
 import { LibsqlDeadLetterSink } from './libsql.dead-letter-sink.js';
 import { LibsqlEventStore } from './libsql.event-store.js';
@@ -84,6 +87,62 @@ describeVaultContract('libsql', async () => {
 describeReadModelStoreContract('libsql', async () => {
   const database = await aDatabase();
   return { store: new LibsqlReadModelStore(database.current()), close: database.close };
+});
+
+/** Compiled, because a thread runs no TypeScript. */
+const applyScript = async (): Promise<URL> =>
+  pathToFileURL(join(await buildTsTree(), 'libs/event-store/src/adapters/libsql-apply-worker.js'));
+
+const aStoreWithThread = async (script: URL) => {
+  const database = await aDatabase();
+  const thread = new LibsqlApplyThread(database.file, script);
+  return {
+    database: database.current(),
+    thread,
+    store: new LibsqlReadModelStore(database.current(), thread),
+    close: database.close,
+  };
+};
+
+describeReadModelStoreContract('libsql, builds on a thread', async () =>
+  aStoreWithThread(await applyScript()),
+);
+
+describe('the thread that builds are written on', () => {
+  const change = (id: string) => ({ kind: 'put', collection: 'files', id, document: { id } }) as const;
+  const bulk = (expected: bigint, id: string) => ({
+    projection: 'history@1',
+    expected,
+    position: expected + 1n,
+    changes: [change(id)],
+    bulk: true,
+  });
+
+  it('shares the file with other writes, and is started again after it was closed', async () => {
+    const { store, thread, database, close } = await aStoreWithThread(await applyScript());
+    const events = new LibsqlEventStore(database);
+    const writes = Array.from({ length: 20 }, (_, n) => [
+      store.apply(bulk(BigInt(n) - 1n, `${n}`)),
+      events.append('thing-1', [anEvent(`${n}`)], 'any'),
+    ]);
+    await Promise.all(writes.flat());
+    await thread.close();
+    await store.apply(bulk(19n, '20'));
+    expect(await store.count('history@1', 'files')).toBe(21);
+    expect(await events.readAll(START, 100)).toHaveLength(20);
+    await events.close();
+    await close();
+  });
+
+  it('that ends fails what waits for it, and nothing else', async () => {
+    const { store, close } = await aStoreWithThread(new URL('data:text/javascript,process.exit(3)'));
+    const lost = await Promise.allSettled([store.apply(bulk(START, 'a')), store.apply(bulk(0n, 'b'))]);
+    for (const outcome of lost)
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'STORE_UNAVAILABLE' } });
+    await store.apply({ ...bulk(START, 'c'), bulk: false });
+    expect(await store.count('history@1', 'files')).toBe(1);
+    await close();
+  });
 });
 
 describeDeadLetterSinkContract('libsql', async () => {

@@ -45,4 +45,6 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX documents_by_sort ON documents (projection, collection, sort, id);
   CREATE INDEX documents_by_parent ON documents (projection, collection, parent, sort, id);
   `,
+  // Lists are of a parent, or short: an index that a row of a history is written into, and no list of one needs.
+  `DROP INDEX documents_by_sort;`,
 ];

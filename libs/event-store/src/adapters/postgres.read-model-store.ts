@@ -4,7 +4,6 @@ import {
   checkApply,
   fingerprintOf,
   toApplied,
-  type Applied,
   type DocumentText,
 } from '../read-model-rules.js';
 import {
@@ -18,6 +17,10 @@ import { toTextArray } from './postgres-text-array.js';
 import type { PostgresDatabase, PostgresQuery, PostgresValue } from './postgres-database.js';
 
 type Row = readonly [string, string | null, string, string];
+
+/** `puts` and `deletes`: a text[] for each column, none when there is no such row. */
+type Rows = Readonly<{ command: ApplyCommand; puts: readonly Buffer[]; deletes: readonly Buffer[] }>;
+type Waiting = Readonly<{ rows: Rows; resolve: () => void; reject: (error: unknown) => void }>;
 
 const COLUMNS = 'id, parent, sort, document';
 const SQL = {
@@ -47,6 +50,8 @@ const SQL = {
 } as const;
 
 const SCAN_ROWS = 512;
+/** Batches of one transaction: while it is written as many others come, so that neither side waits for the other. */
+const GROUP_MAX = 16;
 
 const toRow = ([id, parent, sort, document]: Row): ReadModelRow => ({
   id,
@@ -57,20 +62,19 @@ const toRow = ([id, parent, sort, document]: Row): ReadModelRow => ({
 
 /** The ReadModelStore port on a PostgresDatabase. */
 export class PostgresReadModelStore extends ReadModelStore {
+  readonly #queue: Waiting[] = [];
+  #flushing: Promise<void> | undefined;
+
   constructor(private readonly database: PostgresDatabase) {
     super();
   }
 
   async apply(command: ApplyCommand): Promise<void> {
-    const { projection, position } = command;
-    const { puts, deletes } = toApplied(command.changes);
-    await this.database.transaction(async (query) => {
-      await query(SQL.claim, projection, START);
-      const [row] = await query(SQL.lock, projection);
-      checkApply(command, row?.[0] as Position | undefined);
-      await removeAll(query, projection, deletes);
-      await putAll(query, projection, puts);
-      await query(SQL.advance, projection, position);
+    const rows = encoded(command);
+    if (!command.bulk) return this.database.transaction((query) => write(query, command.projection, [rows]));
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ rows, resolve, reject });
+      this.#flushing ??= this.#flush();
     });
   }
 
@@ -136,6 +140,25 @@ export class PostgresReadModelStore extends ReadModelStore {
     );
   }
 
+  async #flush(): Promise<void> {
+    for (let next = this.#queue[0]; next; next = this.#queue[0])
+      await this.#writeTogether(next.rows.command.projection);
+    this.#flushing = undefined;
+  }
+
+  /** Those of one projection that wait: one that is refused undoes the others, as they build on each other. */
+  async #writeTogether(projection: string): Promise<void> {
+    const end = this.#queue.findIndex(({ rows }) => rows.command.projection !== projection);
+    const group = this.#queue.splice(0, end < 0 ? GROUP_MAX : Math.min(end, GROUP_MAX));
+    const each = group.map(({ rows }) => rows);
+    try {
+      await this.database.transaction((query) => write(query, projection, each));
+      for (const { resolve } of group) resolve();
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  }
+
   async *#scan(projection: string): AsyncGenerator<DocumentText> {
     let after: readonly [string, string] = ['', ''];
     for (;;) {
@@ -150,29 +173,37 @@ export class PostgresReadModelStore extends ReadModelStore {
   }
 }
 
-const removeAll = async (
-  query: PostgresQuery,
-  projection: string,
-  gone: Applied['deletes'],
-): Promise<void> => {
-  if (gone.length === 0) return;
-  await query(
-    SQL.remove,
-    projection,
-    toTextArray(gone.map(({ collection }) => collection)),
-    toTextArray(gone.map(({ id }) => id)),
-  );
+/** Rows in the form they are sent in, made at once: what waits then lies outside the heap that is collected. */
+const encoded = ({ projection, expected, position, changes }: ApplyCommand): Rows => {
+  const { puts, deletes } = toApplied(changes);
+  return {
+    command: { projection, expected, position, changes: [] },
+    puts: columnsOf(puts, [
+      ({ collection }) => collection,
+      ({ id }) => id,
+      ({ parent }) => parent ?? null,
+      ({ sort }) => sort,
+      ({ document }) => document,
+    ]),
+    deletes: columnsOf(deletes, [({ collection }) => collection, ({ id }) => id]),
+  };
 };
 
-const putAll = async (query: PostgresQuery, projection: string, puts: Applied['puts']): Promise<void> => {
-  if (puts.length === 0) return;
-  await query(
-    SQL.put,
-    projection,
-    toTextArray(puts.map(({ collection }) => collection)),
-    toTextArray(puts.map(({ id }) => id)),
-    toTextArray(puts.map(({ parent }) => parent ?? null)),
-    toTextArray(puts.map(({ sort }) => sort)),
-    toTextArray(puts.map(({ document }) => document)),
-  );
+const columnsOf = <Row>(
+  rows: readonly Row[],
+  columns: readonly ((row: Row) => string | null)[],
+): readonly Buffer[] => (rows.length === 0 ? [] : columns.map((column) => toTextArray(rows.map(column))));
+
+/** Of one projection, inside a transaction. Throws REVISION_CONFLICT, see `checkApply`. */
+const write = async (query: PostgresQuery, projection: string, group: readonly Rows[]): Promise<void> => {
+  await query(SQL.claim, projection, START);
+  const [row] = await query(SQL.lock, projection);
+  let position = row?.[0] as Position | undefined;
+  for (const { command, puts, deletes } of group) {
+    checkApply(command, position);
+    if (deletes.length > 0) await query(SQL.remove, projection, ...deletes);
+    if (puts.length > 0) await query(SQL.put, projection, ...puts);
+    position = command.position;
+  }
+  await query(SQL.advance, projection, position ?? START);
 };
