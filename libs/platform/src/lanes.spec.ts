@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { CodedError } from '#libs/kernel';
-import { Lanes, type LanesOptions, type StepResult } from './lanes.js';
+import { Lanes, type FailureDecision, type LanesOptions, type StepResult } from './lanes.js';
 import { ManualClock, MemoryLog, settle } from './testing.js';
 
 const setUp = (overrides: Partial<LanesOptions> & Pick<LanesOptions, 'step'>) => {
@@ -151,33 +151,22 @@ describe('Lanes', () => {
     expect(clock.sleeping).toBe(0);
   });
 
-  it('do not count what something else is to blame for', async () => {
+  const failing = (decide: (failures: number) => FailureDecision) => {
     const attempts: number[] = [];
-    const { lanes, clock } = setUp({
-      step: async () => Promise.reject(failure),
-      onFailure: async (_key, _error, attempt) => {
-        attempts.push(attempt);
-        return attempts.length < 4 ? { waitMs: 10 } : { retryAfterMs: 10 };
-      },
-    });
+    const onFailure = async (_key: string, _error: unknown, attempt: number) =>
+      decide(attempts.push(attempt));
+    return { attempts, ...setUp({ step: async () => Promise.reject(failure), onFailure }) };
+  };
+
+  it('do not count what something else is to blame for', async () => {
+    const { attempts, lanes, clock } = failing((n) => (n < 4 ? { waitMs: 10 } : { retryAfterMs: 10 }));
     lanes.wake('a');
-    for (let step = 1; step < 6; step += 1) {
-      await lanes.idle();
-      await clock.advance(10);
-    }
+    for (let step = 1; step < 6; step += 1) await lanes.idle().then(() => clock.advance(10));
     expect(attempts).toStrictEqual([1, 1, 1, 1, 2, 3]);
-    await lanes.stop();
   });
 
   it('give up when told, and start anew on the next wake', async () => {
-    const attempts: number[] = [];
-    const { lanes } = setUp({
-      step: async () => Promise.reject(failure),
-      onFailure: async (_key, _error, attempt) => {
-        attempts.push(attempt);
-        return 'give-up';
-      },
-    });
+    const { attempts, lanes } = failing(() => 'give-up');
     lanes.wake('a');
     await lanes.idle();
     lanes.wake('a');
