@@ -1,9 +1,10 @@
 /**
- * A backfill between two real stores against `rclone copy --transfers 16` of the same files in the same run, and one
- * against eight targets: time, bytes read of the managed bucket, memory.
+ * A backfill between two real stores against `rclone copy --transfers 16` of the same files in the same run, in rounds
+ * that begin with the one and the other in turn, and a backfill of eight targets: time, bytes read of the managed
+ * bucket, memory.
  *
  *     export $(node scripts/provide.mjs versitygw rclone) && npm run bench -- deliver/deliver [--files 200]
- *         [--mib 4] [--rounds 2] [--targets 8]
+ *         [--mib 4] [--rounds 4] [--targets 8]
  */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -11,6 +12,7 @@ import { promisify } from 'node:util';
 import { rcloneDigests, rcloneEnvironment, rcloneS3 } from '../../test/support/rclone.js';
 import { makeBucket, s3Place, startVersitygw, type S3Server } from '../../test/support/s3-servers.js';
 import { pathOfServer } from '../../test/support/server-paths.js';
+import { median } from '../median.js';
 import { DeliveryWorld } from './delivery-world.js';
 
 const MIB = 1 << 20;
@@ -104,22 +106,32 @@ const main = async (): Promise<void> => {
       buckets.set(id, bucket);
       await world.target(id, s3Place(to.endpoint, to.root, { bucket }));
     };
-    let [ours, theirs] = [Infinity, Infinity];
-    for (let round = 1; round <= option('rounds', 2); round += 1) {
+    const backfill = async (round: number): Promise<number> => {
       const id = `single-${round}`;
       await addTarget(id);
-      world.objects.take();
-      const used = watchProcess();
-      let servers = watchServers([from, to]);
+      const [used, servers] = [watchProcess(), watchServers([from, to])];
       const seconds = await world.deliver([id], FILES);
       console.log(`round ${round}: backfill   ${rate(seconds)}; ${servers()}, ${used()}`);
-      servers = watchServers([from, to]);
-      const peer = await rclone(from, managed, to);
-      console.log(`round ${round}: rclone     ${rate(peer.seconds)}; ${servers()}, ${peer.processor}`);
-      [ours, theirs] = [Math.min(ours, seconds), Math.min(theirs, peer.seconds)];
       await world.disable(id);
+      return seconds;
+    };
+    const copy = async (round: number): Promise<number> => {
+      const servers = watchServers([from, to]);
+      const { seconds, processor } = await rclone(from, managed, to);
+      console.log(`round ${round}: rclone     ${rate(seconds)}; ${servers()}, ${processor}`);
+      return seconds;
+    };
+    const ratios: number[] = [];
+    for (let round = 1; round <= option('rounds', 4); round += 1) {
+      const isFirst = round % 2 === 1;
+      const before = isFirst ? 0 : await copy(round);
+      const ours = await backfill(round);
+      ratios.push((isFirst ? await copy(round) : before) / ours);
     }
-    console.log(`backfill is ${(theirs / ours).toFixed(2)} of rclone's rate (best of each), digests checked`);
+    console.log(
+      `backfill is ${median(ratios).toFixed(2)} of rclone's rate, digests checked: the median of the rounds ` +
+        `(${ratios.map((ratio) => ratio.toFixed(2)).join(', ')})`,
+    );
     const eight = Array.from({ length: option('targets', 8) }, (_, index) => `eight-${index}`);
     for (const id of eight) await addTarget(id);
     world.objects.take();

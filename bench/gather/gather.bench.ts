@@ -15,6 +15,7 @@ import { gatherSegment, SegmentCollector } from '#libs/chain';
 import { createChainNode } from '#libs/chain/adapters/rpc.chain-node';
 import { Clock } from '#libs/kernel';
 
+import { median } from '../median.js';
 import {
   exportSeconds,
   gethBinary,
@@ -166,12 +167,6 @@ const runRound = async (bench: Bench): Promise<readonly number[]> => {
   } finally {
     await node.stop();
   }
-};
-
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return ((sorted[middle] ?? NaN) + (sorted[sorted.length - 1 - middle] ?? NaN)) / 2;
 };
 
 const main = async (): Promise<void> => {
