@@ -1,6 +1,7 @@
 /**
  * Verified gathering from a real geth against `geth export` of the same range on the stopped node, measured anew in
- * each round: what the machine does besides then weighs on both.
+ * each round: what the machine does besides then weighs on both. In a round before them, which is not counted, memory is
+ * looked at, which takes time, and the process gets warm as a service is.
  *
  *     CHAINKEEP_GETH=/path/to/geth-1.13.15 node --expose-gc dist/bench/gather/gather.bench.js [--blocks 30000]
  *         [--rounds 3] [--ipc-only] [--http-only]
@@ -66,11 +67,14 @@ type Gathered = Readonly<{
   seconds: number;
   cpuSeconds: number;
   busy: number;
-  earlyMiB: number;
-  lateMiB: number;
+  /** At 20,000 blocks and at the end, when it was looked at. */
+  heldMiB: readonly number[];
 }>;
 
-const gather = async (url: string, blocks: number, file: string): Promise<Gathered> => {
+const gather = async (
+  url: string,
+  { blocks, file, looksAtMemory }: Readonly<{ blocks: number; file: string; looksAtMemory: boolean }>,
+): Promise<Gathered> => {
   const node = createChainNode(
     { id: 'bench', endpoint: { url }, provider: 'geth' },
     { clock: new WallClock() },
@@ -83,7 +87,7 @@ const gather = async (url: string, blocks: number, file: string): Promise<Gather
     if (found?.kind !== 'header') throw new Error(`the node has no block ${blocks}`);
     const target = { range: { start: 0n, end }, parentHash: undefined, endHash: found.header.hash };
     const collector = new TimedCollector(target);
-    let earlyMiB = 0;
+    const held: number[] = [];
     let writeMs = 0;
     const cpu = process.cpuUsage();
     const loop = performance.eventLoopUtilization();
@@ -93,7 +97,7 @@ const gather = async (url: string, blocks: number, file: string): Promise<Gather
         const writeStartedMs = performance.now();
         await out.write(bytes);
         writeMs += performance.now() - writeStartedMs;
-        if (earlyMiB === 0 && last >= 20_000n) earlyMiB = await heldMiB();
+        if (looksAtMemory && held.length === 0 && last >= 20_000n) held.push(await heldMiB());
       },
     };
     await gatherSegment({ nodes: [node], collector, sink }, { clock: new WallClock(), random: Math.random });
@@ -102,7 +106,8 @@ const gather = async (url: string, blocks: number, file: string): Promise<Gather
     const busy = performance.eventLoopUtilization(loop).utilization;
     const times = { verifying: collector.verifyMs / 1000, writing: writeMs / 1000 };
     const cpuSeconds = (user + system) / 1e6;
-    return { seconds, cpuSeconds, busy, ...times, earlyMiB, lateMiB: await heldMiB() };
+    if (looksAtMemory) held.push(await heldMiB());
+    return { seconds, cpuSeconds, busy, ...times, heldMiB: held };
   } finally {
     await out.close();
     await node.close();
@@ -129,23 +134,36 @@ type Bench = Readonly<{
   transports: readonly Transport[];
 }>;
 
+type Measured = Readonly<{
+  node: RunningGeth;
+  transport: Transport;
+  /** Seconds of `geth export`. */
+  baseline: number;
+  looksAtMemory: boolean;
+}>;
+
 /** Gathers over one transport and prints the figures; returns the speed as a share of that of `geth export`. */
 const measure = async (
   { chain, directory, exported }: Bench,
-  { node, transport, baseline }: Readonly<{ node: RunningGeth; transport: Transport; baseline: number }>,
+  { node, transport, baseline, looksAtMemory }: Measured,
 ): Promise<number> => {
   const count = chain.blocks + 1;
   const file = join(directory, `${transport}.rlp`);
   const gethCpu = node.cpuSeconds();
-  const result = await gather(transport === 'ipc' ? node.ipcPath : node.httpUrl, chain.blocks, file);
+  const { blocks } = chain;
+  const url = transport === 'ipc' ? node.ipcPath : node.httpUrl;
+  const result = await gather(url, { blocks, file, looksAtMemory });
   const perBlock = (seconds: number): string => ((seconds * 1e6) / count).toFixed(1);
   const ratio = baseline / result.seconds;
   console.log(
     `gather over ${transport.padEnd(4)}   ${(count / result.seconds).toFixed(0)} blocks/s, ` +
       `${ratio.toFixed(2)} of geth export; CPU ${perBlock(result.cpuSeconds)} us a block, ` +
-      `geth ${perBlock(node.cpuSeconds() - gethCpu)} us; thread ${(result.busy * 100).toFixed(0)} % busy; ` +
-      `heap and external ${result.earlyMiB.toFixed(1)} MiB at 20,000, ${result.lateMiB.toFixed(1)} MiB at the end`,
+      `geth ${perBlock(node.cpuSeconds() - gethCpu)} us; thread ${(result.busy * 100).toFixed(0)} % busy`,
   );
+  if (looksAtMemory)
+    console.log(
+      `                   heap and external, MiB: ${result.heldMiB.map((held) => held.toFixed(1)).join(' at 20,000, ')} at the end`,
+    );
   console.log(sharesOf(result));
   const isSame = readFileSync(file).equals(readFileSync(exported));
   if (!isSame) throw new Error(`the file gathered over ${transport} differs from geth export`);
@@ -153,7 +171,7 @@ const measure = async (
 };
 
 /** `geth export` on the stopped node, then gathering from it, one after the other under the same conditions. */
-const runRound = async (bench: Bench): Promise<readonly number[]> => {
+const runRound = async (bench: Bench, looksAtMemory: boolean): Promise<readonly number[]> => {
   const { chain, exported, transports } = bench;
   const baseline = exportSeconds(chain, exported);
   console.log(
@@ -162,10 +180,12 @@ const runRound = async (bench: Bench): Promise<readonly number[]> => {
   const node = await startGeth(chain);
   try {
     const ratios: number[] = [];
-    for (const transport of transports) ratios.push(await measure(bench, { node, transport, baseline }));
+    for (const transport of transports)
+      ratios.push(await measure(bench, { node, transport, baseline, looksAtMemory }));
     return ratios;
   } finally {
     await node.stop();
+    rmSync(exported);
   }
 };
 
@@ -181,9 +201,11 @@ const main = async (): Promise<void> => {
   const bench = { chain, directory, exported: join(directory, 'export.rlp'), transports };
   try {
     const rounds: (readonly number[])[] = [];
+    console.log('not counted: memory is looked at, the process gets warm');
+    await runRound(bench, true);
     for (let round = 1; round <= option('rounds', 3); round++) {
-      rounds.push(await runRound(bench));
-      rmSync(bench.exported);
+      console.log(`round ${round}`);
+      rounds.push(await runRound(bench, false));
     }
     console.log('every file is byte for byte what geth export wrote');
     for (const [index, transport] of transports.entries()) {
