@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 
 import type { NodeEndpoint } from '../endpoint.js';
 import { withDeadline } from './deadline.js';
-import { JsonEndFinder } from './json-end.js';
+import { AnswerEnd } from './json-end.js';
 import { LanePool, type Lane } from './lane-pool.js';
 import { nodeError, type NodeLabel } from './node-identity.js';
 import { RpcTransport, type SendOptions } from './rpc-transport.js';
@@ -68,7 +68,7 @@ class IpcLane implements Lane {
     const socket = this.#socket;
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
-      const finder = new JsonEndFinder();
+      const end = new AnswerEnd();
       let size = 0;
       const settle = (outcome: Uint8Array | Error): void => {
         socket.off('data', onData).off('close', onClose);
@@ -87,11 +87,10 @@ class IpcLane implements Lane {
           );
           return;
         }
-        const end = finder.push(chunk);
-        if (end < 0) return;
-        const hasMore = chunk.toString('latin1', end).trim() !== '';
+        const found = end.push(chunk);
+        if (found === undefined) return;
         settle(
-          hasMore
+          found === 'exceeded'
             ? nodeError('NODE_ANSWER_INVALID', this.#label, 'sends more than was asked for')
             : Buffer.concat(chunks, size),
         );

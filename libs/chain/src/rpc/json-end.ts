@@ -1,9 +1,45 @@
+const SPACE = 0x20;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
+
+const BATCH_BEGIN = Buffer.from('[{"');
+const BATCH_END = Buffer.from('}]\n');
+
+const endsWith = (chunk: Buffer, end: Buffer): boolean => chunk.subarray(-end.length).equals(end);
+
+/** A value ends with a bracket; behind that only white space is in order. */
+const mayEnd = (chunk: Buffer): boolean => {
+  let last = chunk.length - 1;
+  while (last >= 0 && (chunk[last] ?? 0) <= SPACE) last -= 1;
+  return chunk[last] === CLOSE_BRACE || chunk[last] === CLOSE_BRACKET;
+};
+
+/**
+ * Tells when an answer is there: `whole`, or `exceeded` when more than white space follows it. A batch as geth writes
+ * it, without white space but for the newline behind it, is whole when a chunk ends so, and is not looked into; of
+ * all others what lies between chunks that may end them is looked through at once.
+ */
+export class AnswerEnd {
+  readonly #finder = new JsonEndFinder();
+  #isCompactBatch: boolean | undefined;
+  #unseen: Buffer[] = [];
+
+  push(chunk: Buffer): 'whole' | 'exceeded' | undefined {
+    this.#isCompactBatch ??= chunk.subarray(0, BATCH_BEGIN.length).equals(BATCH_BEGIN);
+    if (this.#isCompactBatch && endsWith(chunk, BATCH_END)) return 'whole';
+    this.#unseen.push(chunk);
+    if (!mayEnd(chunk)) return undefined;
+    const bytes = Buffer.concat(this.#unseen);
+    this.#unseen = [];
+    const end = this.#finder.push(bytes);
+    if (end < 0) return undefined;
+    return bytes.toString('latin1', end).trim() === '' ? 'whole' : 'exceeded';
+  }
+}
 
 /**
  * Finds where one JSON value ends in a stream of chunks (an IPC socket has no other framing). Strings are
