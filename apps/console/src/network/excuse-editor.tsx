@@ -18,7 +18,8 @@ type Props = Readonly<{ place: Place; node: NodeResource; close: () => void }>;
 
 /** Excuses a validator that is in maintenance: until then backups do not wait for its word. */
 export const ExcuseEditor = ({ place, node, close }: Props) => {
-  const { form, set, clear } = useDraft<Form>(`excuse.${node._id}`, { hours: '4', reason: '' });
+  const draft = useDraft<Form>(`excuse.${node._id}`, { hours: '4', reason: '' });
+  const { form, set } = draft;
   const change = useChange(({ hours, reason }: Form) =>
     unwrap(
       api.POST('/api/v1/consortia/{c}/environments/{e}/nodes/{id}/excuse', {
@@ -30,16 +31,8 @@ export const ExcuseEditor = ({ place, node, close }: Props) => {
       }),
     ),
   );
-  const submit = (): void => {
-    change.mutate(form, {
-      onSuccess: () => {
-        clear();
-        close();
-      },
-    });
-  };
   return (
-    <FormDialog title={`Excuse ${node.name}`} action="Excuse" change={change} close={close} submit={submit}>
+    <FormDialog title={`Excuse ${node.name}`} action="Excuse" draft={draft} change={change} close={close}>
       <NativeSelect
         label="For"
         description="Until then backups do not wait for this validator. It is asked again by itself afterwards."

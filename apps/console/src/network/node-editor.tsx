@@ -40,23 +40,16 @@ const initialOf = (node: NodeResource | undefined): Form => {
 
 /** Registers a node or changes one. */
 export const NodeEditor = ({ place, members, node, close }: Props) => {
-  const { form, set, clear } = useDraft<Form>(`node.${place.e}.${node?._id ?? 'new'}`, initialOf(node));
+  const draft = useDraft<Form>(`node.${place.e}.${node?._id ?? 'new'}`, initialOf(node));
+  const { form, set } = draft;
   const change = useChange((input: Form) => save(place, input, node));
-  const submit = (): void => {
-    change.mutate(form, {
-      onSuccess: () => {
-        clear();
-        close();
-      },
-    });
-  };
   return (
     <FormDialog
       title={node ? `Edit ${node.name}` : 'Add a node'}
       action={node ? 'Save' : 'Add'}
+      draft={draft}
       change={change}
       close={close}
-      submit={submit}
     >
       <TextInput
         label="Name"

@@ -1,35 +1,45 @@
 import { Button, Group, Stack } from '@mantine/core';
 import type { ReactNode, SyntheticEvent } from 'react';
 import { Dialog } from './dialog.js';
+import type { Draft } from './draft.js';
 import { ProblemAlert } from './problem.js';
 
-type Props = Readonly<{
+type Props<Form> = Readonly<{
   opened?: boolean;
   title: string;
   /** What the button says that sends it. */
   action: string;
-  /** Of the request that sends it. */
-  change: Readonly<{ error: Error | null; isPending: boolean }>;
+  draft: Draft<Form>;
+  /** The request that sends it. */
+  change: Readonly<{
+    error: Error | null;
+    isPending: boolean;
+    mutate: (form: Form, options: Readonly<{ onSuccess: () => void }>) => void;
+  }>;
   disabled?: boolean;
   close: () => void;
-  submit: () => void;
   children: ReactNode;
 }>;
 
-/** A form over the page. It stays, with what was typed, when the service refuses it. */
-export const FormDialog = ({
+/** A form over the page. It stays, with what was typed, when the service refuses it, else it closes. */
+export const FormDialog = <Form,>({
   opened = true,
   title,
   action,
+  draft: { form, clear },
   change,
   disabled = false,
   close,
-  submit,
   children,
-}: Props) => {
+}: Props<Form>) => {
   const onSubmit = (event: SyntheticEvent): void => {
     event.preventDefault();
-    submit();
+    change.mutate(form, {
+      onSuccess: () => {
+        clear();
+        close();
+      },
+    });
   };
   return (
     <Dialog opened={opened} close={close} title={title}>

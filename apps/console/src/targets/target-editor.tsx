@@ -122,28 +122,21 @@ const PlaceFields = ({ form, set, providers }: FormProps & Readonly<{ providers:
 /** Adds a target or changes one. What was typed stays, also when the service refuses it. */
 export const TargetEditor = ({ place, members, existing, opened, close }: Props) => {
   const { mine, providers, initial, mayAdd } = useChoices({ members, existing });
-  const { form, set, clear } = useDraft(`target.${place.e}.${existing?._id ?? 'new'}`, initial);
+  const draft = useDraft(`target.${place.e}.${existing?._id ?? 'new'}`, initial);
+  const { form, set } = draft;
   const change = useChange((input: TargetForm) => save(place, input, existing));
   const words = existing
     ? { title: `Edit ${existing.name}`, action: 'Save' }
     : { title: 'Add a target', action: 'Add and test' };
-  const submit = (): void => {
-    change.mutate(form, {
-      onSuccess: () => {
-        clear();
-        close();
-      },
-    });
-  };
   return (
     <FormDialog
       opened={opened}
       title={words.title}
       action={words.action}
+      draft={draft}
       change={change}
       disabled={!existing && !mayAdd}
       close={close}
-      submit={submit}
     >
       <TextInput
         label="Name"
