@@ -8,8 +8,10 @@ const row = ([code, { meaning, hint, retryable, status }]) =>
 
 export const generate = async () => `# Error codes
 
-Generated from libs/kernel/src/errors by \`npm run generate\`. A code never changes its meaning. *Retryable*: the same
-call may succeed later without anybody changing anything. *HTTP*: the status it has when it leaves through the API.
+Generated from libs/kernel/src/errors by \`npm run generate\`. A code never changes its meaning.
+
+- **Retryable**: the same call can succeed later without any change.
+- **HTTP**: the status that the API returns with this code.
 
 | Code | When | What to do | Retryable | HTTP |
 | --- | --- | --- | --- | --- |

@@ -4,7 +4,7 @@ export type ErrorEntry = Readonly<{
   meaning: string;
   /** One sentence: what the reader should do. */
   hint: string;
-  /** May the same call succeed later without anybody changing anything? */
+  /** Can the same call succeed later without any change? */
   retryable: boolean;
   /** HTTP status when it leaves through the API. */
   status: number;
