@@ -5,14 +5,17 @@ const LAYERS = [
   ['domain'],
   ['contracts'],
   ['archive'],
-  ['chain', 'object-store', 'event-store', 'messaging', 'network-file'],
-  ['platform'],
-  ['distributed', 'projections'],
+  ['outbound'],
+  ['chain', 'object-store', 'event-store', 'messaging', 'runtime'],
+  ['network-file'],
+  ['projections'],
+  ['services'],
+  ['composition'],
 ];
 const PURE = '^libs/(kernel|event-sourcing|domain|contracts)/src/';
 const TEST = '\\.(spec|contract)\\.ts$|/testing(\\.ts$|/)|^test/';
 const COMPOSITION_ROOT =
-  '^apps/[^/]+/src/(main|[^/]+\\.module)\\.ts$|^libs/distributed/src/distributed\\.module\\.ts$';
+  '^apps/(standalone|relay)/src/[^/]+\\.module\\.ts$|^libs/composition/src/[^/]+\\.adapters\\.ts$';
 const only = (name, sdk, home) => ({
   name: `sdk-${name}`,
   severity: 'error',
@@ -60,6 +63,12 @@ module.exports = {
     only('croner', '^node_modules/croner/', '^libs/domain/src/schedule/'),
     ...LAYERS.flatMap((row, height) => row.map(pointsDown(height))),
     {
+      name: 'runtime-on-kernel-alone',
+      severity: 'error',
+      from: { path: '^libs/runtime/', pathNot: TEST },
+      to: { path: '^libs/(?!(kernel|runtime)/)' },
+    },
+    {
       name: 'apps-are-islands',
       severity: 'error',
       comment: 'only the standalone composition knows its neighbours, and only their modules',
@@ -75,7 +84,7 @@ module.exports = {
     {
       name: 'adapters-at-composition-root',
       severity: 'error',
-      comment: 'handlers see ports; only a module names an adapter',
+      comment: 'handlers see ports; only a composition root names an adapter',
       from: { path: '^(apps|libs)/', pathNot: `${COMPOSITION_ROOT}|${TEST}|^libs/([^/]+)/src/adapters/` },
       to: { path: '^libs/[^/]+/src/adapters/' },
     },
@@ -83,10 +92,10 @@ module.exports = {
       name: 'nest-at-the-edge',
       severity: 'error',
       comment:
-        'Nest lives in main, *.module, *.controller, *.consumer, the edge of the admin API (guards, pipes, filters, OpenAPI) and libs/{platform,messaging,distributed}',
+        'Nest lives in main, *.module, *.controller, *.consumer, the edge of the admin API (guards, pipes, filters, OpenAPI) and libs/{runtime,messaging,composition}',
       from: {
         path: '^(apps|libs)/',
-        pathNot: `/(main|[^/]+\\.(module|controller|consumer|decorator))\\.ts$|^libs/(platform|messaging|distributed)/|^apps/admin-api/src/(edge/|open-api|configure-admin-api|handlers)|${TEST}`,
+        pathNot: `/(main|[^/]+\\.(module|controller|consumer|decorator))\\.ts$|^libs/(runtime|messaging|composition)/|^apps/admin-api/src/(edge/|open-api|configure-admin-api|handlers)|${TEST}`,
       },
       to: { path: '^node_modules/@nestjs/' },
     },
@@ -97,7 +106,7 @@ module.exports = {
     only('pg', '^node_modules/pg/', '^libs/event-store/src/adapters/'),
     only('libsql', '^node_modules/libsql/', '^libs/event-store/src/adapters/'),
     only('ethers', '^node_modules/ethers/', '^libs/chain/src/'),
-    only('undici', '^node_modules/undici/', '^libs/chain/src/|^libs/platform/src/|^apps/cli/'),
+    only('undici', '^node_modules/undici/', '^libs/(outbound|chain)/src/|^apps/cli/'),
     only('yaml', '^node_modules/yaml/', '^libs/network-file/src/'),
     only('secp256k1', '^node_modules/secp256k1/', '^libs/archive/src/crypto/'),
     only('ethereumjs', '^node_modules/@ethereumjs/', '^apps/demo-network/'),
@@ -120,11 +129,12 @@ module.exports = {
     {
       name: 'public-entry-only',
       severity: 'error',
-      comment: 'import a lib through its index, contract, testing or adapters entry',
+      comment:
+        'import a lib through its index, contract, testing or adapters entry, or a composition root by its name',
       from: { path: '^(apps|libs)/([^/]+)/' },
       to: {
         path: '^libs/[^/]+/src/',
-        pathNot: '^libs/[^/]+/src/(index|testing|[^/]+\\.contract|adapters/[^/]+)\\.ts$|^$1/$2/',
+        pathNot: '^libs/[^/]+/src/(index|testing|[^/]+\\.(contract|adapters)|adapters/[^/]+)\\.ts$|^$1/$2/',
       },
     },
   ],

@@ -19,8 +19,9 @@ import {
   type Place,
 } from '#libs/object-store';
 import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
-import { createServicePorts, managedBucketOf, SystemClock, type ServicePorts } from '#libs/platform';
-import { MemoryLog } from '#libs/platform/testing';
+import { SystemClock } from '#libs/runtime';
+import { createServicePorts, managedBucketOf, type ServicePorts } from '#libs/services';
+import { MemoryLog } from '#libs/runtime/testing';
 import { DistributorLanes } from '../../apps/distributor/src/distributor.lanes.js';
 import { catalogueProjection, Projector } from '#libs/projections';
 import { agreeOn, OPEN, recordNext, requestOf } from '../../libs/domain/src/backup/backup.testing.js';

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { initCrypto } from '#libs/archive';
 import { gatherSegment, SegmentCollector } from '#libs/chain';
 import { createChainNode } from '#libs/chain/adapters/rpc.chain-node';
-import { SystemClock } from '#libs/platform';
+import { SystemClock } from '#libs/runtime';
 
 import { freePorts } from '../../test/support/free-ports.js';
 import { cliqueGenesis } from '../../test/support/geth-accounts.js';

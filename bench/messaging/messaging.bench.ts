@@ -28,7 +28,7 @@ import { PostgresEventStore } from '#libs/event-store/adapters/postgres.event-st
 import { ensureTopics, EventConsumer, TOPICS, type EventMessage, type KafkaSettings } from '#libs/messaging';
 import { KafkaBusServer } from '#libs/messaging/adapters/kafka-bus.server';
 import { KafkaEventPublisher } from '#libs/messaging/adapters/kafka.event-publisher';
-import { createLog, SystemClock } from '#libs/platform';
+import { createLog, SystemClock } from '#libs/runtime';
 import { Relay } from '../../apps/relay/src/relay.handler.js';
 import { toRecordParts } from '../../libs/messaging/src/kafka/cloud-event.js';
 import { KafkaBroker } from '../../test/support/kafka-broker.js';

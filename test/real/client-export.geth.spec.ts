@@ -6,7 +6,7 @@ import { canonicalSelection, createHistoryDocument } from '#libs/archive';
 import type { NodeControllerSpec } from '#libs/chain';
 import { CommandNodeControllers } from '#libs/chain/adapters/command.node-controllers';
 import { MemoryObjectStore } from '#libs/object-store/adapters/memory.object-store';
-import { SystemClock } from '#libs/platform';
+import { SystemClock } from '#libs/runtime';
 import { BackupWorld } from '../support/backup-world.js';
 import { ControlledClient } from '../support/controlled-client.js';
 import { eventually } from '../support/eventually.js';

@@ -9,8 +9,8 @@ import { MemoryEventStore } from '#libs/event-store/adapters/memory.event-store'
 import { ensureTopics, TOPICS, type KafkaSettings } from '#libs/messaging';
 import { KafkaBusServer } from '#libs/messaging/adapters/kafka-bus.server';
 import { KafkaEventPublisher } from '#libs/messaging/adapters/kafka.event-publisher';
-import { SystemClock } from '#libs/platform';
-import { MemoryLog } from '#libs/platform/testing';
+import { SystemClock } from '#libs/runtime';
+import { MemoryLog } from '#libs/runtime/testing';
 import { Relay } from '../../apps/relay/src/relay.handler.js';
 import { eventually } from '../support/eventually.js';
 import { consumerOf } from '../support/kafka-bench.js';

@@ -44,7 +44,7 @@ describe('the deployment files', () => {
   });
 
   it('set only variables that the service reads, and all that it must have', () => {
-    const common = read('libs/distributed/src/distributed.config.ts');
+    const common = read('libs/composition/src/distributed.config.ts');
     for (const [name, { environment = {} }] of ours) {
       const known = common + read(`apps/${name}/src/${name}.config.ts`);
       const unknown = Object.keys(environment).filter((variable) => !known.includes(`${variable}:`));
@@ -74,8 +74,8 @@ describe('the deployment files', () => {
     expect(scraped.sort()).toEqual(SERVICES.filter((name) => name !== 'admin-api').sort());
     const sources = [
       'apps/admin-api/src/operations/metrics.ts',
-      'libs/distributed/src/health-server.ts',
-      'libs/distributed/src/run-service.ts',
+      'libs/composition/src/health-server.ts',
+      'libs/composition/src/run-service.ts',
     ];
     const known = sources.map(read).join('\n');
     const drawn = ['deploy/grafana/dashboards/chainkeep.json', 'deploy/prometheus/rules.yml'].map(read);

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { HomeLock } from '#libs/platform';
+import { HomeLock } from '#libs/runtime';
 import { crashPointsIn } from '../support/crash-points.js';
 import { spawnTs } from '../support/run-ts.js';
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { nextSlots, STALL_TIMEOUT_MS, type Frequency } from '#libs/domain';
 import { toEpochMs, toInstant } from '#libs/kernel';
-import { ManualClock } from '#libs/platform/testing';
+import { ManualClock } from '#libs/runtime/testing';
 import { ScheduleHandler } from '../../apps/scheduler/src/schedule.handler.js';
 import { BackupWorld } from '../support/backup-world.js';
 

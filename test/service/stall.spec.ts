@@ -4,7 +4,7 @@ import { STALL_TIMEOUT_MS } from '#libs/domain';
 import { CodedError, toCodedError } from '#libs/kernel';
 import type { ObjectInfo, PutResult } from '#libs/object-store';
 import { MemoryObjectStore } from '#libs/object-store/adapters/memory.object-store';
-import { ManualClock } from '#libs/platform/testing';
+import { ManualClock } from '#libs/runtime/testing';
 import { ExportHandler } from '../../apps/exporter/src/export.handler.js';
 import { MonitorHalt } from '../../apps/exporter/src/monitor-halt.js';
 import { SegmentExporter } from '../../apps/exporter/src/segment-exporter.js';

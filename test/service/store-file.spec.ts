@@ -6,7 +6,7 @@ import { START, type EventStore, type StoredEvent } from '#libs/event-sourcing';
 import { openLibsqlDatabase } from '#libs/event-store/adapters/libsql-database';
 import { LibsqlEventStore } from '#libs/event-store/adapters/libsql.event-store';
 import { anEvent } from '#libs/event-store/testing';
-import { HomeLock } from '#libs/platform';
+import { HomeLock } from '#libs/runtime';
 import { KurrentDouble } from '../servers/kurrentdb-double.js';
 import { cliError, runCliProcess } from '../support/run-cli.js';
 

@@ -3,7 +3,7 @@ import { CodedError } from '#libs/kernel';
 import type { CopySource, ObjectBody, ObjectInfo, PutCondition, PutResult } from '#libs/object-store';
 import { bodyFromBytes } from '#libs/object-store';
 import { MemoryObjectStore } from '#libs/object-store/adapters/memory.object-store';
-import { takeOverPlace, type ServicePorts } from '#libs/platform';
+import { takeOverPlace, type ServicePorts } from '#libs/services';
 import { DELIVERY_DEFAULTS } from '../../apps/distributor/src/delivery.options.js';
 import { DistributorLanes } from '../../apps/distributor/src/distributor.lanes.js';
 import { SimulatedNetwork } from '../support/simulated-network.js';

@@ -13,10 +13,11 @@ import { MemoryReadModelStore } from '#libs/event-store/adapters/memory.read-mod
 import { MemoryVault } from '#libs/event-store/adapters/memory.vault';
 import { OwnsAll } from '#libs/messaging';
 import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
-import { createServicePorts, SystemClock, type ServicePorts } from '#libs/platform';
+import { SystemClock } from '#libs/runtime';
+import { createServicePorts, type ServicePorts } from '#libs/services';
 import { AdminApiModule, configureAdminApi, ensureOperatorKey } from '../../apps/admin-api/src/index.js';
 import { HistoryProjectorModule } from '../../apps/history-projector/src/index.js';
-import { MemoryLog } from '../../libs/platform/src/testing.js';
+import { MemoryLog } from '../../libs/runtime/src/testing.js';
 import { expectDocumented } from './documented-answers.js';
 
 @Module({})

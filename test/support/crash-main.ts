@@ -1,6 +1,7 @@
 import { deterministicId, toInstant } from '#libs/kernel';
 import { ObjectStores, type ObjectStore, type Place } from '#libs/object-store';
-import { createLog, type ServicePorts } from '#libs/platform';
+import { createLog } from '#libs/runtime';
+import type { ServicePorts } from '#libs/services';
 import type { NodeRole } from '#libs/domain';
 import { readStandaloneConfig } from '../../apps/standalone/src/standalone.config.js';
 import { startStandalone } from '../../apps/standalone/src/standalone.module.js';

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { genesisKey, initCrypto, parseGenesis } from '#libs/archive';
 import type { BackupSettings } from '#libs/domain';
 import { bodyFromBytes, type ObjectStore } from '#libs/object-store';
-import { managedBucketOf } from '#libs/platform';
+import { managedBucketOf } from '#libs/services';
 import { BackupWorld } from './backup-world.js';
 import type { SealedChain } from './sealed-chain.js';
 import { chainOfBlocks } from './simulated-chain.js';

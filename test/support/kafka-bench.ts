@@ -14,7 +14,7 @@ import {
   type KafkaSettings,
 } from '#libs/messaging';
 import { KafkaBusServer, type KafkaBusOptions } from '#libs/messaging/adapters/kafka-bus.server';
-import { SystemClock } from '#libs/platform';
+import { SystemClock } from '#libs/runtime';
 import { groupOf } from '../../libs/messaging/src/kafka/topics.js';
 import { toRecordParts } from '../../libs/messaging/src/kafka/cloud-event.js';
 import { KafkaBroker, type KafkaBrokerOptions } from './kafka-broker.js';

@@ -1,6 +1,6 @@
 import { bodyFromBytes } from '#libs/object-store';
 import { DirectoryObjectStore } from '#libs/object-store/adapters/directory.object-store';
-import { createLog, HomeLock, runUntilSignal, SystemClock } from '#libs/platform';
+import { createLog, HomeLock, runUntilSignal, SystemClock } from '#libs/runtime';
 import { CrashingObjectStore, CrashPoints } from './crash-points.js';
 
 /*

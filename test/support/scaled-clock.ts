@@ -1,5 +1,5 @@
 import { Clock } from '#libs/kernel';
-import { SystemClock } from '#libs/platform';
+import { SystemClock } from '#libs/runtime';
 
 /** A clock that runs `factor` times as fast as the real one: minutes of waiting pass in seconds. Tests say so. */
 export class ScaledClock extends Clock {

@@ -8,7 +8,8 @@ import {
   type PutCondition,
   type PutResult,
 } from '#libs/object-store';
-import { createLog, type ServicePorts } from '#libs/platform';
+import { createLog } from '#libs/runtime';
+import type { ServicePorts } from '#libs/services';
 import { readStandaloneConfig } from '../../apps/standalone/src/standalone.config.js';
 import { startStandalone } from '../../apps/standalone/src/standalone.module.js';
 import { CrashingCheckpoints, CrashingEventStore, CrashingObjectStore, CrashPoints } from './crash-points.js';

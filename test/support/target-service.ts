@@ -2,10 +2,10 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { createLog } from '#libs/platform';
+import { createLog } from '#libs/runtime';
 import { startStandalone, type Standalone } from '../../apps/standalone/src/standalone.module.js';
 import { readStandaloneConfig } from '../../apps/standalone/src/standalone.config.js';
-import type { Embedded } from '../../apps/standalone/src/embedded.module.js';
+import type { StandaloneAdapters } from '#libs/composition/standalone.adapters';
 import { ScaledClock } from './scaled-clock.js';
 import {
   startSimulatedNode,
@@ -32,7 +32,7 @@ export type TargetServiceOptions = Readonly<{
   members: readonly string[];
   /** Bytes of data in every block that has a transaction (each second one); none without it. */
   dataBytes?: (block: number) => number;
-  decorate?: (embedded: Embedded) => Embedded;
+  decorate?: (adapters: StandaloneAdapters) => StandaloneAdapters;
 }>;
 
 const chainOf = ({ dataBytes }: TargetServiceOptions, blocks: number): SimulatedChain =>
@@ -72,7 +72,7 @@ export class TargetService {
   async open(): Promise<void> {
     const env = { CHAINKEEP_HOME: this.home, CHAINKEEP_PORT: '0' };
     const clock = new ScaledClock(this.options.clockFactor);
-    const { decorate = (embedded: Embedded) => embedded } = this.options;
+    const { decorate = (opened: StandaloneAdapters) => opened } = this.options;
     const output = new Writable({
       write: (line: Buffer, _encoding, done) => {
         this.said += line.toString();

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { distributedVariables, toDistributedConfig } from '#libs/distributed';
-import { loadConfig } from '#libs/platform';
+import { distributedVariables, toDistributedConfig } from '#libs/composition';
+import { loadConfig } from '#libs/runtime';
 
 const PORT_MAX = 65_535;
 /** Where the build puts the console. */

@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
-import type { ServicePorts } from '#libs/platform';
+import type { ServicePorts } from '#libs/services';
 import type { AdminApiOptions } from './admin-api.options.js';
 import { BackupController } from './backup/backup.controller.js';
 import { CoverageController } from './backup/coverage.controller.js';

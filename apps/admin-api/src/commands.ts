@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { CommandContext, DomainEvent, Handled, Position, Streams } from '#libs/event-sourcing';
 import { START } from '#libs/event-sourcing';
 import { CodedError, deterministicId, hasCode, toInstant, type Instant } from '#libs/kernel';
-import type { ServicePorts } from '#libs/platform';
+import type { ServicePorts } from '#libs/services';
 import type { Caller } from './edge/request.js';
 
 /** Events that change what lists show. */

@@ -1,4 +1,4 @@
-import type { ServicePorts } from '#libs/platform';
+import type { ServicePorts } from '#libs/services';
 import type { AdminApiOptions } from './admin-api.options.js';
 import { Commands } from './commands.js';
 import { KeyRing } from './edge/key-ring.js';

@@ -1,4 +1,4 @@
-import { runService } from '#libs/distributed';
+import { runService } from '#libs/composition';
 import { readAdminApiConfig } from './admin-api.config.js';
 import { AdminApiModule } from './admin-api.module.js';
 import { configureAdminApi } from './configure-admin-api.js';

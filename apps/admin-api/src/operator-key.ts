@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { hasCode, sha256Hex } from '#libs/kernel';
-import { keepOperatorKey, systemContext, type ServicePorts } from '#libs/platform';
+import { keepOperatorKey, systemContext, type ServicePorts } from '#libs/services';
 
 /** The member whose keys are those of the operators of the installation. */
 export const OPERATORS = 'operators';

@@ -1,6 +1,6 @@
 import type { ListOptions } from '#libs/event-store';
 import type { Position } from '#libs/event-sourcing';
-import type { ServicePorts } from '#libs/platform';
+import type { ServicePorts } from '#libs/services';
 
 const POLL_MS = 10;
 

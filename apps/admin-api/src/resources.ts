@@ -1,6 +1,6 @@
 import type { ConsortiumState, LiveEnvironment, MemberState, NodeDescription } from '#libs/domain';
 import { CodedError } from '#libs/kernel';
-import type { ServicePorts } from '#libs/platform';
+import type { ServicePorts } from '#libs/services';
 import { seesConsortium } from './access.js';
 import type { Caller } from './edge/request.js';
 

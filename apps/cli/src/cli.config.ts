@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { StoreLocation } from '#libs/composition/store.adapters';
 import { CodedError } from '#libs/kernel';
 
 const environment = z.object({
@@ -13,13 +14,6 @@ const environment = z.object({
 
 /** Where the service is and who asks. */
 export type CliConfig = Readonly<{ url: string; token: string | undefined }>;
-
-/** Where the store of events is, for commands that work without the service. */
-export type StorePlace = Readonly<{
-  eventStoreUrl: string | undefined;
-  databaseUrl: string | undefined;
-  home: string;
-}>;
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -45,8 +39,8 @@ export const readCliConfig = async (env: Env): Promise<CliConfig> => {
   return { url: url.replace(/\/+$/, '').replace(/\/api\/v1$/, ''), token: token ?? (await keyIn(home)) };
 };
 
-/** The same for the store. */
-export const readStorePlace = (env: Env): StorePlace => {
+/** Where the store is, for commands that work without the service. */
+export const readStoreLocation = (env: Env): StoreLocation => {
   const { EVENTSTORE_URL: eventStoreUrl, DATABASE_URL: databaseUrl, CHAINKEEP_HOME: home } = settingsOf(env);
   return { eventStoreUrl, databaseUrl, home };
 };

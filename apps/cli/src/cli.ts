@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { packageVersion } from '#libs/platform';
+import { packageVersion } from '#libs/runtime';
 import type { Env } from './cli.config.js';
 import { addBackupCommands } from './commands/backup.commands.js';
 import { addDoctorCommand } from './commands/doctor.command.js';

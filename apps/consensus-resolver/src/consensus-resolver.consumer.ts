@@ -1,6 +1,6 @@
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { EventConsumer, type EventMessage } from '#libs/messaging';
-import { Lanes } from '#libs/platform';
+import { Lanes } from '#libs/runtime';
 
 /** Edge: a request, or a closed run behind which a request waited, wakes the lane of its environment. */
 @EventConsumer()

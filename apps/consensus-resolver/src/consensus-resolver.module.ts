@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { LaneKeeper, Lanes, type ServicePorts } from '#libs/platform';
+import { LaneKeeper, Lanes } from '#libs/runtime';
+import type { ServicePorts } from '#libs/services';
 import { ConsensusResolverConsumer } from './consensus-resolver.consumer.js';
 import { ResolveHandler } from './resolve.handler.js';
 

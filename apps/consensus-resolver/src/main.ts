@@ -1,4 +1,4 @@
-import { runService } from '#libs/distributed';
+import { runService } from '#libs/composition';
 import { TOPICS } from '#libs/messaging';
 import { readConsensusResolverConfig } from './consensus-resolver.config.js';
 import { ConsensusResolverModule } from './consensus-resolver.module.js';

@@ -12,13 +12,8 @@ import {
   type RequestedBackup,
 } from '#libs/domain';
 import { toEpochMs, toInstant, type BlockRef, type CodedError, type ErrorCode } from '#libs/kernel';
-import {
-  endpointOf,
-  systemContext,
-  type FailureDecision,
-  type ServicePorts,
-  type StepResult,
-} from '#libs/platform';
+import type { FailureDecision, StepResult } from '#libs/runtime';
+import { endpointOf, systemContext, type ServicePorts } from '#libs/services';
 import { surveyAll } from './node-survey.js';
 
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,6 @@
 import type { HistoryEntry, LiveEnvironment, LiveTarget } from '#libs/domain';
 import type { ObjectInfo, ObjectStore } from '#libs/object-store';
-import { managedBucketOf } from '#libs/platform';
+import { managedBucketOf } from '#libs/services';
 import { inOrder } from './in-order.js';
 import { deliverManifest, deliverSegment, type Copy } from './segment-delivery.js';
 import type { Work } from './work.js';

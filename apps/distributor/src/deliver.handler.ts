@@ -9,14 +9,8 @@ import {
   type ErrorCode,
 } from '#libs/kernel';
 import type { ObjectStore } from '#libs/object-store';
-import {
-  checkTarget,
-  claimPlace,
-  openTarget,
-  type FailureDecision,
-  type ServicePorts,
-  type StepResult,
-} from '#libs/platform';
+import type { FailureDecision, StepResult } from '#libs/runtime';
+import { checkTarget, claimPlace, openTarget, type ServicePorts } from '#libs/services';
 import { auditTarget, ledgerOf } from './audit.js';
 import { deliverBatch } from './batch.js';
 import { canWait, isPublished, publish } from './publication.js';

@@ -1,7 +1,7 @@
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { decodeEvent, type EventData } from '#libs/contracts';
 import { busMessage, EventConsumer, type EventMessage } from '#libs/messaging';
-import type { ServicePorts } from '#libs/platform';
+import type { ServicePorts } from '#libs/services';
 import { announceDelivery } from './fan-out.js';
 import { DistributorLanes } from './distributor.lanes.js';
 

@@ -1,4 +1,5 @@
-import { Lanes, type ServicePorts } from '#libs/platform';
+import { Lanes } from '#libs/runtime';
+import type { ServicePorts } from '#libs/services';
 import { DeliverHandler } from './deliver.handler.js';
 import type { DeliveryOptions } from './delivery.options.js';
 import { ManagedHistoryHandler } from './managed-history.handler.js';

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { LaneKeeper, type ServicePorts } from '#libs/platform';
+import { LaneKeeper } from '#libs/runtime';
+import type { ServicePorts } from '#libs/services';
 import type { DeliveryOptions } from './delivery.options.js';
 import { DistributorConsumer } from './distributor.consumer.js';
 import { DistributorLanes } from './distributor.lanes.js';

@@ -1,5 +1,5 @@
 import { toInstant, type Instant } from '#libs/kernel';
-import { systemContext, type ServicePorts } from '#libs/platform';
+import { systemContext, type ServicePorts } from '#libs/services';
 
 /** Tells every enabled target of an environment that a file is there. Repeating it adds nothing. */
 export const announceDelivery = async (

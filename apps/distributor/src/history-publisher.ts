@@ -8,7 +8,7 @@ import {
 import type { History, LiveEnvironment } from '#libs/domain';
 import { CodedError, hasCode } from '#libs/kernel';
 import { bodyFromBytes, type ObjectStore } from '#libs/object-store';
-import { readSmall } from '#libs/platform';
+import { readSmall } from '#libs/services';
 
 /** The history of the files up to an ordinal, as it stands beside them. */
 export const historyDocumentOf = (

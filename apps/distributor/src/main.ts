@@ -1,4 +1,4 @@
-import { runService } from '#libs/distributed';
+import { runService } from '#libs/composition';
 import { TOPICS } from '#libs/messaging';
 import { readDistributorConfig } from './distributor.config.js';
 import { DistributorModule } from './distributor.module.js';

@@ -2,7 +2,7 @@ import { manifestKey, parseManifest } from '#libs/archive';
 import type { FaultKind, HistoryEntry, LiveEnvironment, LiveTarget } from '#libs/domain';
 import { CodedError, toCodedError } from '#libs/kernel';
 import { bodyFromBytes, digestOf, type ObjectInfo, type ObjectStore } from '#libs/object-store';
-import { openTarget, readSmall } from '#libs/platform';
+import { openTarget, readSmall } from '#libs/services';
 import type { Work } from './work.js';
 
 type Damage = Readonly<{ entry: HistoryEntry; kind: FaultKind; there: ObjectInfo | undefined }>;

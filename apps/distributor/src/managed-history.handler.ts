@@ -1,5 +1,6 @@
 import type { CodedError } from '#libs/kernel';
-import { claimPlace, managedBucketOf, type FailureDecision, type StepResult } from '#libs/platform';
+import type { FailureDecision, StepResult } from '#libs/runtime';
+import { claimPlace, managedBucketOf } from '#libs/services';
 import { historyDocumentOf, publishHistory } from './history-publisher.js';
 import { ManagedCare } from './managed-care.js';
 import { writeReadme } from './side-files.js';

@@ -1,6 +1,6 @@
 import { manifestKey } from '#libs/archive';
 import type { ObjectStore } from '#libs/object-store';
-import { readSmall } from '#libs/platform';
+import { readSmall } from '#libs/services';
 import { managedFailure } from './managed-source.js';
 
 const KEPT_MAX = 64;

@@ -2,7 +2,7 @@ import { manifestKey } from '#libs/archive';
 import type { SegmentRecord } from '#libs/domain';
 import { CodedError, hasCode } from '#libs/kernel';
 import { bodyFromBytes, digestOf, type ObjectInfo, type ObjectStore } from '#libs/object-store';
-import { readSmall } from '#libs/platform';
+import { readSmall } from '#libs/services';
 import { ManagedSource } from './managed-source.js';
 import type { Manifests } from './manifests.js';
 import type { SharedReads } from './shared-reads.js';

@@ -2,7 +2,7 @@ import { isSideFile, readmeKey } from '#libs/archive';
 import type { LiveEnvironment } from '#libs/domain';
 import { CodedError } from '#libs/kernel';
 import { bodyFromBytes, type ObjectStore } from '#libs/object-store';
-import { managedBucketOf, readSmall, type ServicePorts } from '#libs/platform';
+import { managedBucketOf, readSmall, type ServicePorts } from '#libs/services';
 import { managedFailure } from './managed-source.js';
 import { readmeOf } from './finder-readme.js';
 

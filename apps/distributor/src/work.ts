@@ -9,7 +9,7 @@ import {
   systemContext,
   type PlaceOwner,
   type ServicePorts,
-} from '#libs/platform';
+} from '#libs/services';
 import { DELIVERY_DEFAULTS, type DeliveryOptions } from './delivery.options.js';
 import { Manifests } from './manifests.js';
 import { SharedReads } from './shared-reads.js';

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import type { ChainNode } from '#libs/chain';
 import { CodedError, hasCode } from '#libs/kernel';
-import { monitorOf, openNode, type ServicePorts } from '#libs/platform';
+import { monitorOf, openNode, type ServicePorts } from '#libs/services';
 import { checkMonitor, ClientFiles } from './client-export.js';
 import { bytesPerBlock, fitting, freeBytes } from './export-space.js';
 import { ExportedFiles } from './exported-files.js';

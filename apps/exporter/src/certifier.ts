@@ -18,7 +18,7 @@ import {
   type ValidatorState,
 } from '#libs/archive';
 import { isCodedError } from '#libs/kernel';
-import { readSmall, type ServicePorts } from '#libs/platform';
+import { readSmall, type ServicePorts } from '#libs/services';
 import { supportAfter } from './clique-support.js';
 import type { CertifyJob } from './export-job.js';
 import { statedValidators } from './stated-validators.js';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ChainNode, ExportRequest, HaltedClient } from '#libs/chain';
 import type { PlannedSegment } from '#libs/domain';
 import { CodedError } from '#libs/kernel';
-import { monitorOf, openNode, type ServicePorts } from '#libs/platform';
+import { monitorOf, openNode, type ServicePorts } from '#libs/services';
 import { bytesPerBlock, fitting, freeBytes } from './export-space.js';
 import { ExportedFiles, type ExportPlace } from './exported-files.js';
 import type { MonitorHalt } from './monitor-halt.js';

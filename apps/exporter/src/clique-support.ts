@@ -1,7 +1,7 @@
 import { cliqueSupport, headerBytesOf } from '#libs/archive';
 import type { ChainNode } from '#libs/chain';
 import { bytesToHex, type Hex } from '#libs/kernel';
-import type { Log } from '#libs/platform';
+import type { Log } from '#libs/runtime';
 import type { CertifyJob } from './export-job.js';
 
 /** Headers of about 600 bytes stand in the manifest: enough that every signer had two turns, within reason. */

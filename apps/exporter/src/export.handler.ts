@@ -6,7 +6,8 @@ import {
   type CodedError,
   backoffDelayMs,
 } from '#libs/kernel';
-import { systemContext, type FailureDecision, type ServicePorts, type StepResult } from '#libs/platform';
+import type { FailureDecision, StepResult } from '#libs/runtime';
+import { systemContext, type ServicePorts } from '#libs/services';
 import type { MonitorHalt } from './monitor-halt.js';
 import type { SegmentExporter } from './segment-exporter.js';
 

@@ -1,6 +1,6 @@
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { EventConsumer, type EventMessage } from '#libs/messaging';
-import { Lanes } from '#libs/platform';
+import { Lanes } from '#libs/runtime';
 
 /** Edge: an agreed range or a recorded segment wakes the lane of its environment. */
 @EventConsumer()

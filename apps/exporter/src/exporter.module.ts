@@ -1,7 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { STALL_TIMEOUT_MS } from '#libs/domain';
 import { OwnsAll } from '#libs/messaging';
-import { LaneKeeper, Lanes, type ServicePorts } from '#libs/platform';
+import { LaneKeeper, Lanes } from '#libs/runtime';
+import type { ServicePorts } from '#libs/services';
 import { ExportHandler } from './export.handler.js';
 import { ExporterConsumer } from './exporter.consumer.js';
 import { HaltSweep } from './halt-sweep.js';
@@ -19,6 +20,8 @@ export type ExporterOptions = Partial<Pick<ExportOptions, 'monitorShare'>> &
     /** The scheduler's: a run that stands still for so long is woken, then failed, in ms. */
     stallTimeoutMs?: number | undefined;
   }>;
+/** Nest's token of the second keeper. */
+const HALT_KEEPER = 'keeper of overdue halts';
 /** Every replica looks this often for halts past their deadline, whoever works for the environment. */
 const SWEEP_HALTS_MS = 15_000;
 
@@ -65,7 +68,7 @@ export class ExporterModule {
       providers: [
         { provide: Lanes, useValue: lanes },
         { provide: LaneKeeper, useValue: keeper },
-        { provide: HaltSweep, useValue: watch },
+        { provide: HALT_KEEPER, useValue: watch },
       ],
     };
   }

@@ -1,5 +1,6 @@
 import { toEpochMs } from '#libs/kernel';
-import type { ServicePorts, StepResult } from '#libs/platform';
+import type { StepResult } from '#libs/runtime';
+import type { ServicePorts } from '#libs/services';
 import type { MonitorHalt } from './monitor-halt.js';
 
 /** Ends halts that are past their deadline, whichever replica began them. */

@@ -1,4 +1,4 @@
-import { runService } from '#libs/distributed';
+import { runService } from '#libs/composition';
 import { TOPICS } from '#libs/messaging';
 import { readExporterConfig } from './exporter.config.js';
 import { ExporterModule } from './exporter.module.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { CommandController, HaltedClient } from '#libs/chain';
 import type { HaltRequest, LiveEnvironment, NodeDescription, OpenHalt, ResumedBy } from '#libs/domain';
 import { CodedError, toEpochMs, toInstant } from '#libs/kernel';
-import { monitorOf, openNode, startClient, systemContext, type ServicePorts } from '#libs/platform';
+import { monitorOf, openNode, startClient, systemContext, type ServicePorts } from '#libs/services';
 
 /** Share of the limit, and its bounds in ms, that is kept for starting the client again. */
 const RESERVE = { share: 0.1, minMs: 2_000, maxMs: 60_000 };

@@ -1,6 +1,6 @@
 import type { ExportingBackup, LiveEnvironment, PlannedSegment } from '#libs/domain';
 import { toEpochMs, toInstant } from '#libs/kernel';
-import { systemContext, type ServicePorts } from '#libs/platform';
+import { systemContext, type ServicePorts } from '#libs/services';
 
 type Job = Readonly<{ environment: LiveEnvironment; backup: ExportingBackup; planned: PlannedSegment }>;
 

@@ -4,7 +4,7 @@ import type { ChainNode } from '#libs/chain';
 import type { SegmentRecord } from '#libs/domain';
 import { hasCode } from '#libs/kernel';
 import { bodyFromBytes, bodyFromFile, type ObjectStore } from '#libs/object-store';
-import { claimPlace, managedBucketOf, openNode, type ServicePorts } from '#libs/platform';
+import { claimPlace, managedBucketOf, openNode, type ServicePorts } from '#libs/services';
 import { Certifier, type Certified } from './certifier.js';
 import type { ExportJob, ExportWork } from './export-job.js';
 import { onManaged, putReadBack } from './managed-writes.js';

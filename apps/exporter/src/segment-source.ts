@@ -1,6 +1,6 @@
 import { gatherSegment, SegmentCollector, type ChainNode } from '#libs/chain';
 import type { Gather } from '#libs/domain';
-import type { ServicePorts } from '#libs/platform';
+import type { ServicePorts } from '#libs/services';
 import { SharedDiskExport } from './admin-export.js';
 import { HaltedExport, type ClientFiles } from './client-export.js';
 import type { ExportJob, ExportWork } from './export-job.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import { OwnsAll } from '#libs/messaging';
-import { createServicePorts, type Adapters } from '#libs/platform';
+import { createServicePorts, type Adapters } from '#libs/services';
 import { aWorld, context, playRuns, STORES } from '#libs/projections/testing';
 import { HistoryProjectorModule } from './history-projector.module.js';
 

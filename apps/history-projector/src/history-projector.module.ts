@@ -4,7 +4,7 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import type { ServicePorts } from '#libs/platform';
+import type { ServicePorts } from '#libs/services';
 import { catalogueProjection, historyProjection, Projector } from '#libs/projections';
 
 const PROJECTORS = Symbol('projectors');

@@ -1,4 +1,4 @@
-import { runService } from '#libs/distributed';
+import { runService } from '#libs/composition';
 import { readHistoryProjectorConfig } from './history-projector.config.js';
 import { HistoryProjectorModule } from './history-projector.module.js';
 

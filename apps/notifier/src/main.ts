@@ -1,4 +1,4 @@
-import { runService } from '#libs/distributed';
+import { runService } from '#libs/composition';
 import { TOPICS } from '#libs/messaging';
 import { readNotifierConfig } from './notifier.config.js';
 import { NotifierModule } from './notifier.module.js';

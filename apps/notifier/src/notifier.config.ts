@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { distributedVariables, toDistributedConfig } from '#libs/distributed';
-import { loadConfig } from '#libs/platform';
+import { distributedVariables, toDistributedConfig } from '#libs/composition';
+import { loadConfig } from '#libs/runtime';
 
 const environment = z.object({
   ...distributedVariables,

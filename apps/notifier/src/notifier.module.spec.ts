@@ -7,8 +7,9 @@ import { MemoryDeadLetterSink } from '#libs/event-store/adapters/memory.dead-let
 import { MemoryEventStore } from '#libs/event-store/adapters/memory.event-store';
 import { CATALOGUE } from '#libs/kernel';
 import { EmbeddedBusServer } from '#libs/messaging/adapters/embedded-bus.server';
-import { SystemClock, type ServicePorts } from '#libs/platform';
-import { MemoryLog } from '#libs/platform/testing';
+import { SystemClock } from '#libs/runtime';
+import type { ServicePorts } from '#libs/services';
+import { MemoryLog } from '#libs/runtime/testing';
 import { NotifierModule } from './notifier.module.js';
 import { aReceiver, until } from './testing.js';
 import { signatureOf } from './webhook.js';

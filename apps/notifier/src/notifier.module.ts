@@ -1,5 +1,5 @@
 import { Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import type { ServicePorts } from '#libs/platform';
+import type { ServicePorts } from '#libs/services';
 import { NotifierConsumer, TargetStreams } from './notifier.consumer.js';
 import { Notifier } from './notifier.js';
 import { checkWebhook, type WebhookSettings } from './webhook.js';

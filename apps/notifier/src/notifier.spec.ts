@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ManualClock, MemoryLog } from '#libs/platform/testing';
+import { ManualClock, MemoryLog } from '#libs/runtime/testing';
 import type { Notification } from './notification.js';
 import { Notifier } from './notifier.js';
 import { aReceiver, until, type Receiver } from './testing.js';

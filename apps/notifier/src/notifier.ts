@@ -1,5 +1,5 @@
 import { backoffDelayMs, type BackoffPolicy, type Clock } from '#libs/kernel';
-import { Lanes, type FailureDecision, type Log, type StepResult } from '#libs/platform';
+import { Lanes, type FailureDecision, type Log, type StepResult } from '#libs/runtime';
 import type { Notification } from './notification.js';
 import { postWebhook, type WebhookSettings } from './webhook.js';
 

@@ -1,4 +1,4 @@
-import { runService } from '#libs/distributed';
+import { runService } from '#libs/composition';
 import { readRelayConfig } from './relay.config.js';
 import { RelayModule } from './relay.module.js';
 

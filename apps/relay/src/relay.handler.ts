@@ -1,7 +1,7 @@
 import type { EventStore, Position } from '#libs/event-sourcing';
 import { backoffDelayMs, hasCode, type Clock } from '#libs/kernel';
 import type { EventPublisher, PublishingTerm } from '#libs/messaging';
-import type { Log } from '#libs/platform';
+import type { Log } from '#libs/runtime';
 import { PublishBuffer } from './publish-buffer.js';
 
 const RETRY = { baseMs: 200, factor: 2, delayMaxMs: 5_000, attemptsMax: Infinity };

@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import { EventPublisher, type KafkaSettings } from '#libs/messaging';
 import { KafkaEventPublisher } from '#libs/messaging/adapters/kafka.event-publisher';
-import type { ServicePorts } from '#libs/platform';
+import type { ServicePorts } from '#libs/services';
 import { Relay } from './relay.handler.js';
 
 @Module({})

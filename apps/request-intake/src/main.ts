@@ -1,4 +1,4 @@
-import { runService } from '#libs/distributed';
+import { runService } from '#libs/composition';
 import { TOPICS } from '#libs/messaging';
 import { readRequestIntakeConfig } from './request-intake.config.js';
 import { RequestIntakeModule } from './request-intake.module.js';

@@ -3,7 +3,7 @@ import { createChainkeepStreams, type ChainkeepStreams } from '#libs/contracts';
 import { START } from '#libs/event-sourcing';
 import { MemoryEventStore } from '#libs/event-store/adapters/memory.event-store';
 import type { TopicRecord } from '#libs/messaging';
-import { SystemClock } from '#libs/platform';
+import { SystemClock } from '#libs/runtime';
 import {
   prepareInstallation,
   RequestProducer,

@@ -1,4 +1,4 @@
-import { runService } from '#libs/distributed';
+import { runService } from '#libs/composition';
 import { TOPICS } from '#libs/messaging';
 import { readSchedulerConfig } from './scheduler.config.js';
 import { SchedulerModule } from './scheduler.module.js';

@@ -1,6 +1,6 @@
 import type { BackupCommand, BackupState, LiveEnvironment, RunRequest } from '#libs/domain';
 import { deterministicId, isCodedError, toInstant, type Instant } from '#libs/kernel';
-import { endpointOf, systemContext, type ServicePorts } from '#libs/platform';
+import { endpointOf, systemContext, type ServicePorts } from '#libs/services';
 import { dueNow, nextLook, type Due } from './agenda.js';
 
 /** Turns what is due into events, and says when to look again. Running it twice, or in ten places, adds nothing. */

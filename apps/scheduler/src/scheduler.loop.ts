@@ -1,5 +1,5 @@
 import { addMs, toInstant, type Instant } from '#libs/kernel';
-import type { ServicePorts } from '#libs/platform';
+import type { ServicePorts } from '#libs/services';
 import type { ScheduleHandler } from './schedule.handler.js';
 
 const TICK_MS = 500;

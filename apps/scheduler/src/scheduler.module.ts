@@ -5,7 +5,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { STALL_TIMEOUT_MS } from '#libs/domain';
-import type { ServicePorts } from '#libs/platform';
+import type { ServicePorts } from '#libs/services';
 import { ScheduleHandler } from './schedule.handler.js';
 import { SchedulerConsumer } from './scheduler.consumer.js';
 import { SchedulerLoop } from './scheduler.loop.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { deterministicId, hasCode, toInstant } from '#libs/kernel';
-import { endpointOf, type ServicePorts } from '#libs/platform';
+import { endpointOf, type ServicePorts } from '#libs/services';
 import { serveDemoControl } from './demo-control.js';
 import { startDemoNetwork, type DemoNetwork } from '../../demo-network/src/index.js';
 

@@ -1,4 +1,4 @@
-import { reportAndExit } from '#libs/platform';
+import { reportAndExit } from '#libs/runtime';
 import { run } from './run.js';
 
 run(process.argv.slice(2), process.env).catch(reportAndExit);

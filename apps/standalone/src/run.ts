@@ -1,5 +1,6 @@
 import { readNetworkFile } from '#libs/network-file';
-import { createLog, keepOperatorKey, keptOperatorKey, runUntilSignal } from '#libs/platform';
+import { createLog, runUntilSignal } from '#libs/runtime';
+import { keepOperatorKey, keptOperatorKey } from '#libs/services';
 import { ensureOperatorKey } from '../../admin-api/src/index.js';
 import { startDemo, type Demo } from './demo.js';
 import { applyNetworkFile } from './network-file.js';

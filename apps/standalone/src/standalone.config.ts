@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { CodedError } from '#libs/kernel';
-import { loadConfig, type LogLevel } from '#libs/platform';
+import { loadConfig, type LogLevel } from '#libs/runtime';
 import { deliveryVariables, toDeliveryLimits, type DeliveryOptions } from '../../distributor/src/index.js';
 
 const PORT_MAX = 65_535;

@@ -2,15 +2,8 @@ import type { DynamicModule, INestApplication, INestMicroservice } from '@nestjs
 import { NestFactory } from '@nestjs/core';
 import type { NodeControllerSpec } from '#libs/chain';
 import { EmbeddedBusServer } from '#libs/messaging/adapters/embedded-bus.server';
-import {
-  closeWorkOf,
-  createServicePorts,
-  HomeLock,
-  NestLog,
-  packageVersion,
-  type Log,
-  type ServicePorts,
-} from '#libs/platform';
+import { HomeLock, NestLog, packageVersion, type Log } from '#libs/runtime';
+import { closeWorkOf, createServicePorts, type ServicePorts } from '#libs/services';
 import { AdminApiModule, configureAdminApi } from '../../admin-api/src/index.js';
 import { ConsensusResolverModule } from '../../consensus-resolver/src/consensus-resolver.module.js';
 import { DistributorModule } from '../../distributor/src/index.js';
@@ -18,7 +11,7 @@ import { ExporterModule } from '../../exporter/src/exporter.module.js';
 import { HistoryProjectorModule } from '../../history-projector/src/index.js';
 import { NotifierModule } from '../../notifier/src/notifier.module.js';
 import { SchedulerModule } from '../../scheduler/src/scheduler.module.js';
-import { openEmbedded, type Embedded } from './embedded.module.js';
+import { openStandaloneAdapters, type StandaloneAdapters } from '#libs/composition/standalone.adapters';
 import type { StandaloneConfig } from './standalone.config.js';
 
 /** All services of the product in one process. */
@@ -32,7 +25,7 @@ export type StartOptions = Readonly<{
   /** Node controllers of the network file of this server. */
   controllers?: Readonly<Record<string, NodeControllerSpec>>;
   /** Wraps adapters, as tests of crashes do. */
-  decorate?: (embedded: Embedded) => Embedded;
+  decorate?: (adapters: StandaloneAdapters) => StandaloneAdapters;
 }>;
 
 type Service = Readonly<{ name: string; module: DynamicModule; closes?: 'backup' | 'target' }>;
@@ -40,7 +33,7 @@ type Service = Readonly<{ name: string; module: DynamicModule; closes?: 'backup'
 const startService = async (
   { name, module, closes }: Service,
   ports: ServicePorts,
-  { store, checkpoints, deadLetters, clock, log }: Embedded,
+  { store, checkpoints, deadLetters, clock, log }: StandaloneAdapters,
 ): Promise<INestMicroservice> => {
   const closing = closes === undefined ? {} : { closeWork: closeWorkOf(closes, ports) };
   const service = await NestFactory.createMicroservice(module, {
@@ -77,10 +70,10 @@ const startApi = async (
 
 /** Starts every service over the embedded adapters, as its own Nest application with its own place in the store. */
 export const startStandalone = async (options: StartOptions): Promise<Standalone> => {
-  const { config, log, decorate = (embedded: Embedded) => embedded } = options;
+  const { config, log, decorate = (opened: StandaloneAdapters) => opened } = options;
   const lock = await HomeLock.acquire(config.home);
-  const embedded = decorate(await openEmbedded(config, log, options.controllers));
-  const ports = createServicePorts(embedded);
+  const adapters = decorate(await openStandaloneAdapters(config, log, options.controllers));
+  const ports = createServicePorts(adapters);
   const { webhookUrl, webhookSecret } = config;
   const notify = { ...(webhookUrl ? { webhookUrl } : {}), ...(webhookSecret ? { webhookSecret } : {}) };
   const parts: readonly Service[] = [
@@ -96,13 +89,13 @@ export const startStandalone = async (options: StartOptions): Promise<Standalone
     { name: 'notifier', module: NotifierModule.register(ports, notify) },
   ];
   const services: INestMicroservice[] = [];
-  for (const part of parts) services.push(await startService(part, ports, embedded));
+  for (const part of parts) services.push(await startService(part, ports, adapters));
   const api = await startApi(ports, options);
   const stop = async (): Promise<void> => {
     await api.close();
     await Promise.all(services.map((service) => service.close()));
     await ports.nodes.closeAll();
-    await embedded.close();
+    await adapters.close();
     await lock.release();
   };
   return { ports, url: await api.getUrl(), stop };

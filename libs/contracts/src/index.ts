@@ -10,27 +10,6 @@ export {
   type EventData,
   type EventType,
 } from './event-catalogue.js';
-export { createHistoryReader, type HistoryReader } from './history-reader.js';
-export {
-  HISTORY_COLLECTIONS,
-  HISTORY_PROJECTION,
-  ordinalKey,
-  type DeliveryDocument,
-  type EnvironmentHistoryDocument,
-  type RunDocument,
-  type RunFile,
-  type RunState,
-  type SegmentDocument,
-} from './history-read-models.js';
-export {
-  CATALOGUE_COLLECTIONS,
-  CATALOGUE_PROJECTION,
-  type CatalogueConfiguration,
-  type CatalogueConsortium,
-  type CatalogueEnvironment,
-  type CatalogueKey,
-  type CatalogueMember,
-} from './read-models.js';
 export { instant, resourceId } from './primitives.js';
 export { isRequestType, REQUEST_CONTRACTS, type RequestBody, type RequestType } from './request-contracts.js';
 export { createChainkeepStreams, type ChainkeepStreams } from './streams.js';

@@ -1,4 +1,4 @@
-/** What a bus needs of a logger; the platform's Log fits. */
+/** What a bus needs of a logger; the Log of runtime fits. */
 export type BusLog = Readonly<{
   warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
   error: (message: string, fields: Readonly<Record<string, unknown>>) => void;

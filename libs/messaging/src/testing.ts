@@ -13,7 +13,7 @@ import { openLibsqlDatabase } from '#libs/event-store/adapters/libsql-database';
 import { MemoryCheckpointStore } from '#libs/event-store/adapters/memory.checkpoint-store';
 import { MemoryDeadLetterSink } from '#libs/event-store/adapters/memory.dead-letter-sink';
 import { MemoryEventStore } from '#libs/event-store/adapters/memory.event-store';
-import { SystemClock } from '#libs/platform';
+import { SystemClock } from '#libs/runtime';
 import { EmbeddedBusServer, type EmbeddedBusOptions } from './adapters/embedded-bus.server.js';
 import { EventConsumer } from './event-consumer.decorator.js';
 import type { EventMessage } from './event-message.js';

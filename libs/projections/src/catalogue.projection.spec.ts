@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { CATALOGUE_COLLECTIONS } from '#libs/contracts';
-import { Catalogue } from '#libs/platform';
+import type { CATALOGUE_COLLECTIONS } from './catalogue-read-models.js';
+import { Catalogue } from './catalogue.js';
 import { catalogueProjection } from './catalogue.projection.js';
 import { Projector } from './projector.js';
 import { aWorld, context, minute, STORES, type World } from './testing.js';

@@ -1,3 +1,4 @@
+import type { ChainkeepEvent, EventType } from '#libs/contracts';
 import {
   CATALOGUE_COLLECTIONS,
   CATALOGUE_PROJECTION,
@@ -6,9 +7,7 @@ import {
   type CatalogueEnvironment,
   type CatalogueKey,
   type CatalogueMember,
-  type ChainkeepEvent,
-  type EventType,
-} from '#libs/contracts';
+} from './catalogue-read-models.js';
 import type { ReadModelChange } from '#libs/event-store';
 import type { Projected, Projection, RowView } from './projection.js';
 

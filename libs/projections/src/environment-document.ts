@@ -1,4 +1,5 @@
-import type { EnvironmentHistoryDocument, EventData } from '#libs/contracts';
+import type { EventData } from '#libs/contracts';
+import type { EnvironmentHistoryDocument } from './history-read-models.js';
 import type { BackupSnapshot } from '#libs/domain';
 import type { BlockRef, Instant } from '#libs/kernel';
 

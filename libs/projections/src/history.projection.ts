@@ -1,15 +1,13 @@
+import type { ChainkeepEvent, EventData, EventType } from '#libs/contracts';
 import {
   HISTORY_COLLECTIONS,
   HISTORY_PROJECTION,
   ordinalKey,
-  type ChainkeepEvent,
   type DeliveryDocument,
   type EnvironmentHistoryDocument,
-  type EventData,
-  type EventType,
   type RunDocument,
   type SegmentDocument,
-} from '#libs/contracts';
+} from './history-read-models.js';
 import type { ReadModelChange, ReadModelRow } from '#libs/event-store';
 import * as environments from './environment-document.js';
 import type { Projected, Projection, RowView } from './projection.js';

@@ -1,15 +1,38 @@
 /**
- * projections owns the read models `catalogue` and `history`: what they are made of, how they are kept up to date and
- * how they are built anew. It does not own where they lie (event-store) or who reads them (platform, apps).
+ * projections owns the read models `catalogue` and `history`: what they are made of, how they are kept up to date, how
+ * they are rebuilt and how they are read. It does not own where they are kept (event-store) or who asks (apps).
  */
 import { historyProjection } from './history.projection.js';
 import { rebuild, type Rebuilt, type RebuildPorts } from './rebuild.js';
 
 export { buildThrough } from './build.js';
+export { Catalogue } from './catalogue.js';
+export {
+  CATALOGUE_COLLECTIONS,
+  CATALOGUE_PROJECTION,
+  type CatalogueConfiguration,
+  type CatalogueConsortium,
+  type CatalogueEnvironment,
+  type CatalogueKey,
+  type CatalogueMember,
+} from './catalogue-read-models.js';
 export { catalogueProjection } from './catalogue.projection.js';
+export { HistoryQueries } from './history-queries.js';
+export {
+  HISTORY_COLLECTIONS,
+  HISTORY_PROJECTION,
+  ordinalKey,
+  type DeliveryDocument,
+  type EnvironmentHistoryDocument,
+  type RunDocument,
+  type RunFile,
+  type RunState,
+  type SegmentDocument,
+} from './history-read-models.js';
+export { createHistoryReader, type HistoryReader } from './history-reader.js';
 export { historyProjection } from './history.projection.js';
 export { Projector } from './projector.js';
 export type { Rebuilt, RebuildPorts } from './rebuild.js';
 
-/** Builds the history anew from the events and changes over when it is equal; see `rebuild`. */
+/** Rebuilds the history from the events and changes over when it is equal; see `rebuild`. */
 export const rebuildHistory = (ports: RebuildPorts): Promise<Rebuilt> => rebuild(ports, historyProjection);

@@ -8,7 +8,7 @@ import {
   type BackoffPolicy,
   type Clock,
 } from '#libs/kernel';
-import type { Log } from '#libs/platform';
+import type { Log } from '#libs/runtime';
 import { Batch } from './batch.js';
 import { buildThrough } from './build.js';
 import { physicalName, versionOf, type Projection } from './projection.js';

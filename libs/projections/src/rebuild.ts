@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Fingerprint } from '#libs/event-store';
 import type { Position } from '#libs/event-sourcing';
 import { CodedError, hasCode, type Clock } from '#libs/kernel';
-import type { Log } from '#libs/platform';
+import type { Log } from '#libs/runtime';
 import { buildThrough, type BuildPorts } from './build.js';
 import { physicalName, type Projection } from './projection.js';
 

@@ -1,4 +1,5 @@
-import type { EventData, RunDocument, RunState } from '#libs/contracts';
+import type { EventData } from '#libs/contracts';
+import type { RunDocument, RunState } from './history-read-models.js';
 import type { Confirmation, Departure, Slot } from '#libs/domain';
 import { CATALOGUE, type ErrorCode, type Instant } from '#libs/kernel';
 

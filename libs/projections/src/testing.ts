@@ -1,7 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createChainkeepStreams, createHistoryReader, type ChainkeepStreams } from '#libs/contracts';
+import { createChainkeepStreams, type ChainkeepStreams } from '#libs/contracts';
+import { createHistoryReader } from './history-reader.js';
+import { HistoryQueries } from './history-queries.js';
+import { SystemClock } from '#libs/runtime';
 import { DEFAULT_BACKUP_SETTINGS, type BackupCommand, type RunRequest } from '#libs/domain';
 import type { ReadModelStore } from '#libs/event-store';
 import { LibsqlEventStore } from '#libs/event-store/adapters/libsql.event-store';
@@ -11,8 +14,7 @@ import { MemoryEventStore } from '#libs/event-store/adapters/memory.event-store'
 import { MemoryReadModelStore } from '#libs/event-store/adapters/memory.read-model-store';
 import type { EventStore } from '#libs/event-sourcing';
 import { toInstant, ZERO_HASH, type Hex, type Instant } from '#libs/kernel';
-import { HistoryQueries, SystemClock } from '#libs/platform';
-import { MemoryLog } from '#libs/platform/testing';
+import { MemoryLog } from '#libs/runtime/testing';
 
 type Stores = Readonly<{ store: EventStore; readModels: ReadModelStore; close: () => Promise<void> }>;
 

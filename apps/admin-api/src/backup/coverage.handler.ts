@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { CATALOGUE_COLLECTIONS, ordinalKey, type CatalogueConfiguration } from '#libs/contracts';
+import { CATALOGUE_COLLECTIONS, ordinalKey, type CatalogueConfiguration } from '#libs/projections';
 import type { LiveTarget } from '#libs/domain';
 import { seesMembersThings } from '../access.js';
 import type { coverageAnswer } from '../answers/backup.answers.js';

@@ -1,5 +1,6 @@
 import { createHistoryDocument, type HistoryDocument } from '#libs/archive';
-import { CATALOGUE_COLLECTIONS, decodeEvent, type CatalogueConfiguration } from '#libs/contracts';
+import { decodeEvent } from '#libs/contracts';
+import { CATALOGUE_COLLECTIONS, type CatalogueConfiguration } from '#libs/projections';
 import { emptyHistory, evolveHistory, type BackupEvent, type History } from '#libs/domain';
 import { toEpochMs, toInstant, type Instant } from '#libs/kernel';
 import { seesMembersThings } from '../access.js';

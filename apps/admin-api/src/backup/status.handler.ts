@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { nextSlots, type BackupState, type LiveEnvironment } from '#libs/domain';
 import { toEpochMs, type Instant } from '#libs/kernel';
-import { endpointOf } from '#libs/platform';
+import { endpointOf } from '#libs/services';
 import type { statusAnswer } from '../answers/backup.answers.js';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';

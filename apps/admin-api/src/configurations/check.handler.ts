@@ -1,5 +1,5 @@
 import type { LiveTarget } from '#libs/domain';
-import { checkTarget } from '#libs/platform';
+import { checkTarget } from '#libs/services';
 import { unconditional } from '../commands.js';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';

@@ -1,4 +1,4 @@
-import { CATALOGUE_COLLECTIONS, type CatalogueConfiguration } from '#libs/contracts';
+import { CATALOGUE_COLLECTIONS, type CatalogueConfiguration } from '#libs/projections';
 import type { LiveTarget } from '#libs/domain';
 import { CodedError } from '#libs/kernel';
 import { requireAdminOf, seesMembersThings } from '../access.js';

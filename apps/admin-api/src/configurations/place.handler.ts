@@ -1,6 +1,6 @@
 import type { LiveTarget } from '#libs/domain';
 import { CodedError } from '#libs/kernel';
-import { openTarget, takeOverPlace } from '#libs/platform';
+import { openTarget, takeOverPlace } from '#libs/services';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';
 

@@ -3,7 +3,7 @@ import {
   type CatalogueConsortium,
   type CatalogueEnvironment,
   type CatalogueMember,
-} from '#libs/contracts';
+} from '#libs/projections';
 import { hasCode } from '#libs/kernel';
 import { requireOperator, seesConsortium } from '../access.js';
 import { unconditional } from '../commands.js';

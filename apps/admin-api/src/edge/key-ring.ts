@@ -1,6 +1,6 @@
-import { CATALOGUE_COLLECTIONS, CATALOGUE_PROJECTION, type CatalogueKey } from '#libs/contracts';
+import { CATALOGUE_COLLECTIONS, CATALOGUE_PROJECTION, type CatalogueKey } from '#libs/projections';
+import type { ServicePorts } from '#libs/services';
 import { sha256Hex } from '#libs/kernel';
-import type { ServicePorts } from '#libs/platform';
 import { OPERATORS } from '../operator-key.js';
 import { EVERY_CONSORTIUM, type Principal } from './request.js';
 

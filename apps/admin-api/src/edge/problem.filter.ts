@@ -1,6 +1,6 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { CodedError, isCodedError, toCodedError, type ErrorCode } from '#libs/kernel';
-import { redact, type Log } from '#libs/platform';
+import { redact, type Log } from '#libs/runtime';
 import type { ApiRequest, ApiResponse } from './request.js';
 
 const RETRY_AFTER_S = '1';

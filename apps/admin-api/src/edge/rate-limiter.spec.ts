@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ManualClock } from '#libs/platform/testing';
+import { ManualClock } from '#libs/runtime/testing';
 import { RateLimiter } from './rate-limiter.js';
 
 describe('the rate limiter', () => {

@@ -2,7 +2,7 @@ import {
   CATALOGUE_COLLECTIONS,
   type CatalogueConfiguration,
   type CatalogueEnvironment,
-} from '#libs/contracts';
+} from '#libs/projections';
 import { hasCode } from '#libs/kernel';
 import { requireOperator } from '../access.js';
 import { unconditional } from '../commands.js';

@@ -1,5 +1,6 @@
 import type { StoredEvent } from '#libs/event-sourcing';
-import { redact, type ServicePorts } from '#libs/platform';
+import { redact } from '#libs/runtime';
+import type { ServicePorts } from '#libs/services';
 import { isOperator, seesConsortium, seesMembersThings } from '../access.js';
 import type { Caller } from '../edge/request.js';
 

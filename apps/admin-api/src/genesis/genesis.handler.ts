@@ -2,7 +2,7 @@ import { genesisKey, initCrypto, parseGenesis } from '#libs/archive';
 import type { LiveEnvironment } from '#libs/domain';
 import { CodedError, type Hex } from '#libs/kernel';
 import { bodyFromBytes } from '#libs/object-store';
-import { endpointOf, managedBucketOf } from '#libs/platform';
+import { endpointOf, managedBucketOf } from '#libs/services';
 import { requireOperator } from '../access.js';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';

@@ -1,4 +1,4 @@
-import { CATALOGUE_COLLECTIONS, type CatalogueConfiguration, type CatalogueMember } from '#libs/contracts';
+import { CATALOGUE_COLLECTIONS, type CatalogueConfiguration, type CatalogueMember } from '#libs/projections';
 import { hasCode } from '#libs/kernel';
 import { requireOperator } from '../access.js';
 import { unconditional } from '../commands.js';

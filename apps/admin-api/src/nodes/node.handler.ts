@@ -1,7 +1,7 @@
 import type { LiveEnvironment, NodeDescription } from '#libs/domain';
 import type { SecretRef } from '#libs/event-store';
 import { CodedError, hasCode, toEpochMs, toInstant } from '#libs/kernel';
-import { openNodeSecrets, sealNodeSecrets, type NodeSecrets } from '#libs/platform';
+import { openNodeSecrets, sealNodeSecrets, type NodeSecrets } from '#libs/services';
 import { requireOperator } from '../access.js';
 import type { Caller } from '../edge/request.js';
 import { Tagged } from '../edge/tagged.interceptor.js';

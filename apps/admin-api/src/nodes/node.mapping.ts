@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { excuseAt, type LiveEnvironment, type NodeDescription } from '#libs/domain';
 import type { Instant } from '#libs/kernel';
-import type { NodeSecrets } from '#libs/platform';
+import type { NodeSecrets } from '#libs/services';
 import {
   consensusName,
   providerName,

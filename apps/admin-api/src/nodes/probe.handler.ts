@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { normaliseEndpoint, type NodeEndpoint, type ProbeExpectation } from '#libs/chain';
 import type { LiveEnvironment, NodeDescription, Provider } from '#libs/domain';
 import { CodedError, toCodedError, type Hex } from '#libs/kernel';
-import { endpointOf, openNode, startClient, type NodeSecrets } from '#libs/platform';
+import { endpointOf, openNode, startClient, type NodeSecrets } from '#libs/services';
 import { requireOperator } from '../access.js';
 import type { Caller } from '../edge/request.js';
 import { toProvider } from '../environments/environment.mapping.js';

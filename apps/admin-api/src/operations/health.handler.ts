@@ -1,4 +1,4 @@
-import type { CatalogueEnvironment } from '#libs/contracts';
+import type { CatalogueEnvironment } from '#libs/projections';
 import { toCodedError } from '#libs/kernel';
 import type { AdminApiOptions } from '../admin-api.options.js';
 import { seesConsortium, seesMembersThings } from '../access.js';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { CATALOGUE } from '#libs/kernel';
-import { packageVersion } from '#libs/platform';
+import { packageVersion } from '#libs/runtime';
 import { EXIT } from '../exit.js';
 import type { ApiClient } from '../service/api-client.js';
 import type { Finding, Health } from '../service/resources.js';

@@ -5,19 +5,19 @@ import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { exportStore, importStore, type StoreSummary } from '#libs/event-store';
 import { toInstant } from '#libs/kernel';
-import { packageVersion } from '#libs/platform';
-import { readStorePlace } from '../cli.config.js';
+import { packageVersion } from '#libs/runtime';
+import { readStoreLocation } from '../cli.config.js';
 import { UsageProblem } from '../exit.js';
 import { optionsOf, type Session } from '../session.js';
-import type { OpenedStore } from '../store.module.js';
+import type { OpenedStore } from '#libs/composition/store.adapters';
 
 const WHERE = `
 The store is the one of EVENTSTORE_URL, else of DATABASE_URL, else chainkeep.db in CHAINKEEP_HOME.`;
 
 /** Loaded when asked for: no other command pays for the clients of three databases. */
 const openPlace = async (session: Session, writes: boolean): Promise<OpenedStore> => {
-  const { openStore } = await import('../store.module.js');
-  return openStore(readStorePlace(session.env), writes);
+  const { openStore } = await import('#libs/composition/store.adapters');
+  return openStore(readStoreLocation(session.env), writes);
 };
 
 const syncFile = async (file: string): Promise<void> => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { START } from '#libs/event-sourcing';
 import { CodedError } from '#libs/kernel';
-import { ManualClock, settle } from '#libs/platform/testing';
+import { ManualClock, settle } from '#libs/runtime/testing';
 import { EventDelivery, type Failure } from '../event-delivery.js';
 import { PartitionWorker, type Incoming } from './partition-worker.js';
 

@@ -14,11 +14,12 @@ import { OwnsAll } from '#libs/messaging';
 import { KafkaBusServer, type KafkaBusOptions } from '#libs/messaging/adapters/kafka-bus.server';
 import { readNetworkFile } from '#libs/network-file';
 import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
-import { SystemClock, type Adapters, type Log } from '#libs/platform';
+import { SystemClock, type Log } from '#libs/runtime';
+import type { Adapters } from '#libs/services';
 import type { DistributedConfig } from './distributed.config.js';
 
 /** The adapters of the distributed mode and what only the bus needs. */
-export type Distributed = Readonly<{
+export type DistributedAdapters = Readonly<{
   adapters: Omit<Adapters, 'staging' | 'environmentOwnership' | 'targetOwnership'>;
   deadLetters: DeadLetterSink;
   /** Closes store and database; everything that uses them has stopped before. */
@@ -41,12 +42,19 @@ const openStore = (database: PostgresDatabase, eventStoreUrl: string | undefined
   return { store, close };
 };
 
-/** Composition root of the distributed mode: PostgreSQL, EventStoreDB when named, Kafka, real nodes and buckets. */
-export const openDistributed = async (config: DistributedConfig, log: Log): Promise<Distributed> => {
+/**
+ * Composition root of the distributed mode: PostgreSQL, EventStoreDB when named, Kafka, real nodes and buckets. `env`
+ * holds the variables that the network file names.
+ */
+export const openDistributedAdapters = async (
+  config: DistributedConfig,
+  env: Readonly<Record<string, string | undefined>>,
+  log: Log,
+): Promise<DistributedAdapters> => {
   const { home, databaseUrl, secretKey } = config;
   const clock = new SystemClock();
   const file = config.networkFile;
-  const controllers = file === undefined ? {} : readNetworkFile(file, process.env).controllers;
+  const controllers = file === undefined ? {} : readNetworkFile(file, env).controllers;
   const key = await loadSecretKey({ env: secretKey, file: '' });
   const database = await openPostgresDatabase({ url: databaseUrl });
   const { store, close } = openStore(database, config.eventStoreUrl);

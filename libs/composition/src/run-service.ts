@@ -2,19 +2,15 @@ import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { createChainkeepStreams } from '#libs/contracts';
 import { ensureTopics, TOPICS } from '#libs/messaging';
-import {
-  closeWorkOf,
-  createLog,
-  createServicePorts,
-  NestLog,
-  packageVersion,
-  reportAndExit,
-  runUntilSignal,
-  type Log,
-  type ServicePorts,
-} from '#libs/platform';
+import { createLog, NestLog, packageVersion, reportAndExit, runUntilSignal, type Log } from '#libs/runtime';
+import { closeWorkOf, createServicePorts, type ServicePorts } from '#libs/services';
 import type { DistributedConfig } from './distributed.config.js';
-import { everything, openDistributed, openKafkaBus, type Distributed } from './distributed.module.js';
+import {
+  everything,
+  openDistributedAdapters,
+  openKafkaBus,
+  type DistributedAdapters,
+} from './distributed.adapters.js';
 import { serveHealth, type Gauges } from './health-server.js';
 import { takeStagingSlot } from './staging-slot.js';
 
@@ -58,7 +54,7 @@ const closeAll = async (parts: readonly Part[]): Promise<void> => {
 
 const busOf = (
   { name, topics = [], closes }: Pick<Service<never>, 'name' | 'topics' | 'closes'>,
-  { adapters, deadLetters }: Distributed,
+  { adapters, deadLetters }: DistributedAdapters,
   { kafka }: DistributedConfig,
 ): Bus | undefined => {
   if (topics.length === 0) return undefined;
@@ -145,11 +141,11 @@ const listenWithHealth = async (
 const start = async <Config extends Readonly<{ distributed: DistributedConfig }>>(
   service: Service<Config>,
   config: Config,
-  log: Log,
+  { env, log }: Readonly<{ env: Env; log: Log }>,
 ): Promise<Part> => {
   const { distributed } = config;
   const { topics = [] } = service;
-  const opened = await openDistributed(distributed, log);
+  const opened = await openDistributedAdapters(distributed, env, log);
   const staging = service.stages ? await takeStagingSlot(distributed.home) : undefined;
   const bus = busOf(service, opened, distributed);
   const ports = createServicePorts({
@@ -182,7 +178,7 @@ export const runService = async <Config extends Readonly<{ distributed: Distribu
   try {
     const config = service.config(env);
     const log = createLog({ level: config.distributed.logLevel }).with({ service: service.name });
-    const running = await start(service, config, log);
+    const running = await start(service, config, { env, log });
     runUntilSignal({ log, deadlineMs: STOP_MS, stop: () => running.close() });
   } catch (error) {
     reportAndExit(error);

@@ -12,12 +12,12 @@ import { LibsqlVault } from '#libs/event-store/adapters/libsql.vault';
 import { loadSecretKey } from '#libs/event-store/adapters/secret-key';
 import { OwnsAll } from '#libs/messaging';
 import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
-import { SystemClock, type Adapters, type Log } from '#libs/platform';
+import { SystemClock, type Log } from '#libs/runtime';
+import type { Adapters } from '#libs/services';
 import { installationOf } from './installation.js';
-import type { StandaloneConfig } from './standalone.config.js';
 
 /** The adapters of the standalone mode and what only the bus needs. */
-export type Embedded = Adapters &
+export type StandaloneAdapters = Adapters &
   Readonly<{
     checkpoints: CheckpointStore;
     deadLetters: DeadLetterSink;
@@ -25,12 +25,15 @@ export type Embedded = Adapters &
     close: () => Promise<void>;
   }>;
 
+/** The data directory, and the key of the vault when a variable holds it. */
+type Place = Readonly<{ home: string; secretKey: string | undefined }>;
+
 /** Composition root of the standalone mode: one database file, directories, real nodes. */
-export const openEmbedded = async (
-  { home, secretKey }: StandaloneConfig,
+export const openStandaloneAdapters = async (
+  { home, secretKey }: Place,
   log: Log,
   controllers: Readonly<Record<string, NodeControllerSpec>> = {},
-): Promise<Embedded> => {
+): Promise<StandaloneAdapters> => {
   const clock = new SystemClock();
   const key = await loadSecretKey({ env: secretKey, file: join(home, 'secret.key') });
   const database = await openLibsqlDatabase(join(home, 'chainkeep.db'));

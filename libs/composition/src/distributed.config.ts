@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { kafkaVariables, toKafkaSettings, type KafkaSettings } from '#libs/messaging';
-import type { LogLevel } from '#libs/platform';
+import type { LogLevel } from '#libs/runtime';
 
 const PORT_MAX = 65_535;
 const port = z.coerce.number().int().min(0).max(PORT_MAX);

@@ -1,17 +1,12 @@
 import type { ChainNodes, NodeControllers } from '#libs/chain';
-import {
-  createChainkeepStreams,
-  createHistoryReader,
-  type ChainkeepStreams,
-  type HistoryReader,
-} from '#libs/contracts';
+import { createChainkeepStreams, type ChainkeepStreams } from '#libs/contracts';
 import type { ReadModelStore, Vault } from '#libs/event-store';
 import type { CommandContext, EventStore } from '#libs/event-sourcing';
 import { toInstant, type Clock } from '#libs/kernel';
 import type { Ownership } from '#libs/messaging';
 import type { ObjectStores } from '#libs/object-store';
-import { Catalogue } from './catalogue.js';
-import type { Log } from './log.js';
+import { Catalogue, createHistoryReader, type HistoryReader } from '#libs/projections';
+import type { Log } from '#libs/runtime';
 
 /** What a process brings to the services it runs: adapters behind ports, chosen by its composition root. */
 export type Adapters = Readonly<{

@@ -6,8 +6,14 @@ import { openLibsqlDatabase } from '#libs/event-store/adapters/libsql-database';
 import { LibsqlEventStore } from '#libs/event-store/adapters/libsql.event-store';
 import { openPostgresDatabase } from '#libs/event-store/adapters/postgres-database';
 import { PostgresEventStore } from '#libs/event-store/adapters/postgres.event-store';
-import { HomeLock } from '#libs/platform';
-import type { StorePlace } from './cli.config.js';
+import { HomeLock } from '#libs/runtime';
+
+/** Where the store of events is: the first that is set, else the data directory. */
+export type StoreLocation = Readonly<{
+  eventStoreUrl: string | undefined;
+  databaseUrl: string | undefined;
+  home: string;
+}>;
 
 /** A store by itself, without the service. `close` gives free what was taken. */
 export type OpenedStore = Readonly<{ store: EventStore; close: () => Promise<void> }>;
@@ -58,7 +64,7 @@ const openHome = async (home: string, writes: boolean): Promise<OpenedStore> => 
 
 /** Composition root of the commands that work on a store itself. */
 export const openStore = async (
-  { eventStoreUrl, databaseUrl, home }: StorePlace,
+  { eventStoreUrl, databaseUrl, home }: StoreLocation,
   writes: boolean,
 ): Promise<OpenedStore> => {
   if (eventStoreUrl !== undefined) return openEventStoreDb(eventStoreUrl);

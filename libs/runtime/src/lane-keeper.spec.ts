@@ -1,18 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { Ownership } from '#libs/messaging';
 import { LaneKeeper } from './lane-keeper.js';
 import { Lanes } from './lanes.js';
 import { ManualClock, MemoryLog, settle } from './testing.js';
 
 /** Owns the keys it is told to. */
-class ToldOwnership extends Ownership {
+class ToldOwnership {
   readonly #listeners = new Set<() => void>();
   #keys: ReadonlySet<string> = new Set();
 
-  override owns(key: string): boolean {
+  owns(key: string): boolean {
     return this.#keys.has(key);
   }
-  override onChange(listener: () => void): () => void {
+  onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

@@ -6,7 +6,7 @@ import {
   type EnvironmentHistoryDocument,
   type RunDocument,
   type SegmentDocument,
-} from '#libs/contracts';
+} from './history-read-models.js';
 import type { ListOptions, ReadModelRow, ReadModelStore } from '#libs/event-store';
 import type { Position } from '#libs/event-sourcing';
 import { CodedError, type Clock } from '#libs/kernel';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { CodedError, hasCode } from '#libs/kernel';
-import { HomeLock } from '#libs/platform';
+import { HomeLock } from '#libs/runtime';
 
 const SLOTS_MAX = 64;
 

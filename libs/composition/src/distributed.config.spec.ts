@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { loadConfig } from '#libs/platform';
+import { loadConfig } from '#libs/runtime';
 import { distributedVariables, toDistributedConfig } from './distributed.config.js';
 
 const read = (env: Record<string, string>) =>

@@ -3,7 +3,7 @@ import {
   CATALOGUE_PROJECTION,
   type CatalogueConfiguration,
   type CatalogueEnvironment,
-} from '#libs/contracts';
+} from './catalogue-read-models.js';
 import type { ReadModelStore } from '#libs/event-store';
 import type { Position } from '#libs/event-sourcing';
 import { CodedError, type Clock } from '#libs/kernel';

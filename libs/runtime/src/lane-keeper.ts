@@ -1,16 +1,20 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { Clock } from '#libs/kernel';
-import type { Ownership } from '#libs/messaging';
 import type { Lanes } from './lanes.js';
 import type { Log } from './log.js';
 
 const SWEEP_MS = 60_000;
 
+/** Which keys this process works for, and a call of the listener whenever that changes; the result ends the calls. */
+type Owner = Readonly<{
+  owns: (key: string) => boolean;
+  onChange: (listener: () => void) => () => void;
+}>;
+
 export type LaneKeeperParts = Readonly<{
   clock: Clock;
   log: Log;
-  /** Which of the keys this process works for. */
-  ownership: Ownership;
+  ownership: Owner;
   /** All keys there are. */
   keys: () => Promise<readonly string[]>;
   everyMs?: number;

@@ -1,6 +1,6 @@
 import { emptyHistory, evolveHistory, type BackupEvent, type History } from '#libs/domain';
 import type { EventStore } from '#libs/event-sourcing';
-import { decodeEvent } from './event-codec.js';
+import { decodeEvent } from '#libs/contracts';
 
 const CACHED_HISTORIES_MAX = 200;
 

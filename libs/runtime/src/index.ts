@@ -1,0 +1,17 @@
+/**
+ * runtime owns what a process needs around its work: the real clock, lanes, the log, settings, the lock of the data
+ * directory and an orderly end. It imports the kernel only.
+ * It does not own any rule of the product, any transport or any store.
+ */
+export { HomeLock } from './home-lock.js';
+export { LaneKeeper } from './lane-keeper.js';
+export { Lanes, type FailureDecision, type LanesOptions, type StepResult } from './lanes.js';
+export { loadConfig } from './load-config.js';
+export { Log, type LogFields } from './log.js';
+export { NestLog } from './nest-log.js';
+export { packageVersion } from './package-version.js';
+export { createLog, type LogLevel, type LogOptions } from './pino-log.js';
+export { redact } from './redact.js';
+export { reportAndExit } from './report-and-exit.js';
+export { runUntilSignal, type RunUntilSignalOptions } from './run-until-signal.js';
+export { SystemClock } from './system-clock.js';

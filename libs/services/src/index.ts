@@ -1,0 +1,19 @@
+/**
+ * services owns what services share: the ports of a process, opening a node, a target or a managed bucket
+ * with the secrets it has now, the marker that makes a place ours, and closing work that can't be handled.
+ * It does not own the adapters behind the ports (composition) or what a single service does (apps).
+ */
+export { closeWorkOf } from './close-work.js';
+export { managedBucketOf } from './managed-bucket.js';
+export { monitorOf, openNode, startClient } from './monitor-client.js';
+export {
+  endpointOf,
+  openNodeSecrets,
+  sealNodeSecrets,
+  type NodeConnection,
+  type NodeSecrets,
+} from './node-endpoint.js';
+export { keepOperatorKey, keptOperatorKey } from './operator-key-file.js';
+export { claimPlace, readSmall, takeOverPlace, type PlaceOwner } from './place.js';
+export { createServicePorts, systemContext, type Adapters, type ServicePorts } from './service-ports.js';
+export { checkTarget, openTarget } from './target-store.js';
