@@ -230,7 +230,7 @@ const lockContract = (name: string, start: () => Promise<S3Server>): void => {
       expect(asked.ok).toBe(false);
       expect(asked.findings.find(({ check }) => check === 'Object Lock')).toMatchObject({
         result: 'fail',
-        message: 'Retention is asked for, but the bucket has no Object Lock.',
+        message: 'Retention is set, but the bucket has no Object Lock.',
       });
     });
   });

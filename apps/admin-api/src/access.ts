@@ -22,6 +22,6 @@ export const seesMembersThings = (caller: Caller, membershipId: string | undefin
 /** AUTH_FORBIDDEN unless the caller may change what belongs to this membership. */
 export const requireAdminOf = (caller: Caller, membershipId: string | undefined): void => {
   if (isOperator(caller)) return;
-  if (caller.principal.role !== 'member_admin') forbid('A viewer may only read.');
+  if (caller.principal.role !== 'member_admin') forbid('A viewer can only read.');
   if (!seesMembersThings(caller, membershipId)) forbid('This belongs to another membership.');
 };

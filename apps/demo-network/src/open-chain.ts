@@ -57,10 +57,14 @@ const executeRest = async (place: Place, file: ChainFile): Promise<WorldState> =
       if (block !== undefined) await state.executeAndCheck(block);
     } catch (cause) {
       if (next < file.head) {
-        throw new CodedError('BLOCK_INVALID', 'A block of the demo network does not execute to its header.', {
-          context: { number: next, home: place.home },
-          cause,
-        });
+        throw new CodedError(
+          'BLOCK_INVALID',
+          'Executing a block of the demo network does not give its header.',
+          {
+            context: { number: next, home: place.home },
+            cause,
+          },
+        );
       }
       await file.dropLast();
     }
@@ -76,9 +80,13 @@ const writeGenesis = async ({ common }: Place, file: ChainFile): Promise<void> =
     await file.append([{ raw: genesis.serialize(), hash: genesis.hash(), difficulty: 1n }]);
   }
   if (file.hash(0) === hash) return;
-  throw new CodedError('NODE_CHAIN_MISMATCH', 'The home of the demo network holds another chain.', {
-    context: { expected: hash, actual: file.hash(0) },
-  });
+  throw new CodedError(
+    'NODE_CHAIN_MISMATCH',
+    'The data directory of the demo network holds a different chain.',
+    {
+      context: { expected: hash, actual: file.hash(0) },
+    },
+  );
 };
 
 /** Opens the chain under `home`, or begins it, ready to seal after its last whole block. */

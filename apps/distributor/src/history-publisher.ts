@@ -46,7 +46,7 @@ export const publishHistory = async (
   const condition = head === undefined ? 'if-absent' : { ifMatch: head.etag };
   const put = await store.put(key, bodyFromBytes(text), condition, signal);
   if (put.outcome === 'stored') return put.object.etag;
-  throw new CodedError('TARGET_UNAVAILABLE', `${key} changed while it was written.`);
+  throw new CodedError('TARGET_UNAVAILABLE', `${key} changed while Chainkeep was writing it.`);
 };
 
 /** What is no history, or names files that are not in ours (a stranger's, or a newer one), is not overwritten. */
@@ -60,6 +60,8 @@ const refuseStranger = (there: Uint8Array, { entries }: History, key: string): v
     if (!hasCode(error, 'HISTORY_INVALID')) throw error;
   }
   const what =
-    strange === undefined ? 'is no history of this environment' : `names ${strange}, which is not ours`;
+    strange === undefined
+      ? 'is not a history of this environment'
+      : `names ${strange}, which this installation did not write`;
   throw new CodedError('TARGET_OBJECT_DIFFERS', `${key} ${what}.`, { context: { key } });
 };

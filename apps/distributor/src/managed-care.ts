@@ -113,7 +113,7 @@ export class ManagedCare {
     if ((await store.head(besides)) !== undefined) return;
     const manifest = await readSmall(copy, besides);
     if (manifest === undefined || parseManifest(manifest).sha256 !== sha256) {
-      throw new CodedError('TARGET_OBJECT_MISSING', `${besides} is not there as it should be.`);
+      throw new CodedError('TARGET_OBJECT_MISSING', `${besides} is missing or damaged.`);
     }
     await store.put(besides, bodyFromBytes(manifest), 'if-absent', signal);
   }

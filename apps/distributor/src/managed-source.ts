@@ -46,7 +46,7 @@ export const managedFailure = (error: unknown, key: string): CodedError => {
   if (error === undefined || hasCode(error, 'TARGET_OBJECT_MISSING')) {
     return new CodedError(
       'MANAGED_OBJECT_DAMAGED',
-      `${key} in the managed bucket is not what was recorded.`,
+      `${key} in the managed bucket is not what Chainkeep recorded.`,
       {
         context: { key },
         cause: error,
@@ -54,7 +54,7 @@ export const managedFailure = (error: unknown, key: string): CodedError => {
     );
   }
   const why = isCodedError(error) ? ` ${error.message}` : '';
-  return new CodedError('MANAGED_UNAVAILABLE', `The managed bucket does not give ${key}.${why}`, {
+  return new CodedError('MANAGED_UNAVAILABLE', `${key} could not be read from the managed bucket.${why}`, {
     context: { key },
     cause: error,
   });

@@ -37,7 +37,7 @@ const settle = async (copy: Copy, there: ObjectInfo): Promise<ObjectInfo> => {
   const actual = await sha256Of(to, there, signal);
   if (actual === expected) return there;
   if (heal) return send(copy, { ifMatch: there.etag });
-  throw new CodedError('TARGET_OBJECT_DIFFERS', `${key} exists with another content.`, {
+  throw new CodedError('TARGET_OBJECT_DIFFERS', `${key} already exists with different content.`, {
     context: { key, expected, actual },
   });
 };
@@ -71,7 +71,7 @@ const send = async (copy: Copy, condition: SendCondition): Promise<ObjectInfo> =
   if (put.outcome === 'stored') return put.object;
   // It is there: most often a process of ours died before it could record what it did.
   if (put.object !== undefined && condition === 'if-absent') return settle(copy, put.object);
-  throw new CodedError('TARGET_UNAVAILABLE', `${key} comes and goes while it is written.`);
+  throw new CodedError('TARGET_UNAVAILABLE', `${key} kept changing while Chainkeep wrote it.`);
 };
 
 const stream = async (copy: Copy, source: ManagedSource, condition: SendCondition) => {
@@ -100,10 +100,10 @@ export const putSmallOnce = async (
   const there = await readSmall(to, key);
   if (there?.equals(bytes)) return;
   if (!heal)
-    throw new CodedError('TARGET_OBJECT_DIFFERS', `${key} exists with another content.`, {
+    throw new CodedError('TARGET_OBJECT_DIFFERS', `${key} already exists with different content.`, {
       context: { key },
     });
   const condition = put.object === undefined ? 'if-absent' : { ifMatch: put.object.etag };
   if ((await to.put(key, body, condition, signal)).outcome === 'stored') return;
-  throw new CodedError('TARGET_UNAVAILABLE', `${key} changed while it was healed.`);
+  throw new CodedError('TARGET_UNAVAILABLE', `${key} changed while Chainkeep was healing it.`);
 };

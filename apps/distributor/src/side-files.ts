@@ -72,5 +72,5 @@ const replaceSmall = async (
   const condition = head === undefined ? 'if-absent' : { ifMatch: head.etag };
   const { outcome } = await to.put(key, bodyFromBytes(bytes), condition, signal);
   if (outcome === 'refused')
-    throw new CodedError('TARGET_UNAVAILABLE', `${key} changed while it was written.`);
+    throw new CodedError('TARGET_UNAVAILABLE', `${key} changed while Chainkeep was writing it.`);
 };

@@ -38,7 +38,7 @@ export class SharedDiskExport extends ClientFiles {
     if (!(await files.finish(planned, place))) {
       throw new CodedError(
         'EXPORT_FILE_INVALID',
-        `${place.path} is not there after ${node.id} wrote ${nodeFile}.`,
+        `Node ${node.id} reported that it wrote ${nodeFile}, but ${place.path} does not exist.`,
         {
           context: { path: place.path, nodePath: nodeFile },
         },
@@ -80,9 +80,13 @@ export class SharedDiskExport extends ClientFiles {
     const free = await freeBytes(folder);
     const { segments, needed } = fitting([planned], { free, perBlock });
     if (segments.length > 0) return;
-    throw new CodedError('EXPORT_DISK_LOW', `The export needs about ${needed} bytes, ${free} are free.`, {
-      context: { needed, free },
-    });
+    throw new CodedError(
+      'EXPORT_DISK_LOW',
+      `The export needs about ${needed} bytes, but only ${free} are free.`,
+      {
+        context: { needed, free },
+      },
+    );
   }
 }
 

@@ -52,7 +52,10 @@ export class HaltedExport extends ClientFiles {
     await this.exportSome(job, files);
     const path = await files.find(job.planned);
     if (path !== undefined) return path;
-    throw new CodedError('EXPORT_FILE_INVALID', `The client wrote no file for block ${job.planned.start}.`);
+    throw new CodedError(
+      'EXPORT_FILE_INVALID',
+      `The client did not write the file that starts at block ${job.planned.start}.`,
+    );
   }
 
   private async exportSome(job: ExportJob, files: ExportedFiles): Promise<void> {
@@ -106,7 +109,7 @@ export class HaltedExport extends ClientFiles {
   private async assertAllowed({ environment }: ExportJob): Promise<void> {
     const { state } = await this.ports.streams.environments.load(environment.environmentId);
     if (state.status === 'live' && state.monitorResetRequired) {
-      throw new CodedError('MONITOR_RESET_REQUIRED', 'The monitor must be reset before it is halted.');
+      throw new CodedError('MONITOR_RESET_REQUIRED', 'The monitor must be reset before it can be halted.');
     }
     const controller = this.ports.controllers.command(monitorOf(environment).controller);
     if (controller.canExport) return;
@@ -126,8 +129,12 @@ export class HaltedExport extends ClientFiles {
     const free = await freeBytes(join(this.ports.home, 'exports'));
     const { segments, needed } = fitting(rest, { free, perBlock });
     if (segments.length > 0) return segments;
-    throw new CodedError('EXPORT_DISK_LOW', `The export needs about ${needed} bytes, ${free} are free.`, {
-      context: { needed, free },
-    });
+    throw new CodedError(
+      'EXPORT_DISK_LOW',
+      `The export needs about ${needed} bytes, but only ${free} are free.`,
+      {
+        context: { needed, free },
+      },
+    );
   }
 }

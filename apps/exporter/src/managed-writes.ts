@@ -16,7 +16,7 @@ export const onManaged = async <T>(action: () => Promise<T>): Promise<T> => {
     return await action();
   } catch (error) {
     if (!isCodedError(error) || !WAITED_FOR.has(error.code)) throw error;
-    throw new CodedError('MANAGED_UNAVAILABLE', `The managed bucket can't be used: ${error.message}`, {
+    throw new CodedError('MANAGED_UNAVAILABLE', `The managed bucket cannot be used: ${error.message}`, {
       cause: error,
     });
   }
@@ -35,12 +35,12 @@ export const putReadBack = async (
     const { object } = result;
     const again = await managed.put(key, body, object ? { ifMatch: object.etag } : 'if-absent', signal);
     if (again.outcome === 'refused') {
-      throw new CodedError('TARGET_UNAVAILABLE', `Somebody else writes ${key} in the managed bucket.`);
+      throw new CodedError('TARGET_UNAVAILABLE', `Another program is writing ${key} in the managed bucket.`);
     }
   }
   const { sha256 } = await digestOf(managed, key, signal);
   if (sha256 !== body.sha256) {
-    throw new CodedError('TARGET_DIGEST_MISMATCH', `${key} reads back with another digest.`, {
+    throw new CodedError('TARGET_DIGEST_MISMATCH', `${key} has a different digest after writing.`, {
       context: { key, expected: body.sha256, actual: sha256 },
     });
   }

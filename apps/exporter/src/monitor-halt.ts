@@ -101,7 +101,7 @@ export class MonitorHalt {
   private async stillOpen(environmentId: string, haltId: string): Promise<OpenHalt> {
     const { state } = await this.ports.streams.backups.load(environmentId);
     if (state.halt?.haltId === haltId) return state.halt;
-    throw new CodedError('MONITOR_HALT_REFUSED', 'The halt was ended by somebody else.', {
+    throw new CodedError('MONITOR_HALT_REFUSED', 'The halt was ended by another process.', {
       context: { haltId },
     });
   }
@@ -139,7 +139,10 @@ export class MonitorHalt {
     void clock.sleep(Math.max(0, toEpochMs(deadline) - reserveMs - clock.nowMs()), over.signal).then(
       () => {
         limit.abort(
-          new CodedError('MONITOR_HALT_TIME_USED', 'The time the monitor may be halted for the run is up.'),
+          new CodedError(
+            'MONITOR_HALT_TIME_USED',
+            'The run has used up the time that the monitor may be halted.',
+          ),
         );
       },
       () => undefined,

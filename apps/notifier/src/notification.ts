@@ -47,7 +47,7 @@ export const disputedNotification = (message: Message<'RangeDisputed'>): Notific
 export const overdueNotification = (message: Message<'BackupOverdue'>): Notification =>
   backupNotification(message, 'BackupOverdue', {
     code: 'BACKUP_OVERDUE',
-    message: `No backup has succeeded although one was due at ${message.data.since}.`,
+    message: `The backup due at ${message.data.since} has not succeeded yet.`,
     hint: OVERDUE_HINT,
   });
 

@@ -28,7 +28,7 @@ export const signatureOf = (
 export const checkWebhook = ({ url }: WebhookSettings): void => {
   const protocol = URL.canParse(url) ? new URL(url).protocol : '';
   if (protocol !== 'http:' && protocol !== 'https:')
-    throw new CodedError('CONFIG_INVALID', 'The webhook URL must be a URL of http or https.');
+    throw new CodedError('CONFIG_INVALID', 'The webhook URL must start with http:// or https://.');
   assertUrlAllowed(url);
 };
 
@@ -63,8 +63,8 @@ export const postWebhook = async (
     redirect: 'manual',
     signal: limit,
   }).catch((cause: unknown) => {
-    throw failed('The receiver of webhooks does not answer.', cause);
+    throw failed('The webhook receiver did not answer.', cause);
   });
   await answer.body?.cancel();
-  if (!answer.ok) throw failed(`The receiver of webhooks answered ${answer.status}.`);
+  if (!answer.ok) throw failed(`The webhook receiver answered HTTP ${answer.status}.`);
 };

@@ -51,7 +51,7 @@ const parseBody = (bytes: Buffer): unknown => {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
-    throw invalid('The body is no JSON in UTF-8.', error);
+    throw invalid('The body is not JSON in UTF-8.', error);
   }
 };
 
@@ -63,17 +63,17 @@ export const readRequest = ({ headers, value, topic, partition, offset }: TopicR
       context: { bytes: bytes.length, bytesMax: REQUEST_BYTES_MAX },
     });
   if (headers['jws'] === undefined)
-    throw new CodedError('REQUEST_UNSIGNED', 'The request has no header jws.');
+    throw new CodedError('REQUEST_UNSIGNED', 'The request has no "jws" header.');
   const attributes = requestHeaders.safeParse(headers);
-  if (!attributes.success) throw invalid(`Headers do not fit: ${problemsOf(attributes.error)}.`);
+  if (!attributes.success) throw invalid(`Invalid headers: ${problemsOf(attributes.error)}.`);
   const { ce_id: id, ce_source: source, ce_type: type, ce_time: time, jws } = attributes.data;
   if (!isRequestType(type)) {
     const known = Object.keys(REQUEST_CONTRACTS).join(', ');
-    throw invalid(`ce_type ${type} is no request; known are ${known}.`);
+    throw invalid(`ce_type ${type} is not a request. Use one of ${known}.`);
   }
   const json = parseBody(bytes);
   const body = REQUEST_CONTRACTS[type].safeParse(json);
-  if (!body.success) throw invalid(`${type} does not fit: ${problemsOf(body.error)}.`);
+  if (!body.success) throw invalid(`Invalid ${type}: ${problemsOf(body.error)}.`);
   return {
     ...({ type, body: body.data } as Typed),
     ...{ id, source, time, jws, bytes },

@@ -42,7 +42,7 @@ const keyNameOf = (jws: string): string => {
     const { kid } = decodeProtectedHeader(jws);
     return typeof kid === 'string' ? kid : '';
   } catch (error) {
-    return refuse('The header jws is no compact JWS.', error);
+    return refuse('The "jws" header is not a compact JWS.', error);
   }
 };
 
@@ -62,7 +62,7 @@ const findKey = async (
   const { state } = await members.load(memberId);
   const key = state.status === 'live' ? state.keys.get(keyName.slice(memberId.length + 1)) : undefined;
   if (state.status !== 'live' || key?.publicKey === undefined)
-    return refuse('The key that kid names is unknown, revoked, or does not sign.');
+    return refuse('The key named by kid is unknown, revoked or not a signing key.');
   const { consortiumId } = state;
   return { signer: { memberId, consortiumId, role: key.role, keyName }, publicKey: key.publicKey };
 };
@@ -74,7 +74,7 @@ const claimsOf = async (jws: string, publicKey: string): Promise<Claims> => {
     const { payload } = await compactVerify(jws, key, { algorithms: ALGORITHMS });
     return signedClaims.parse(JSON.parse(new TextDecoder().decode(payload)));
   } catch (error) {
-    return refuse('The signature is not by this key, or its claims are incomplete.', error);
+    return refuse('The signature was not made by this key, or its claims are incomplete.', error);
   }
 };
 
@@ -85,7 +85,7 @@ const assertInTime = ({ exp, ce_time: time }: Claims, nowMs: number): void => {
     (endsMs <= nowMs && 'it has expired') ||
     (endsMs - askedMs > LIFETIME_MAX_MS && 'it expires more than 24 hours after its ce_time') ||
     (askedMs > nowMs + AHEAD_MAX_MS && 'its ce_time lies in the future');
-  if (problem) throw new CodedError('REQUEST_EXPIRED', `The request is out of its time: ${problem}.`);
+  if (problem) throw new CodedError('REQUEST_EXPIRED', `The request is not valid at this time: ${problem}.`);
 };
 
 /** Checks that a request is signed as it stands, and in time. REQUEST_UNSIGNED or REQUEST_EXPIRED. */
@@ -104,7 +104,7 @@ export const verifyRequest = async (
     [claims.body_sha256, sha256Hex(request.bytes)],
   ];
   if (signed.some(([claim, sent]) => claim !== sent))
-    refuse('What is signed is not what was sent (ce_id, ce_source, ce_type, ce_time and the body).');
+    refuse('The signature does not match the request (ce_id, ce_source, ce_type, ce_time and body).');
   assertInTime(claims, nowMs);
   return signer;
 };

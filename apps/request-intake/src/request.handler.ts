@@ -70,15 +70,15 @@ export class RequestHandler {
       case 'BackupRequested':
       case 'BackupConfigured':
         await this.#environment(request.body.environmentId);
-        if (signer.role !== 'operator') throw forbidden('Only an operator may ask for this.');
+        if (signer.role !== 'operator') throw forbidden('Only an operator can request this.');
         return;
       case 'TargetEnabled':
       case 'TargetDisabled': {
         const target = await this.#target(request.body.targetId);
         if (signer.role === 'operator') return;
-        if (signer.role !== 'member_admin') throw forbidden('A viewer may only read.');
+        if (signer.role !== 'member_admin') throw forbidden('A viewer can only read.');
         if (target.membershipId !== signer.memberId)
-          throw forbidden('This target belongs to another membership.');
+          throw forbidden('This target belongs to another member.');
       }
     }
   }

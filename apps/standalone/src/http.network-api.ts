@@ -9,7 +9,7 @@ const isErrorCode = (code: unknown): code is ErrorCode => typeof code === 'strin
 /** The error an answer holds, as the API meant it. */
 const errorOf = (what: string, body: unknown): CodedError => {
   const { code, detail } = (body ?? {}) as Readonly<{ code?: unknown; detail?: unknown }>;
-  const said = typeof detail === 'string' ? detail : 'The service answered something that is no JSON.';
+  const said = typeof detail === 'string' ? detail : 'The service sent an answer that is not JSON.';
   return new CodedError(isErrorCode(code) ? code : 'INTERNAL', `${what}: ${said}`);
 };
 

@@ -55,7 +55,7 @@ export const transactionsOf = ({ bytes, transactions }: BlockView): Uint8Array[]
     }
     const type = reader.end === reader.start ? 0 : (bytes[reader.start] ?? 0);
     if (type === 0 || type > LAST_TRANSACTION_TYPE)
-      throw new CodedError('BLOCK_INVALID', 'A transaction has no valid type.', {
+      throw new CodedError('BLOCK_INVALID', 'A transaction has an invalid type.', {
         context: { type, offset: reader.itemStart },
       });
     items.push(reader.payload());

@@ -49,21 +49,21 @@ const checkIdentity = (
 ): void => {
   const { source } = expected;
   if (expected.number !== undefined && expected.number !== number)
-    throw mismatch('BLOCK_NUMBER_MISMATCH', 'A block has another number than expected.', {
+    throw mismatch('BLOCK_NUMBER_MISMATCH', 'The block number is not the expected one.', {
       number,
       expected: expected.number.toString(),
       actual: number.toString(),
       source,
     });
   if (expected.hash !== undefined && expected.hash !== hash)
-    throw mismatch('BLOCK_HASH_MISMATCH', 'A block has another hash than expected.', {
+    throw mismatch('BLOCK_HASH_MISMATCH', 'The block hash is not the expected one.', {
       number,
       expected: expected.hash,
       actual: hash,
       source,
     });
   if (expected.parentHash !== undefined && expected.parentHash !== parentHash)
-    throw mismatch('BLOCK_PARENT_MISMATCH', 'A block has another parent than expected.', {
+    throw mismatch('BLOCK_PARENT_MISMATCH', 'The parent of the block is not the expected one.', {
       number,
       expected: expected.parentHash,
       actual: parentHash,
@@ -76,22 +76,22 @@ type RootCheck = Readonly<{ field: Field; code: ErrorCode; message: string }>;
 const TRANSACTIONS: RootCheck = {
   field: FIELD.transactionsRoot,
   code: 'TRANSACTIONS_ROOT_MISMATCH',
-  message: 'The transactions of a block do not have the root its header states.',
+  message: 'The transactions of the block do not match the root in its header.',
 };
 const UNCLES: RootCheck = {
   field: FIELD.unclesHash,
   code: 'UNCLES_HASH_MISMATCH',
-  message: 'The uncles of a block do not have the hash its header states.',
+  message: 'The uncles of the block do not match the hash in its header.',
 };
 const WITHDRAWALS: RootCheck = {
   field: FIELD.withdrawalsRoot,
   code: 'WITHDRAWALS_ROOT_MISMATCH',
-  message: 'The withdrawals of a block do not have the root its header states.',
+  message: 'The withdrawals of the block do not match the root in its header.',
 };
 const ACCESS_LIST: RootCheck = {
   field: FIELD.blockAccessListHash,
   code: 'BLOCK_INVALID',
-  message: 'The access list of a block does not have the hash its header states.',
+  message: 'The access list of the block does not match the hash in its header.',
 };
 
 const checkField = (block: BlockView, check: RootCheck, actual: Uint8Array, source?: string): void => {
@@ -109,7 +109,7 @@ const checkField = (block: BlockView, check: RootCheck, actual: Uint8Array, sour
 const mayStand = (block: BlockView, part: Span | undefined, field: Field, source?: string): boolean => {
   if (part === undefined) return false;
   if (hasField(block.header, field)) return true;
-  throw new CodedError('BLOCK_INVALID', 'A block has a part that its header does not state.', {
+  throw new CodedError('BLOCK_INVALID', 'The block has a part that its header does not announce.', {
     context: { number: numberOf(block.header, FIELD.number), offset: part.itemStart, source },
   });
 };
@@ -130,7 +130,7 @@ const checkLaterParts = (block: BlockView, source?: string): void => {
     const items = withdrawalsOf(block);
     checkField(block, WITHDRAWALS, items.length === 0 ? EMPTY_TRIE_ROOT : trieRoot(items), source);
   } else if (hasField(header, FIELD.withdrawalsRoot)) {
-    throw new CodedError('BLOCK_INVALID', 'A block lacks the withdrawals that its header states.', {
+    throw new CodedError('BLOCK_INVALID', 'The block lacks the withdrawals that its header announces.', {
       context: { number: numberOf(header, FIELD.number), source },
     });
   }

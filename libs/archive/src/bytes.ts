@@ -35,7 +35,7 @@ const HEX = /^(0x)?([0-9a-fA-F]{2})*$/;
 /** Bytes of an even number of hex digits, with or without `0x`. Throws INPUT_INVALID naming `what`. */
 export const hexToBytes = (hex: string, what = 'value'): Uint8Array => {
   if (!HEX.test(hex))
-    throw new CodedError('INPUT_INVALID', `The ${what} is no even number of hex digits.`, {
+    throw new CodedError('INPUT_INVALID', `The ${what} does not have an even number of hex digits.`, {
       context: { what },
     });
   // A plain Uint8Array of its own: a Buffer of the shared pool would drag the pool along.

@@ -39,7 +39,7 @@ export const createContentRoot = (): ContentRoot => {
   return {
     add: (sealFreeHash) => {
       if (sealFreeHash.length !== HASH_BYTES)
-        throw new CodedError('INPUT_INVALID', 'A seal-free hash has 32 bytes.', {
+        throw new CodedError('INPUT_INVALID', 'A seal-free hash must have 32 bytes.', {
           context: { bytes: sealFreeHash.length },
         });
       leaf.set(sealFreeHash, 1);

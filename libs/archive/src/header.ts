@@ -58,7 +58,7 @@ const checkShape = (bytes: Uint8Array, start: number, end: number, field: number
   if (shape > 0 && size !== shape)
     throw invalid('A header field has the wrong size.', { field, size, offset: start });
   if (shape < 0 && (size > -shape || (size > 0 && bytes[start] === 0)))
-    throw invalid('A header field is no canonical number.', { field, size, offset: start });
+    throw invalid('A header field is not a canonical number.', { field, size, offset: start });
 };
 
 /** Reads the header that `reader` has next. Throws RLP_INVALID, or BLOCK_INVALID with the place of the field. */

@@ -29,7 +29,7 @@ export const jsonOf = (source: unknown, code: ErrorCode, what: string): unknown 
   try {
     return JSON.parse(typeof source === 'string' ? source : Buffer.from(source).toString('utf8'));
   } catch (cause) {
-    throw new CodedError(code, `The ${what} is no JSON.`, { cause });
+    throw new CodedError(code, `The ${what} is not valid JSON.`, { cause });
   }
 };
 

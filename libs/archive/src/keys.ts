@@ -5,7 +5,7 @@ import { parseSegmentFileName } from './segment/file-name.js';
 /** Everything of an environment lies under its id, on every target; names are free, ids are permanent. */
 const under = (environmentId: string, name: string): string => {
   if (!resourceId.safeParse(environmentId).success)
-    throw new CodedError('INPUT_INVALID', 'This id of an environment cannot stand in a key.', {
+    throw new CodedError('INPUT_INVALID', 'This environment ID cannot be used in an object key.', {
       context: { environmentId },
     });
   return `${environmentId}/${name}`;

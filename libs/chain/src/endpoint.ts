@@ -31,14 +31,14 @@ const KINDS: Readonly<Record<string, EndpointKind>> = {
 };
 
 const invalid = (what: string): CodedError =>
-  new CodedError('NODE_URL_INVALID', `A node has no usable URL: ${what}.`);
+  new CodedError('NODE_URL_INVALID', `The URL of a node is not valid: ${what}.`);
 
 /** Which transport fits. Throws `NODE_URL_INVALID`. */
 export const endpointKind = (endpoint: NodeEndpoint): EndpointKind => {
   if (isSocketPath(endpoint.url)) return 'ipc';
   if (!URL.canParse(endpoint.url)) throw invalid('it cannot be parsed');
   const kind = KINDS[new URL(endpoint.url).protocol];
-  if (kind === undefined) throw invalid('its scheme is none of http, https, ws and wss');
+  if (kind === undefined) throw invalid('its scheme must be http, https, ws or wss');
   return kind;
 };
 
@@ -62,7 +62,7 @@ export const normaliseEndpoint = (endpoint: NodeEndpoint): NodeEndpoint => {
 
 const assertProxy = (proxy: string): void => {
   if (!URL.canParse(proxy) || !['http:', 'https:'].includes(new URL(proxy).protocol)) {
-    throw invalid('its proxy is no http(s):// URL');
+    throw invalid('its proxy must be an http(s):// URL');
   }
   assertUrlAllowed(proxy);
 };

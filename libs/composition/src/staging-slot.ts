@@ -21,5 +21,5 @@ export const takeStagingSlot = async (home: string): Promise<StagingSlot> => {
       if (!hasCode(error, 'STORE_IN_USE')) throw error;
     }
   }
-  throw new CodedError('STORE_IN_USE', `All ${SLOTS_MAX} staging directories of ${home} are taken.`);
+  throw new CodedError('STORE_IN_USE', `All ${SLOTS_MAX} staging directories in ${home} are in use.`);
 };

@@ -65,9 +65,9 @@ const repeated = (facts: AppendFacts): AppendPlan => {
  * revision. Throws REVISION_CONFLICT.
  */
 export const planAppend = (facts: AppendFacts): AppendPlan => {
-  if (facts.ids.length === 0) throw new CodedError('INPUT_INVALID', 'A batch holds at least one event.');
+  if (facts.ids.length === 0) throw new CodedError('INPUT_INVALID', 'A batch must hold at least one event.');
   if (facts.found.some((place) => place !== undefined)) return repeated(facts);
-  if (new Set(facts.ids).size !== facts.ids.length) throw conflict(facts, 'an id stands twice in the batch');
-  if (!allows(facts.expected, facts.current)) throw conflict(facts, 'somebody else appended');
+  if (new Set(facts.ids).size !== facts.ids.length) throw conflict(facts, 'an ID occurs twice in the batch');
+  if (!allows(facts.expected, facts.current)) throw conflict(facts, 'something else appended');
   return { kind: 'append', first: facts.current === undefined ? 0n : facts.current + 1n };
 };

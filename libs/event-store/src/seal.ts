@@ -12,7 +12,7 @@ export const newSecretRef = (): SecretRef => `vault:${randomUUID()}`;
 /** Throws CONFIG_INVALID unless the key has 32 bytes. */
 export const checkedKey = (key: Uint8Array): Uint8Array => {
   if (key.length === KEY_BYTES) return key;
-  throw new CodedError('CONFIG_INVALID', `A secret key has ${KEY_BYTES} bytes, not ${key.length}.`);
+  throw new CodedError('CONFIG_INVALID', `A secret key must have ${KEY_BYTES} bytes, not ${key.length}.`);
 };
 
 /** AES-256-GCM: format byte, random nonce, tag, ciphertext; bound to `ref`, so values can't be swapped. */
@@ -37,7 +37,7 @@ export const unseal = (key: Uint8Array, ref: SecretRef, sealed: Uint8Array): Rec
     const text = Buffer.concat([decipher.update(sealed.subarray(textAt)), decipher.final()]).toString('utf8');
     return JSON.parse(text) as Record<string, string>;
   } catch (cause) {
-    throw new CodedError('SECRET_UNREADABLE', `${ref} cannot be opened with the current key.`, {
+    throw new CodedError('SECRET_UNREADABLE', `${ref} cannot be decrypted with the current key.`, {
       cause,
       context: { ref },
     });

@@ -90,7 +90,10 @@ const checkHeader = (value: unknown): void => {
   const { format, version } = (value ?? {}) as Partial<Header>;
   if (format !== FORMAT || typeof version !== 'number') throw invalid(1, 'this is no exported store');
   if (version > VERSION)
-    throw new CodedError('STORE_NEWER', `The file has version ${version}; this one knows ${VERSION}.`);
+    throw new CodedError(
+      'STORE_NEWER',
+      `The file has format version ${version}; this Chainkeep reads up to ${VERSION}.`,
+    );
 };
 
 const isFooter = (value: unknown): value is StoreSummary =>
@@ -178,7 +181,7 @@ export const importStore = async (
   lines: () => AsyncIterable<string>,
 ): Promise<StoreSummary> => {
   if ((await store.head()) !== START)
-    throw new CodedError('STORE_NOT_EMPTY', 'The store has events already.');
+    throw new CodedError('STORE_NOT_EMPTY', 'The store already has events.');
   const expected = await drain(readEvents(lines()));
   for await (const { stream, first, events } of batched(readEvents(lines())))
     await store.append(stream, events, first === 0n ? 'no_stream' : first - 1n);
@@ -186,7 +189,7 @@ export const importStore = async (
   if (made.events === expected.events && made.sha256 === expected.sha256) return made;
   throw new CodedError(
     'STORE_UNAVAILABLE',
-    'What was imported reads back differently: somebody else wrote to the store.',
+    'The imported events read back differently: something else wrote to the store.',
     { context: { expected: expected.sha256, made: made.sha256 } },
   );
 };

@@ -115,33 +115,33 @@ targets:
 `;
     expect(problemsOf(text)).toMatchInlineSnapshot(`
       [
-        "1:1: consortium.name: it is missing. Add it.",
-        "1:25: consortium.nam: this key is not known. Remove it or mend its spelling.",
-        "4:7: members[1].id: the id "a" is given twice. Choose another.",
-        "7:5: environments[0].provider: Invalid option: expected one of "geth"|"quorum"|"besu". Mend the value.",
-        "8:5: environments[0].nodes: there is no validator. Give at least one node the role validator.",
+        "1:1: consortium.name: it is required. Add it.",
+        "1:25: consortium.nam: unknown key. Remove it or correct its spelling.",
+        "4:7: members[1].id: the id "a" is used twice. Choose another.",
+        "7:5: environments[0].provider: Invalid option: expected one of "geth"|"quorum"|"besu". Correct the value.",
+        "8:5: environments[0].nodes: there is no validator. Give at least one node the role "validator".",
         "9:34: environments[0].nodes[0].member: there is no member "nobody". Add it under members.",
-        "9:50: environments[0].nodes[0].rpc: this is no URL of a node. Give an http(s) or ws(s) URL, or the absolute path of an IPC socket.",
-        "10:18: environments[0].nodes[1].role: there is more than one monitor. Keep one; the others may be "other".",
+        "9:50: environments[0].nodes[0].rpc: this is not the URL of a node. Use an http(s) or ws(s) URL, or the absolute path of an IPC socket.",
+        "10:18: environments[0].nodes[1].role: there is more than one monitor. Keep one and give the others the role "other".",
         "10:38: The variable NODE_URL is not set. Set NODE_URL in the environment.",
-        "10:60: environments[0].nodes[1].tls.ca: the file cannot be read (ENOENT /etc/net/none.pem). Mend the path or the file.",
+        "10:60: environments[0].nodes[1].tls.ca: the file cannot be read (ENOENT /etc/net/none.pem). Correct the path or the file.",
         "10:76: environments[0].nodes[1].tls.cert: the file holds no PEM. Name a file that begins with -----BEGIN.",
-        "11:9: environments[0].nodes[2]: the node has no URL. Give rpc: an http(s) or ws(s) URL, or the path of an IPC socket.",
-        "11:11: environments[0].nodes[2].id: the id "m" is given twice. Choose another.",
+        "11:9: environments[0].nodes[2]: the node has no URL. Set rpc to an http(s) or ws(s) URL, or to the path of an IPC socket.",
+        "11:11: environments[0].nodes[2].id: the id "m" is used twice. Choose another.",
         "11:31: environments[0].nodes[2].controller: there is no controller "unit". Add it under controllers.",
-        "11:49: environments[0].nodes[2].color: this key is not known. Remove it or mend its spelling.",
-        "12:5: environments[0].genesis: the file is no JSON. Mend the path or the file.",
-        "13:15: environments[0].backup.enabled: Invalid input: expected boolean, received string. Mend the value.",
-        "13:53: environments[0].backup.cron: frequency and cron are given together. Keep one of them.",
-        "13:53: environments[0].backup.cron: "61 * * * *" is no cron expression: CronPattern: Invalid value for minute: 61. Mend the expression.",
-        "13:73: environments[0].backup.time_zone: "Mars/Base" is no known time zone. Give one like Europe/Berlin.",
+        "11:49: environments[0].nodes[2].color: unknown key. Remove it or correct its spelling.",
+        "12:5: environments[0].genesis: the file is not valid JSON. Correct the path or the file.",
+        "13:15: environments[0].backup.enabled: Invalid input: expected boolean, received string. Correct the value.",
+        "13:53: environments[0].backup.cron: frequency and cron cannot be used together. Keep one of them.",
+        "13:53: environments[0].backup.cron: "61 * * * *" is not a cron expression: CronPattern: Invalid value for minute: 61. Correct the expression.",
+        "13:73: environments[0].backup.time_zone: "Mars/Base" is not a known time zone. Give one like Europe/Berlin.",
         "13:95: environments[0].backup.after_hours: it belongs to the agreement all_then_quorum. Remove it.",
-        "17:15: environments[1].backup.every_blocks: Too small: expected number to be >=10000. Mend the value.",
+        "17:15: environments[1].backup.every_blocks: Too small: expected number to be >=10000. Correct the value.",
         "17:32: environments[1].backup.time_zone: a time zone needs frequency or cron. Add one of them, or remove it.",
-        "17:48: environments[1].backup.segment_blocks: Too big: expected number to be <=100001. Mend the value.",
+        "17:48: environments[1].backup.segment_blocks: Too big: expected number to be <=100001. Correct the value.",
         "19:14: targets[0].member: there is no member "x". Add it under members.",
         "19:25: targets[0].environment: there is no environment "y". Add it under environments.",
-        "19:66: targets[0].endpoint: this is no URL. Give an http(s) URL.",
+        "19:66: targets[0].endpoint: this is not a URL. Use an http(s) URL.",
       ]
     `);
   });
@@ -149,13 +149,13 @@ targets:
   it('tells no value: neither of a variable nor of a file', () => {
     const text = GOOD.replace('./genesis.json', './broken.json').replace('ws://node:8546', 'no url ${TOKEN}');
     const said = problemsOf(text, { TOKEN: 't0p' }).join('\n');
-    expect(said).toContain('is no JSON');
-    expect(said).toContain('no URL of a node');
+    expect(said).toContain('is not valid JSON');
+    expect(said).toContain('not the URL of a node');
     expect(said).not.toMatch(/t0p|secret/);
   });
 
   it('is told where its YAML cannot be read', () => {
-    expect(problemsOf('consortium: { id: acme\nmembers: [')[0]).toMatch(/^\d+:\d+: .* Mend the YAML\.$/);
+    expect(problemsOf('consortium: { id: acme\nmembers: [')[0]).toMatch(/^\d+:\d+: .* Correct the YAML\.$/);
     expect(problemsOf('').length).toBeGreaterThan(0);
     expect(problemsOf('- a list').length).toBeGreaterThan(0);
     expect(problemsOf(`${GOOD}members: []\n`)[0]).toContain('unique');

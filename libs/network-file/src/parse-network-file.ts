@@ -58,8 +58,9 @@ const readFiles = (text: FileText, file: LooseFile, options: NetworkFileOptions)
       files.set(path, content);
     } catch (error) {
       // What a parser quotes of a file stays out of problems.
-      const reason = error instanceof SyntaxError ? 'is no JSON' : `cannot be read (${reasonOf(error)})`;
-      text.problem(at, `the file ${reason}. Mend the path or the file.`);
+      const reason =
+        error instanceof SyntaxError ? 'is not valid JSON' : `cannot be read (${reasonOf(error)})`;
+      text.problem(at, `the file ${reason}. Correct the path or the file.`);
     }
   }
   return files;
@@ -197,11 +198,11 @@ const addIssue = (text: FileText, issue: z.core.$ZodIssue): void => {
   const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
   if (issue.code === 'unrecognized_keys') {
     for (const key of issue.keys)
-      text.problem([...path, key], 'this key is not known. Remove it or mend its spelling.');
+      text.problem([...path, key], 'unknown key. Remove it or correct its spelling.');
     return;
   }
   const isMissing = issue.message.includes('received undefined');
-  text.problem(path, isMissing ? 'it is missing. Add it.' : `${issue.message}. Mend the value.`);
+  text.problem(path, isMissing ? 'it is required. Add it.' : `${issue.message}. Correct the value.`);
 };
 
 /**

@@ -81,9 +81,13 @@ export const readWhole = async (
 const assertAnnounced = (body: ObjectBody, bytes: number, sha256?: string): void => {
   if (bytes === body.bytes && sha256 === body.sha256) return;
   if (body.onMismatch !== undefined) throw body.onMismatch();
-  throw new CodedError('TARGET_DIGEST_MISMATCH', 'The bytes of a body are not what was announced.', {
-    context: { bytes, expectedBytes: body.bytes, sha256, expectedSha256: body.sha256 },
-  });
+  throw new CodedError(
+    'TARGET_DIGEST_MISMATCH',
+    'The bytes of the body do not match the announced size or digest.',
+    {
+      context: { bytes, expectedBytes: body.bytes, sha256, expectedSha256: body.sha256 },
+    },
+  );
 };
 
 const ignore = (): void => undefined;

@@ -23,7 +23,7 @@ export const checkEndpoint = (name: string, text: string): string => {
   try {
     url = new URL(text);
   } catch {
-    return refuse('is no address');
+    return refuse('is not an address');
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     return refuse('must begin with http:// or https://');

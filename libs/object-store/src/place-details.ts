@@ -11,7 +11,7 @@ export const parsePlace = <T>(schema: z.ZodType<T>, { details, secrets }: Place)
   const parsed = schema.safeParse(Object.fromEntries(given));
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'details'}: ${message}`);
-  throw new CodedError('INPUT_INVALID', `The details of the place are not right: ${faults.join('; ')}.`);
+  throw new CodedError('INPUT_INVALID', `Invalid details: ${faults.join('; ')}.`);
 };
 
 /** A folder that all keys lie below: no slash at its ends. */

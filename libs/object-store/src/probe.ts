@@ -69,10 +69,10 @@ const checksOf = (store: ObjectStore, key: string, signal?: AbortSignal): readon
     },
     {
       name: 'read back',
-      cure: 'Choose another checksum mode ("sha256" or "none"); if that does not help, this place damages data.',
+      cure: 'Choose another checksum mode ("sha256" or "none"); if that does not help, the store damages data.',
       run: async () => {
         const { sha256 } = await digestOf(store, key, signal);
-        demand(sha256 === body.sha256, 'What was read back is not what was written.');
+        demand(sha256 === body.sha256, 'The bytes read back are not the bytes written.');
         return 'What was written was read back.';
       },
     },
@@ -87,7 +87,7 @@ const checksOf = (store: ObjectStore, key: string, signal?: AbortSignal): readon
     },
     {
       name: 'conditional put',
-      cure: 'Let nobody but Chainkeep write below this prefix, or choose a store that honours If-None-Match.',
+      cure: 'Make sure that only Chainkeep writes under this prefix, or use a store that supports If-None-Match.',
       run: async () => {
         const { outcome } = await store.put(key, body, 'if-absent', signal);
         demand(outcome === 'refused', 'An existing object was overwritten by a conditional put.');

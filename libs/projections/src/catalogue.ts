@@ -54,7 +54,10 @@ export class Catalogue {
     const deadline = this.clock.nowMs() + timeoutMs;
     while ((await this.readModels.checkpoint(await this.projection())) < position) {
       if (this.clock.nowMs() > deadline) {
-        throw new CodedError('STORE_UNAVAILABLE', 'The catalogue has not caught up with the event store.');
+        throw new CodedError(
+          'STORE_UNAVAILABLE',
+          'The list of resources is still catching up with the event store.',
+        );
       }
       await this.clock.sleep(POLL_MS);
     }

@@ -95,7 +95,7 @@ export class HistoryQueries {
     const deadline = this.clock.nowMs() + timeoutMs;
     while ((await this.readModels.checkpoint(await this.projection())) < position) {
       if (this.clock.nowMs() > deadline)
-        throw new CodedError('STORE_UNAVAILABLE', 'The history has not caught up with the event store.');
+        throw new CodedError('STORE_UNAVAILABLE', 'The history is still catching up with the event store.');
       await this.clock.sleep(POLL_MS);
     }
   }

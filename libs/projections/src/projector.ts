@@ -121,7 +121,7 @@ export class Projector {
     if (versionOf(active) === version) return active;
     if (versionOf(active) > version)
       throw new CodedError('STORE_NEWER', `Projection ${active} was written by a newer version.`);
-    log.info('A projection of an older version is built anew.', { active, projection: own });
+    log.info('A projection of an older version is being rebuilt.', { active, projection: own });
     await this.#replace(active, own, signal);
     return own;
   }

@@ -47,7 +47,7 @@ const compare = async (
 };
 
 const diverged = (green: string, { live, blue, green: made }: Comparison): CodedError =>
-  new CodedError('PROJECTION_DIVERGED', `${green}, rebuilt from the events, is not equal to ${live}.`, {
+  new CodedError('PROJECTION_DIVERGED', `${green}, rebuilt from the events, differs from ${live}.`, {
     context: { live, green, position: blue.position, liveSha256: blue.sha256, greenSha256: made.sha256 },
   });
 
@@ -102,5 +102,5 @@ export const rebuild = async (ports: RebuildPorts, projection: Projection): Prom
     await clock.sleep(COMPARISON_PAUSE_MS);
   }
   await readModels.drop(green);
-  throw new CodedError('REVISION_CONFLICT', `${projection.name} never stood still to be compared.`);
+  throw new CodedError('REVISION_CONFLICT', `${projection.name} changed too often to be compared.`);
 };

@@ -20,7 +20,7 @@ const codeOf = (error: unknown): string => String((error as { code?: unknown }).
 const pidOf = (name: string): string => name.split('.')[0] ?? '';
 
 const inUse = (home: string, name: string): CodedError =>
-  new CodedError('STORE_IN_USE', `Process ${pidOf(name)} has the data directory ${home} open.`, {
+  new CodedError('STORE_IN_USE', `Process ${pidOf(name)} is using the data directory ${home}.`, {
     context: { home, pid: pidOf(name) },
   });
 

@@ -17,7 +17,7 @@ export const loadConfig = <Schema extends z.ZodType>(
   const problems = result.error.issues.map(
     ({ path, message }) => `${path.map(String).join('.') || 'settings'}: ${message}`,
   );
-  throw new CodedError('CONFIG_INVALID', `Settings are wrong: ${problems.join('; ')}.`, {
+  throw new CodedError('CONFIG_INVALID', `Invalid settings: ${problems.join('; ')}.`, {
     context: { count: problems.length, problems: problems.join('\n') },
   });
 };

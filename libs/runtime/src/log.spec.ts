@@ -37,7 +37,7 @@ describe('createLog', () => {
     const error = new CodedError('TARGET_FULL', 'No\nspace.');
     log.error('Stored nothing.', { file: 'a.rlp', note: 'two words', error });
     expect(written()).toMatch(
-      /^\d\d:\d\d:\d\d ERROR exporter Stored nothing\. file=a\.rlp note="two words" \[TARGET_FULL: No space\.\] \(Make room.*\)\n$/,
+      /^\d\d:\d\d:\d\d ERROR exporter Stored nothing\. file=a\.rlp note="two words" \[TARGET_FULL: No space\.\] \(Free space.*\)\n$/,
     );
   });
 

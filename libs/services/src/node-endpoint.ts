@@ -26,7 +26,7 @@ const pickUrl = (node: NodeDescription): string => {
   if (url !== undefined) return url;
   throw new CodedError(
     'NODE_URL_INVALID',
-    `Node ${node.nodeId} has none of urls.rpc, urls.wss and urls.ipc.`,
+    `Node ${node.nodeId} has no URL: set urls.rpc, urls.wss or urls.ipc.`,
     {
       context: { nodeId: node.nodeId },
     },
@@ -70,7 +70,7 @@ const splitUrls = (
     const found = endpoint.auth?.basic;
     if (found === undefined) continue;
     if (basic !== undefined && canonicalJson(basic) !== canonicalJson(found)) {
-      throw new CodedError('INPUT_INVALID', 'The URLs of a node carry different credentials.');
+      throw new CodedError('INPUT_INVALID', 'The URLs of the node contain different credentials.');
     }
     basic = found;
   }

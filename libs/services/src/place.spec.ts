@@ -68,7 +68,7 @@ describe('the marker of a place', () => {
     );
     await store.put('g/.chainkeep', bodyFromBytes(Buffer.from('hello')), 'always');
     await expect(claimPlace(store, { ...owner, environmentId: 'g' })).rejects.toMatchObject(
-      foreign('no marker'),
+      foreign('Chainkeep did not write it'),
     );
   });
 });

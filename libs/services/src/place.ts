@@ -26,7 +26,10 @@ export const readSmall = async (
     throw error;
   }
   if (bytes <= bytesMax) return Buffer.concat(chunks);
-  throw new CodedError('TARGET_OBJECT_DIFFERS', `${key} is larger than any file of ours under that name.`);
+  throw new CodedError(
+    'TARGET_OBJECT_DIFFERS',
+    `${key} is larger than any file that Chainkeep writes under this name.`,
+  );
 };
 
 /** Who writes to a place, and which chain. */
@@ -62,7 +65,7 @@ const markerOf = ({ environmentId, installation, genesisHash, chainId, epoch }: 
 const bodyOf = (content: Marker) => bodyFromBytes(Buffer.from(`${JSON.stringify(content, null, 2)}\n`));
 
 const foreign = (key: string, what: string, { installation, epoch }: Marker): CodedError =>
-  new CodedError('TARGET_FOREIGN', `${key} there says that the place ${what}.`, {
+  new CodedError('TARGET_FOREIGN', `${key} says that this location ${what}.`, {
     context: { installation, epoch },
   });
 
@@ -72,7 +75,9 @@ const readMarker = async (store: ObjectStore, key: string): Promise<Marker | und
   try {
     return marker.parse(JSON.parse(bytes.toString('utf8')));
   } catch (error) {
-    throw new CodedError('TARGET_FOREIGN', `${key} there is no marker of ours.`, { cause: error });
+    throw new CodedError('TARGET_FOREIGN', `${key} exists there, but Chainkeep did not write it.`, {
+      cause: error,
+    });
   }
 };
 
@@ -110,7 +115,7 @@ export const claimPlace = async (
     const put = await store.put(key, bodyOf(markerOf(owner)), 'if-absent', signal);
     if (put.outcome === 'stored') return;
   }
-  throw new CodedError('TARGET_UNAVAILABLE', `${key} comes and goes while it is read.`);
+  throw new CodedError('TARGET_UNAVAILABLE', `${key} kept changing while Chainkeep read it.`);
 };
 
 /** Does the marker there name another installation? `false` where there is none, or none that can be read. */
@@ -145,5 +150,5 @@ export const takeOverPlace = async (
     const content = { ...found, ...markerOf(mine) };
     if ((await store.put(key, bodyOf(content), condition)).outcome === 'stored') return epoch;
   }
-  throw new CodedError('TARGET_UNAVAILABLE', `${key} changes while it is taken over.`);
+  throw new CodedError('TARGET_UNAVAILABLE', `${key} changed during the takeover.`);
 };

@@ -61,7 +61,7 @@ export class RunHandler {
     const { state } = await commands.give(ports.streams.backups, e, command, caller);
     const run = openRun(state, runId) ?? state.queued;
     if (run !== undefined) return toRun(run, e, 'requested');
-    throw new CodedError('INTERNAL', 'The run was taken and is not there.');
+    throw new CodedError('INTERNAL', 'The run was accepted but cannot be found.');
   }
 
   async get(path: NodePath, caller: Caller): Promise<unknown> {

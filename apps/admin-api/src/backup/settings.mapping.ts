@@ -66,7 +66,7 @@ export const toSchedule = (
   if (second !== undefined) {
     throw new CodedError(
       'SCHEDULE_INVALID',
-      'Give one of frequency, cron, every_blocks and every_minutes, not several.',
+      'Use only one of frequency, cron, every_blocks and every_minutes.',
     );
   }
   if (first !== undefined) return first;

@@ -42,7 +42,7 @@ export class ConfigurationHandler {
     const id = commands.newId('configuration', chosenId(body), caller);
     const existing = await this.load(id);
     if (existing !== undefined && caller.idempotencyKey === undefined) {
-      throw new CodedError('RESOURCE_EXISTS', `Configuration ${id} exists (ids are permanent).`);
+      throw new CodedError('RESOURCE_EXISTS', `Configuration ${id} exists (IDs are permanent).`);
     }
     if (existing === undefined) {
       const handler = body.type === BACKUP_TYPE ? this.by.targets : this.by.foreign;

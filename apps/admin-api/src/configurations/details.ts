@@ -84,7 +84,7 @@ const s3Destination = (provider: string, { details }: SplitDetails): string => {
   if (endpoint !== undefined) {
     assertUrlAllowed(endpoint);
     const { username, password } = new URL(endpoint);
-    if (username !== '' || password !== '') throw invalid('details.endpoint: must not carry credentials.');
+    if (username !== '' || password !== '') throw invalid('details.endpoint: must not contain credentials.');
   }
   return ['s3', endpoint ?? 'aws', textAt(details, 'bucket'), prefixOf(details)].join('|');
 };

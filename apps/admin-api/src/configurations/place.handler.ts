@@ -22,7 +22,7 @@ export class PlaceHandler {
     if (backup.genesisHash === undefined) {
       throw new CodedError(
         'INPUT_INVALID',
-        'Nothing was backed up yet: which chain would take the place over?',
+        'Nothing has been backed up yet. Take the location over after the first backup.',
       );
     }
     const { genesisHash } = backup;

@@ -26,7 +26,7 @@ const enabledIn = (details: Details): boolean | undefined => {
   const value = details['environment_backup_target'];
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'boolean') return value;
-  throw new CodedError('INPUT_INVALID', 'details.environment_backup_target: true or false is expected.');
+  throw new CodedError('INPUT_INVALID', 'details.environment_backup_target: must be true or false.');
 };
 
 const providerIn = (details: Details): TargetDescription['provider'] => {
@@ -70,7 +70,7 @@ export class TargetHandler {
     caller: Caller,
   ): Promise<void> {
     const membershipId = body.membership_id ?? caller.principal.memberId;
-    if (membershipId === undefined) throw new CodedError('INPUT_INVALID', 'membership_id: is missing.');
+    if (membershipId === undefined) throw new CodedError('INPUT_INVALID', 'membership_id: is required.');
     const provider = providerIn(body.details);
     const split = mergeDetails(placeOf(body.details), { details: {}, secrets: {} }, true);
     const wanted = {
@@ -146,7 +146,7 @@ export class TargetHandler {
     requireAdminOf(caller, membershipId);
     // A directory is a place on the server's own disk: not for members to choose.
     if (provider === 'directory' && !isOperator(caller)) {
-      throw new CodedError('AUTH_FORBIDDEN', 'Only an operator may name a directory of the server.');
+      throw new CodedError('AUTH_FORBIDDEN', 'Only an operator can use a directory of the server.');
     }
   }
 

@@ -28,7 +28,7 @@ const revisionOf = (ifMatch: string | undefined): bigint | undefined => {
   if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
   const digits = /^\s*(?:W\/)?"(\d{1,18})"\s*$/.exec(ifMatch)?.[1];
   if (digits !== undefined) return BigInt(digits);
-  throw new CodedError('PRECONDITION_FAILED', 'If-Match names no ETag that was ever given.');
+  throw new CodedError('PRECONDITION_FAILED', 'If-Match does not contain an ETag of this service.');
 };
 
 /** A page of another site must not reach the open demo through the user's browser. */

@@ -53,7 +53,7 @@ export class GenesisHandler {
     if (block0 === undefined || block0 === genesisHash) return;
     throw new CodedError(
       'INPUT_INVALID',
-      `This genesis makes block 0 ${genesisHash}, the chain has ${block0}.`,
+      `This genesis gives block 0 the hash ${genesisHash}, but the chain has ${block0}.`,
       {
         context: { genesisHash, block0 },
       },

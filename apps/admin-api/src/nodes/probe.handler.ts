@@ -66,7 +66,7 @@ export class ProbeHandler {
     if (backup.halt !== undefined || isExporting) {
       throw new CodedError(
         'MONITOR_HALT_REFUSED',
-        'A run exports from the client now; reset it when that has ended.',
+        'A run is exporting from the client. Reset the monitor when the run is over.',
       );
     }
     const opened = await openNode(node, environment, this.kit.ports);

@@ -29,7 +29,7 @@ const folderAt = async (path: string): Promise<EnvironmentFolder | undefined> =>
 export const isFile = async (source: string): Promise<boolean> => {
   if (/^[a-z0-9]+:\/\//i.test(source))
     throw new UsageProblem(
-      `${source} is not on this machine.`,
+      `${source} does not exist on this machine.`,
       'Copy the bucket to a directory first (such as by "aws s3 sync") and verify that.',
     );
   try {

@@ -28,7 +28,7 @@ const addressesIn = (text: string): Hex[] => {
   const strange = addresses.find((address) => !/^0x[0-9a-f]{40}$/.test(address));
   if (strange === undefined) return addresses as Hex[];
   throw new UsageProblem(
-    `${strange || 'Nothing'} is no address.`,
+    `${strange || 'Nothing'} is not an address.`,
     'Give --validators 0x...,0x... (20 bytes each).',
   );
 };

@@ -101,7 +101,7 @@ const blamed = (fault: CodedError, before: SplitBlock, { parentHash }: CheckedBl
   const { source } = fault.context;
   return new CodedError(
     'BLOCK_HASH_MISMATCH',
-    `The header of block ${number} was altered: block ${String(fault.context['number'])} names another parent.`,
+    `The header of block ${number} was altered: block ${String(fault.context['number'])} has a different parent hash.`,
     { context: { number, offset: before.offset, expected: parentHash, actual: hash, source }, cause: fault },
   );
 };

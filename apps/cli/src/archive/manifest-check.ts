@@ -201,7 +201,7 @@ export const manifestMismatch = (
   const [field, what, stated, found, code = 'SEGMENT_DIGEST_MISMATCH'] = wrong;
   const outer = /^\w+/.exec(field)?.[0] ?? field;
   const at = Buffer.from(bytes).indexOf(`\n  "${outer}"`);
-  return new CodedError(code, `The manifest states another ${what} than the file has.`, {
+  return new CodedError(code, `The ${what} in the manifest does not match the file.`, {
     context: {
       field,
       offset: at < 0 ? undefined : at + 3,

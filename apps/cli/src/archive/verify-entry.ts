@@ -150,7 +150,7 @@ const chainFault = (
   if (stateText(set.start) === stateText(start)) return undefined;
   return new CodedError(
     'CERTIFICATE_DIFFERS',
-    'The manifest starts from other validators than the file before ended with.',
+    'The manifest starts with different validators than the previous file ended with.',
     { context: { field: 'validator_set.start', expected: stateText(start), actual: stateText(set.start) } },
   );
 };

@@ -35,7 +35,7 @@ const continuityError = (fault: ContinuityFault): CodedError => {
     case 'overlap':
       return new CodedError('HISTORY_INVALID', `Blocks ${fault.from} to ${fault.to} are in two files.`);
     case 'parent-mismatch':
-      return new CodedError('BLOCK_PARENT_MISMATCH', 'A file does not follow the one before it.', {
+      return new CodedError('BLOCK_PARENT_MISMATCH', 'A file does not link to the one before it.', {
         context: { number: fault.at, expected: fault.expected, actual: fault.actual },
       });
   }
@@ -63,7 +63,7 @@ const knownGenesis = async (folder: EnvironmentFolder, document: HistoryDocument
 
 const readHistory = async (folder: EnvironmentFolder) => {
   const bytes = await readIn(folder, HISTORY_FILE);
-  if (bytes === undefined) throw missing('The history document is not here.');
+  if (bytes === undefined) throw missing('The history document is missing.');
   return readHistoryDocument(bytes);
 };
 
@@ -73,12 +73,12 @@ const ABSENT = { start: 0, end: 0, ok: false, blocks: 0, transactions: 0 } as co
 const verifyListed = async (folder: EnvironmentFolder, input: EntryInput): Promise<EntryResult> => {
   const { file, manifestBytes } = input;
   if (!folder.files.has(file)) {
-    const fault = faultOf(file, missing('The history names this file, and it is not here.'));
+    const fault = faultOf(file, missing('The history lists this file, but it is missing.'));
     return { report: { file, ...ABSENT }, faults: [fault], followed: undefined };
   }
   const result = await verifyEntry(input);
   if (manifestBytes !== undefined) return result;
-  const fault = faultOf(file, missing('The manifest of this file is not here.'));
+  const fault = faultOf(file, missing('The manifest of this file is missing.'));
   return { ...result, report: { ...result.report, ok: false }, faults: [...result.faults, fault] };
 };
 

@@ -25,7 +25,7 @@ const environmentFinding = (row: NonNullable<Health['environments']>[number]): F
     return { check, result: 'fail', message: `No run succeeded since ${row.overdue_since}.`, cure };
   }
   if (!row.enabled)
-    return { check, result: 'warn', message: 'Backups are disabled.', cure: 'chainkeep backup enable' };
+    return { check, result: 'warn', message: 'Backups are turned off.', cure: 'chainkeep backup enable' };
   return ok(
     check,
     `Backed up to block ${row.protected_block ?? 'none'}, head ${row.head_block ?? 'unknown'}.`,
@@ -53,7 +53,9 @@ const versionFinding = (own: string, { version }: Health): readonly Finding[] =>
   if (version === undefined) return [];
   if (version === own) return [ok('version', `The service and the command line are ${own}.`)];
   const message = `The service is ${version}, the command line ${own}.`;
-  return [{ check: 'version', result: 'warn', message, cure: 'Use the same version of both.' }];
+  return [
+    { check: 'version', result: 'warn', message, cure: 'Use the same version of the CLI and the service.' },
+  ];
 };
 
 /** Looks at the service; throws SERVICE_UNREACHABLE when there is none. */

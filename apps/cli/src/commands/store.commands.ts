@@ -92,7 +92,8 @@ const addImport = (store: Command, session: Session): void => {
     .description('read an exported file into an empty store')
     .addHelpText('after', WHERE);
   command.action(async (file: string) => {
-    if (!existsSync(file)) throw new UsageProblem(`${file} is not there.`, 'Name an exported file.');
+    if (!existsSync(file))
+      throw new UsageProblem(`${file} does not exist.`, 'Pass the path of a store export.');
     const opened = await openPlace(session, true);
     try {
       const made = await importStore(opened.store, () => linesOf(file));

@@ -80,7 +80,7 @@ export class ApiClient {
     try {
       return JSON.parse(text);
     } catch (error) {
-      throw new CodedError('SERVICE_UNREACHABLE', `What answers at ${this.url} is not Chainkeep.`, {
+      throw new CodedError('SERVICE_UNREACHABLE', `The server at ${this.url} is not Chainkeep.`, {
         cause: error,
       });
     }
@@ -92,7 +92,7 @@ export class ApiClient {
     if (typeof code !== 'string')
       return new CodedError(
         'SERVICE_UNREACHABLE',
-        `What answers at ${this.url} is not Chainkeep (${status}).`,
+        `The server at ${this.url} is not Chainkeep (HTTP ${status}).`,
       );
     const message = typeof detail === 'string' ? detail : `The service answered ${status}.`;
     const known: ErrorCode = code in CATALOGUE ? (code as ErrorCode) : 'INTERNAL';

@@ -43,7 +43,7 @@ export const followRun = async (
     } catch (error) {
       missed += 1;
       if (!hasCode(error, 'SERVICE_UNREACHABLE') || missed > UNREACHABLE_MAX) throw error;
-      terminal.progress('the service does not answer; waiting for it');
+      terminal.progress('the service is not answering; waiting');
       await sleep(POLL_MS);
     }
   }

@@ -119,7 +119,7 @@ export class SealJudge {
     const unexplained = this.#meetListed(block);
     const set = this.#set;
     if (set === undefined || set.size === 0) {
-      const message = `Nothing says who the validators of block ${number} are.`;
+      const message = `The validators of block ${number} are not known.`;
       const fault = faultAt(block, 'VALIDATORS_UNKNOWN', message, { field: 'extraData.validators' });
       return { signers: [], validators: 0, needed: 0, verdict: 'unproven', fault };
     }

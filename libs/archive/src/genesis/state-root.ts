@@ -40,7 +40,7 @@ const accountValue = (value: unknown, path: string): Uint8Array => {
 /** The state root of a genesis document's `alloc`: 32 bytes. Accounts without anything are kept, as geth does. */
 export const stateRoot = (alloc: unknown): Uint8Array => {
   const accounts = Object.entries(objectAt(alloc, 'alloc')).map(([address, account]) => {
-    if (!ADDRESS.test(address)) throw refuse(`alloc key ${address}`, 'is no address');
+    if (!ADDRESS.test(address)) throw refuse(`alloc key ${address}`, 'is not an address');
     return {
       key: fixedBytesAt(address, 'alloc key', ADDRESS_BYTES),
       value: accountValue(account, `alloc.${address}`),

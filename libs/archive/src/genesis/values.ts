@@ -12,7 +12,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** An object, `{}` when absent. Throws INPUT_INVALID naming the path. */
 export const objectAt = (value: unknown, path: string): JsonObject => {
   if (value === undefined || value === null) return {};
-  if (typeof value !== 'object' || Array.isArray(value)) throw refuse(path, 'is no object');
+  if (typeof value !== 'object' || Array.isArray(value)) throw refuse(path, 'is not an object');
   return value as JsonObject;
 };
 
@@ -35,12 +35,12 @@ const parseNumber = (value: unknown, path: string): bigint => {
   }
   if (value === '0x') return 0n;
   if (typeof value !== 'string' || !(DECIMAL.test(value) || HEX.test(value)))
-    throw refuse(path, 'is no number');
+    throw refuse(path, 'is not a number');
   return BigInt(value);
 };
 
 const bytesOf = (value: unknown, path: string): Uint8Array => {
-  if (typeof value !== 'string') throw refuse(path, 'is no hex text');
+  if (typeof value !== 'string') throw refuse(path, 'is not hex text');
   return hexToBytes(value, path);
 };
 

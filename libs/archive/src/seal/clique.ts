@@ -31,7 +31,7 @@ const signerOf = (header: HeaderView): Hex => {
   const sealAt = extra.length - SIGNATURE_BYTES;
   const signer = recoverAddress(hashWithExtra(header, extra.subarray(0, sealAt)), extra.subarray(sealAt));
   if (signer !== undefined) return bytesToHex(signer);
-  throw new CodedError('BLOCK_INVALID', 'The seal of a Clique block is no valid signature.', {
+  throw new CodedError('BLOCK_INVALID', 'The seal of the Clique block is not a valid signature.', {
     context: { offset: endOf(header, FIELD.extraData) - SIGNATURE_BYTES },
   });
 };
@@ -83,7 +83,7 @@ export const cliqueSupport = (hash: Hex, headers: readonly Uint8Array[]): Hex[] 
       header.bytes.subarray(startOf(header, FIELD.parentHash), endOf(header, FIELD.parentHash)),
     );
     if (actual !== parent)
-      throw new CodedError('BLOCK_PARENT_MISMATCH', 'The headers after a block do not follow it.', {
+      throw new CodedError('BLOCK_PARENT_MISMATCH', 'The headers after the block do not link to it.', {
         context: { expected: parent, actual },
       });
     signers.add(cliqueSigner(bytes).signer);

@@ -110,7 +110,7 @@ class RunningCheck implements SegmentChecker {
   #check(raw: SplitBlock): CheckedBlock {
     const { end, source } = this.#expected;
     if (this.#last !== undefined && this.#last.number === end)
-      throw new CodedError('BLOCK_NUMBER_MISMATCH', 'A segment goes on after its last block.', {
+      throw new CodedError('BLOCK_NUMBER_MISMATCH', 'The file continues after its last block.', {
         context: { number: this.#last.number, offset: raw.offset, source },
       });
     try {
@@ -135,12 +135,12 @@ class RunningCheck implements SegmentChecker {
     const first = this.#first;
     const last = this.#last;
     if (first === undefined || last === undefined || (end !== undefined && last.number !== end))
-      throw new CodedError('SEGMENT_INCOMPLETE', 'A segment ends before its last block.', {
+      throw new CodedError('SEGMENT_INCOMPLETE', 'The file ends before its last block.', {
         context: { expected: end, number: last?.number, offset: this.#bytes, source },
       });
     // Not checked yet when only the hash of the end was given, or when the start is the end.
     if (endHash !== undefined && last.hash !== endHash)
-      throw new CodedError('BLOCK_HASH_MISMATCH', 'A segment ends with another block than expected.', {
+      throw new CodedError('BLOCK_HASH_MISMATCH', 'The file ends with a different block than expected.', {
         context: { number: last.number, expected: endHash, actual: last.hash, source },
       });
     return { first, last };

@@ -144,7 +144,7 @@ export class CommandNodeControllers extends NodeControllers {
   override sharedDisk(name: string | undefined): SharedDiskSpec {
     const spec = this.#find(name);
     if (spec.kind === 'shared-disk') return spec;
-    throw new CodedError('CONTROLLER_UNKNOWN', `Controller ${name ?? ''} is no shared disk.`, {
+    throw new CodedError('CONTROLLER_UNKNOWN', `Controller ${name ?? ''} is not a shared disk.`, {
       context: { controller: name },
     });
   }

@@ -64,8 +64,8 @@ const chainIdFinding = (survey: Survey, { chainId }: ProbeExpectation): ProbeFin
     : {
         check: 'chain-id',
         status: 'fail',
-        detail: `The chain id is ${survey.chainId}, not ${chainId}.`,
-        cure: 'Mend the URL of the node: it answers for a different network.',
+        detail: `The chain ID is ${survey.chainId}, not ${chainId}.`,
+        cure: 'Correct the URL of the node: it answers for a different network.',
       };
 
 const genesisFinding = (survey: Survey, { genesisHash }: ProbeExpectation): ProbeFinding =>
@@ -75,7 +75,7 @@ const genesisFinding = (survey: Survey, { genesisHash }: ProbeExpectation): Prob
         check: 'genesis',
         status: 'fail',
         detail: `The genesis is ${survey.genesisHash}, not ${genesisHash}.`,
-        cure: 'Mend the URL of the node, or create an environment of its own for this chain.',
+        cure: 'Correct the URL of the node, or create a separate environment for this chain.',
       };
 
 const clientFinding = (version: string, kind: ClientKind, declared: ChainProvider): ProbeFinding => {
@@ -114,7 +114,7 @@ const rawFinding = async (source: RawSource, kind: ClientKind, ask: AskOptions):
   return {
     check: 'raw-blocks',
     status: 'warn',
-    detail: 'The node offers no raw blocks; they are encoded anew from eth_getBlockByNumber.',
+    detail: 'The node does not offer raw blocks, so Chainkeep encodes them from eth_getBlockByNumber.',
     cure: `To gather about four times faster: ${apiCure(kind, 'raw-blocks')}`,
   };
 };
@@ -130,7 +130,7 @@ const oldestFinding = async (source: RawSource, head: bigint, ask: AskOptions): 
       found.oldest === undefined
         ? 'The node has no block bodies.'
         : `The oldest block with a body is ${found.oldest}.`,
-    cure: 'Use an archive or full-history node as monitor, or add one that has the older blocks.',
+    cure: 'Use an archive node or a full node with all history as the monitor, or add one that has the older blocks.',
   };
 };
 
@@ -143,7 +143,7 @@ const clockFinding = (survey: Survey, nowMs: number): ProbeFinding => {
       check: 'clock',
       status: 'warn',
       detail: `The newest block is ${Math.round(aheadMs / 1000)} s in the future of this machine.`,
-      cure: 'Set the clocks of the validators and of this machine by NTP.',
+      cure: 'Synchronize the clocks of the validators and of this machine with NTP.',
     };
   }
   if (-aheadMs <= STALE_MAX_MS || survey.head === 0n) return ok('clock', 'The newest block is recent.');
@@ -151,6 +151,6 @@ const clockFinding = (survey: Survey, nowMs: number): ProbeFinding => {
     check: 'clock',
     status: 'warn',
     detail: `The newest block is ${Math.round(-aheadMs / 60_000)} minutes old.`,
-    cure: 'Nothing if the chain is idle; else see whether the node follows the chain and whether the clocks are right.',
+    cure: 'No action needed if the chain is idle. Otherwise check that the node follows the chain and that the clocks are right.',
   };
 };

@@ -150,14 +150,14 @@ const data = (from: AnswerObject, name: string): string => {
   if (typeof value === 'string' && /^0x([0-9a-fA-F]*)$/.test(value)) {
     return value.length % 2 === 0 ? value : `0x0${value.slice(2)}`;
   }
-  throw invalid(`${name} is no hex`);
+  throw invalid(`${name} is not hex`);
 };
 
 /** A quantity in the shortest form RLP asks for: zero is no byte at all. */
 const quantity = (from: AnswerObject, name: string): string => {
   const value = from[name];
   if (typeof value === 'string' && /^0x[0-9a-fA-F]+$/.test(value)) return minimal(BigInt(value));
-  throw invalid(`${name} is no quantity`);
+  throw invalid(`${name} is not a quantity`);
 };
 
 const minimal = (value: bigint): string => {
@@ -170,5 +170,5 @@ const trimZeros = (hex: string): string => minimal(BigInt(hex === '0x' ? '0x0' :
 const list = (from: AnswerObject, name: string): readonly unknown[] => {
   const value = from[name];
   if (Array.isArray(value)) return value;
-  throw invalid(`${name} is no list`);
+  throw invalid(`${name} is not a list`);
 };

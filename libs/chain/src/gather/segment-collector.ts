@@ -97,9 +97,13 @@ export class SegmentCollector {
     if (this.isComplete || block.number !== number) throw this.#overflow(source);
     const parentHash = this.parentHash;
     if (parentHash !== undefined && block.parentHash !== parentHash) {
-      throw new CodedError('BLOCK_PARENT_MISMATCH', `Block ${number} from ${source} does not follow.`, {
-        context: { number, expected: parentHash, actual: block.parentHash, source },
-      });
+      throw new CodedError(
+        'BLOCK_PARENT_MISMATCH',
+        `Block ${number} from ${source} does not link to the block before it.`,
+        {
+          context: { number, expected: parentHash, actual: block.parentHash, source },
+        },
+      );
     }
     if (number === this.target.range.end && block.hash !== this.target.endHash) {
       throw this.#moved(block.hash, source);
@@ -120,7 +124,7 @@ export class SegmentCollector {
   /** The complete segment. Throws `SEGMENT_INCOMPLETE` while blocks are missing. */
   summary(): SegmentSummary {
     if (!this.isComplete || !this.#first || !this.#last) {
-      throw new CodedError('SEGMENT_INCOMPLETE', `The segment lacks blocks from ${this.#next} on.`, {
+      throw new CodedError('SEGMENT_INCOMPLETE', `The file ends before block ${this.#next}.`, {
         context: { next: this.#next, end: this.target.range.end },
       });
     }

@@ -182,7 +182,7 @@ export class StripedGathering {
       if (parentHash === stripe.endHash) return { node, blocks };
       throw new CodedError(
         'BLOCK_HASH_MISMATCH',
-        `Block ${stripe.end} from ${node.id} is not the agreed one.`,
+        `Block ${stripe.end} from node ${node.id} is not the agreed one.`,
         {
           context: { node: node.id, block: stripe.end, hash: parentHash, agreed: stripe.endHash },
         },

@@ -91,9 +91,9 @@ const parseStrictly = (bytes: Uint8Array, ids: IdSpan): ParsedAnswer<Uint8Array>
 
 const hexToBytes = (value: unknown): Uint8Array => {
   if (value === null) return new Uint8Array();
-  if (typeof value !== 'string') throw new CodedError('NODE_ANSWER_INVALID', 'a block is no hex string');
+  if (typeof value !== 'string') throw new CodedError('NODE_ANSWER_INVALID', 'a block is not a hex string');
   const digits = value.startsWith('0x') ? value.slice(2) : value;
   const bytes = Buffer.from(digits, 'hex');
   if (bytes.length * 2 === digits.length) return bytes;
-  throw new CodedError('NODE_ANSWER_INVALID', 'a block is no hex string');
+  throw new CodedError('NODE_ANSWER_INVALID', 'a block is not a hex string');
 };

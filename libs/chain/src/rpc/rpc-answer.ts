@@ -37,7 +37,7 @@ const placeItems = (items: readonly unknown[], ids: IdSpan): readonly RawOutcome
   const seen = new Set<number>();
   for (const item of items) {
     const { index, outcome } = parseItem(item, ids);
-    if (seen.has(index)) throw invalid('an id is answered twice');
+    if (seen.has(index)) throw invalid('an ID is answered twice');
     seen.add(index);
     outcomes[index] = outcome;
   }
@@ -48,7 +48,7 @@ const parseJson = (bytes: Uint8Array): unknown => {
   try {
     return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
   } catch {
-    throw invalid('it is no JSON');
+    throw invalid('it is not JSON');
   }
 };
 
@@ -57,12 +57,12 @@ const errorOf = (item: unknown): RpcErrorObject | undefined =>
 
 const soleRefusal = (item: unknown): BatchRefused => {
   const error = errorOf(item);
-  if (!error) throw invalid('a batch is not answered by a batch');
+  if (!error) throw invalid('the answer to a batch is not a batch');
   return { refused: error };
 };
 
 const parseItem = (item: unknown, ids: IdSpan): { index: number; outcome: RawOutcome<unknown> } => {
-  if (typeof item !== 'object' || item === null) throw invalid('an answer is no object');
+  if (typeof item !== 'object' || item === null) throw invalid('an answer is not an object');
   const error = errorOf(item);
   const id: unknown = Reflect.get(item, 'id');
   // A request that could not be read at all is answered under the id null.
@@ -76,5 +76,5 @@ const parseItem = (item: unknown, ids: IdSpan): { index: number; outcome: RawOut
 const indexOf = (id: unknown, ids: IdSpan): number => {
   const index = typeof id === 'number' ? id - ids.first : -1;
   if (Number.isInteger(index) && index >= 0 && index < ids.count) return index;
-  throw invalid('an answer has a foreign id');
+  throw invalid('an answer has an unknown ID');
 };

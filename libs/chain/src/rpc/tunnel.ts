@@ -83,7 +83,7 @@ const handshake = (socket: Socket | TLSSocket, proxy: URL, to: Destination): Pro
   });
 
 const refused = (reason: string): CodedError =>
-  new CodedError('NODE_UNREACHABLE', `The proxy opened no way to the node (${reason}).`, {
+  new CodedError('NODE_UNREACHABLE', `The proxy could not connect to the node (${reason}).`, {
     context: { reason },
   });
 

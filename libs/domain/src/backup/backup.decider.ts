@@ -32,7 +32,7 @@ const known = (state: BackupState, runId: string): boolean =>
 
 const refuseByGate = ({ settings, monitorResetRequired, removed }: BackupGate): void => {
   if (removed || !settings.enabled) {
-    throw new CodedError('BACKUP_DISABLED', 'Backups of this environment are disabled.');
+    throw new CodedError('BACKUP_DISABLED', 'Backups of this environment are turned off.');
   }
   if (settings.gather === 'client-export' && monitorResetRequired) {
     throw new CodedError(
@@ -120,7 +120,7 @@ const supersede = (command: Command<'SupersedeSegments'>, state: BackupState): E
   if (kept !== command.fromBlock) {
     throw new CodedError(
       'BACKUP_RANGE_GAP',
-      `What stays ends before block ${kept}, not ${command.fromBlock}.`,
+      `The kept files end before block ${kept}, not before ${command.fromBlock}.`,
     );
   }
   return [superseded(state, command)];
@@ -166,7 +166,7 @@ const record = (command: Command<'RecordSegment'>, state: BackupState): Events =
   if (state.status !== 'exporting' || state.run.runId !== runId) return [];
   if (segment.ordinal < state.nextOrdinal) return [];
   if (!matchesPlan(state, segment)) {
-    throw new CodedError('BACKUP_SEGMENT_UNPLANNED', `${segment.file} is not the segment that comes next.`);
+    throw new CodedError('BACKUP_SEGMENT_UNPLANNED', `${segment.file} is not the next file in the plan.`);
   }
   const exported: BackupEvent = { type: 'SegmentExported', data: { ...segment, runId, at } };
   const last = state.done + 1 === state.plan.length;

@@ -10,7 +10,7 @@ const start = (command: Start, state: BackupState): readonly BackupEvent[] => {
   const { runId, haltId, nodeId, controller, haltMaxMs, at } = command;
   if (state.halt?.haltId === haltId) return [];
   if (state.status !== 'exporting' || state.run.runId !== runId || state.halt !== undefined) {
-    throw new CodedError('MONITOR_HALT_REFUSED', 'The monitor may not be halted for this run now.', {
+    throw new CodedError('MONITOR_HALT_REFUSED', 'The monitor cannot be halted for this run now.', {
       context: { runId, open: state.halt?.haltId },
     });
   }
@@ -18,7 +18,7 @@ const start = (command: Start, state: BackupState): readonly BackupEvent[] => {
   if (leftMs <= 0) {
     throw new CodedError(
       'MONITOR_HALT_TIME_USED',
-      'The run has used all the time the monitor may be halted.',
+      'The run has used up the time that the monitor may be halted.',
       {
         context: { haltMaxMs, usedMs: state.haltUsedMs },
       },

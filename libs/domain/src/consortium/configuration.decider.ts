@@ -68,7 +68,7 @@ export const configurationDecider: Decider<ConfigurationState, ConfigurationComm
       if (state.status !== 'absent') {
         throw new CodedError(
           'RESOURCE_EXISTS',
-          `Configuration ${configurationId} exists (ids are permanent).`,
+          `Configuration ${configurationId} exists (IDs are permanent).`,
         );
       }
       const ids = { configurationId, consortiumId, environmentId };

@@ -41,7 +41,7 @@ export const consortiumDecider: Decider<ConsortiumState, ConsortiumCommand, Cons
     if (command.type === 'RegisterConsortium') {
       const { consortiumId, description, at } = command;
       if (state.status !== 'absent') {
-        throw new CodedError('RESOURCE_EXISTS', `Consortium ${consortiumId} exists (ids are permanent).`);
+        throw new CodedError('RESOURCE_EXISTS', `Consortium ${consortiumId} exists (IDs are permanent).`);
       }
       return [{ type: 'ConsortiumRegistered', data: { ...description, consortiumId, at } }];
     }

@@ -80,7 +80,7 @@ type Events = readonly MemberEvent[];
 const register = (command: Command<'RegisterMember'>, state: MemberState): Events => {
   const { memberId, consortiumId, description, at } = command;
   if (state.status !== 'absent') {
-    throw new CodedError('RESOURCE_EXISTS', `Member ${memberId} exists (ids are permanent).`);
+    throw new CodedError('RESOURCE_EXISTS', `Member ${memberId} exists (IDs are permanent).`);
   }
   return [{ type: 'MemberRegistered', data: { ...description, memberId, consortiumId, at } }];
 };
@@ -102,7 +102,7 @@ const issue = ({ key, at }: Command<'IssueApiKey'>, state: Live): Events => {
     return [{ type: 'ApiKeyIssued', data: { ...key, memberId: state.memberId, at } }];
   }
   if (canonicalJson(existing) === canonicalJson(key)) return [];
-  throw new CodedError('RESOURCE_EXISTS', `Another key ${key.keyId} exists.`, {
+  throw new CodedError('RESOURCE_EXISTS', `A different key ${key.keyId} exists.`, {
     context: { keyId: key.keyId },
   });
 };

@@ -189,9 +189,9 @@ const excuse = (
   state: LiveEnvironment,
 ): Events => {
   if (nodeOf(state, nodeId).role !== 'validator') {
-    throw new CodedError('INPUT_INVALID', `Node ${nodeId} is no validator.`, { context: { nodeId } });
+    throw new CodedError('INPUT_INVALID', `Node ${nodeId} is not a validator.`, { context: { nodeId } });
   }
-  if (until <= at) throw new CodedError('INPUT_INVALID', '"until" must lie in the future.');
+  if (until <= at) throw new CodedError('INPUT_INVALID', '"until" must be in the future.');
   const current = state.excuses.get(nodeId);
   return current?.until === until && current.reason === reason
     ? []
@@ -203,10 +203,7 @@ const configure = (
   state: LiveEnvironment,
 ): Events => {
   if (first && state.configured) {
-    throw new CodedError(
-      'BACKUP_ALREADY_CONFIGURED',
-      'The backup of this environment is configured already.',
-    );
+    throw new CodedError('BACKUP_ALREADY_CONFIGURED', 'Backups of this environment are already set up.');
   }
   const settings: BackupSettings = { ...state.settings, ...changes };
   assertSettings(settings);
@@ -260,7 +257,7 @@ const change = ({ changes, at }: Command<'ChangeEnvironment'>, state: LiveEnviro
 const register = (command: Command<'RegisterEnvironment'>, state: EnvironmentState): Events => {
   const { environmentId, consortiumId, description, at } = command;
   if (state.status !== 'absent') {
-    throw new CodedError('RESOURCE_EXISTS', `Environment ${environmentId} exists (ids are permanent).`, {
+    throw new CodedError('RESOURCE_EXISTS', `Environment ${environmentId} exists (IDs are permanent).`, {
       context: { environmentId },
     });
   }

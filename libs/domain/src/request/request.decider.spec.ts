@@ -14,7 +14,7 @@ const request: ExternalRequest = {
   place: 'chainkeep.requests/0@7',
 };
 const received: RequestEvent = { type: 'RequestReceived', data: { ...request, at } };
-const refusal = { code: 'BACKUP_DISABLED', message: 'Backups are disabled.' } as const;
+const refusal = { code: 'BACKUP_DISABLED', message: 'Backups are turned off.' } as const;
 const given = specFor(requestDecider);
 
 describe('A request of an external producer', () => {

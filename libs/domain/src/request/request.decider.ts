@@ -46,7 +46,7 @@ export const isNewRequest = (request: RequestMark, newest: RequestMark | undefin
   if (request.at >= newest.at) return true;
   throw new CodedError(
     'REQUEST_OUTDATED',
-    `A request of ${newest.at} was taken before this of ${request.at}.`,
+    `A newer request, of ${newest.at}, was already accepted; this one is of ${request.at}.`,
   );
 };
 
@@ -57,7 +57,7 @@ const receive = (
   if (state.status === 'absent') return [{ type: 'RequestReceived', data: { ...request, at } }];
   if (state.request.place === request.place) return [];
   const { source, requestId } = request;
-  throw new CodedError('REQUEST_DUPLICATE', `Request ${requestId} of ${source} was taken before.`);
+  throw new CodedError('REQUEST_DUPLICATE', `Request ${requestId} of ${source} was already accepted.`);
 };
 
 /** One request of an external producer: received once per source and id, then applied or refused, once. */

@@ -23,7 +23,7 @@ export const assertSchedule = (schedule: Schedule): void => {
   switch (schedule.kind) {
     case 'frequency':
     case 'cron':
-      if (!isTimeZone(schedule.timeZone)) refuse(`"${schedule.timeZone}" is no known time zone.`);
+      if (!isTimeZone(schedule.timeZone)) refuse(`"${schedule.timeZone}" is not a known time zone.`);
       if (schedule.kind === 'cron') assertCron(schedule.cron, refuse);
       return;
     case 'minutes':
@@ -40,14 +40,14 @@ export const assertSchedule = (schedule: Schedule): void => {
 
 const assertCron = (expression: string, refuse: (message: string) => never): void => {
   if (expression.trim().split(/\s+/).length !== 5) {
-    refuse(`"${expression}" is no cron expression of five fields (minute hour day month weekday).`);
+    refuse(`"${expression}" is not a cron expression with five fields (minute hour day month weekday).`);
   }
   let next: Date | null = null;
   try {
     next = cronOf(expression).nextRun(new Date(0));
   } catch (error) {
     refuse(
-      `"${expression}" is no cron expression: ${error instanceof Error ? error.message : 'unreadable'}.`,
+      `"${expression}" is not a cron expression: ${error instanceof Error ? error.message : 'unreadable'}.`,
     );
   }
   if (next === null) refuse(`"${expression}" never fires.`);

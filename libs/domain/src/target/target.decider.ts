@@ -73,7 +73,7 @@ type Events = readonly TargetEvent[];
 const register = (command: Command<'RegisterTarget'>, state: TargetState): Events => {
   const { targetId, consortiumId, environmentId, description, at } = command;
   if (state.status !== 'absent') {
-    throw new CodedError('RESOURCE_EXISTS', `Configuration ${targetId} exists (ids are permanent).`, {
+    throw new CodedError('RESOURCE_EXISTS', `Configuration ${targetId} exists (IDs are permanent).`, {
       context: { targetId },
     });
   }

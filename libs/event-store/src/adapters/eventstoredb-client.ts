@@ -42,9 +42,9 @@ const toCoded = (error: unknown): CodedError => {
   if (isCodedError(error)) return error;
   const type = typeOf(error);
   if (error instanceof WrongExpectedVersionError)
-    return new CodedError('REVISION_CONFLICT', 'Somebody else appended to the stream.', { cause: error });
+    return new CodedError('REVISION_CONFLICT', 'Something else appended to the stream.', { cause: error });
   if (error instanceof MaxAppendSizeExceededError)
-    return new CodedError('EVENT_TOO_LARGE', 'The append is larger than EventStoreDB takes.', {
+    return new CodedError('EVENT_TOO_LARGE', 'The append is larger than EventStoreDB accepts.', {
       cause: error,
     });
   const reason = error instanceof Error ? error.message : String(error);
@@ -67,7 +67,7 @@ const credentialsOf = (url: string): Credentials => {
   }
   const [username, password] = [parsed.username, parsed.password].map(decodeURIComponent) as [string, string];
   if (username === '' && parsed.searchParams.get('tls') !== 'false')
-    throw invalid('names no user and password, which a server with TLS asks for');
+    throw invalid('has no user and password, which a server with TLS requires');
   // Without TLS the client sends none; giving some keeps it from the batch append all the same.
   return { username, password };
 };

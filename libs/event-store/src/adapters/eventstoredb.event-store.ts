@@ -30,9 +30,9 @@ import { followEventStoreDb, type Page } from './eventstoredb.subscription.js';
 const PAGE_EVENTS = 256;
 
 const assertBatch = (events: readonly NewEvent[]): void => {
-  if (events.length === 0) throw new CodedError('INPUT_INVALID', 'A batch holds at least one event.');
+  if (events.length === 0) throw new CodedError('INPUT_INVALID', 'A batch must hold at least one event.');
   if (new Set(events.map(({ id }) => id)).size !== events.length)
-    throw new CodedError('REVISION_CONFLICT', 'An id stands twice in the batch.');
+    throw new CodedError('REVISION_CONFLICT', 'An ID occurs twice in the batch.');
 };
 
 const toSdkEvent = (event: NewEvent) => {

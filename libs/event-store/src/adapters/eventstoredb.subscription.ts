@@ -160,7 +160,7 @@ class Progress {
   assertNotOverdue(): void {
     this.#dueSince ??= performance.now();
     if (performance.now() - this.#dueSince > OVERDUE_MS)
-      throw new CodedError('STORE_UNAVAILABLE', 'The subscription brings nothing more.');
+      throw new CodedError('STORE_UNAVAILABLE', 'The subscription stopped delivering events.');
   }
 
   /** The item that says so at `head`, unless it was said before. System events lie beyond it, and don't count. */

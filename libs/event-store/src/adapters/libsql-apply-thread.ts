@@ -59,7 +59,7 @@ export const changesOf = ({ texts }: ApplyTask): readonly ReadModelChange[] => {
 
 const refuse = (waiting: readonly Waiting[], cause: unknown): void => {
   for (const { reject } of waiting)
-    reject(new CodedError('STORE_UNAVAILABLE', 'The thread that writes rows ended.', { cause }));
+    reject(new CodedError('STORE_UNAVAILABLE', 'The thread that writes the read models stopped.', { cause }));
 };
 
 /**

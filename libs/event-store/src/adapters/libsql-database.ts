@@ -135,7 +135,7 @@ export class LibsqlDatabase {
   async #enqueue<T>(run: () => T | Promise<T>, alone: boolean): Promise<T> {
     this.#assertOpen();
     if (this.#queue.length >= QUEUE_MAX)
-      throw new CodedError('STORE_UNAVAILABLE', `${QUEUE_MAX} writes are waiting already.`);
+      throw new CodedError('STORE_UNAVAILABLE', `${QUEUE_MAX} writes are already waiting.`);
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({ run, alone, resolve: resolve as (value: unknown) => void, reject });
       this.#flushing ??= this.#flush();
@@ -243,7 +243,7 @@ const migrate = (db: Database.Database, file: string): void => {
     if (version > MIGRATIONS.length) {
       throw new CodedError(
         'STORE_NEWER',
-        `${file} has version ${version}; this one knows ${MIGRATIONS.length}.`,
+        `${file} has version ${version}; this Chainkeep reads up to ${MIGRATIONS.length}.`,
         {
           context: { file, version, known: MIGRATIONS.length },
         },

@@ -193,9 +193,13 @@ export class PostgresDatabase {
 }
 
 const newer = (version: number): CodedError =>
-  new CodedError('STORE_NEWER', `The database has version ${version}; this one knows ${MIGRATIONS.length}.`, {
-    context: { version, known: MIGRATIONS.length },
-  });
+  new CodedError(
+    'STORE_NEWER',
+    `The database has version ${version}; this Chainkeep reads up to ${MIGRATIONS.length}.`,
+    {
+      context: { version, known: MIGRATIONS.length },
+    },
+  );
 
 /** Brings the database to the newest schema in one transaction; refuses one from the future untouched. */
 const migrate = async (query: PostgresQuery): Promise<void> => {

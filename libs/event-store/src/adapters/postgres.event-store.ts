@@ -52,7 +52,7 @@ const bytesOfTexts = (texts: readonly EventText[]): number =>
 /** PostgreSQL's text holds every character but this one. */
 const assertStorable = (stream: string, texts: readonly EventText[]): void => {
   if ([stream, ...texts.flatMap(({ id, type }) => [id, type])].some((text) => text.includes('\u0000')))
-    throw new CodedError('INPUT_INVALID', 'Names of streams and types and ids hold no NUL character.');
+    throw new CodedError('INPUT_INVALID', 'Stream names, types and IDs must not contain a NUL character.');
 };
 
 /**
@@ -80,7 +80,7 @@ export class PostgresEventStore extends EventStore {
     const texts = events.map(toEventText);
     assertStorable(stream, texts);
     if (this.#queue.length >= QUEUE_MAX)
-      throw new CodedError('STORE_UNAVAILABLE', `${QUEUE_MAX} appends are waiting already.`);
+      throw new CodedError('STORE_UNAVAILABLE', `${QUEUE_MAX} appends are already waiting.`);
     return new Promise((resolve, reject) => {
       this.#queue.push({ stream, texts, expected, resolve, reject });
       this.#flushing ??= this.#flush();

@@ -65,13 +65,13 @@ export const readCommitted = (record: TopicRecord): CommittedMessage => {
   const parsed = attributesSchema.safeParse(attributes);
   if (!parsed.success) {
     const wrong = parsed.error.issues.map(({ path, message }) => `ce_${path.join('.')}: ${message}`);
-    throw new CodedError('MESSAGE_MALFORMED', `Headers do not fit: ${wrong.slice(0, 5).join('; ')}.`);
+    throw new CodedError('MESSAGE_MALFORMED', `Invalid headers: ${wrong.slice(0, 5).join('; ')}.`);
   }
   try {
     const event = toStored(parsed.data, parseJson(record.value));
     return { event, message: toEventMessage(event, parsed.data.source) };
   } catch (error) {
-    throw new CodedError('MESSAGE_MALFORMED', 'The value is no JSON in UTF-8.', { cause: error });
+    throw new CodedError('MESSAGE_MALFORMED', 'The value is not JSON in UTF-8.', { cause: error });
   }
 };
 

@@ -118,7 +118,7 @@ export const ensureTopics = async (
     } catch (error) {
       const busError = toBusError(error, 'making and checking the topics');
       if (!busError.retryable) throw busError;
-      log.warn('The topics can not be made or checked yet.', { attempt, error: busError });
+      log.warn('The topics cannot be created or checked yet.', { attempt, error: busError });
       const { retryable } = DELIVERY_POLICY;
       await clock.sleep(backoffDelayMs(retryable, attempt, Math.random()) ?? retryable.delayMaxMs, signal);
     }

@@ -24,7 +24,7 @@ export class FileText {
     text: string,
   ) {
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
-    for (const { message, pos } of this.#document.errors) this.#add(pos[0], `${message}. Mend the YAML.`);
+    for (const { message, pos } of this.#document.errors) this.#add(pos[0], `${message}. Correct the YAML.`);
   }
 
   /** Puts variables in the place of `${NAME}` in every text; an unset one is a problem. */
@@ -48,7 +48,10 @@ export class FileText {
     try {
       return this.#document.toJS() as unknown;
     } catch (error) {
-      this.#add(0, `${error instanceof Error ? error.message : 'It cannot be unfolded'}. Mend the aliases.`);
+      this.#add(
+        0,
+        `${error instanceof Error ? error.message : 'It cannot be unfolded'}. Correct the aliases.`,
+      );
       return undefined;
     }
   }

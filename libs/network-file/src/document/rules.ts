@@ -29,7 +29,7 @@ const duplicates = (text: FileText, path: Path, items: readonly Readonly<{ id: s
   const seen = new Set<string>();
   items.forEach(({ id }, index) => {
     if (id !== '' && seen.has(id))
-      text.problem([...path, index, 'id'], `the id "${id}" is given twice. Choose another.`);
+      text.problem([...path, index, 'id'], `the id "${id}" is used twice. Choose another.`);
     seen.add(id);
   });
 };
@@ -50,22 +50,22 @@ const checkUrls = (text: FileText, path: Path, { rpc, urls }: LooseNode): void =
   if (all.length === 0)
     text.problem(
       path,
-      'the node has no URL. Give rpc: an http(s) or ws(s) URL, or the path of an IPC socket.',
+      'the node has no URL. Set rpc to an http(s) or ws(s) URL, or to the path of an IPC socket.',
     );
   if (rpc !== undefined && urls !== undefined)
-    text.problem([...path, 'urls'], 'rpc and urls are given together. Keep one of them.');
+    text.problem([...path, 'urls'], 'rpc and urls cannot be used together. Keep one of them.');
   for (const [place, url] of all) {
     if (!isNodeUrl(url))
       text.problem(
         [...path, ...place],
-        'this is no URL of a node. Give an http(s) or ws(s) URL, or the absolute path of an IPC socket.',
+        'this is not the URL of a node. Use an http(s) or ws(s) URL, or the absolute path of an IPC socket.',
       );
   }
 };
 
 const checkProxy = (text: FileText, path: Path, { proxy }: LooseNode): void => {
   if (proxy !== undefined && !hasScheme(proxy, ['http:', 'https:']))
-    text.problem([...path, 'proxy'], 'this is no URL of a proxy. Give an http(s) URL.');
+    text.problem([...path, 'proxy'], 'this is not the URL of a proxy. Use an http(s) URL.');
 };
 
 const checkNode = ({ text, members, controllers }: Names, path: Path, node: LooseNode): void => {
@@ -86,13 +86,13 @@ const checkRoles = (text: FileText, path: Path, nodes: readonly LooseNode[]): vo
   const validators = nodes.filter(({ role }) => role === 'validator');
   const monitors = nodes.flatMap(({ role }, index) => (role === 'monitor' ? [index] : []));
   if (validators.length === 0)
-    text.problem(path, 'there is no validator. Give at least one node the role validator.');
+    text.problem(path, 'there is no validator. Give at least one node the role "validator".');
   if (monitors.length === 0)
-    text.problem(path, 'there is no monitor. Give the node that blocks are taken from the role monitor.');
+    text.problem(path, 'there is no monitor. Give the role "monitor" to the node to read blocks from.');
   for (const index of monitors.slice(1))
     text.problem(
       [...path, index, 'role'],
-      'there is more than one monitor. Keep one; the others may be "other".',
+      'there is more than one monitor. Keep one and give the others the role "other".',
     );
 };
 
@@ -106,13 +106,13 @@ type LooseFields = Readonly<Record<string, unknown>>;
 const checkSchedule = (text: FileText, path: Path, backup: LooseFields): void => {
   const said = SCHEDULES.filter((name) => backup[name] !== undefined);
   for (const name of said.slice(1))
-    text.problem([...path, name], `${said[0] ?? ''} and ${name} are given together. Keep one of them.`);
+    text.problem([...path, name], `${said[0] ?? ''} and ${name} cannot be used together. Keep one of them.`);
   const zone = textIn(backup, 'time_zone');
   const cron = textIn(backup, 'cron');
   const badZone = zone === undefined ? undefined : refusalOf('0 0 * * *', zone);
   if (badZone !== undefined) text.problem([...path, 'time_zone'], `${badZone} Give one like Europe/Berlin.`);
   const badCron = cron === undefined ? undefined : refusalOf(cron, 'UTC');
-  if (badCron !== undefined) text.problem([...path, 'cron'], `${badCron} Mend the expression.`);
+  if (badCron !== undefined) text.problem([...path, 'cron'], `${badCron} Correct the expression.`);
   if (zone !== undefined && !said.some((name) => name === 'frequency' || name === 'cron'))
     text.problem(
       [...path, 'time_zone'],
@@ -147,7 +147,7 @@ const checkPlace = (text: FileText, path: Path, target: LooseFields): void => {
   }
   const endpoint = textIn(target, 'endpoint');
   if (endpoint !== undefined && !hasScheme(endpoint, ['http:', 'https:']))
-    text.problem([...path, 'endpoint'], 'this is no URL. Give an http(s) URL.');
+    text.problem([...path, 'endpoint'], 'this is not a URL. Use an http(s) URL.');
 };
 
 /** What a schema cannot say: ids that are unique, references that lead somewhere, roles, URLs, one schedule. */

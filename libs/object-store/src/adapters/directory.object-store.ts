@@ -133,18 +133,22 @@ export class DirectoryObjectStore extends ObjectStore {
 
   /** The root as a real path; checked at every call, since mounts come and go. */
   private async root(): Promise<string> {
-    const opening = (this.opened ??= onDisk('open its root', this.options.root, () => this.open()));
+    const opening = (this.opened ??= onDisk('open the directory', this.options.root, () => this.open()));
     const root = await opening.catch((error: unknown) => {
       if (this.opened === opening) this.opened = undefined;
       throw error;
     });
     // An unmounted file system leaves an empty directory, which lacks the folder made when the store was opened.
     const sign = this.options.readOnly ? root : join(root, RESERVED_SEGMENT);
-    const found = await onDisk('find its root', root, () => statOrNothing(sign));
+    const found = await onDisk('find the directory', root, () => statOrNothing(sign));
     if (!found?.isDirectory()) {
-      throw new CodedError('TARGET_UNAVAILABLE', 'The directory is not there any more (unmounted?).', {
-        context: { root },
-      });
+      throw new CodedError(
+        'TARGET_UNAVAILABLE',
+        'The directory no longer exists. It may have been unmounted.',
+        {
+          context: { root },
+        },
+      );
     }
     return root;
   }
@@ -154,7 +158,7 @@ export class DirectoryObjectStore extends ObjectStore {
     if (this.options.create && !this.options.readOnly) await makeDirectory(wanted);
     const root = await realpath(wanted);
     if (!(await stat(root)).isDirectory()) {
-      throw new CodedError('TARGET_UNAVAILABLE', 'What should be a directory is none.', {
+      throw new CodedError('TARGET_UNAVAILABLE', 'A path that should be a directory is not one.', {
         context: { root },
       });
     }
@@ -177,14 +181,14 @@ export class DirectoryObjectStore extends ObjectStore {
   private async pathToChange(key: string): Promise<string> {
     const path = await this.path(key);
     if (!this.options.readOnly) return path;
-    throw new CodedError('TARGET_DENIED', 'The directory was opened to be read only.', { context: { key } });
+    throw new CodedError('TARGET_DENIED', 'The directory was opened read-only.', { context: { key } });
   }
 
   private async standing(key: string, path: string): Promise<ObjectInfo | undefined> {
     const found = await onDisk('look at an object', key, () => statOrNothing(path));
     if (found === undefined || found.isDirectory()) return undefined;
     if (found.isFile()) return infoOf(key, found);
-    throw new CodedError('TARGET_OBJECT_DIFFERS', `Under ${key} stands something that is no file.`, {
+    throw new CodedError('TARGET_OBJECT_DIFFERS', `${key} exists but is not a file.`, {
       context: { key },
     });
   }
@@ -193,9 +197,9 @@ export class DirectoryObjectStore extends ObjectStore {
     const handle = await onDisk('create a file', temporary, () => open(temporary, 'wx', 0o644));
     try {
       for await (const chunk of checkedChunks(body, signal)) {
-        await onDisk('write', temporary, () => writeAll(handle, chunk));
+        await onDisk('write a file', temporary, () => writeAll(handle, chunk));
       }
-      await onDisk('make a file durable', temporary, () => handle.sync());
+      await onDisk('flush a file to disk', temporary, () => handle.sync());
     } finally {
       await handle.close();
     }
@@ -211,23 +215,25 @@ export class DirectoryObjectStore extends ObjectStore {
     if (!holds(condition, standing)) return { outcome: 'refused', object: standing };
     await onDisk('create a folder', key, () => makeDirectory(dirname(path)));
     if (condition === 'if-absent') {
-      const taken = await onDisk('publish (this needs hard links)', key, () =>
+      const taken = await onDisk('publish a file (this needs hard links)', key, () =>
         linkUnlessTaken(temporary, path),
       );
       if (taken) return { outcome: 'refused', object: await this.inTheWay(key, path) };
     } else {
-      await onDisk('publish', key, () => rename(temporary, path));
+      await onDisk('publish a file', key, () => rename(temporary, path));
     }
-    await onDisk('make a folder durable', key, () => syncDirectory(dirname(path)));
+    await onDisk('flush a folder to disk', key, () => syncDirectory(dirname(path)));
     const stored = await this.standing(key, path);
     if (stored) return { outcome: 'stored', object: stored };
-    throw new CodedError('TARGET_UNAVAILABLE', `${key} vanished while it was stored.`, { context: { key } });
+    throw new CodedError('TARGET_UNAVAILABLE', `${key} disappeared while Chainkeep was storing it.`, {
+      context: { key },
+    });
   }
 
   private async inTheWay(key: string, path: string): Promise<ObjectInfo> {
     const standing = await this.standing(key, path);
     if (standing) return standing;
-    throw new CodedError('TARGET_OBJECT_DIFFERS', `A folder stands under ${key}.`, { context: { key } });
+    throw new CodedError('TARGET_OBJECT_DIFFERS', `${key} is a folder.`, { context: { key } });
   }
 
   /** Keys below `folder` (empty or ending in `/`) in order; folders sort with the `/` that follows them in a key. */
@@ -266,9 +272,13 @@ const refuseLinks = async (root: string, folders: readonly string[]): Promise<vo
     const found = await onDisk('look at a folder', at, () => statOrNothing(at));
     if (found === undefined) return;
     if (found.isSymbolicLink()) {
-      throw new CodedError('TARGET_DENIED', 'A symbolic link stands in the way and is not followed.', {
-        context: { path: at },
-      });
+      throw new CodedError(
+        'TARGET_DENIED',
+        'The path contains a symbolic link. Chainkeep does not follow links.',
+        {
+          context: { path: at },
+        },
+      );
     }
   }
 };
@@ -276,7 +286,7 @@ const refuseLinks = async (root: string, folders: readonly string[]): Promise<vo
 type Entry = Readonly<{ name: string; kind: 'file' | 'folder'; order: string }>;
 
 const entriesOf = async (path: string, folder: string): Promise<readonly Entry[]> => {
-  const found = await onDisk('list', path, async () => {
+  const found = await onDisk('list a folder', path, async () => {
     // A prefix below something that is no folder (or a link to one) has no keys.
     if (!(await statOrNothing(path))?.isDirectory()) return [];
     return readdir(path, { withFileTypes: true });

@@ -31,7 +31,7 @@ export const onDisk = async <T>(step: string, where: string, action: () => Promi
     const code = systemCode(error);
     throw new CodedError(
       CODES[code ?? ''] ?? 'TARGET_UNAVAILABLE',
-      `The directory failed to ${step}: ${code ?? 'no system code'}.`,
+      `Could not ${step} (${code ?? 'no system code'}).`,
       { context: { where, systemCode: code }, cause: error },
     );
   }

@@ -40,7 +40,7 @@ export class ProviderObjectStores extends ObjectStores {
       const known = Object.keys(PROVIDERS).join(', ');
       throw new CodedError(
         'TARGET_PROVIDER_UNSUPPORTED',
-        `Provider "${place.provider}" is not supported; these are: ${known}.`,
+        `Provider "${place.provider}" is not supported. Use one of ${known}.`,
         { context: { provider: place.provider } },
       );
     }

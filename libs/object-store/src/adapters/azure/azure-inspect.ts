@@ -96,5 +96,5 @@ const immutabilityIsPresent = async ({ connection, signal }: Inspection): Promis
         'The container has no version-level immutability: whoever may delete there can delete the backup.',
         cure,
       )
-    : fail('Retention is asked for, but the container has no version-level immutability.', cure);
+    : fail('Retention is set, but the container has no version-level immutability.', cure);
 };

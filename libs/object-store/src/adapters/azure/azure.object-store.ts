@@ -59,7 +59,7 @@ export class AzureObjectStore extends ObjectStore {
       else await this.putAtOnce(write, body);
       const object = await this.standing(key, signal);
       if (object?.bytes === body.bytes) return { outcome: 'stored', object };
-      throw new CodedError('TARGET_DIGEST_MISMATCH', `${key} has another size than was written.`, {
+      throw new CodedError('TARGET_DIGEST_MISMATCH', `${key} has a different size than was written.`, {
         context: { key, bytes: object?.bytes, expectedBytes: body.bytes },
       });
     });
@@ -241,7 +241,7 @@ export class AzureObjectStore extends ObjectStore {
     }
     // It was written by this very call, so removing it takes nothing from anybody.
     await this.remove(key).catch(() => undefined);
-    throw new CodedError('TARGET_DIGEST_MISMATCH', `${key} is not what was to be copied.`, {
+    throw new CodedError('TARGET_DIGEST_MISMATCH', `The copy ${key} differs from its source.`, {
       context: { key },
     });
   }

@@ -46,7 +46,7 @@ const tokenOfServer = async (): Promise<string> => {
   if (token !== undefined) return token.trim();
   throw new CodedError(
     'TARGET_CREDENTIALS_REFUSED',
-    'AWS_WEB_IDENTITY_TOKEN_FILE of this server names no file that can be read.',
+    'The file named by AWS_WEB_IDENTITY_TOKEN_FILE on this server cannot be read.',
   );
 };
 

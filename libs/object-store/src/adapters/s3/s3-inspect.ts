@@ -131,8 +131,8 @@ const lockIsPresent = async ({ connection, signal }: Inspection): Promise<Found>
     if (lock === true) return ok(`Files are locked for ${object_lock.days} days (${object_lock.mode}).`);
     return {
       result: 'fail',
-      message: 'Retention is asked for, but the bucket has no Object Lock.',
-      cure: 'Create a bucket with Object Lock (it can rarely be switched on later), or leave object_lock out.',
+      message: 'Retention is set, but the bucket has no Object Lock.',
+      cure: 'Create a bucket with Object Lock (most stores cannot turn it on later), or leave out object_lock.',
     };
   }
   if (lock === undefined)

@@ -275,9 +275,18 @@ export class S3ObjectStore extends ObjectStore {
       // It was written by this very call, so removing it takes nothing from anybody.
       await this.remove(key).catch(() => undefined);
     }
-    throw new CodedError('TARGET_DIGEST_MISMATCH', `${key} read back is not what was written.`, {
-      context: { key, bytes: object?.bytes, expectedBytes: expected.bytes, expectedSha256: expected.sha256 },
-    });
+    throw new CodedError(
+      'TARGET_DIGEST_MISMATCH',
+      `The bytes of ${key} read back are not the bytes written.`,
+      {
+        context: {
+          key,
+          bytes: object?.bytes,
+          expectedBytes: expected.bytes,
+          expectedSha256: expected.sha256,
+        },
+      },
+    );
   }
 
   private partChecksums(): Partial<PutObjectCommandInput> & { ChecksumType?: 'FULL_OBJECT' | 'COMPOSITE' } {
