@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { artefacts, ensureInstalled, node, say, tool } from './lib/project.mjs';
 
 const CHECKS = [
+  ['lock file', ['scripts/lock-file.mjs']],
   ['types', [tool('typescript/bin/tsc'), '-p', 'tsconfig.json', '--noEmit']],
   ['types of the console', [tool('typescript/bin/tsc'), '-p', 'apps/console', '--noEmit']],
   ['lint', [tool('eslint/bin/eslint.js'), '.', '--max-warnings=0']],

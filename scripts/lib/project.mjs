@@ -73,16 +73,11 @@ const step = async (title, action) => {
   }
 };
 
-/**
- * Installs the versions of the lock file, when nothing is installed or the lock file is newer than what is. Not `npm ci`: it
- * refuses where a registry lacks optional packages for other platforms, which nobody here would install.
- */
+/** Installs what the lock file says, when nothing is installed or the lock file is newer than what is. */
 export const ensureInstalled = async () => {
   const installed = mtimeOf(tool('.package-lock.json'));
   if (installed !== 0 && installed >= mtimeOf(inRoot('package-lock.json'))) return;
-  await step('Installing packages', async () =>
-    npm(['install', '--ignore-scripts', '--no-save'], { quiet: true }),
-  );
+  await step('Installing packages', async () => npm(['ci'], { quiet: true }));
 };
 
 const LEFT_OUT = /\.(spec|contract)\.ts$/;
