@@ -9,9 +9,9 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { rcloneDigests, rcloneEnvironment, rcloneS3 } from '../../test/support/rclone.js';
-import { makeBucket, s3Place, startVersitygw, type S3Server } from '../../test/support/s3-servers.js';
-import { pathOfServer } from '../../test/support/server-paths.js';
+import { rcloneDigests, rcloneEnvironment, rcloneS3 } from '../../test/support/servers/rclone.js';
+import { makeBucket, s3Place, startVersitygw, type S3Server } from '../../test/support/servers/s3-servers.js';
+import { pathOfServer } from '../../test/support/servers/server-paths.js';
 import { median } from '../median.js';
 import { DeliveryWorld } from './delivery-world.js';
 

@@ -16,9 +16,9 @@ import { gatherSegment, SegmentCollector } from '#libs/chain';
 import { createChainNode } from '#libs/chain/adapters/rpc.chain-node';
 import { SystemClock } from '#libs/runtime';
 
-import { freePorts } from '../../test/support/free-ports.js';
-import { cliqueGenesis } from '../../test/support/geth-accounts.js';
-import { GethNode } from '../../test/support/geth-node.js';
+import { freePorts } from '../../test/support/servers/free-ports.js';
+import { cliqueGenesis } from '../../test/support/servers/geth-accounts.js';
+import { GethNode } from '../../test/support/servers/geth-node.js';
 import { gethBinary, prepareChain, type GethChain } from './geth-chain.js';
 
 const SIGNERS = 4;

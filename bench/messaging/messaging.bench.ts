@@ -31,8 +31,8 @@ import { KafkaEventPublisher } from '#libs/messaging/adapters/kafka.event-publis
 import { createLog, SystemClock } from '#libs/runtime';
 import { Relay } from '../../apps/relay/src/relay.handler.js';
 import { toRecordParts } from '../../libs/messaging/src/kafka/cloud-event.js';
-import { KafkaBroker } from '../../test/support/kafka-broker.js';
-import { PostgresServer } from '../../test/support/postgres-server.js';
+import { KafkaBroker } from '../../test/support/servers/kafka-broker.js';
+import { PostgresServer } from '../../test/support/servers/postgres-server.js';
 
 const option = (name: string, fallback: number): number => {
   const at = process.argv.indexOf(`--${name}`);

@@ -19,7 +19,7 @@ import { openPostgresDatabase } from '#libs/event-store/adapters/postgres-databa
 import { PostgresEventStore } from '#libs/event-store/adapters/postgres.event-store';
 import { PostgresReadModelStore } from '#libs/event-store/adapters/postgres.read-model-store';
 import { buildThrough, historyProjection } from '#libs/projections';
-import { PostgresServer } from '../../test/support/postgres-server.js';
+import { PostgresServer } from '../../test/support/servers/postgres-server.js';
 import { DiscardingReadModels } from './discarding-read-models.js';
 import { fillHistory } from './history-events.js';
 

@@ -21,9 +21,9 @@ import type { EnvironmentCommand } from '#libs/domain';
 import type { NewEvent } from '#libs/event-sourcing';
 import { toInstant } from '#libs/kernel';
 import { TOPICS } from '#libs/messaging';
-import { DistributedServices } from '../../test/support/distributed-services.js';
-import { KafkaBroker } from '../../test/support/kafka-broker.js';
-import { PostgresServer } from '../../test/support/postgres-server.js';
+import { DistributedServices } from '../../test/support/worlds/distributed-services.js';
+import { KafkaBroker } from '../../test/support/servers/kafka-broker.js';
+import { PostgresServer } from '../../test/support/servers/postgres-server.js';
 
 const option = (name: string, fallback: number): number => {
   const at = process.argv.indexOf(`--${name}`);

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { decodeEvent, EVENT_CONTRACTS, type EventType } from '#libs/contracts';
-import { exampleOf } from '../support/event-samples.js';
+import { exampleOf } from '../support/checks/event-samples.js';
 
 const FOLDER = join(import.meta.dirname, '../fixtures/events');
 /** Writes the files that are missing (a new event, a new version); what is there is never written again. */

@@ -10,7 +10,7 @@ import { createChainNode } from '#libs/chain/adapters/rpc.chain-node';
 
 import { exportSeconds, prepareChain, startGeth, type RunningGeth } from '../../bench/gather/geth-chain.js';
 import { TestClock } from '../../libs/chain/src/testing.js';
-import { describeWith, pathOfServer } from '../support/real-servers.js';
+import { describeWith, pathOfServer } from '../support/servers/real-servers.js';
 
 const BLOCKS = 600;
 

@@ -7,12 +7,12 @@ import type { NodeControllerSpec } from '#libs/chain';
 import { CommandNodeControllers } from '#libs/chain/adapters/command.node-controllers';
 import { MemoryObjectStore } from '#libs/object-store/adapters/memory.object-store';
 import { SystemClock } from '#libs/runtime';
-import { BackupWorld } from '../support/backup-world.js';
-import { ControlledClient } from '../support/controlled-client.js';
-import { eventually } from '../support/eventually.js';
-import { GethNetwork, MONITOR } from '../support/geth-network.js';
-import { describeWith } from '../support/real-servers.js';
-import { StandaloneProcess } from '../support/standalone-process.js';
+import { BackupWorld } from '../support/worlds/backup-world.js';
+import { ControlledClient } from '../support/programs/controlled-client.js';
+import { eventually } from '../support/checks/eventually.js';
+import { GethNetwork, MONITOR } from '../support/servers/geth-network.js';
+import { describeWith } from '../support/servers/real-servers.js';
+import { StandaloneProcess } from '../support/programs/standalone-process.js';
 
 jest.setTimeout(180_000);
 const BLOCKS = 22;

@@ -2,10 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { ConsoleBench, settled } from '../support/console-bench.js';
-import { violationsOf, type ConsoleBrowser } from '../support/console-browser.js';
-import { describeWith } from '../support/real-servers.js';
-import { StandaloneProcess } from '../support/standalone-process.js';
+import { ConsoleBench, settled } from '../support/worlds/console-bench.js';
+import { violationsOf, type ConsoleBrowser } from '../support/worlds/console-browser.js';
+import { describeWith } from '../support/servers/real-servers.js';
+import { StandaloneProcess } from '../support/programs/standalone-process.js';
 
 const PHONE = 360;
 const NETWORK = `consortium: { id: acme, name: Acme Trade }

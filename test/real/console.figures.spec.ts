@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { ConsoleBench } from '../support/console-bench.js';
-import { describeWith } from '../support/real-servers.js';
+import { ConsoleBench } from '../support/worlds/console-bench.js';
+import { describeWith } from '../support/servers/real-servers.js';
 
 const ENVIRONMENT = '/consortia/demo/environments/demo';
 const SCRIPT_MAX_BYTES = 250_000;

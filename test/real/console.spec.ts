@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { parseHistoryDocument, type HistoryDocument } from '#libs/archive';
-import { ConsoleBench, until } from '../support/console-bench.js';
-import { cuttableLine } from '../support/console-browser.js';
-import { describeWith } from '../support/real-servers.js';
+import { ConsoleBench, until } from '../support/worlds/console-bench.js';
+import { cuttableLine } from '../support/worlds/console-browser.js';
+import { describeWith } from '../support/servers/real-servers.js';
 
 const ENVIRONMENT = '/consortia/demo/environments/demo';
 const API = `/api/v1${ENVIRONMENT}`;

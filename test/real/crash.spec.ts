@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { canonicalSelection, checkContinuity, parseHistoryDocument, parseManifest } from '#libs/archive';
 import { startDemoNetwork, type DemoNetwork } from '../../apps/demo-network/src/index.js';
-import { crashPointsIn } from '../support/crash-points.js';
-import { spawnTs } from '../support/run-ts.js';
+import { crashPointsIn } from '../support/programs/crash-points.js';
+import { spawnTs } from '../support/programs/run-ts.js';
 
 jest.setTimeout(900_000);
 const RUN_MS = 60_000;
@@ -41,7 +41,7 @@ describe('kill -9 of the whole process', () => {
   /** One life of the process: how it ended and what it said. `killAfterMs` ends it from outside. */
   const live = async (home: string, env: Record<string, string> = {}, killAfterMs?: number) => {
     const nodes = network.nodes.map(({ id, role, url }) => [id, role, url]);
-    const child = await spawnTs('test/support/crash-main.ts', {
+    const child = await spawnTs('test/support/programs/crash-main.ts', {
       env: {
         ...process.env,
         CHAINKEEP_HOME: home,

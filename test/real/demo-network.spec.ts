@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startDemoNetwork } from '../../apps/demo-network/src/index.js';
-import { describeWith, pathOfServer } from '../support/real-servers.js';
+import { describeWith, pathOfServer } from '../support/servers/real-servers.js';
 
 const SEED_BLOCKS = 150;
 const run = promisify(execFile);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { describeWith, pathOfServer } from '../support/real-servers.js';
-import { runNode, runProgram } from '../support/run-program.js';
+import { describeWith, pathOfServer } from '../support/servers/real-servers.js';
+import { runNode, runProgram } from '../support/programs/run-program.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PROMETHEUS = join(ROOT, 'deploy/prometheus');

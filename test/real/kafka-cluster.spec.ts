@@ -12,10 +12,10 @@ import { KafkaEventPublisher } from '#libs/messaging/adapters/kafka.event-publis
 import { SystemClock } from '#libs/runtime';
 import { MemoryLog } from '#libs/runtime/testing';
 import { Relay } from '../../apps/relay/src/relay.handler.js';
-import { eventually } from '../support/eventually.js';
-import { consumerOf } from '../support/kafka-bench.js';
-import { KafkaCluster } from '../support/kafka-cluster.js';
-import { describeWith } from '../support/real-servers.js';
+import { eventually } from '../support/checks/eventually.js';
+import { consumerOf } from '../support/worlds/kafka-bench.js';
+import { KafkaCluster } from '../support/servers/kafka-cluster.js';
+import { describeWith } from '../support/servers/real-servers.js';
 
 jest.setTimeout(240_000);
 const PARTITIONS = 4;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { ensureTopics, TOPICS, type EventMessage } from '#libs/messaging';
-import { committed, consumerOf, KafkaBench, settingsFor, until } from '../support/kafka-bench.js';
-import { KafkaBroker } from '../support/kafka-broker.js';
-import { describeWith } from '../support/real-servers.js';
+import { committed, consumerOf, KafkaBench, settingsFor, until } from '../support/worlds/kafka-bench.js';
+import { KafkaBroker } from '../support/servers/kafka-broker.js';
+import { describeWith } from '../support/servers/real-servers.js';
 
 jest.setTimeout(150_000);
 

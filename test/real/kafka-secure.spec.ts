@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ensureTopics, TOPICS, type KafkaSettings } from '#libs/messaging';
 import { KafkaEventPublisher } from '#libs/messaging/adapters/kafka.event-publisher';
-import { committed, consumerOf, KafkaBench, until } from '../support/kafka-bench.js';
-import { describeWith } from '../support/real-servers.js';
-import { HAS_OPENSSL, makeCertificates } from '../support/tls-certificates.js';
+import { committed, consumerOf, KafkaBench, until } from '../support/worlds/kafka-bench.js';
+import { describeWith } from '../support/servers/real-servers.js';
+import { HAS_OPENSSL, makeCertificates } from '../support/servers/tls-certificates.js';
 
 jest.setTimeout(90_000);
 

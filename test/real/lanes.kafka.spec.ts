@@ -23,12 +23,16 @@ import { DistributorModule } from '../../apps/distributor/src/distributor.module
 import { ExporterModule } from '../../apps/exporter/src/exporter.module.js';
 import { HistoryProjectorModule } from '../../apps/history-projector/src/index.js';
 import { RelayModule } from '../../apps/relay/src/relay.module.js';
-import { MemoryObjectStores } from '../support/backup-world.js';
-import { eventually } from '../support/eventually.js';
-import { KafkaBroker } from '../support/kafka-broker.js';
-import { settingsFor } from '../support/kafka-bench.js';
-import { describeWith } from '../support/real-servers.js';
-import { startSimulatedNode, syntheticChain, type SimulatedNode } from '../support/simulated-node.js';
+import { MemoryObjectStores } from '../support/worlds/backup-world.js';
+import { eventually } from '../support/checks/eventually.js';
+import { KafkaBroker } from '../support/servers/kafka-broker.js';
+import { settingsFor } from '../support/worlds/kafka-bench.js';
+import { describeWith } from '../support/servers/real-servers.js';
+import {
+  startSimulatedNode,
+  syntheticChain,
+  type SimulatedNode,
+} from '../support/simulated/simulated-node.js';
 
 jest.setTimeout(600_000);
 const QUICK = Array.from({ length: 50 }, (_, index) => `quick-${index}`);

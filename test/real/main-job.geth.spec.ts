@@ -8,9 +8,9 @@ import {
   createHistoryDocument,
   type HistoryDocument,
 } from '#libs/archive';
-import { BackupWorld } from '../support/backup-world.js';
-import { GethNetwork, MONITOR } from '../support/geth-network.js';
-import { describeWith } from '../support/real-servers.js';
+import { BackupWorld } from '../support/worlds/backup-world.js';
+import { GethNetwork, MONITOR } from '../support/servers/geth-network.js';
+import { describeWith } from '../support/servers/real-servers.js';
 
 jest.setTimeout(300_000);
 const VALIDATORS = ['v1', 'v2', 'v3', 'v4'];

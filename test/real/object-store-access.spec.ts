@@ -18,11 +18,12 @@ import {
 import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
 import { bodyFromBytes, digestOf, probeStore, type ObjectStore, type Place } from '#libs/object-store';
 import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
-import { startAzurite, type Azurite } from '../support/azurite.js';
-import { startExternalIdGate, type ExternalIdGate } from '../support/external-id-gate.js';
-import { startHttpGate, xmlError } from '../support/http-gate.js';
-import { describeWith } from '../support/real-servers.js';
-import { makeBucket, s3Place, startMinio, startVersitygw, type S3Server } from '../support/s3-servers.js';
+import { startAzurite, type Azurite } from '../support/servers/azurite.js';
+import { startExternalIdGate, type ExternalIdGate } from '../support/simulated/external-id-gate.js';
+import { startHttpGate, xmlError } from '../support/simulated/http-gate.js';
+import { describeWith } from '../support/servers/real-servers.js';
+import type { S3Server } from '../support/servers/s3-servers.js';
+import { makeBucket, s3Place, startMinio, startVersitygw } from '../support/servers/s3-servers.js';
 
 jest.setTimeout(60_000);
 const EXTERNAL_ID = 'external-id-of-bank-a';

@@ -9,14 +9,20 @@ import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { bodyFromBytes, digestOf, probeStore, type ObjectBody, type Place } from '#libs/object-store';
 import { parseS3Place } from '#libs/object-store/adapters/s3/s3-settings';
 import { S3ObjectStore } from '#libs/object-store/adapters/s3/s3.object-store';
-import { startHttpGate, type HttpGate } from '../support/http-gate.js';
-import { startAzurite, type Azurite } from '../support/azurite.js';
-import { startIdentityService, type IdentityService } from '../support/identity-service.js';
-import { describeWith } from '../support/real-servers.js';
-import { startProxy, type TestProxy } from '../support/rpc-servers.js';
-import { spawnTs } from '../support/run-ts.js';
-import { makeBucket, s3Place, startMinio, startVersitygw, type S3Server } from '../support/s3-servers.js';
-import { makeCertificates } from '../support/tls-certificates.js';
+import { startHttpGate, type HttpGate } from '../support/simulated/http-gate.js';
+import { startAzurite, type Azurite } from '../support/servers/azurite.js';
+import { startIdentityService, type IdentityService } from '../support/simulated/identity-service.js';
+import { describeWith } from '../support/servers/real-servers.js';
+import { startProxy, type TestProxy } from '../support/simulated/rpc-servers.js';
+import { spawnTs } from '../support/programs/run-ts.js';
+import {
+  makeBucket,
+  s3Place,
+  startMinio,
+  startVersitygw,
+  type S3Server,
+} from '../support/servers/s3-servers.js';
+import { makeCertificates } from '../support/servers/tls-certificates.js';
 
 jest.setTimeout(120_000);
 const MB = 1 << 20;
@@ -52,7 +58,7 @@ const writeAll = async (server: S3Server, details: Details): Promise<string> => 
 
 /** What a process with this environment finds at a place. */
 const probeAlone = async (place: Place, env: NodeJS.ProcessEnv): Promise<Record<string, unknown>> => {
-  const child = await spawnTs('test/support/place-probe-main.ts', {
+  const child = await spawnTs('test/support/programs/place-probe-main.ts', {
     env: { PATH: process.env['PATH'], ...env, PLACE: JSON.stringify(place) },
   });
   let [out, complaint] = ['', ''];

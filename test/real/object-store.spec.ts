@@ -4,9 +4,15 @@ import { parseAzurePlace } from '#libs/object-store/adapters/azure/azure-setting
 import { AzureObjectStore } from '#libs/object-store/adapters/azure/azure.object-store';
 import { parseS3Place } from '#libs/object-store/adapters/s3/s3-settings';
 import { S3ObjectStore } from '#libs/object-store/adapters/s3/s3.object-store';
-import { startAzurite, type Azurite } from '../support/azurite.js';
-import { describeWith } from '../support/real-servers.js';
-import { makeBucket, s3Place, startMinio, startVersitygw, type S3Server } from '../support/s3-servers.js';
+import { startAzurite, type Azurite } from '../support/servers/azurite.js';
+import { describeWith } from '../support/servers/real-servers.js';
+import {
+  makeBucket,
+  s3Place,
+  startMinio,
+  startVersitygw,
+  type S3Server,
+} from '../support/servers/s3-servers.js';
 
 /** Small parts, so that the contract's larger bodies go in many. */
 const LIMITS = { partBytes: 5 << 20, partsAtOnce: 2, idleTimeoutMs: 20_000 };

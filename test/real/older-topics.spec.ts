@@ -5,8 +5,8 @@ import { z } from 'zod';
 import { decodeEvent, EVENT_CONTRACTS } from '#libs/contracts';
 import { TOPICS, type EventMessage, type SchemaPipe } from '#libs/messaging';
 import { createVersionedCodec } from '../../libs/contracts/src/versioned-codec.js';
-import { committed, consumerOf, KafkaBench, until } from '../support/kafka-bench.js';
-import { describeWith } from '../support/real-servers.js';
+import { committed, consumerOf, KafkaBench, until } from '../support/worlds/kafka-bench.js';
+import { describeWith } from '../support/servers/real-servers.js';
 
 jest.setTimeout(90_000);
 

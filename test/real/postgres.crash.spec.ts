@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { START, type EventStore, type StoredEvent } from '#libs/event-sourcing';
-import { openStore, type OpenedStore } from '../support/open-store.js';
-import { PostgresServer } from '../support/postgres-server.js';
-import { describeWith } from '../support/real-servers.js';
-import { checkStore, StoreWriter } from '../support/store-writers.js';
+import { openStore, type OpenedStore } from '../support/worlds/open-store.js';
+import { PostgresServer } from '../support/servers/postgres-server.js';
+import { describeWith } from '../support/servers/real-servers.js';
+import { checkStore, StoreWriter } from '../support/programs/store-writers.js';
 
 const WRITERS = Array.from({ length: 8 }, (_, index) => `writer${index}`);
 

@@ -13,8 +13,8 @@ import { describeReadModelStoreContract } from '#libs/event-store/read-model-sto
 import { anEvent, some } from '#libs/event-store/testing';
 import { describeUniqueIdsContract } from '#libs/event-store/unique-ids.contract';
 import { describeVaultContract } from '#libs/event-store/vault.contract';
-import { PostgresServer } from '../support/postgres-server.js';
-import { describeWith } from '../support/real-servers.js';
+import { PostgresServer } from '../support/servers/postgres-server.js';
+import { describeWith } from '../support/servers/real-servers.js';
 
 describeWith('postgres')('PostgreSQL', () => {
   let server: PostgresServer;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import { DistributedWorld } from '../support/distributed-world.js';
-import { eventually } from '../support/eventually.js';
-import { describeWith } from '../support/real-servers.js';
+import { DistributedWorld } from '../support/worlds/distributed-world.js';
+import { eventually } from '../support/checks/eventually.js';
+import { describeWith } from '../support/servers/real-servers.js';
 
 jest.setTimeout(300_000);
 const BACKUP = 'consortia/acme/environments/prod/backup';

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { openLibsqlDatabase, type LibsqlDatabase } from '#libs/event-store/adapters/libsql-database';
 import { LibsqlEventStore } from '#libs/event-store/adapters/libsql.event-store';
 import { TOPICS } from '#libs/messaging';
-import { KafkaBench, until } from '../support/kafka-bench.js';
-import { describeWith } from '../support/real-servers.js';
-import { RelayProcess } from '../support/relay-process.js';
+import { KafkaBench, until } from '../support/worlds/kafka-bench.js';
+import { describeWith } from '../support/servers/real-servers.js';
+import { RelayProcess } from '../support/programs/relay-process.js';
 
 jest.setTimeout(240_000);
 

@@ -10,9 +10,13 @@ import { START } from '#libs/event-sourcing';
 import { MemoryEventStore } from '#libs/event-store/adapters/memory.event-store';
 import { TOPICS } from '#libs/messaging';
 import { RequestIntakeModule } from '../../apps/request-intake/src/request-intake.module.js';
-import { KafkaBench, until, type Letter } from '../support/kafka-bench.js';
-import { describeWith } from '../support/real-servers.js';
-import { prepareInstallation, RequestProducer, type RequestRecord } from '../support/request-producer.js';
+import { KafkaBench, until, type Letter } from '../support/worlds/kafka-bench.js';
+import { describeWith } from '../support/servers/real-servers.js';
+import {
+  prepareInstallation,
+  RequestProducer,
+  type RequestRecord,
+} from '../support/worlds/request-producer.js';
 
 jest.setTimeout(120_000);
 

@@ -7,9 +7,9 @@ import { openLibsqlDatabase } from '#libs/event-store/adapters/libsql-database';
 import { LibsqlEventStore } from '#libs/event-store/adapters/libsql.event-store';
 import { openPostgresDatabase } from '#libs/event-store/adapters/postgres-database';
 import { PostgresEventStore } from '#libs/event-store/adapters/postgres.event-store';
-import { PostgresServer } from '../support/postgres-server.js';
-import { describeWith } from '../support/real-servers.js';
-import { cliError, runCliProcess } from '../support/run-cli.js';
+import { PostgresServer } from '../support/servers/postgres-server.js';
+import { describeWith } from '../support/servers/real-servers.js';
+import { cliError, runCliProcess } from '../support/programs/run-cli.js';
 
 jest.setTimeout(120_000);
 

@@ -6,9 +6,9 @@ import { isCodedError } from '#libs/kernel';
 import { digestOf, type ObjectBody, type ObjectStore } from '#libs/object-store';
 import { parseS3Place } from '#libs/object-store/adapters/s3/s3-settings';
 import { S3ObjectStore } from '#libs/object-store/adapters/s3/s3.object-store';
-import { bucketFacts, keepVersions } from '../support/bucket-facts.js';
-import { startHttpGate, xmlError, type HttpGate } from '../support/http-gate.js';
-import { describeWith } from '../support/real-servers.js';
+import { bucketFacts, keepVersions } from '../support/checks/bucket-facts.js';
+import { startHttpGate, xmlError, type HttpGate } from '../support/simulated/http-gate.js';
+import { describeWith } from '../support/servers/real-servers.js';
 import {
   clientAt,
   makeBucket,
@@ -16,8 +16,8 @@ import {
   startMinio,
   startVersitygw,
   type S3Server,
-} from '../support/s3-servers.js';
-import { startToxiproxy, type ToxicLine, type Toxiproxy } from '../support/toxiproxy.js';
+} from '../support/servers/s3-servers.js';
+import { startToxiproxy, type ToxicLine, type Toxiproxy } from '../support/servers/toxiproxy.js';
 
 jest.setTimeout(120_000);
 const MB = 1 << 20;

@@ -4,8 +4,14 @@ import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { digestOf, type ObjectBody } from '#libs/object-store';
 import { parseS3Place } from '#libs/object-store/adapters/s3/s3-settings';
 import { S3ObjectStore } from '#libs/object-store/adapters/s3/s3.object-store';
-import { describeWith } from '../support/real-servers.js';
-import { makeBucket, s3Place, startMinio, startVersitygw, type S3Server } from '../support/s3-servers.js';
+import { describeWith } from '../support/servers/real-servers.js';
+import {
+  makeBucket,
+  s3Place,
+  startMinio,
+  startVersitygw,
+  type S3Server,
+} from '../support/servers/s3-servers.js';
 
 jest.setTimeout(600_000);
 const MB = 1 << 20;

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import { crashPointsIn } from '../support/crash-points.js';
-import { describeWith } from '../support/real-servers.js';
-import { spawnTs } from '../support/run-ts.js';
-import { makeBucket, s3Place, startVersitygw, type S3Server } from '../support/s3-servers.js';
-import { TargetService } from '../support/target-service.js';
+import { crashPointsIn } from '../support/programs/crash-points.js';
+import { describeWith } from '../support/servers/real-servers.js';
+import { spawnTs } from '../support/programs/run-ts.js';
+import { makeBucket, s3Place, startVersitygw, type S3Server } from '../support/servers/s3-servers.js';
+import { TargetService } from '../support/worlds/target-service.js';
 
 jest.setTimeout(900_000);
 const FILES = 40;
@@ -64,7 +64,7 @@ describeWith('versitygw')('kill -9 of the distributor in the middle of a backfil
     env: Record<string, string> = {},
     killAfterMs?: number,
   ) => {
-    const child = await spawnTs('test/support/target-crash-main.ts', {
+    const child = await spawnTs('test/support/programs/target-crash-main.ts', {
       env: { ...process.env, CHAINKEEP_HOME: home, TARGET_PLACE: place, TARGET_PUTS: puts, ...env },
     });
     let output = '';

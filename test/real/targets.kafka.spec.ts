@@ -1,16 +1,20 @@
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import { historyFacts, keepVersions } from '../support/bucket-facts.js';
-import { startAzurite, type Azurite } from '../support/azurite.js';
-import { DistributedWorld } from '../support/distributed-world.js';
-import { effectsTwice } from '../support/effects-checker.js';
-import { eventually } from '../support/eventually.js';
-import { rcloneAzure, rcloneDigests, rcloneS3, type RclonePlace } from '../support/rclone.js';
-import { describeWith } from '../support/real-servers.js';
-import type { RequestProducer } from '../support/request-producer.js';
-import { makeBucket, startMinio, startVersitygw, type S3Server } from '../support/s3-servers.js';
-import { startSimulatedNode, syntheticChain, type SimulatedNode } from '../support/simulated-node.js';
-import { bucketOfUser, differingFiles, s3Details } from '../support/target-places.js';
-import type { Details } from '../support/target-service.js';
+import { historyFacts, keepVersions } from '../support/checks/bucket-facts.js';
+import { startAzurite, type Azurite } from '../support/servers/azurite.js';
+import { DistributedWorld } from '../support/worlds/distributed-world.js';
+import { effectsTwice } from '../support/checks/effects-checker.js';
+import { eventually } from '../support/checks/eventually.js';
+import { rcloneAzure, rcloneDigests, rcloneS3, type RclonePlace } from '../support/servers/rclone.js';
+import { describeWith } from '../support/servers/real-servers.js';
+import type { RequestProducer } from '../support/worlds/request-producer.js';
+import { makeBucket, startMinio, startVersitygw, type S3Server } from '../support/servers/s3-servers.js';
+import {
+  startSimulatedNode,
+  syntheticChain,
+  type SimulatedNode,
+} from '../support/simulated/simulated-node.js';
+import { bucketOfUser, differingFiles, s3Details } from '../support/worlds/target-places.js';
+import type { Details } from '../support/worlds/target-service.js';
 
 jest.setTimeout(480_000);
 const NODES = ['monitor', 'v1', 'v2', 'v3'];

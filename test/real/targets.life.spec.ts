@@ -3,11 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import { rcloneDigests, rcloneS3, type RclonePlace } from '../support/rclone.js';
-import { describeWith } from '../support/real-servers.js';
-import { clientAt, makeBucket, startMinio, startVersitygw, type S3Server } from '../support/s3-servers.js';
-import { bucketOfUser, lastingDifferences, s3Details } from '../support/target-places.js';
-import { TargetService } from '../support/target-service.js';
+import { rcloneDigests, rcloneS3, type RclonePlace } from '../support/servers/rclone.js';
+import { describeWith } from '../support/servers/real-servers.js';
+import {
+  clientAt,
+  makeBucket,
+  startMinio,
+  startVersitygw,
+  type S3Server,
+} from '../support/servers/s3-servers.js';
+import { bucketOfUser, lastingDifferences, s3Details } from '../support/worlds/target-places.js';
+import { TargetService } from '../support/worlds/target-service.js';
 
 jest.setTimeout(600_000);
 const FILES = 12;

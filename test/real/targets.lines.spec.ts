@@ -1,15 +1,21 @@
 import { setTimeout as later } from 'node:timers/promises';
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
-import { historyFacts, keepVersions } from '../support/bucket-facts.js';
-import { startHttpGate, xmlError, type GateAnswer, type HttpGate } from '../support/http-gate.js';
-import { MinioAdmin } from '../support/minio-admin.js';
-import { rcloneS3, type RclonePlace } from '../support/rclone.js';
-import { describeWith } from '../support/real-servers.js';
-import { clientAt, makeBucket, startMinio, startVersitygw, type S3Server } from '../support/s3-servers.js';
-import { bucketOfUser, lastingDifferences, s3Details } from '../support/target-places.js';
-import { TargetService, type Details } from '../support/target-service.js';
-import { startToxiproxy, type ToxicLine, type Toxiproxy } from '../support/toxiproxy.js';
+import { historyFacts, keepVersions } from '../support/checks/bucket-facts.js';
+import { startHttpGate, xmlError, type GateAnswer, type HttpGate } from '../support/simulated/http-gate.js';
+import { MinioAdmin } from '../support/servers/minio-admin.js';
+import { rcloneS3, type RclonePlace } from '../support/servers/rclone.js';
+import { describeWith } from '../support/servers/real-servers.js';
+import {
+  clientAt,
+  makeBucket,
+  startMinio,
+  startVersitygw,
+  type S3Server,
+} from '../support/servers/s3-servers.js';
+import { bucketOfUser, lastingDifferences, s3Details } from '../support/worlds/target-places.js';
+import { TargetService, type Details } from '../support/worlds/target-service.js';
+import { startToxiproxy, type ToxicLine, type Toxiproxy } from '../support/servers/toxiproxy.js';
 
 jest.setTimeout(400_000);
 const FILES = 25;

@@ -1,10 +1,10 @@
 import { setTimeout as later } from 'node:timers/promises';
 import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import { historyFacts, keepVersions } from '../support/bucket-facts.js';
-import { MinioAdmin } from '../support/minio-admin.js';
-import { rcloneDigests, rcloneS3, type RclonePlace } from '../support/rclone.js';
-import { describeWith } from '../support/real-servers.js';
+import { historyFacts, keepVersions } from '../support/checks/bucket-facts.js';
+import { MinioAdmin } from '../support/servers/minio-admin.js';
+import { rcloneDigests, rcloneS3, type RclonePlace } from '../support/servers/rclone.js';
+import { describeWith } from '../support/servers/real-servers.js';
 import {
   addVersityUser,
   makeBucket,
@@ -12,9 +12,9 @@ import {
   startMinio,
   startVersitygw,
   type S3Server,
-} from '../support/s3-servers.js';
-import { bucketOfUser, lastingDifferences, s3Details } from '../support/target-places.js';
-import { TargetService } from '../support/target-service.js';
+} from '../support/servers/s3-servers.js';
+import { bucketOfUser, lastingDifferences, s3Details } from '../support/worlds/target-places.js';
+import { TargetService } from '../support/worlds/target-service.js';
 
 jest.setTimeout(300_000);
 const FILES = 10;

@@ -2,13 +2,17 @@ import { rm } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import type { StoredEvent } from '#libs/event-sourcing';
-import type { Replica, ServiceName } from '../support/distributed-services.js';
-import { DistributedWorld } from '../support/distributed-world.js';
-import { effectsTwice } from '../support/effects-checker.js';
-import { eventually } from '../support/eventually.js';
-import { buildNextTree } from '../support/next-version.js';
-import { describeWith } from '../support/real-servers.js';
-import { startSimulatedNode, syntheticChain, type SimulatedNode } from '../support/simulated-node.js';
+import type { Replica, ServiceName } from '../support/worlds/distributed-services.js';
+import { DistributedWorld } from '../support/worlds/distributed-world.js';
+import { effectsTwice } from '../support/checks/effects-checker.js';
+import { eventually } from '../support/checks/eventually.js';
+import { buildNextTree } from '../support/programs/next-version.js';
+import { describeWith } from '../support/servers/real-servers.js';
+import {
+  startSimulatedNode,
+  syntheticChain,
+  type SimulatedNode,
+} from '../support/simulated/simulated-node.js';
 
 jest.setTimeout(600_000);
 const ENVIRONMENTS = ['env-0', 'env-1', 'env-2', 'env-3', 'env-4', 'env-5'];

@@ -1,7 +1,7 @@
 // The answers are JSON of many shapes: each expectation is what checks them.
 /* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-argument */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AdminApiBench, E, expectProblem, prepare } from '../support/admin-api-bench.js';
+import { AdminApiBench, E, expectProblem, prepare } from '../support/worlds/admin-api-bench.js';
 
 describe('admin API: who may do what', () => {
   let api: AdminApiBench;

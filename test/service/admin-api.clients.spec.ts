@@ -1,7 +1,7 @@
 // The answers are JSON of many shapes: each expectation is what checks them.
 /* eslint-disable @typescript-eslint/no-unsafe-member-access */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AdminApiBench, expectProblem } from '../support/admin-api-bench.js';
+import { AdminApiBench, expectProblem } from '../support/worlds/admin-api-bench.js';
 
 describe('admin API for clients of the original service', () => {
   let api: AdminApiBench;

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AdminApiBench, E, expectProblem, prepare } from '../support/admin-api-bench.js';
+import { AdminApiBench, E, expectProblem, prepare } from '../support/worlds/admin-api-bench.js';
 
 describe('admin API', () => {
   let api: AdminApiBench;

@@ -8,8 +8,8 @@ import {
   exportedEnvironment,
   type ExportedEnvironment,
   type ExportOptions,
-} from '../support/exported-environment.js';
-import { runCliProcess } from '../support/run-cli.js';
+} from '../support/worlds/exported-environment.js';
+import { runCliProcess } from '../support/programs/run-cli.js';
 import { sealedChain, testKey, type SealedChain, type SealedChainOptions } from '../support/sealed-chain.js';
 
 jest.setTimeout(60_000);

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { parseHistoryDocument } from '#libs/archive';
 import type { EnvironmentReport } from '../../apps/cli/src/archive/verify-environment.js';
 import type { Run, Status, Target } from '../../apps/cli/src/service/resources.js';
-import { cliError, flipBit, runCliProcess, type CliEnded } from '../support/run-cli.js';
-import { spawnTs } from '../support/run-ts.js';
+import { cliError, flipBit, runCliProcess, type CliEnded } from '../support/programs/run-cli.js';
+import { spawnTs } from '../support/programs/run-ts.js';
 
 jest.setTimeout(120_000);
 

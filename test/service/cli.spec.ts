@@ -6,8 +6,8 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { checkBlock, createSealReader, hexToBytes, type SealReader } from '#libs/archive';
 import { verifyFile } from '../../apps/cli/src/archive/verify-file.js';
-import { cliError, flipBit, runCliProcess } from '../support/run-cli.js';
-import { syntheticChain } from '../support/simulated-chain.js';
+import { cliError, flipBit, runCliProcess } from '../support/programs/run-cli.js';
+import { syntheticChain } from '../support/simulated/simulated-chain.js';
 
 jest.setTimeout(120_000);
 

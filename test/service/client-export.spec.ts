@@ -10,7 +10,7 @@ import { toInstant } from '#libs/kernel';
 import { HaltSweep } from '../../apps/exporter/src/halt-sweep.js';
 import { MonitorHalt } from '../../apps/exporter/src/monitor-halt.js';
 import { fitting } from '../../apps/exporter/src/export-space.js';
-import { SimulatedNetwork } from '../support/simulated-network.js';
+import { SimulatedNetwork } from '../support/simulated/simulated-network.js';
 
 jest.setTimeout(60_000);
 const BLOCKS = 30;

@@ -2,15 +2,15 @@ import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { initCrypto } from '#libs/archive';
 import { gatherSegment, SegmentCollector, type ChainNode, type ChainProvider } from '#libs/chain';
 import { openTestNode, rejection, TestClock } from '../../libs/chain/src/testing.js';
-import { BackupWorld } from '../support/backup-world.js';
-import { generatedChain, quorumChain, SEALED_VALIDATORS } from '../support/fixture-chains.js';
-import { syntheticChain, type SimulatedChain } from '../support/simulated-node.js';
+import { BackupWorld } from '../support/worlds/backup-world.js';
+import { generatedChain, quorumChain, SEALED_VALIDATORS } from '../support/simulated/fixture-chains.js';
+import { syntheticChain, type SimulatedChain } from '../support/simulated/simulated-node.js';
 import {
   startSimulatedClient,
   type ClientStyle,
   type SimulatedClient,
-} from '../support/simulated-clients.js';
-import type { SimulatedFaults } from '../support/simulated-rpc.js';
+} from '../support/simulated/simulated-clients.js';
+import type { SimulatedFaults } from '../support/simulated/simulated-rpc.js';
 
 jest.setTimeout(60_000);
 const cleanups: (() => Promise<void>)[] = [];

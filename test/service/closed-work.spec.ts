@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { START, type StoredEvent } from '#libs/event-sourcing';
 import { closeWorkOf } from '#libs/services';
-import { BackupWorld } from '../support/backup-world.js';
+import { BackupWorld } from '../support/worlds/backup-world.js';
 
 const FAILURE = { code: 'EVENT_INVALID', message: 'It does not fit its schema.', attempts: 1 };
 

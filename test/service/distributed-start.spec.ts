@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
-import { SERVICES } from '../support/distributed-services.js';
-import { runNode } from '../support/run-program.js';
-import { buildTsTree } from '../support/run-ts.js';
+import { SERVICES } from '../support/worlds/distributed-services.js';
+import { runNode } from '../support/programs/run-program.js';
+import { buildTsTree } from '../support/programs/run-ts.js';
 
 jest.setTimeout(120_000);
 

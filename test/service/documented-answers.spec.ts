@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { expectDocumented } from '../support/documented-answers.js';
+import { expectDocumented } from '../support/checks/documented-answers.js';
 
 const URL_OF = 'http://127.0.0.1/api/v1/consortia/acme/memberships';
 const member = { _id: 'bank-a', consortium_id: 'acme', org_name: 'Bank A', state: 'active' };

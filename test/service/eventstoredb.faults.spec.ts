@@ -7,9 +7,9 @@ import { START, type StoredEvent } from '#libs/event-sourcing';
 import { EventStoreDbClient, type EventStoreDbOptions } from '#libs/event-store/adapters/eventstoredb-client';
 import { EventStoreDbEventStore } from '#libs/event-store/adapters/eventstoredb.event-store';
 import { anEvent, idsOf, some } from '#libs/event-store/testing';
-import { KurrentDouble, type KurrentOptions } from '../servers/kurrentdb-double.js';
-import { spawnTs } from '../support/run-ts.js';
-import { HAS_OPENSSL, makeCertificates } from '../support/tls-certificates.js';
+import { KurrentDouble, type KurrentOptions } from '../support/simulated/kurrentdb-double.js';
+import { spawnTs } from '../support/programs/run-ts.js';
+import { HAS_OPENSSL, makeCertificates } from '../support/servers/tls-certificates.js';
 
 type Opened = Readonly<{ double: KurrentDouble; store: EventStoreDbEventStore }>;
 
@@ -124,7 +124,7 @@ describe('the EventStoreDB adapter when things go wrong (DOUBLE)', () => {
   it('goes on when the server is killed with -9 and started again', async () => {
     const spawn = async (port: number) => {
       const args = [String(port), join(directory, 'log')];
-      const child = await spawnTs('test/servers/kurrentdb-double-main.ts', {
+      const child = await spawnTs('test/support/simulated/kurrentdb-double-main.ts', {
         args,
         stdio: ['ignore', 'pipe', 'inherit'],
       });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventStoreDbClient } from '#libs/event-store/adapters/eventstoredb-client';
 import { EventStoreDbEventStore } from '#libs/event-store/adapters/eventstoredb.event-store';
 import { describeEventStoreContract } from '#libs/event-store/event-store.contract';
-import { KurrentDouble } from '../servers/kurrentdb-double.js';
+import { KurrentDouble } from '../support/simulated/kurrentdb-double.js';
 
 /** A real server's URL runs the same suite against it: `EVENTSTORE_URL=esdb://... npm run test:real -- ...`. */
 const REAL = process.env['EVENTSTORE_URL'];

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { initCrypto } from '#libs/archive';
 import { gatherSegment, SegmentCollector } from '#libs/chain';
 import { openTestNode, TestClock } from '../../libs/chain/src/testing.js';
-import { quorumChain } from '../support/fixture-chains.js';
-import { freePorts } from '../support/free-ports.js';
+import { quorumChain } from '../support/simulated/fixture-chains.js';
+import { freePorts } from '../support/servers/free-ports.js';
 
 jest.setTimeout(120_000);
 const binary = process.env['GOQUORUM_GETH'] ?? '';

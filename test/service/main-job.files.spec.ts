@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { canonicalSelection, checkContinuity, parseHistoryDocument } from '#libs/archive';
 import { bodyFromBytes } from '#libs/object-store';
 import { ResolveHandler } from '../../apps/consensus-resolver/src/resolve.handler.js';
-import { SimulatedNetwork } from '../support/simulated-network.js';
+import { SimulatedNetwork } from '../support/simulated/simulated-network.js';
 
 describe('files and targets of the main job on SIMULATED nodes', () => {
   const net = new SimulatedNetwork();

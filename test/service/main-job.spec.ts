@@ -2,8 +2,8 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { canonicalSelection, checkContinuity, parseManifest } from '#libs/archive';
 import { digestOf } from '#libs/object-store';
-import { SimulatedNetwork, VALIDATORS } from '../support/simulated-network.js';
-import { syntheticChain } from '../support/simulated-node.js';
+import { SimulatedNetwork, VALIDATORS } from '../support/simulated/simulated-network.js';
+import { syntheticChain } from '../support/simulated/simulated-node.js';
 
 describe('the main job on SIMULATED nodes', () => {
   const net = new SimulatedNetwork();

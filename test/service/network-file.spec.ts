@@ -11,9 +11,13 @@ import {
   type NetworkAction,
 } from '#libs/network-file';
 import { HttpNetworkApi } from '../../apps/standalone/src/http.network-api.js';
-import { spawnTs } from '../support/run-ts.js';
-import { startSimulatedNode, syntheticChain, type SimulatedNode } from '../support/simulated-node.js';
-import { StandaloneProcess } from '../support/standalone-process.js';
+import { spawnTs } from '../support/programs/run-ts.js';
+import {
+  startSimulatedNode,
+  syntheticChain,
+  type SimulatedNode,
+} from '../support/simulated/simulated-node.js';
+import { StandaloneProcess } from '../support/programs/standalone-process.js';
 
 jest.setTimeout(90_000);
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { bodyFromBytes, probeStore, type ObjectStore, type ProbeReport } from '#libs/object-store';
 import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
-import { startDeviatingS3, type Deviations } from '../support/deviating-s3.js';
+import { startDeviatingS3, type Deviations } from '../support/simulated/deviating-s3.js';
 
 let close: () => Promise<void> = async () => undefined;
 afterEach(async () => {

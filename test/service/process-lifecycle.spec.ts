@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { HomeLock } from '#libs/runtime';
-import { crashPointsIn } from '../support/crash-points.js';
-import { spawnTs } from '../support/run-ts.js';
+import { crashPointsIn } from '../support/programs/crash-points.js';
+import { spawnTs } from '../support/programs/run-ts.js';
 
 jest.setTimeout(30_000);
 
@@ -29,7 +29,7 @@ describe('A process of the platform', () => {
   });
 
   const start = async (mode: string, env: NodeJS.ProcessEnv = {}): Promise<Running> => {
-    const child = await spawnTs('test/support/lifecycle-main.ts', {
+    const child = await spawnTs('test/support/programs/lifecycle-main.ts', {
       args: [mode, home],
       env: { ...process.env, NODE_OPTIONS: '', ...env },
     });

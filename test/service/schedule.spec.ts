@@ -3,7 +3,7 @@ import { nextSlots, STALL_TIMEOUT_MS, type Frequency } from '#libs/domain';
 import { toEpochMs, toInstant } from '#libs/kernel';
 import { ManualClock } from '#libs/runtime/testing';
 import { ScheduleHandler } from '../../apps/scheduler/src/schedule.handler.js';
-import { BackupWorld } from '../support/backup-world.js';
+import { BackupWorld } from '../support/worlds/backup-world.js';
 
 const HOUR_MS = 3_600_000;
 const STEP_MS = 10 * 60_000;

@@ -2,15 +2,19 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import { startTlsServer, type TestServer } from '../support/rpc-servers.js';
+import { startTlsServer, type TestServer } from '../support/simulated/rpc-servers.js';
 import {
   createSimulatedRpc,
   startSimulatedNode,
   syntheticChain,
   type SimulatedNode,
-} from '../support/simulated-node.js';
-import { StandaloneProcess } from '../support/standalone-process.js';
-import { describeWithOpenssl, makeCertificates, type TestCertificates } from '../support/tls-certificates.js';
+} from '../support/simulated/simulated-node.js';
+import { StandaloneProcess } from '../support/programs/standalone-process.js';
+import {
+  describeWithOpenssl,
+  makeCertificates,
+  type TestCertificates,
+} from '../support/servers/tls-certificates.js';
 
 jest.setTimeout(90_000);
 

@@ -2,7 +2,7 @@
 /* eslint-disable @typescript-eslint/no-unsafe-member-access */
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AdminApiBench, expectProblem, prepare } from '../support/admin-api-bench.js';
+import { AdminApiBench, expectProblem, prepare } from '../support/worlds/admin-api-bench.js';
 
 const KEYS = '/consortia/acme/memberships/bank-a/keys';
 

@@ -10,10 +10,10 @@ import { MonitorHalt } from '../../apps/exporter/src/monitor-halt.js';
 import { SegmentExporter } from '../../apps/exporter/src/segment-exporter.js';
 import { ResolveHandler } from '../../apps/consensus-resolver/src/resolve.handler.js';
 import { ScheduleHandler } from '../../apps/scheduler/src/schedule.handler.js';
-import { BackupWorld } from '../support/backup-world.js';
-import { eventually } from '../support/eventually.js';
-import { startSimulatedNode } from '../support/simulated-node.js';
-import { syntheticChain } from '../support/simulated-chain.js';
+import { BackupWorld } from '../support/worlds/backup-world.js';
+import { eventually } from '../support/checks/eventually.js';
+import { startSimulatedNode } from '../support/simulated/simulated-node.js';
+import { syntheticChain } from '../support/simulated/simulated-chain.js';
 
 const NOWHERE = 'http://127.0.0.1:9';
 const NOTE_EVERY_MS = STALL_TIMEOUT_MS / 4;

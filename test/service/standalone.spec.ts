@@ -8,7 +8,7 @@ import {
   parseHistoryDocument,
   type HistoryDocument,
 } from '#libs/archive';
-import { DemoService } from '../support/demo-service.js';
+import { DemoService } from '../support/programs/demo-service.js';
 
 const DEMO = '/api/v1/consortia/demo/environments/demo';
 const WAIT_MS = 15_000;

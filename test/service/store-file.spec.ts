@@ -7,8 +7,8 @@ import { openLibsqlDatabase } from '#libs/event-store/adapters/libsql-database';
 import { LibsqlEventStore } from '#libs/event-store/adapters/libsql.event-store';
 import { anEvent } from '#libs/event-store/testing';
 import { HomeLock } from '#libs/runtime';
-import { KurrentDouble } from '../servers/kurrentdb-double.js';
-import { cliError, runCliProcess } from '../support/run-cli.js';
+import { KurrentDouble } from '../support/simulated/kurrentdb-double.js';
+import { cliError, runCliProcess } from '../support/programs/run-cli.js';
 
 const AT = '2026-01-31T12:00:00.000Z';
 const overdue = (since = AT) => anEvent({ type: 'BackupOverdue', data: { since, at: AT } });

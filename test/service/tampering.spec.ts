@@ -7,8 +7,8 @@ import { createSealReader, manifestToJson, type SealReader, type SegmentManifest
 import { environmentFolders } from '../../apps/cli/src/archive/environment-folder.js';
 import type { Fault } from '../../apps/cli/src/archive/fault.js';
 import { verifyEnvironment } from '../../apps/cli/src/archive/verify-environment.js';
-import { exportedEnvironment, type ExportedEnvironment } from '../support/exported-environment.js';
-import { flipBit } from '../support/run-cli.js';
+import { exportedEnvironment, type ExportedEnvironment } from '../support/worlds/exported-environment.js';
+import { flipBit } from '../support/programs/run-cli.js';
 import { sealedChain, type SealedChainOptions } from '../support/sealed-chain.js';
 
 // A minute on an idle machine; shared cores take their time.

@@ -6,7 +6,7 @@ import { MemoryObjectStore } from '#libs/object-store/adapters/memory.object-sto
 import { takeOverPlace, type ServicePorts } from '#libs/services';
 import { DELIVERY_DEFAULTS } from '../../apps/distributor/src/delivery.options.js';
 import { DistributorLanes } from '../../apps/distributor/src/distributor.lanes.js';
-import { SimulatedNetwork } from '../support/simulated-network.js';
+import { SimulatedNetwork } from '../support/simulated/simulated-network.js';
 
 const BLOCKS = 19;
 const FILES = 20;

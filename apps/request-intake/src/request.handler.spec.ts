@@ -8,7 +8,7 @@ import {
   prepareInstallation,
   RequestProducer,
   type RequestRecord,
-} from '../../../test/support/request-producer.js';
+} from '../../../test/support/worlds/request-producer.js';
 import { RequestHandler } from './request.handler.js';
 
 const DAY_S = 86_400;

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { Transaction, Wallet, encodeRlp, type TransactionLike } from 'ethers';
 import { describe, expect, it } from '@jest/globals';
 
-import { blockToJson, uncleToJson } from '../../../../test/support/block-json.js';
-import { syntheticChain } from '../../../../test/support/simulated-node.js';
+import { blockToJson, uncleToJson } from '../../../../test/support/simulated/block-json.js';
+import { syntheticChain } from '../../../../test/support/simulated/simulated-node.js';
 import type { AnswerObject } from './answers.js';
 import { reEncodeBlock } from './re-encode.js';
 

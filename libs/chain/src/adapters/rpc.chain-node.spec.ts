@@ -7,7 +7,7 @@ import {
   type SimulatedFaults,
   type SimulatedNode,
   type SimulatedNodeOptions,
-} from '../../../../test/support/simulated-node.js';
+} from '../../../../test/support/simulated/simulated-node.js';
 import type { ChainNode, ChainProvider, RawBlock } from '../chain-node.js';
 import { openTestNode, rejection, TestClock } from '../testing.js';
 import { RpcChainNodes } from './rpc.chain-nodes.js';

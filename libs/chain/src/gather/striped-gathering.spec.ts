@@ -8,7 +8,7 @@ import {
   type SimulatedChain,
   type SimulatedFaults,
   type SimulatedNode,
-} from '../../../../test/support/simulated-node.js';
+} from '../../../../test/support/simulated/simulated-node.js';
 import type { ChainNode } from '../chain-node.js';
 import { openTestNode, rejection, TestClock } from '../testing.js';
 import type { GatherRequest } from './gather-request.js';

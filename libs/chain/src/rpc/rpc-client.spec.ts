@@ -4,7 +4,7 @@ import {
   createSimulatedRpc,
   syntheticChain,
   type SimulatedFaults,
-} from '../../../../test/support/simulated-node.js';
+} from '../../../../test/support/simulated/simulated-node.js';
 import { nodeError } from './node-identity.js';
 import { rejection } from '../testing.js';
 import { RpcClient } from './rpc-client.js';

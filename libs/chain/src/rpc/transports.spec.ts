@@ -11,18 +11,18 @@ import {
   startTlsServer,
   startWebSocketServer,
   type TestServer,
-} from '../../../../test/support/rpc-servers.js';
+} from '../../../../test/support/simulated/rpc-servers.js';
 import {
   createSimulatedRpc,
   lazyChain,
   startSimulatedNode,
-} from '../../../../test/support/simulated-node.js';
+} from '../../../../test/support/simulated/simulated-node.js';
 import {
   describeWithOpenssl,
   HAS_OPENSSL,
   makeCertificates,
   type TestCertificates,
-} from '../../../../test/support/tls-certificates.js';
+} from '../../../../test/support/servers/tls-certificates.js';
 import { basicValue, describeEndpoint, normaliseEndpoint, type NodeEndpoint } from '../endpoint.js';
 import { rejection } from '../testing.js';
 import { createTransport } from './create-transport.js';

@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { checkStore, StoreWriter, type Acknowledged } from '../../../../test/support/store-writers.js';
+import {
+  checkStore,
+  StoreWriter,
+  type Acknowledged,
+} from '../../../../test/support/programs/store-writers.js';
 
 const KILLS = 5;
 

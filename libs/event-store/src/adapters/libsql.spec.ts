@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { START, type NewEvent } from '#libs/event-sourcing';
-import { buildTsTree } from '../../../../test/support/run-ts.js';
+import { buildTsTree } from '../../../../test/support/programs/run-ts.js';
 import { describeCheckpointStoreContract } from '../checkpoint-store.contract.js';
 import { describeDeadLetterSinkContract } from '../dead-letter-sink.contract.js';
 import { describeEventStoreContract } from '../event-store.contract.js';

@@ -6,7 +6,7 @@ import { openLibsqlDatabase } from '#libs/event-store/adapters/libsql-database';
 import { LibsqlEventStore } from '#libs/event-store/adapters/libsql.event-store';
 import { KafkaEventPublisher } from '#libs/messaging/adapters/kafka.event-publisher';
 import { createLog, SystemClock } from '#libs/runtime';
-import { Relay } from '../../apps/relay/src/relay.handler.js';
+import { Relay } from '../../../apps/relay/src/relay.handler.js';
 
 const [file = '', broker = '', partitions = '1'] = process.argv.slice(2);
 const store = new LibsqlEventStore(await openLibsqlDatabase(file));

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { expect } from '@jest/globals';
 import { START, type EventStore, type StoredEvent } from '#libs/event-sourcing';
-import { openStore } from './open-store.js';
+import { openStore } from '../worlds/open-store.js';
 import { spawnTs } from './run-ts.js';
 
 /** One line of store-writer.ts: an append or an apply that was acknowledged. */
@@ -32,7 +32,7 @@ export class StoreWriter {
   static async start(place: string, name: string): Promise<StoreWriter> {
     const args = [place, name];
     return new StoreWriter(
-      await spawnTs('test/support/store-writer.ts', { args, stdio: ['ignore', 'pipe', 'inherit'] }),
+      await spawnTs('test/support/programs/store-writer.ts', { args, stdio: ['ignore', 'pipe', 'inherit'] }),
     );
   }
 

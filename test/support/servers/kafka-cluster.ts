@@ -1,5 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs';
-import { eventually } from './eventually.js';
+import { eventually } from '../checks/eventually.js';
 import { freePorts } from './free-ports.js';
 import { KafkaBroker, newClusterId } from './kafka-broker.js';
 

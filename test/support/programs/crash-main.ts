@@ -3,8 +3,8 @@ import { ObjectStores, type ObjectStore, type Place } from '#libs/object-store';
 import { createLog } from '#libs/runtime';
 import type { ServicePorts } from '#libs/services';
 import type { NodeRole } from '#libs/domain';
-import { readStandaloneConfig } from '../../apps/standalone/src/standalone.config.js';
-import { startStandalone } from '../../apps/standalone/src/standalone.module.js';
+import { readStandaloneConfig } from '../../../apps/standalone/src/standalone.config.js';
+import { startStandalone } from '../../../apps/standalone/src/standalone.module.js';
 import {
   CrashingCheckpoints,
   CrashingEventStore,

@@ -10,8 +10,8 @@ import {
 } from '#libs/object-store';
 import { createLog } from '#libs/runtime';
 import type { ServicePorts } from '#libs/services';
-import { readStandaloneConfig } from '../../apps/standalone/src/standalone.config.js';
-import { startStandalone } from '../../apps/standalone/src/standalone.module.js';
+import { readStandaloneConfig } from '../../../apps/standalone/src/standalone.config.js';
+import { startStandalone } from '../../../apps/standalone/src/standalone.module.js';
 import { CrashingCheckpoints, CrashingEventStore, CrashingObjectStore, CrashPoints } from './crash-points.js';
 
 /*

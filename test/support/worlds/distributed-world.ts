@@ -12,13 +12,13 @@ import { EventStoreDbClient } from '#libs/event-store/adapters/eventstoredb-clie
 import { EventStoreDbEventStore } from '#libs/event-store/adapters/eventstoredb.event-store';
 import { TOPICS } from '#libs/messaging';
 import { DistributedServices, type ServiceName } from './distributed-services.js';
-import { freePorts } from './free-ports.js';
-import { eventually } from './eventually.js';
-import { KafkaBroker } from './kafka-broker.js';
-import { PostgresServer } from './postgres-server.js';
+import { freePorts } from '../servers/free-ports.js';
+import { eventually } from '../checks/eventually.js';
+import { KafkaBroker } from '../servers/kafka-broker.js';
+import { PostgresServer } from '../servers/postgres-server.js';
 import { RequestProducer, type RequestRecord } from './request-producer.js';
-import { runCliProcess } from './run-cli.js';
-import { spawnTs } from './run-ts.js';
+import { runCliProcess } from '../programs/run-cli.js';
+import { spawnTs } from '../programs/run-ts.js';
 
 export type Answer = Readonly<{ status: number; body: Readonly<Record<string, unknown>> }>;
 
@@ -28,7 +28,7 @@ const API_MS = 90_000;
 /** The KurrentDB double as a process of its own. It speaks the protocol; it is no evidence of speed or durability. */
 const startDouble = async (folder: string): Promise<Readonly<{ url: string; child: ChildProcess }>> => {
   const [port = 0] = await freePorts(1);
-  const child = await spawnTs('test/servers/kurrentdb-double-main.ts', {
+  const child = await spawnTs('test/support/simulated/kurrentdb-double-main.ts', {
     args: [String(port), join(folder, 'kurrent.log')],
   });
   let complaint = '';

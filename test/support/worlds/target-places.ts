@@ -1,6 +1,6 @@
-import type { RclonePlace } from './rclone.js';
-import { rcloneDigests, rcloneS3 } from './rclone.js';
-import { addVersityUser, clientAt, makeBucket, type Keys, type S3Server } from './s3-servers.js';
+import type { RclonePlace } from '../servers/rclone.js';
+import { rcloneDigests, rcloneS3 } from '../servers/rclone.js';
+import { addVersityUser, clientAt, makeBucket, type Keys, type S3Server } from '../servers/s3-servers.js';
 import type { Details } from './target-service.js';
 
 /** Details of a configuration for a bucket of a suite's server. */

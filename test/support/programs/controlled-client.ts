@@ -27,7 +27,7 @@ export class ControlledClient {
     const config = join(folder, 'client.json');
     const control: ClientControl = { commandLine, log: join(folder, 'geth.log'), pidFile };
     await writeFile(config, JSON.stringify(control));
-    const main = join(await buildTsTree(), 'test/support/client-control-main.js');
+    const main = join(await buildTsTree(), 'test/support/programs/client-control-main.js');
     const argv = (command: string): string[] => [process.execPath, main, command, config];
     return new ControlledClient(pidFile, argv('halt'), argv('start'));
   }

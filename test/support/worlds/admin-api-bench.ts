@@ -15,10 +15,10 @@ import { OwnsAll } from '#libs/messaging';
 import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
 import { SystemClock } from '#libs/runtime';
 import { createServicePorts, type ServicePorts } from '#libs/services';
-import { AdminApiModule, configureAdminApi, ensureOperatorKey } from '../../apps/admin-api/src/index.js';
-import { HistoryProjectorModule } from '../../apps/history-projector/src/index.js';
-import { MemoryLog } from '../../libs/runtime/src/testing.js';
-import { expectDocumented } from './documented-answers.js';
+import { AdminApiModule, configureAdminApi, ensureOperatorKey } from '../../../apps/admin-api/src/index.js';
+import { HistoryProjectorModule } from '../../../apps/history-projector/src/index.js';
+import { MemoryLog } from '../../../libs/runtime/src/testing.js';
+import { expectDocumented } from '../checks/documented-answers.js';
 
 @Module({})
 class Root {

@@ -17,11 +17,11 @@ import { MemoryObjectStore } from '#libs/object-store/adapters/memory.object-sto
 import { SystemClock } from '#libs/runtime';
 import { createServicePorts, type ServicePorts } from '#libs/services';
 import { MemoryLog } from '#libs/runtime/testing';
-import { ResolveHandler } from '../../apps/consensus-resolver/src/resolve.handler.js';
-import { DeliverHandler } from '../../apps/distributor/src/deliver.handler.js';
-import { ExportHandler } from '../../apps/exporter/src/export.handler.js';
-import { MonitorHalt } from '../../apps/exporter/src/monitor-halt.js';
-import { SegmentExporter } from '../../apps/exporter/src/segment-exporter.js';
+import { ResolveHandler } from '../../../apps/consensus-resolver/src/resolve.handler.js';
+import { DeliverHandler } from '../../../apps/distributor/src/deliver.handler.js';
+import { ExportHandler } from '../../../apps/exporter/src/export.handler.js';
+import { MonitorHalt } from '../../../apps/exporter/src/monitor-halt.js';
+import { SegmentExporter } from '../../../apps/exporter/src/segment-exporter.js';
 
 const STEPS_MAX = 5_000;
 

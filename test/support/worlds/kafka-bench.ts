@@ -15,9 +15,9 @@ import {
 } from '#libs/messaging';
 import { KafkaBusServer, type KafkaBusOptions } from '#libs/messaging/adapters/kafka-bus.server';
 import { SystemClock } from '#libs/runtime';
-import { groupOf } from '../../libs/messaging/src/kafka/topics.js';
-import { toRecordParts } from '../../libs/messaging/src/kafka/cloud-event.js';
-import { KafkaBroker, type KafkaBrokerOptions } from './kafka-broker.js';
+import { groupOf } from '../../../libs/messaging/src/kafka/topics.js';
+import { toRecordParts } from '../../../libs/messaging/src/kafka/cloud-event.js';
+import { KafkaBroker, type KafkaBrokerOptions } from '../servers/kafka-broker.js';
 
 const UNTIL_MS = 60_000;
 

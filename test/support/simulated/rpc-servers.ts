@@ -6,7 +6,7 @@ import { WebSocketServer } from 'ws';
 
 import type { SimulatedRpc } from './simulated-rpc.js';
 import { serve } from './simulated-node.js';
-import type { TestCertificates } from './tls-certificates.js';
+import type { TestCertificates } from '../servers/tls-certificates.js';
 
 export type TestServer = Readonly<{ url: string; close(): Promise<void> }>;
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { buildConsole, ConsoleBrowser } from './console-browser.js';
-import { DemoService } from './demo-service.js';
+import { DemoService } from '../programs/demo-service.js';
 
 const WAIT_MS = 20_000;
 

@@ -1,7 +1,7 @@
 import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { PemPair } from './tls-certificates.js';
+import type { PemPair } from '../servers/tls-certificates.js';
 
 /**
  * What a gate does by itself: answers, resets the connection, or lets the server do its work and loses the answer. A

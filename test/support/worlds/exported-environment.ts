@@ -6,9 +6,9 @@ import type { BackupSettings } from '#libs/domain';
 import { bodyFromBytes, type ObjectStore } from '#libs/object-store';
 import { managedBucketOf } from '#libs/services';
 import { BackupWorld } from './backup-world.js';
-import type { SealedChain } from './sealed-chain.js';
-import { chainOfBlocks } from './simulated-chain.js';
-import { startSimulatedNode, type SimulatedNode } from './simulated-node.js';
+import type { SealedChain } from '../sealed-chain.js';
+import { chainOfBlocks } from '../simulated/simulated-chain.js';
+import { startSimulatedNode, type SimulatedNode } from '../simulated/simulated-node.js';
 
 export type ExportedEnvironment = Readonly<{
   /** The folder of environment `e`, as it lies in a target. */

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from './eventually.js';
+import { eventually } from '../checks/eventually.js';
 import { cliqueGenesis } from './geth-accounts.js';
 import { freePorts } from './free-ports.js';
 import { GethNode, type Head } from './geth-node.js';

@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { createLog } from '#libs/runtime';
-import { startStandalone, type Standalone } from '../../apps/standalone/src/standalone.module.js';
-import { readStandaloneConfig } from '../../apps/standalone/src/standalone.config.js';
+import { startStandalone, type Standalone } from '../../../apps/standalone/src/standalone.module.js';
+import { readStandaloneConfig } from '../../../apps/standalone/src/standalone.config.js';
 import type { StandaloneAdapters } from '#libs/composition/standalone.adapters';
-import { ScaledClock } from './scaled-clock.js';
+import { ScaledClock } from '../simulated/scaled-clock.js';
 import {
   startSimulatedNode,
   syntheticChain,
   type SimulatedChain,
   type SimulatedNode,
-} from './simulated-node.js';
+} from '../simulated/simulated-node.js';
 
 export type Answer = Readonly<{ status: number; body: Record<string, unknown>; text: string }>;
 export type Details = Readonly<Record<string, unknown>>;

@@ -12,7 +12,7 @@ type Document = Readonly<{
 
 const SUCCESS_BELOW = 300;
 const document = JSON.parse(
-  readFileSync(new URL('../../docs/reference/openapi.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../docs/reference/openapi.json', import.meta.url), 'utf8'),
 ) as Document;
 
 /** The committed document as zod reads it, and strict: a field that is answered and not described is found too. */

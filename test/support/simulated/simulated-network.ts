@@ -1,7 +1,7 @@
 import { afterEach, beforeEach } from '@jest/globals';
 import { canonicalSelection, createHistoryDocument, type HistoryDocument } from '#libs/archive';
 import type { NodeRole } from '#libs/domain';
-import { BackupWorld } from './backup-world.js';
+import { BackupWorld } from '../worlds/backup-world.js';
 import { startSimulatedNode, syntheticChain, type SimulatedNode } from './simulated-node.js';
 
 export const VALIDATORS = ['v1', 'v2', 'v3', 'v4'];

@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { freePorts } from './free-ports.js';
-import { eventually } from './eventually.js';
-import { buildTsTree } from './run-ts.js';
+import { freePorts } from '../servers/free-ports.js';
+import { eventually } from '../checks/eventually.js';
+import { buildTsTree } from '../programs/run-ts.js';
 
 /** Every service of the distributed mode. */
 export const SERVICES = [

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { hasCode } from '#libs/kernel';
-import { openStore } from './open-store.js';
+import { openStore } from '../worlds/open-store.js';
 
 const LANES = 4;
 const BATCH = 3;

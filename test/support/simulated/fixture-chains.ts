@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { chainOfBlocks, type SimulatedChain } from './simulated-chain.js';
-import { sealedChain, testKey, type SealedConsensus } from './sealed-chain.js';
+import { sealedChain, testKey, type SealedConsensus } from '../sealed-chain.js';
 
 type Entry = Readonly<{
   client: string;
@@ -16,7 +16,7 @@ const bytesOf = ({ rlp }: Entry): Buffer => Buffer.from(rlp.slice(2), 'hex');
 
 /** The chain of real blocks that a single GoQuorum node of this consensus made, from block 0 on without a gap. */
 export const quorumChain = (consensus: FixtureConsensus): SimulatedChain => {
-  const file = new URL('../fixtures/blocks.json', import.meta.url);
+  const file = new URL('../../fixtures/blocks.json', import.meta.url);
   const entries = (JSON.parse(readFileSync(file, 'utf8')) as readonly Entry[]).filter(
     (entry) => entry.consensus === consensus && entry.source.includes('single-node GoQuorum 24.4.1'),
   );

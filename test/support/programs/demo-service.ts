@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { expectDocumented } from './documented-answers.js';
+import { expectDocumented } from '../checks/documented-answers.js';
 import { spawnTs } from './run-ts.js';
 
 const START_MS = 60_000;
