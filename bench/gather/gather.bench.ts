@@ -11,7 +11,6 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { initCrypto } from '#libs/archive';
 import { gatherSegment, SegmentCollector } from '#libs/chain';
 import { createChainNode } from '#libs/chain/adapters/rpc.chain-node';
 import { Clock } from '#libs/kernel';
@@ -192,7 +191,6 @@ const runRound = async (bench: Bench, looksAtMemory: boolean): Promise<readonly 
 const main = async (): Promise<void> => {
   const geth = gethBinary();
   if (geth === undefined) throw new Error('there is no geth 1.13.15: name it in CHAINKEEP_GETH');
-  await initCrypto();
   const chain = prepareChain(geth, option('blocks', 120_000));
   const directory = mkdtempSync(join(tmpdir(), 'chainkeep-bench-'));
   const excluded = (transport: Transport): boolean =>

@@ -11,7 +11,6 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { initCrypto } from '#libs/archive';
 import { gatherSegment, SegmentCollector } from '#libs/chain';
 import { createChainNode } from '#libs/chain/adapters/rpc.chain-node';
 import { SystemClock } from '#libs/runtime';
@@ -122,7 +121,6 @@ const gatherFor = async (url: string, blocks: number, { ms, share }: { ms: numbe
 const main = async (): Promise<void> => {
   const geth = gethBinary();
   if (geth === undefined) throw new Error('there is no geth 1.13.15: name it in CHAINKEEP_GETH');
-  await initCrypto();
   const blocks = option('blocks', 30_000);
   const ms = option('seconds', 60) * 1000;
   const chain = prepareChain(geth, blocks);

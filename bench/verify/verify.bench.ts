@@ -13,7 +13,6 @@ import {
   checkSegment,
   consensusRules,
   createSealReader,
-  initCrypto,
   parseGenesis,
   readBlockSeals,
   SegmentJudge,
@@ -80,7 +79,6 @@ const checkWithSeals = async (file: string, genesis: Genesis, reader: SealReader
 const main = async (): Promise<void> => {
   const geth = gethBinary();
   if (geth === undefined) throw new Error('there is no geth 1.13.15: name it in CHAINKEEP_GETH');
-  await initCrypto();
   const blocks = option('blocks', 120_000);
   const { directory } = prepareChain(geth, blocks);
   const file = join(directory, 'chain.rlp');

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
-import { initCrypto } from '#libs/archive';
 import { gatherSegment, SegmentCollector } from '#libs/chain';
 import { createChainNode } from '#libs/chain/adapters/rpc.chain-node';
 
@@ -20,7 +19,6 @@ describeWith('geth')('gathering from a real geth 1.13.15 (CHAINKEEP_GETH)', () =
   let node: RunningGeth;
 
   beforeAll(async () => {
-    await initCrypto();
     const chain = prepareChain(pathOfServer('geth'), BLOCKS);
     exportSeconds(chain, exported);
     node = await startGeth(chain);

@@ -1,5 +1,4 @@
-import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { initCrypto } from '#libs/archive';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { gatherSegment, SegmentCollector, type ChainNode, type ChainProvider } from '#libs/chain';
 import { openTestNode, rejection, TestClock } from '../../libs/chain/src/testing.js';
 import { BackupWorld } from '../support/worlds/backup-world.js';
@@ -17,8 +16,6 @@ const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
-beforeAll(initCrypto);
-
 type SetUp = Readonly<{
   style: ClientStyle;
   chain: SimulatedChain;

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { initCrypto } from '#libs/archive';
 import { gatherSegment, SegmentCollector } from '#libs/chain';
 import { openTestNode, TestClock } from '../../libs/chain/src/testing.js';
 import { quorumChain } from '../support/simulated/fixture-chains.js';
@@ -23,7 +22,6 @@ const run = promisify(execFile);
   let child: ChildProcess;
 
   beforeAll(async () => {
-    await initCrypto();
     folder = await mkdtemp(join(tmpdir(), 'goquorum-'));
     const documents = JSON.parse(
       await readFile(new URL('../fixtures/genesis.json', import.meta.url), 'utf8'),

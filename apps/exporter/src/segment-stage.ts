@@ -4,7 +4,7 @@ import { copyFile, mkdir, open, readdir, rename, rm, truncate, type FileHandle }
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { createBlockSplitter, initCrypto } from '#libs/archive';
+import { createBlockSplitter } from '#libs/archive';
 import type { BlockSink, SegmentCollector } from '#libs/chain';
 import { CodedError, isCodedError } from '#libs/kernel';
 
@@ -28,7 +28,6 @@ export class SegmentStage {
 
   /** Replays what is staged into the collector and cuts off what does not verify. Staged files of other segments go. */
   async resume(collector: SegmentCollector): Promise<void> {
-    await initCrypto();
     await mkdir(dirname(this.path), { recursive: true });
     await this.removeOthers();
     const handle = await open(this.path, 'a');
@@ -61,7 +60,6 @@ export class SegmentStage {
    * `EXPORT_FILE_INVALID` when the file is short, too long or no block file. What is wrong is removed.
    */
   async verify(collector: SegmentCollector, source: string, signal: AbortSignal): Promise<void> {
-    await initCrypto();
     const splitter = createBlockSplitter();
     try {
       for await (const chunk of createReadStream(this.path, { highWaterMark: READ_BYTES, signal })) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { createBlockSplitter, initCrypto } from '#libs/archive';
+import { createBlockSplitter } from '#libs/archive';
 import type { SegmentCollector } from '#libs/chain';
 import { isCodedError } from '#libs/kernel';
 import type { ObjectStore } from '#libs/object-store';
@@ -24,7 +24,6 @@ export const readStoredSegment = async (
   collector: SegmentCollector,
   options: Readonly<{ gzip: boolean; signal: AbortSignal }>,
 ): Promise<StoredSegment | undefined> => {
-  await initCrypto();
   const stored = createHash('sha256');
   const content = createHash('sha256');
   const splitter = createBlockSplitter();

@@ -1,19 +1,17 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { sealedChain, testKey } from '../../../test/support/sealed-chain.js';
 import { checkBlock, EMPTY_TRIE_ROOT } from './block.js';
 import { concatBytes, hashToBytes, scalarBytes } from './bytes.js';
 import { SealJudge } from './certificate/judge.js';
 import { DEFAULT_RULES } from './certificate/rules.js';
-import { initCrypto, keccak256 } from './crypto/keccak.js';
+import { keccak256 } from './crypto/keccak.js';
 import { FIELD } from './header.js';
 import { decodeRlp, type RlpItem } from './rlp/reader.js';
 import { encodeRlp } from './rlp/writer.js';
 import { readBlockSeals } from './seal/block-seals.js';
 import { blockOf, codeOf, headerOf, type HeaderPatch } from './testing.js';
 import { trieRoot } from './trie.js';
-
-beforeAll(initCrypto);
 
 const bytes = (size: number) => fc.uint8Array({ minLength: size, maxLength: size });
 const scalar = (bits: number) => fc.bigInt(0n, (1n << BigInt(bits)) - 1n).map(scalarBytes);

@@ -1,16 +1,14 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { bytesToHex, isCodedError } from '#libs/kernel';
 import { checkBlock, EMPTY_TRIE_ROOT } from './block.js';
 import { readBlock, transactionsOf } from './block-body.js';
 import { concatBytes, scalarBytes } from './bytes.js';
-import { initCrypto, keccak256 } from './crypto/keccak.js';
+import { keccak256 } from './crypto/keccak.js';
 import { FIELD, type Field } from './header.js';
 import { decodeRlp, type RlpItem } from './rlp/reader.js';
 import { encodeRlp } from './rlp/writer.js';
 import { blockOf, codeOf, headerOf, type HeaderPatch } from './testing.js';
 import { trieRoot } from './trie.js';
-
-beforeAll(initCrypto);
 
 const NONE = new Uint8Array(0);
 const word = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);

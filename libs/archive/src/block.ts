@@ -141,7 +141,7 @@ const checkLaterParts = (block: BlockView, source?: string): void => {
 
 /**
  * Checks one block as exporters write it: its form, its hash by the rule of its own consensus, its transactions,
- * uncles, withdrawals and access list against the header, and what the caller expects. Needs `initCrypto`.
+ * uncles, withdrawals and access list against the header, and what the caller expects.
  * Throws RLP_INVALID, BLOCK_INVALID, BLOCK_NUMBER_MISMATCH, BLOCK_HASH_MISMATCH, BLOCK_PARENT_MISMATCH,
  * TRANSACTIONS_ROOT_MISMATCH, UNCLES_HASH_MISMATCH or WITHDRAWALS_ROOT_MISMATCH.
  */

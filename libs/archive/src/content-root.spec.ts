@@ -1,11 +1,9 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { bytesToHex, hasCode } from '#libs/kernel';
 import fc from 'fast-check';
 import { concatBytes } from './bytes.js';
 import { createContentRoot } from './content-root.js';
-import { initCrypto, keccak256 } from './crypto/keccak.js';
-
-beforeAll(initCrypto);
+import { keccak256 } from './crypto/keccak.js';
 
 const naive = (hashes: readonly Uint8Array[]): string => {
   let level = hashes.map((hash) => keccak256(concatBytes(Uint8Array.of(0), hash)));

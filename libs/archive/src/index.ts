@@ -31,7 +31,6 @@ export {
 } from './certificate/validator-file.js';
 export { type ValidatorState } from './certificate/validator-set.js';
 export { createContentRoot, type ContentRoot } from './content-root.js';
-export { initCrypto } from './crypto/keccak.js';
 export { parseGenesis, type Genesis } from './genesis/genesis.js';
 export { type Field, type HeaderView } from './header.js';
 export { canonicalSelection, checkContinuity, type ContinuityFault } from './history/continuity.js';

@@ -1,10 +1,8 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { EMPTY_LIST_HASH, EMPTY_TRIE_ROOT } from './block.js';
-import { initCrypto, keccak256 } from './crypto/keccak.js';
+import { keccak256 } from './crypto/keccak.js';
 import { encodeRlp } from './rlp/writer.js';
 import { secureTrieRoot, trieRoot } from './trie.js';
-
-beforeAll(initCrypto);
 
 const SIZES = [3, 10, 31, 32, 33, 60, 110, 300];
 const item = (i: number): Uint8Array =>

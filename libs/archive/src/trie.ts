@@ -1,10 +1,10 @@
-import { DIGEST_AT, hashingRoom, hashInPlace, keccak256, WORK_AT } from './crypto/keccak.js';
+import { keccak256 } from './crypto/keccak.js';
 import { prefixSize, stringSize, writePrefix, writeString } from './rlp/writer.js';
 
 /**
  * Merkle Patricia roots of whole sets at once: keys are sorted, so every node covers a run of them and nothing is
- * stored. A node is written into the memory of the hash function, hashed there and replaced by what stands for it in its
- * parent, which is written around it. No key may be the beginning of another (true of RLP indices and of hashes).
+ * stored. A node is written into a scratch buffer, hashed there and replaced by its reference in its parent, which is
+ * written around it. No key may be a prefix of another (true of RLP indices and of hashes).
  */
 
 const HASH_BYTES = 32;
@@ -30,7 +30,14 @@ type Run = Readonly<{ low: number; high: number; depth: number }>;
 
 const NOTHING = new Uint8Array(0);
 
-/** Writes nodes into the hashing room, each replaced by its reference as soon as it is complete. */
+/** Reused by every root; grows to the largest set seen. */
+let scratch = new Uint8Array(64 * 1024);
+const scratchOf = (size: number): Uint8Array => {
+  if (size > scratch.length) scratch = new Uint8Array(size);
+  return scratch;
+};
+
+/** Writes nodes into the scratch buffer, each replaced by its reference as soon as it is complete. */
 class TrieWriter {
   readonly #pairs: Pairs;
   readonly #room: Uint8Array;
@@ -40,16 +47,14 @@ class TrieWriter {
     let [nibbles, bytes] = [0, 0];
     for (const key of pairs.keys) nibbles = Math.max(nibbles, key.length);
     for (const value of pairs.values) bytes = Math.max(bytes, value.length);
-    this.#room = hashingRoom((nibbles + 1) * NODE_ROOM + PREFIX_ROOM + bytes);
+    this.#room = scratchOf((nibbles + 1) * NODE_ROOM + PREFIX_ROOM + bytes);
   }
 
   /** The 32-byte hash of the node over all keys. */
   root(): Uint8Array {
-    const start = WORK_AT + PREFIX_ROOM;
-    const end = this.#writePayload({ low: 0, high: this.#pairs.keys.length, depth: 0 }, start);
-    const first = this.#writePrefix(start, end);
-    hashInPlace(first, end - first);
-    return this.#room.slice(DIGEST_AT, DIGEST_AT + HASH_BYTES);
+    const end = this.#writePayload({ low: 0, high: this.#pairs.keys.length, depth: 0 }, PREFIX_ROOM);
+    const first = this.#writePrefix(PREFIX_ROOM, end);
+    return keccak256(this.#room.subarray(first, end));
   }
 
   /** Writes what stands for a node in its parent: itself below 32 bytes, else its hash. Returns the end. */
@@ -61,9 +66,9 @@ class TrieWriter {
       this.#room.copyWithin(at, first, end);
       return at + end - first;
     }
-    hashInPlace(first, end - first);
+    const hash = keccak256(this.#room.subarray(first, end));
     this.#room[at] = HASH_PREFIX;
-    this.#room.copyWithin(at + 1, DIGEST_AT, DIGEST_AT + HASH_BYTES);
+    this.#room.set(hash, at + 1);
     return at + 1 + HASH_BYTES;
   }
 

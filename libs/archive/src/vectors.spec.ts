@@ -1,11 +1,8 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { bytesToHex } from '#libs/kernel';
 import { checkBlock } from './block.js';
-import { initCrypto } from './crypto/keccak.js';
 import { genesisHash, parseGenesis } from './genesis/genesis.js';
 import { extraVectors, ownVectors, readFixture, type BlockVector } from './testing.js';
-
-beforeAll(initCrypto);
 
 const CONSENSUS: Readonly<Record<string, RegExp>> = {
   'ibft-legacy': /^ibft$/,

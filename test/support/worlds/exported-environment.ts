@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { genesisKey, initCrypto, parseGenesis } from '#libs/archive';
+import { genesisKey, parseGenesis } from '#libs/archive';
 import type { BackupSettings } from '#libs/domain';
 import { bodyFromBytes, type ObjectStore } from '#libs/object-store';
 import { managedBucketOf } from '#libs/services';
@@ -32,7 +32,6 @@ export type ExportOptions = Readonly<{
 const provideGenesis = async (world: BackupWorld, document: unknown): Promise<void> => {
   const { state } = await world.ports.streams.environments.load('e');
   if (state.status === 'absent') return;
-  await initCrypto();
   const { genesisHash } = parseGenesis(document);
   const body = bodyFromBytes(Buffer.from(`${JSON.stringify(document, null, 2)}\n`));
   const managed = await managedBucketOf(state, world.ports);

@@ -1,4 +1,4 @@
-import { genesisKey, initCrypto, parseGenesis } from '#libs/archive';
+import { genesisKey, parseGenesis } from '#libs/archive';
 import type { LiveEnvironment } from '#libs/domain';
 import { CodedError, type Hex } from '#libs/kernel';
 import { bodyFromBytes } from '#libs/object-store';
@@ -31,7 +31,6 @@ export class GenesisHandler {
     requireOperator(caller);
     const { commands, ports, resources } = this.kit;
     const { state } = await resources.environment(caller, path);
-    await initCrypto();
     const { genesisHash, chainId } = parseGenesis(document);
     await this.compare(genesisHash, state);
     const key = genesisKey(path.e);

@@ -1,11 +1,5 @@
 import type { Command } from 'commander';
-import {
-  checkBlock,
-  createBlockSplitter,
-  initCrypto,
-  type CheckedBlock,
-  type SplitBlock,
-} from '#libs/archive';
+import { checkBlock, createBlockSplitter, type CheckedBlock, type SplitBlock } from '#libs/archive';
 import { CodedError, isCodedError } from '#libs/kernel';
 import { placeText, faultOf } from '../archive/fault.js';
 import {
@@ -124,7 +118,6 @@ export const addInspectCommand = (program: Command, session: Session): void => {
   inspect.action(
     async (files: readonly string[], options: Readonly<{ genesis?: string; validators?: string }>) => {
       const { json: isJson } = optionsOf(inspect);
-      await initCrypto();
       const inspection = { terminal: session.terminal, given: await givenValidators(options), isJson };
       for (const file of files) {
         try {

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Hex } from '#libs/kernel';
 import {
   sealedChain,
@@ -7,14 +7,11 @@ import {
   type SealedChainOptions,
 } from '../../../../test/support/sealed-chain.js';
 import { checkBlock } from '../block.js';
-import { initCrypto } from '../crypto/keccak.js';
 import { parseGenesis } from '../genesis/genesis.js';
 import { readBlockSeals } from '../seal/block-seals.js';
 import { certificateSummary, SegmentJudge, type SegmentJudgement } from './certificate.js';
 import { consensusRules, DEFAULT_RULES, type ConsensusRules } from './rules.js';
 import type { ValidatorState } from './validator-set.js';
-
-beforeAll(initCrypto);
 
 const FOUR = [0, 1, 2, 3];
 const FIVE = [0, 1, 2, 3, 4];

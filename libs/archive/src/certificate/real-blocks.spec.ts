@@ -1,7 +1,6 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Hex } from '#libs/kernel';
 import { checkBlock } from '../block.js';
-import { initCrypto } from '../crypto/keccak.js';
 import { decodeRlp, type RlpItem } from '../rlp/reader.js';
 import { encodeRlp } from '../rlp/writer.js';
 import { readBlockSeals } from '../seal/block-seals.js';
@@ -10,8 +9,6 @@ import { SegmentJudge } from './certificate.js';
 import { SealJudge } from './judge.js';
 import { consensusRules, DEFAULT_RULES } from './rules.js';
 import type { ValidatorState } from './validator-set.js';
-
-beforeAll(initCrypto);
 
 describe('real blocks (fixtures)', () => {
   type Real = Readonly<{ bytes: Uint8Array; number: bigint; hash: Hex; parentHash: Hex; consensus: string }>;

@@ -1,10 +1,7 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { checkBlock } from '../block.js';
-import { initCrypto } from '../crypto/keccak.js';
 import { codeOf, fieldsIn, readFixture } from '../testing.js';
 import { genesisHash, parseGenesis } from './genesis.js';
-
-beforeAll(initCrypto);
 
 const slot = (digit: string): string => `0x${'00'.repeat(31)}0${digit}`;
 const berlin = {

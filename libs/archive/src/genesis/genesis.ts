@@ -104,7 +104,7 @@ const headerFields = (doc: JsonObject, root: Uint8Array): Uint8Array[] => {
 
 /**
  * Reads a genesis document (the JSON that geth, GoQuorum and Besu start from) and makes block 0 of it: the state of
- * `alloc`, the header with the fields of the forks that `config` puts at the start, and its hash. Needs `initCrypto`.
+ * `alloc`, the header with the fields of the forks that `config` puts at the start, and its hash.
  * Throws INPUT_INVALID naming the field.
  */
 export const parseGenesis = (doc: unknown): Genesis => {

@@ -1,9 +1,6 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
-import { initCrypto } from '../crypto/keccak.js';
+import { describe, expect, it } from '@jest/globals';
 import { ownVectors } from '../testing.js';
 import { readBlockSeals } from './block-seals.js';
-
-beforeAll(initCrypto);
 
 describe('seals of real blocks', () => {
   const all = ownVectors().blocks;

@@ -137,7 +137,7 @@ const partsOf = (header: HeaderView, consensus: BlockConsensus, isFirst: boolean
   return extra.kind === 'ibft' ? ibftParts(header, extra) : fiveItemParts(header, extra);
 };
 
-/** Reads who made and who confirmed a block whose form is right (see `checkBlock`). Needs `initCrypto`. */
+/** Reads who made and who confirmed a block whose form is right (see `checkBlock`). */
 export const readBlockSeals = (bytes: Uint8Array): BlockSeals => {
   const { header } = readBlock(bytes);
   const number = numberOf(header, FIELD.number);

@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { CodedError } from '#libs/kernel';
-import { initCrypto } from '../crypto/keccak.js';
 import { createBlockSplitter } from '../segment/block-splitter.js';
 import { readBlockSeals, type BlockSeals } from './block-seals.js';
 
@@ -14,7 +13,7 @@ export type SealReader = Readonly<{
   close: () => Promise<void>;
 }>;
 
-/** The seals of whole blocks, on this thread. Needs `initCrypto`. */
+/** The seals of whole blocks, on this thread. */
 export const sealsOfBlocks = (blocks: Uint8Array): readonly BlockSeals[] =>
   [...createBlockSplitter().push(blocks)].map(({ bytes }) => readBlockSeals(bytes));
 
@@ -74,7 +73,6 @@ const ON_THIS_THREAD: SealReader = {
  * sources), on this one.
  */
 export const createSealReader = async (threads = availableParallelism()): Promise<SealReader> => {
-  await initCrypto();
   if (threads === 0 || !import.meta.url.endsWith('.js')) return ON_THIS_THREAD;
   const url = new URL('./seal-worker.js', import.meta.url);
   const lanes = Array.from({ length: threads }, () => new Lane(url));

@@ -1,9 +1,7 @@
 import { parentPort } from 'node:worker_threads';
-import { initCrypto } from '../crypto/keccak.js';
 import { sealsOfBlocks, type SealAnswer } from './seal-reader.js';
 
 /** A thread of `createSealReader`: whole blocks in, their seals out. */
-await initCrypto();
 parentPort?.on('message', (blocks: Uint8Array) => {
   let answer: SealAnswer;
   try {

@@ -1,15 +1,13 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { bytesToHex } from '#libs/kernel';
 import { checkBlock } from '../block.js';
 import { hexToBytes, scalarBytes } from '../bytes.js';
-import { initCrypto, keccak256 } from '../crypto/keccak.js';
+import { keccak256 } from '../crypto/keccak.js';
 import { FIELD } from '../header.js';
 import { decodeRlp, type RlpItem } from '../rlp/reader.js';
 import { encodeRlp } from '../rlp/writer.js';
 import { blockOf, codeOf, fieldsIn, headerOf, ownVectors } from '../testing.js';
 import { cliqueSigner, cliqueSignersOfExtraData, cliqueSupport } from './clique.js';
-
-beforeAll(initCrypto);
 
 const BFT = hexToBytes('63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365');
 const VANITY = new Uint8Array(32).fill(1);

@@ -153,7 +153,7 @@ export const createSegmentChecker = (expected: SegmentExpectation = {}): Segment
 
 /**
  * Checks a whole segment from a stream of (uncompressed) bytes. Throws as `checkBlock`, or SEGMENT_INCOMPLETE; the
- * context holds the offset in the stream. Needs `initCrypto`.
+ * context holds the offset in the stream.
  */
 export const checkSegment = async (
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,

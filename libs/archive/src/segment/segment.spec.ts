@@ -1,18 +1,16 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { bytesToHex, isCodedError, type Hex } from '#libs/kernel';
 import fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { checkBlock } from '../block.js';
 import { concatBytes } from '../bytes.js';
 import { createContentRoot } from '../content-root.js';
-import { initCrypto, keccak256 } from '../crypto/keccak.js';
+import { keccak256 } from '../crypto/keccak.js';
 import { encodeRlp } from '../rlp/writer.js';
 import { chainOf, codeOf } from '../testing.js';
 import { createBlockSplitter } from './block-splitter.js';
 import { checkSegment, createSegmentChecker, type SegmentExpectation } from './check-segment.js';
 import { parseSegmentFileName, segmentFileName } from './file-name.js';
-
-beforeAll(initCrypto);
 
 const cut = (bytes: Uint8Array, sizes: readonly number[]): Uint8Array[] => {
   const chunks: Uint8Array[] = [];

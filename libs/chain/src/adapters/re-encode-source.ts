@@ -1,5 +1,3 @@
-import { initCrypto } from '#libs/archive';
-
 import type { AskOptions, RawBlock } from '../chain-node.js';
 import { checkFrom } from '../check-from.js';
 import type { RpcCall, RpcClient } from '../rpc/rpc-client.js';
@@ -16,7 +14,6 @@ export const reEncodeBlocks = async (
   numbers: readonly bigint[],
   options: AskOptions,
 ): Promise<readonly RawBlock[]> => {
-  await initCrypto();
   const outcomes = await client.batch(
     numbers.map((number) => ({ method: 'eth_getBlockByNumber', params: [toQuantity(number), true] })),
     options,

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 
-import { initCrypto } from '#libs/archive';
 import { ZERO_HASH } from '#libs/kernel';
 
 import {
@@ -16,8 +15,6 @@ import type { BlockChunk } from './chunk-writer.js';
 import type { GatherRequest } from './gather-request.js';
 import { gatherSegment, type GatherSummary } from './gather-segment.js';
 import { SegmentCollector } from './segment-collector.js';
-
-await initCrypto();
 
 const chain = syntheticChain({ blocks: 2600 });
 const cleanups: (() => Promise<void>)[] = [];

@@ -1,4 +1,3 @@
-import { initCrypto } from '#libs/archive';
 import { backoffDelayMs, CodedError, isCodedError, type BackoffPolicy } from '#libs/kernel';
 
 import type { ChainNode } from '../chain-node.js';
@@ -20,7 +19,6 @@ const CHECK_TIMEOUT_MS = 15_000;
  * node has the agreed end; what the sink throws; the signal's reason.
  */
 export const gatherSegment = async (request: GatherRequest, deps: GatherDeps): Promise<GatherSummary> => {
-  await initCrypto();
   return new Gathering(request, deps).run();
 };
 

@@ -39,7 +39,6 @@ export type SegmentSummary = Readonly<{
 /**
  * Checks blocks one after another against the agreed segment and keeps what the manifest needs. Used for bytes from
  * a node and, to resume after a crash, for the staged bytes read back from disk: both leave the same state.
- * archive's `initCrypto` must have been awaited.
  */
 export class SegmentCollector {
   readonly target: SegmentTarget;

@@ -1,7 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 
-import { initCrypto } from '#libs/archive';
-
 import {
   startSimulatedNode,
   syntheticChain,
@@ -15,7 +13,6 @@ import type { GatherRequest } from './gather-request.js';
 import { gatherSegment } from './gather-segment.js';
 import { SegmentCollector } from './segment-collector.js';
 
-await initCrypto();
 jest.setTimeout(60_000);
 
 const BLOCKS = 6_000;
