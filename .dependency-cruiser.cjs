@@ -20,7 +20,7 @@ const only = (name, sdk, home) => ({
   name: `sdk-${name}`,
   severity: 'error',
   comment: `${name} is spoken in ${home} only`,
-  from: { path: '^(apps|libs)/', pathNot: `${home}|${TEST}` },
+  from: { path: '^(apps|libs|demo)/', pathNot: `${home}|${TEST}` },
   to: { path: sdk },
 });
 const pointsDown = (height) => (lib) => {
@@ -76,6 +76,19 @@ module.exports = {
       to: { path: '^apps/', pathNot: '^apps/$1/' },
     },
     {
+      name: 'demo-is-loaded-when-it-runs',
+      severity: 'error',
+      comment: 'the demo brings an EVM; only `npm start` without a network file loads it',
+      from: { path: '^(apps|libs)/', pathNot: TEST },
+      to: { path: '^demo/', dependencyTypesNot: ['dynamic-import', 'type-only'] },
+    },
+    {
+      name: 'demo-knows-no-app',
+      severity: 'error',
+      from: { path: '^demo/' },
+      to: { path: '^apps/' },
+    },
+    {
       name: 'standalone-sees-modules-only',
       severity: 'error',
       from: { path: '^apps/standalone/' },
@@ -85,7 +98,10 @@ module.exports = {
       name: 'adapters-at-composition-root',
       severity: 'error',
       comment: 'handlers see ports; only a composition root names an adapter',
-      from: { path: '^(apps|libs)/', pathNot: `${COMPOSITION_ROOT}|${TEST}|^libs/([^/]+)/src/adapters/` },
+      from: {
+        path: '^(apps|libs|demo)/',
+        pathNot: `${COMPOSITION_ROOT}|${TEST}|^libs/([^/]+)/src/adapters/`,
+      },
       to: { path: '^libs/[^/]+/src/adapters/' },
     },
     {
@@ -94,7 +110,7 @@ module.exports = {
       comment:
         'Nest lives in main, *.module, *.controller, *.consumer, the edge of the admin API (guards, pipes, filters, OpenAPI) and libs/{runtime,messaging,composition}',
       from: {
-        path: '^(apps|libs)/',
+        path: '^(apps|libs|demo)/',
         pathNot: `/(main|[^/]+\\.(module|controller|consumer|decorator))\\.ts$|^libs/(runtime|messaging|composition)/|^apps/admin-api/src/(edge/|open-api|configure-admin-api|handlers)|${TEST}`,
       },
       to: { path: '^node_modules/@nestjs/' },
@@ -109,7 +125,7 @@ module.exports = {
     only('undici', '^node_modules/undici/', '^libs/(outbound|chain)/src/|^apps/cli/'),
     only('yaml', '^node_modules/yaml/', '^libs/network-file/src/'),
     only('secp256k1', '^node_modules/secp256k1/', '^libs/archive/src/crypto/'),
-    only('ethereumjs', '^node_modules/@ethereumjs/', '^apps/demo-network/'),
+    only('ethereumjs', '^node_modules/@ethereumjs/', '^demo/'),
     {
       name: 'console-knows-the-api-only',
       severity: 'error',
@@ -123,7 +139,7 @@ module.exports = {
     {
       name: 'no-test-code-in-production',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: TEST },
+      from: { path: '^(apps|libs|demo)/', pathNot: TEST },
       to: { path: TEST },
     },
     {
@@ -131,7 +147,7 @@ module.exports = {
       severity: 'error',
       comment:
         'import a lib through its index, contract, testing or adapters entry, or a composition root by its name',
-      from: { path: '^(apps|libs)/([^/]+)/' },
+      from: { path: '^(apps|libs|demo)/([^/]+)/' },
       to: {
         path: '^libs/[^/]+/src/',
         pathNot: '^libs/[^/]+/src/(index|testing|[^/]+\\.(contract|adapters)|adapters/[^/]+)\\.ts$|^$1/$2/',

@@ -31,7 +31,7 @@ export default {
     {
       ...base,
       displayName: 'fast',
-      testMatch: ['<rootDir>/{libs,apps}/**/*.spec.ts', '<rootDir>/test/fast/**/*.spec.ts'],
+      testMatch: ['<rootDir>/{libs,apps,demo}/**/*.spec.ts', '<rootDir>/test/fast/**/*.spec.ts'],
     },
     {
       ...base,

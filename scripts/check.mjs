@@ -8,7 +8,10 @@ const CHECKS = [
   ['types', [tool('typescript/bin/tsc'), '-p', 'tsconfig.json', '--noEmit']],
   ['types of the console', [tool('typescript/bin/tsc'), '-p', 'apps/console', '--noEmit']],
   ['lint', [tool('eslint/bin/eslint.js'), '.', '--max-warnings=0']],
-  ['boundaries', [tool('dependency-cruiser/bin/dependency-cruise.mjs'), 'apps', 'libs', 'test', 'bench']],
+  [
+    'boundaries',
+    [tool('dependency-cruiser/bin/dependency-cruise.mjs'), 'apps', 'demo', 'libs', 'test', 'bench'],
+  ],
   ['dead code', [tool('knip/bin/knip.js')]],
   ['formatting', [tool('prettier/bin/prettier.cjs'), '--check', '.']],
   ['generated files', ['scripts/generate.mjs', '--check']],

@@ -83,7 +83,7 @@ export const ensureInstalled = async () => {
 const LEFT_OUT = /\.(spec|contract)\.ts$/;
 
 const newestSource = () => {
-  const folders = ['apps', 'libs', 'test/support', 'bench']
+  const folders = ['apps', 'demo', 'libs', 'test/support', 'bench']
     .map((folder) => inRoot(folder))
     .filter(existsSync);
   const files = folders.flatMap((folder) =>

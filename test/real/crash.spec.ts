@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { canonicalSelection, checkContinuity, parseHistoryDocument, parseManifest } from '#libs/archive';
-import { startDemoNetwork, type DemoNetwork } from '../../apps/demo-network/src/index.js';
+import { startDemoNetwork, type DemoNetwork } from '../../demo/src/index.js';
 import { crashPointsIn } from '../support/programs/crash-points.js';
 import { spawnTs } from '../support/programs/run-ts.js';
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startDemoNetwork } from '../../apps/demo-network/src/index.js';
+import { startDemoNetwork } from '../../demo/src/index.js';
 import { describeWith, pathOfServer } from '../support/servers/real-servers.js';
 
 const SEED_BLOCKS = 150;

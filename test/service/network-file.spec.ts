@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -121,6 +121,23 @@ targets:
     expect(await resources(second)).toEqual(before);
     expect((await second.ask('GET', `${E}/backup/history`)).body['history']).toHaveLength(4);
     expect(await second.stop()).toBe(0);
+  });
+
+  it('loads neither the demo and its EVM nor a database client of the distributed mode', async () => {
+    await prepare(network);
+    // Node writes there, at its end, every script that it has loaded.
+    const coverage = join(folder, 'coverage');
+    const standalone = await StandaloneProcess.start({ home, config, env: { NODE_V8_COVERAGE: coverage } });
+    running.add(standalone);
+    expect(await standalone.stop()).toBe(0);
+    const reports = await Promise.all(
+      (await readdir(coverage)).map((file) => readFile(join(coverage, file), 'utf8')),
+    );
+    const loaded = reports.flatMap((report) =>
+      (JSON.parse(report) as { result: readonly { url: string }[] }).result.map(({ url }) => url),
+    );
+    expect(loaded.filter((url) => url.endsWith('/apps/standalone/src/run.js'))).toHaveLength(1);
+    expect(loaded.filter((url) => /\/demo\/src\/|@ethereumjs|\/pg\/|@eventstore/.test(url))).toEqual([]);
   });
 
   it('shows as drift what was changed or removed through the API, and keeps it', async () => {

@@ -2,7 +2,7 @@ import { readNetworkFile } from '#libs/network-file';
 import { createLog, runUntilSignal } from '#libs/runtime';
 import { keepOperatorKey, keptOperatorKey } from '#libs/services';
 import { ensureOperatorKey } from '../../admin-api/src/index.js';
-import { startDemo, type Demo } from './demo.js';
+import type { Demo, startDemo } from '../../../demo/src/index.js';
 import { applyNetworkFile } from './network-file.js';
 import { readStandaloneConfig, type StandaloneConfig } from './standalone.config.js';
 import { startStandalone, type Standalone, type StartOptions } from './standalone.module.js';
@@ -42,13 +42,17 @@ export const run = async (
   });
   const newKey = await ensureOperatorKey(ports);
   if (newKey !== undefined) await keepOperatorKey(config.home, newKey);
-  if (desired === undefined) demo = await startDemo(ports, config.demoPeriodMs);
+  if (desired === undefined) demo = await loadAndStartDemo(ports, config.demoPeriodMs);
   const notes =
     desired === undefined
       ? [`  Demo control ${demo?.controlUrl ?? ''}`]
       : await register(desired, { standalone, config, env });
   process.stdout.write(greeting({ url, home: config.home, key: newKey, isDemo, open, notes }));
 };
+
+/** The demo brings an EVM, so it is loaded only when it runs. */
+const loadAndStartDemo = async (...of: Parameters<typeof startDemo>): Promise<Demo> =>
+  (await import('../../../demo/src/index.js')).startDemo(...of);
 
 type Desired = ReturnType<typeof readNetworkFile>;
 

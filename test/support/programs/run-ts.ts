@@ -22,7 +22,7 @@ const SWC: Options = {
   swcrc: false,
   configFile: false,
 };
-const FOLDERS = ['apps', 'libs', 'test/support', 'bench', 'scripts', 'bin'] as const;
+const FOLDERS = ['apps', 'demo', 'libs', 'test/support', 'bench', 'scripts', 'bin'] as const;
 const LEFT_OUT = /\.(spec|contract)\.ts$|\.md$|^apps\/console\/|(^|\/)(node_modules|dist)\//;
 const KEEP_MS = 24 * 60 * 60 * 1000;
 

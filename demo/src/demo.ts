@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { deterministicId, hasCode, toInstant } from '#libs/kernel';
 import { endpointOf, type ServicePorts } from '#libs/services';
 import { serveDemoControl } from './demo-control.js';
-import { startDemoNetwork, type DemoNetwork } from '../../demo-network/src/index.js';
+import { startDemoNetwork, type DemoNetwork } from './network/demo-network.js';
 
 const DEMO = 'demo';
 const SURVEY_TIMEOUT_MS = 5_000;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { keccak256, Transaction } from 'ethers';
 import { call, hashAt, hex, post, readSealed, rpc, type Json, type RpcReply } from './testing.js';
-import { startDemoNetwork, type DemoNetwork } from './index.js';
+import { startDemoNetwork, type DemoNetwork } from './demo-network.js';
 
 const SEED = 12;
 const item = (id: number, method: string, ...params: unknown[]): Json => ({

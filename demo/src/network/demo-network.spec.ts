@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { hashAt, height, hex, post, readSealed, rpc, until } from './testing.js';
-import { startDemoNetwork, type DemoNetwork } from './index.js';
+import { startDemoNetwork, type DemoNetwork } from './demo-network.js';
 
 const PERIOD_MS = 15;
 const NEVER_MS = 3_600_000;

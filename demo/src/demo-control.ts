@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CodedError, isCodedError } from '#libs/kernel';
-import type { DemoNetwork } from '../../demo-network/src/index.js';
+import type { DemoNetwork } from './network/demo-network.js';
 
 const HOST = '127.0.0.1';
 /** A page in a browser can't send it unasked, so no page can break the demo. */
