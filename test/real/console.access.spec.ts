@@ -58,10 +58,10 @@ describeWith('chromium')('who may use the console', () => {
       await page.getByText('The key is unknown or was revoked.').waitFor();
       await page.getByText(/What to do:/).waitFor();
       await signIn(page, service.key);
-      await page.getByText('No member has its own copy yet').waitFor();
+      await page.getByText('No targets yet').waitFor();
       expect(await page.content()).not.toContain(service.key);
       await page.reload();
-      await page.getByText('No member has its own copy yet').waitFor();
+      await page.getByText('No targets yet').waitFor();
       await page.getByRole('button', { name: 'Sign out' }).click();
       await page.getByRole('heading', { name: 'Sign in to Chainkeep' }).waitFor();
       await page.context().close();
@@ -70,11 +70,11 @@ describeWith('chromium')('who may use the console', () => {
     it('teaches where nothing is yet, and says what a silent monitor means', async () => {
       const page = await browser.open(`${service.url}${ENVIRONMENT}`);
       await signIn(page, service.key);
-      await page.getByText('Nothing is backed up yet').waitFor();
-      await page.getByText('The monitor does not answer').waitFor();
-      await page.getByText('Backups disabled').waitFor();
+      await page.getByText('No backups yet').waitFor();
+      await page.getByText('The monitor is not answering').waitFor();
+      await page.getByText('Backups off').waitFor();
       await page.getByRole('link', { name: 'Runs' }).click();
-      await page.getByText('No run yet').waitFor();
+      await page.getByText('No runs yet').waitFor();
       expect(await violationsOf(page)).toEqual([]);
       await page.context().close();
     });
@@ -100,11 +100,11 @@ describeWith('chromium')('who may use the console', () => {
       await page.getByRole('button', { name: 'Add a target' }).click();
       const dialog = page.getByRole('dialog');
       expect(await dialog.getByLabel('Member').locator('option').allInnerTexts()).toEqual(['Bank A']);
-      const kinds = await dialog.getByLabel('Kind of place').locator('option').allInnerTexts();
+      const kinds = await dialog.getByLabel('Storage').locator('option').allInnerTexts();
       expect(kinds).toEqual(['Amazon S3', 'S3-compatible store', 'Azure Blob Storage']);
       expect(await page.getByRole('button', { name: 'Back up now' }).count()).toBe(0);
       await dialog.getByLabel('Name').fill('Elsewhere');
-      await dialog.getByLabel('Kind of place').selectOption('s3');
+      await dialog.getByLabel('Storage').selectOption('s3');
       await dialog.getByLabel('Endpoint').fill('http://169.254.169.254');
       await dialog.getByLabel('Bucket').fill('chain');
       await dialog.getByLabel('Secret access key', { exact: true }).fill('planted-secret');
@@ -125,9 +125,9 @@ describeWith('chromium')('who may use the console', () => {
       await dialog.getByLabel('Reason').fill('A new disk.');
       expect(await violationsOf(page)).toEqual([]);
       await dialog.getByRole('button', { name: 'Excuse' }).click();
-      await validator.getByText(/Excused until .* A new disk\./).waitFor();
+      await validator.getByText(/Excused; ends .* A new disk\./).waitFor();
       await validator.getByRole('button', { name: 'End excuse' }).click();
-      await validator.getByText(/Excused until/).waitFor({ state: 'detached' });
+      await validator.getByText(/Excused; ends/).waitFor({ state: 'detached' });
       await page.context().close();
     });
 
@@ -169,7 +169,7 @@ describeWith('chromium')('who may use the console', () => {
         }
         await page.goto(`${bench.service.url}${ENVIRONMENT}/targets`);
         await page.getByRole('button', { name: 'Add a target' }).click();
-        await page.getByRole('dialog').getByLabel('Kind of place').selectOption('azure');
+        await page.getByRole('dialog').getByLabel('Storage').selectOption('azure');
         await check('the form of a target');
         expect(found).toEqual([]);
         expect(bench.browser.complaints).toEqual([]);

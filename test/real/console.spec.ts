@@ -42,7 +42,7 @@ describeWith('chromium')('the console on the demo network', () => {
     await card.getByText('Monitor online').waitFor();
     await until(
       () => card.locator('dl').innerText(),
-      (text) => /Protected up to block\s+\d/.test(text),
+      (text) => /Backed up to block\s+\d/.test(text),
     );
     await card.getByRole('link', { name: 'Demo network' }).click();
     await page.getByRole('application', { name: /Coverage of the chain/ }).waitFor();
@@ -55,7 +55,7 @@ describeWith('chromium')('the console on the demo network', () => {
     const requestOne = async (): Promise<string> => {
       await page.getByRole('button', { name: 'Back up now' }).click();
       await page.waitForURL(/\/runs\/[\w-]+$/);
-      const badge = page.getByText(/^(Completed|Nothing to do)$/).first();
+      const badge = page.getByText(/^(Completed|Nothing new)$/).first();
       await badge.waitFor();
       return badge.innerText();
     };
@@ -73,7 +73,7 @@ describeWith('chromium')('the console on the demo network', () => {
     ).toBe(1);
     await page.getByRole('button', { name: /^Certificate of/ }).click();
     await page.getByText('4 of 4 validators confirm the end block').waitFor();
-    await page.getByText(/^Rounds of questions/).waitFor();
+    await page.getByText(/^Rounds/).waitFor();
     await page.context().close();
   });
 
@@ -81,7 +81,7 @@ describeWith('chromium')('the console on the demo network', () => {
     const page = await open(`${ENVIRONMENT}/settings`);
     await page.getByLabel('How often').selectOption('cron');
     await page.getByLabel('Cron expression').fill('30 4 * *');
-    await page.getByText('This schedule can’t run').or(page.getByText("This schedule can't run")).waitFor();
+    await page.getByText('This schedule is not valid').waitFor();
     await page.getByText(/What to do:/).waitFor();
     await page.reload();
     expect(await page.getByLabel('Cron expression').inputValue()).toBe('30 4 * *');
@@ -94,8 +94,8 @@ describeWith('chromium')('the console on the demo network', () => {
     await page.getByLabel('Agreement').selectOption('quorum');
     await page.getByRole('switch', { name: 'Back up this environment' }).click();
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('Backups are disabled; what is there stays.').waitFor();
-    await page.getByText(/this page did it: monitor was probed again/).waitFor();
+    await page.getByText('Backups are off. Existing files are kept.').waitFor();
+    await page.getByText(/required a monitor reset: monitor was probed again/).waitFor();
     expect(await bench.service.get(`${API}/backup`)).toMatchObject({
       enabled: false,
       cron: '30 4 * * *',
@@ -109,7 +109,7 @@ describeWith('chromium')('the console on the demo network', () => {
     await page.getByLabel('How often').selectOption('four');
     await page.getByLabel('Agreement').selectOption('all');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('Backups are enabled.').waitFor();
+    await page.getByText('Backups are on.').waitFor();
     expect(await bench.service.get(`${API}/backup`)).toMatchObject({
       enabled: true,
       frequency: 'four',
@@ -135,7 +135,7 @@ describeWith('chromium')('the console on the demo network', () => {
   it('adds a target, tests it in words, follows its backfill, edits, switches, heals and removes it', async () => {
     const path = join(bench.home, 'bank-a');
     const page = await open(`${ENVIRONMENT}/targets`);
-    await page.getByText('No member has its own copy yet').waitFor();
+    await page.getByText('No targets yet').waitFor();
     await page.getByRole('button', { name: 'Add a target' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Name').fill('Bank A archive');
@@ -147,15 +147,15 @@ describeWith('chromium')('the console on the demo network', () => {
     await dialog.getByLabel('Path').fill(path);
     await dialog.getByRole('button', { name: 'Add and test' }).click();
     const card = page.getByRole('article', { name: 'Bank A archive' });
-    await card.getByText('The place passed its test').waitFor();
+    await card.getByText('Test passed').waitFor();
     const there = async () =>
       readFile(join(path, 'demo', 'backup_snapshot.json'), 'utf8').then(
         (text) => parseHistoryDocument(text).history.length,
         () => 0,
       );
     await until(there, (files) => files > 0);
-    await card.getByText('Every file of the history is there.').waitFor();
-    await card.getByText('The place passed its test').click();
+    await card.getByText('All files are delivered.').waitFor();
+    await card.getByText('Test passed').click();
     await card.getByText('An existing object is not overwritten.').waitFor();
     await card.getByRole('button', { name: 'Edit' }).click();
     await page.getByRole('dialog').getByLabel('Name').fill('Bank A vault');
@@ -167,10 +167,10 @@ describeWith('chromium')('the console on the demo network', () => {
     await renamed.getByText('Enabled', { exact: true }).waitFor();
     await renamed.getByRole('button', { name: 'Heal' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Heal' }).click();
-    await renamed.getByText('Every file of the history is there.').waitFor();
+    await renamed.getByText('All files are delivered.').waitFor();
     await renamed.getByRole('button', { name: 'Remove' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
-    await page.getByText('No member has its own copy yet').waitFor();
+    await page.getByText('No targets yet').waitFor();
     expect(await there()).toBeGreaterThan(0);
     await page.context().close();
   });
@@ -186,14 +186,14 @@ describeWith('chromium')('the console on the demo network', () => {
     await dialog.getByLabel('Path').fill(path);
     await dialog.getByRole('button', { name: 'Add and test' }).click();
     const card = page.getByRole('article', { name: 'Bank B archive' });
-    await card.getByText('The place failed its test').waitFor();
+    await card.getByText('Test failed').waitFor();
     await card.getByText(/The last delivery failed|Deliveries are suspended/).waitFor();
     await rm(path);
     await mkdir(path);
     await card.getByRole('button', { name: 'Test' }).click();
-    await card.getByText('The place passed its test').waitFor();
+    await card.getByText('Test passed').waitFor();
     // It may have recovered by itself between the two: then there is nothing to retry.
-    const healthy = card.getByText('Every file of the history is there.');
+    const healthy = card.getByText('All files are delivered.');
     const retry = card.getByRole('button', { name: 'Retry now' });
     await retry.or(healthy).first().waitFor();
     if (await retry.isVisible()) await retry.click({ timeout: 2_000 }).catch(() => undefined);
@@ -233,8 +233,8 @@ describeWith('chromium')('the console on the demo network', () => {
     await until(askAgain, (count) => count > 0);
     await page.getByRole('row').filter({ hasText: 'Disputed' }).first().getByRole('link').click();
     const row = page.getByRole('row').filter({ hasText: 'validator-3' });
-    await row.getByText('Has another block').waitFor();
-    await row.getByText(/at block \d+/).waitFor();
+    await row.getByText('Different block').waitFor();
+    await row.getByText(/from block \d+/).waitFor();
     await page.getByText(/What to do:/).waitFor();
     await control('validator-3', 'heal');
     await page.context().close();
@@ -309,7 +309,7 @@ describeWith('chromium')('the console on the demo network', () => {
     await member.getByText('auditor · Viewer').waitFor();
     await member.getByRole('button', { name: 'Revoke' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
-    await member.getByText(/No key yet/).waitFor();
+    await member.getByText(/No keys yet/).waitFor();
     await page.context().close();
   });
 

@@ -32,14 +32,14 @@ export const App = () => (
             Not found
           </Title>
           <Empty
-            title="There is no such page"
+            title="Page not found"
             action={
               <Button component={Link} href="/">
-                To the environments
+                Go to environments
               </Button>
             }
           >
-            The address may be mistyped, or what it showed was removed.
+            Check the address. The page may also have been removed.
           </Empty>
         </main>
       </Route>

@@ -11,7 +11,7 @@ import { SessionGate } from './session/session.js';
 const STALE_MS = 2_000;
 const RETRIES = 3;
 
-/** What the service refused stays refused; what did not answer is asked again. */
+/** Refusals (4xx) are final; other failures are retried. */
 const client = new QueryClient({
   defaultOptions: {
     queries: {

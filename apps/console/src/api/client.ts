@@ -32,7 +32,7 @@ export class Problem extends Error {
   ) {
     super(body.detail ?? `The service answered ${status}.`);
     this.code = body.code ?? 'UNKNOWN';
-    this.hint = body.hint ?? 'Try again. If it stays so, look at the log of the service.';
+    this.hint = body.hint ?? 'Try again. If it keeps failing, check the log of the service.';
     this.correlationId = body.correlation_id;
   }
 }
@@ -40,8 +40,8 @@ export class Problem extends Error {
 const unreachable = (): Problem =>
   new Problem(0, {
     code: 'SERVICE_UNREACHABLE',
-    detail: 'The service does not answer.',
-    hint: 'Check that it runs and that this machine reaches it. This page tries again by itself.',
+    detail: 'The service is not answering.',
+    hint: 'Check that the service is running and reachable from this machine. This page retries automatically.',
   });
 
 const KEY_ITEM = 'chainkeep.key';

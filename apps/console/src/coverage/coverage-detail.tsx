@@ -11,8 +11,8 @@ const WORDS: Readonly<Record<State, string>> = {
   delivered: 'delivered',
   pending: 'pending',
   failed: 'failed',
-  superseded: 'superseded: off the chain, kept',
-  gap: 'in no file',
+  superseded: 'superseded by a reorganization, kept',
+  gap: 'missing',
   ahead: 'not backed up yet',
 };
 
@@ -24,7 +24,7 @@ const FileFacts = ({ place, ordinal }: Readonly<{ place: Place; ordinal: number 
       <Fact name="Size">{bytes(file.bytes)}</Fact>
       <Fact name="Transactions">{number(file.transactions)}</Fact>
       <Fact name="Written">{dateTime(file.exported_at)}</Fact>
-      <Fact name="Gathered from">{file.source_node}</Fact>
+      <Fact name="Read from">{file.source_node}</Fact>
       <Fact name="SHA-256">
         <Hash value={file.sha256} />
       </Fact>
@@ -41,12 +41,12 @@ const FileFacts = ({ place, ordinal }: Readonly<{ place: Place; ordinal: number 
 type Props = Readonly<{
   model: CoverageModel;
   shown: Selection | undefined;
-  /** The one that was chosen, not only passed over: of it everything is asked. */
+  /** The selected file, not the hovered one: its details are loaded. */
   asked: Selection | undefined;
   place: Place;
 }>;
 
-/** The file that is pointed at, in words; read out to those who don't see the picture. */
+/** The file under the pointer in words, announced to screen readers. */
 export const CoverageDetail = ({ model, shown, asked, place }: Props) => {
   const row = shown && model.rows[shown.row];
   const file = shown && model.all[shown.index];
@@ -56,7 +56,7 @@ export const CoverageDetail = ({ model, shown, asked, place }: Props) => {
       <Text size="sm" aria-live="polite" mb="xs" className="wrap">
         {row && file
           ? `${row.name}: blocks ${number(file.start_block)} to ${number(file.end_block)}, ${WORDS[stateOf(row, file)]}. ${file.file}`
-          : 'Point at a file, or focus the strip and use the arrow keys, to see what it holds.'}
+          : 'Point at a file, or focus the strip and use the arrow keys, to see its details.'}
       </Text>
       {askedFile && askedFile === file && <FileFacts place={place} ordinal={askedFile.ordinal} />}
     </Paper>

@@ -17,7 +17,7 @@ const LEGEND: readonly (readonly [State, string])[] = [
   ['pending', 'Pending'],
   ['failed', 'Failed'],
   ['superseded', 'Superseded'],
-  ['gap', 'Gap: in no file'],
+  ['gap', 'Gap'],
   ['ahead', 'Not backed up yet'],
 ];
 
@@ -124,7 +124,7 @@ export const CoverageStrip = ({ coverage, head, place }: Props) => {
     <Stack gap="sm">
       <Toolbar strip={strip} />
       <div ref={ref}>
-        {/* An application of its own to assistive technology: it takes keys and the pointer. */}
+        {/* role="application": the strip handles keys and the pointer itself. */}
         {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
         <div
           ref={viewport}
@@ -163,7 +163,7 @@ export const CoverageStrip = ({ coverage, head, place }: Props) => {
       {model.gaps.length > 0 && (
         <Text size="sm" c="red.9" fw={600} role="alert">
           {model.gaps.length === 1 ? 'There is a gap' : `There are ${model.gaps.length} gaps`} in the chain:
-          these blocks are in no file. The next run that reaches them closes it; see Runs for what failed.
+          these blocks are not in any file. The next successful run backs them up. See Runs for what failed.
         </Text>
       )}
       <CoverageDetail model={model} shown={shown} asked={selected} place={place} />

@@ -59,9 +59,9 @@ const ConsortiumSection = ({ consortium }: Readonly<{ consortium: Consortium }>)
         <Loaded query={environments} height={CARD_HEIGHT}>
           {(list) =>
             list.length === 0 ? (
-              <Empty title="No environment yet">
-                An environment is one chain with its nodes. Describe yours in a network file and start with
-                “npm start -- --config network.yaml”, or create it through the API.
+              <Empty title="No environments yet">
+                An environment is one chain and its nodes. Describe it in a network file and run “npx
+                chainkeep apply -f network.yaml”, or create it with the API.
               </Empty>
             ) : (
               <div className="cards">
@@ -77,7 +77,7 @@ const ConsortiumSection = ({ consortium }: Readonly<{ consortium: Consortium }>)
   );
 };
 
-/** All environments the key may see, at a glance. */
+/** All environments that the key can see. */
 export const DashboardPage = () => {
   const consortia = useConsortia();
   return (
@@ -90,9 +90,9 @@ export const DashboardPage = () => {
         <Loaded query={consortia} height={CARD_HEIGHT}>
           {(list) =>
             list.length === 0 ? (
-              <Empty title="No consortium yet">
-                A consortium is the roof over members and their chains. Describe yours in a network file and
-                start with “npm start -- --config network.yaml”, or create it through the API.
+              <Empty title="No consortia yet">
+                A consortium groups members and their chains. Describe it in a network file and run “npx
+                chainkeep apply -f network.yaml”, or create it with the API.
               </Empty>
             ) : (
               list.map((consortium) => <ConsortiumSection key={consortium._id} consortium={consortium} />)

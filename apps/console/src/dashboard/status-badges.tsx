@@ -9,7 +9,7 @@ const troubled = (configurations: readonly Configuration[], state: string): numb
 const plural = (count: number, one: string): string => `${count} ${count === 1 ? one : `${one}s`}`;
 
 const runMark = ({ enabled, in_progress, phase, last_run, overdue_since }: Status): Mark[] => [
-  ...(enabled ? [] : [{ color: 'gray', word: 'Backups disabled' }]),
+  ...(enabled ? [] : [{ color: 'gray', word: 'Backups off' }]),
   ...(in_progress ? [{ color: 'blue', word: `Backup in progress: ${phase}` }] : []),
   ...(last_run?.outcome === 'disputed' ? [{ color: 'red', word: 'Disputed' }] : []),
   ...(last_run?.outcome === 'failed' ? [{ color: 'red', word: 'Last run failed' }] : []),
@@ -34,7 +34,7 @@ const targetMark = (configurations: readonly Configuration[]): Mark[] => {
   ];
 };
 
-/** Everything that deserves a glance, in words. */
+/** The state of an environment as badges. */
 export const StatusBadges = ({
   status,
   configurations,

@@ -12,28 +12,28 @@ const lagOf = (lag: number | null): string => {
   return lag === 0 ? 'none' : `${number(lag)} ${lag === 1 ? 'block' : 'blocks'}`;
 };
 
-/** How far the environment is protected, and when it goes on. */
+/** How far the chain is backed up, and when the next run starts. */
 export const StatusFacts = ({ status }: Readonly<{ status: Status }>) => (
   <Facts>
-    <Fact name="Protected up to block">{blockOf(status.protected_block)}</Fact>
-    <Fact name="Head of the chain">{blockOf(status.head_block)}</Fact>
-    <Fact name="Behind the head">{lagOf(status.lag_blocks)}</Fact>
+    <Fact name="Backed up to block">{blockOf(status.protected_block)}</Fact>
+    <Fact name="Chain head">{blockOf(status.head_block)}</Fact>
+    <Fact name="Blocks behind">{lagOf(status.lag_blocks)}</Fact>
     <Fact name="Last backup">
       {status.last_success_at === null ? 'never' : <When at={status.last_success_at} />}
     </Fact>
     <Fact name="Next run">
-      {status.next_run_at === null ? 'none planned' : <When at={status.next_run_at} />}
+      {status.next_run_at === null ? 'not scheduled' : <When at={status.next_run_at} />}
     </Fact>
   </Facts>
 );
 
 const PHASES = {
-  idle: 'Nothing is running.',
-  agreeing: 'The validators are asked which block they all confirm.',
-  exporting: 'Blocks are gathered, checked and written.',
+  idle: 'No backup is running.',
+  agreeing: 'Asking the validators which block they all confirm.',
+  exporting: 'Reading, checking and writing blocks.',
 } as const;
 
-/** The run under way: its phase, how far it is and how long it takes. Its room is there also when idle. */
+/** The current run: phase, progress and time left. Keeps its height when idle. */
 export const RunProgress = ({ status, place }: Readonly<{ status: Status; place: Place }>) => {
   const { in_progress, phase, progress, run_id } = status;
   const share = progress === null ? 0 : (100 * progress.files_done) / Math.max(1, progress.files_planned);
@@ -57,20 +57,20 @@ export const RunProgress = ({ status, place }: Readonly<{ status: Status; place:
   );
 };
 
-/** What a halted monitor takes away for a while. */
+/** Explains a monitor that is halted or unreachable. */
 export const HaltNotice = ({ status }: Readonly<{ status: Status }>) => {
   if (status.monitor === 'online') return null;
   if (status.monitor === 'unreachable') {
     return (
-      <Alert color="red" variant="light" title="The monitor does not answer">
-        Runs wait for it. Check that the node is up and that its URL under Nodes is right; “Probe” there says
-        what is wrong.
+      <Alert color="red" variant="light" title="The monitor is not answering">
+        Backups wait for it. Check that the node is running and that its URL is correct. Under Nodes, choose
+        “Probe” to find the problem.
       </Alert>
     );
   }
   return (
     <Alert color="orange" variant="light" title="The monitor is halted for the export">
-      It comes back by itself. Until then unavailable:{' '}
+      It restarts automatically after the export. Unavailable until then:{' '}
       {status.unavailable_services.length === 0 ? 'nothing' : status.unavailable_services.join(', ')}.
     </Alert>
   );

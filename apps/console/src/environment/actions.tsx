@@ -7,7 +7,7 @@ import { useSession } from '../session/session.js';
 
 const HISTORY = 'backup_snapshot.json';
 
-/** Hands the browser a file; the key travels in a header, so a plain link would not do. */
+/** Saves text as a file. A plain link cannot be used because the key is sent in a header. */
 const save = (text: string, name: string): void => {
   const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
   const link = document.createElement('a');
@@ -26,7 +26,7 @@ const downloadHistory = async (path: Place): Promise<void> => {
   save(answer.data, HISTORY);
 };
 
-/** What can be done with an environment at any time. */
+/** Actions that are always available for an environment. */
 export const Actions = ({ place }: Readonly<{ place: Place }>) => {
   const { mayOperate } = useSession();
   const [, go] = useLocation();

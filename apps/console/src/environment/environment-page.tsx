@@ -33,11 +33,11 @@ const Section = ({ place, section, id }: Props) => {
     case 'settings':
       return <SettingsSection place={place} />;
     default:
-      return <Empty title="There is no such page">Choose one of the sections above.</Empty>;
+      return <Empty title="Page not found">Choose one of the sections above.</Empty>;
   }
 };
 
-/** One environment: what can be done at once, and its sections. */
+/** One environment: its actions and its sections. */
 export const EnvironmentPage = ({ place, section, id }: Props) => {
   const environment = useEnvironment(place);
   const base = `/consortia/${place.c}/environments/${place.e}`;

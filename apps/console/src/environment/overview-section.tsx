@@ -8,7 +8,7 @@ import { Empty, Loaded } from '../parts/states.js';
 const STATUS_HEIGHT = 190;
 const COVERAGE_HEIGHT = 380;
 
-/** What is protected, and where each part of the chain lies. */
+/** What is backed up, and where each part of the chain is stored. */
 export const OverviewSection = ({ place }: Readonly<{ place: Place }>) => {
   const status = useStatus(place);
   const configurations = useConfigurations(place);
@@ -39,15 +39,15 @@ export const OverviewSection = ({ place }: Readonly<{ place: Place }>) => {
           Coverage
         </Title>
         <Text size="sm" c="dimmed" mb="sm">
-          The chain from block 0 to its head. The first row is the managed bucket, below it one row for each
+          The chain from block 0 to its head. The first row is the managed bucket; each row below it is a
           target.
         </Text>
         <Loaded query={coverage} height={COVERAGE_HEIGHT - 90}>
           {(loaded) =>
             loaded.files.length === 0 ? (
-              <Empty title="Nothing is backed up yet">
-                The first run writes the chain from block 0 on. Enable backups under Settings, or choose “Back
-                up now”.
+              <Empty title="No backups yet">
+                The first run backs up the chain from block 0. Choose “Back up now”, or turn on backups under
+                Settings.
               </Empty>
             ) : (
               <CoverageStrip

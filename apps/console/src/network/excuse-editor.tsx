@@ -16,7 +16,7 @@ const DURATIONS = [
 type Form = { hours: string; reason: string };
 type Props = Readonly<{ place: Place; node: NodeResource; close: () => void }>;
 
-/** Excuses a validator that is in maintenance: until then backups do not wait for its word. */
+/** Excuses a validator during maintenance, so that backups do not wait for it. */
 export const ExcuseEditor = ({ place, node, close }: Props) => {
   const draft = useDraft<Form>(`excuse.${node._id}`, { hours: '4', reason: '' });
   const { form, set } = draft;
@@ -35,7 +35,7 @@ export const ExcuseEditor = ({ place, node, close }: Props) => {
     <FormDialog title={`Excuse ${node.name}`} action="Excuse" draft={draft} change={change} close={close}>
       <NativeSelect
         label="For"
-        description="Until then backups do not wait for this validator. It is asked again by itself afterwards."
+        description="Backups do not wait for this validator during this time. The excuse then expires; you can also end it earlier."
         value={form.hours}
         data={DURATIONS}
         onChange={({ currentTarget }) => {
@@ -44,7 +44,7 @@ export const ExcuseEditor = ({ place, node, close }: Props) => {
       />
       <TextInput
         label="Reason"
-        description="Every member sees it, and it stays in the record."
+        description="Visible to every member and kept in the history."
         required
         data-autofocus
         value={form.reason}

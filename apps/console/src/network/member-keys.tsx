@@ -43,8 +43,8 @@ const IssueKey = ({ member }: Readonly<{ member: Membership }>) => {
             size="xs"
             value={form.role}
             data={[
-              { value: 'member_viewer', label: 'Viewer: reads' },
-              { value: 'member_admin', label: 'Member admin: steers its targets' },
+              { value: 'member_viewer', label: 'Viewer: can read' },
+              { value: 'member_admin', label: 'Member admin: manages its targets' },
             ]}
             onChange={({ currentTarget }) => {
               set({ role: currentTarget.value as Key['role'] });
@@ -56,7 +56,7 @@ const IssueKey = ({ member }: Readonly<{ member: Membership }>) => {
         </Group>
         {issue.error && <ProblemAlert error={issue.error} />}
         {issue.data?.key !== undefined && (
-          <Alert color="teal" variant="light" title="Copy this key now: it is not shown again" role="status">
+          <Alert color="teal" variant="light" title="Copy this key now. It is not shown again." role="status">
             <Stack gap="xs" align="flex-start">
               <Code className="wrap">{issue.data.key}</Code>
               <CopyButton value={issue.data.key}>
@@ -74,7 +74,7 @@ const IssueKey = ({ member }: Readonly<{ member: Membership }>) => {
   );
 };
 
-/** The keys of a member. Their texts are with their holders only. */
+/** The keys of a member, without their secrets. */
 export const MemberKeys = ({ member }: Readonly<{ member: Membership }>) => {
   const { mayOperate } = useSession();
   const { consortium_id: c, _id: id } = member;
@@ -88,7 +88,7 @@ export const MemberKeys = ({ member }: Readonly<{ member: Membership }>) => {
         {(list) =>
           list.length === 0 ? (
             <Text size="sm" c="dimmed">
-              No key yet: nobody of this member can sign in.
+              No keys yet. Issue a key so that this member can sign in.
             </Text>
           ) : (
             <ul className="plain" aria-label={`Keys of ${member.org_name}`}>
@@ -106,8 +106,7 @@ export const MemberKeys = ({ member }: Readonly<{ member: Membership }>) => {
                           revoke.mutate(key._id);
                         }}
                       >
-                        Whoever holds it can do nothing any more, at once. It can’t be brought back; a new key
-                        can be issued.
+                        The key stops working at once and cannot be restored. You can issue a new one.
                       </Confirm>
                     )}
                   </Group>

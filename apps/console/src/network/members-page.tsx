@@ -76,9 +76,9 @@ export const MembersPage = ({ c }: Readonly<{ c: string }>) => {
         <Loaded query={members} height={260}>
           {(list) =>
             list.length === 0 ? (
-              <Empty title="No member yet">
-                A member is an organisation of the consortium. It owns validators and targets, and gets keys
-                that show only what is its own.
+              <Empty title="No members yet">
+                A member is an organization in the consortium. It owns validators and targets, and its keys
+                give access only to them.
               </Empty>
             ) : (
               <ul className="plain cards" aria-label="Members">

@@ -7,7 +7,7 @@ import { FormDialog } from '../parts/form-dialog.js';
 type Form = { name: string; role: NodeResource['role']; membershipId: string; url: string };
 const base = '/api/v1/consortia/{c}/environments/{e}/nodes' as const;
 
-/** The scheme says how a node is spoken to. */
+/** The scheme decides how to connect to the node. */
 const urlsOf = (url: string): Record<string, string> => {
   if (/^wss?:/i.test(url)) return { wss: url };
   return /^https?:/i.test(url) ? { rpc: url } : { ipc: url };
@@ -65,7 +65,7 @@ export const NodeEditor = ({ place, members, node, close }: Props) => {
         value={form.role}
         data={[
           { value: 'validator', label: 'Validator: confirms blocks' },
-          { value: 'monitor', label: 'Monitor: blocks are read from it' },
+          { value: 'monitor', label: 'Monitor: blocks are read from this node' },
           { value: 'other', label: 'Other' },
         ]}
         onChange={({ currentTarget }) => {
@@ -85,7 +85,7 @@ export const NodeEditor = ({ place, members, node, close }: Props) => {
       />
       <TextInput
         label="URL"
-        description="http(s)://, ws(s):// or the path of an IPC socket. A user and password in it are sealed."
+        description="http(s)://, ws(s):// or the path of an IPC socket. A user and password in the URL are stored encrypted."
         required
         value={form.url}
         onChange={({ currentTarget }) => {

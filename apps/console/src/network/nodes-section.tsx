@@ -18,9 +18,7 @@ type Props = Readonly<{ place: Place; node: NodeResource; members: readonly Memb
 
 /** What removing a node means. */
 const lossOf = ({ role }: NodeResource): string =>
-  role === 'validator'
-    ? 'The validator leaves the agreement: it is not asked any more.'
-    : 'Without a monitor no backup runs.';
+  role === 'validator' ? 'Backups no longer ask this validator.' : 'Backups cannot run without a monitor.';
 
 const useNodeActions = (place: Place, id: string) => {
   const params = { path: { ...place, id } };
@@ -99,13 +97,13 @@ const NodeActions = ({ place, node, members }: Props) => {
             remove.mutate(undefined);
           }}
         >
-          {lossOf(node)} The node itself is not touched.
+          {lossOf(node)} The node itself keeps running.
         </Confirm>
       </Group>
       {error && <ProblemAlert error={error} />}
       {findings && (
         <div aria-live="polite">
-          <Findings findings={findings} label={`What was found of ${node.name}`} />
+          <Findings findings={findings} label={`Probe results of ${node.name}`} />
         </div>
       )}
       {dialog === 'edit' && <NodeEditor place={place} node={node} members={members} close={close} />}
@@ -141,7 +139,7 @@ const NodeCard = ({ place, node, members }: Props) => {
         </Group>
         {node.excused && (
           <Text size="sm">
-            Excused until <When at={node.excused.until} />. {node.excused.reason}
+            Excused; ends <When at={node.excused.until} />. {node.excused.reason}
           </Text>
         )}
         {mayOperate && <NodeActions place={place} node={node} members={members} />}
@@ -150,7 +148,7 @@ const NodeCard = ({ place, node, members }: Props) => {
   );
 };
 
-/** The nodes that agree on blocks, and the monitor the blocks are read from. */
+/** The validators and the monitor. */
 export const NodesSection = ({ place }: Readonly<{ place: Place }>) => {
   const { mayOperate } = useSession();
   const nodes = useNodes(place);
@@ -176,9 +174,9 @@ export const NodesSection = ({ place }: Readonly<{ place: Place }>) => {
       <Loaded query={nodes} height={300}>
         {(list) =>
           list.length === 0 ? (
-            <Empty title="No node yet" action={add}>
-              Add the monitor, from which blocks are read, and every validator, whose word is asked before a
-              block is backed up.
+            <Empty title="No nodes yet" action={add}>
+              Add the monitor, which blocks are read from, and every validator, which must confirm blocks
+              before they are backed up.
             </Empty>
           ) : (
             <ul className="plain cards" aria-label="Nodes">

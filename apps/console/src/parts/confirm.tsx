@@ -3,7 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { Dialog } from './dialog.js';
 
 type Props = Readonly<{
-  /** What the button says, here and in the question. */
+  /** The label of the button, here and in the dialog. */
   action: string;
   question: string;
   children: ReactNode;
@@ -11,7 +11,7 @@ type Props = Readonly<{
   color?: string;
 }>;
 
-/** A button whose effect is hard to undo: it asks first and says what will happen. */
+/** A button for an action that is hard to undo: it asks for confirmation first. */
 export const Confirm = ({ action, question, children, onConfirm, color = 'red' }: Props) => {
   const [opened, setOpened] = useState(false);
   const close = (): void => {

@@ -2,12 +2,12 @@ import { Badge, Group, Stack, Text } from '@mantine/core';
 import type { Finding } from '../api/client.js';
 
 const SHOWN = {
-  ok: { color: 'teal', word: 'In order' },
-  warn: { color: 'orange', word: 'Mind' },
+  ok: { color: 'teal', word: 'OK' },
+  warn: { color: 'orange', word: 'Warning' },
   fail: { color: 'red', word: 'Failed' },
 } as const;
 
-/** What a check found, in words, each with its cure. */
+/** The results of a check, each with what to do about it. */
 export const Findings = ({ findings, label }: Readonly<{ findings: readonly Finding[]; label: string }>) => (
   <ul className="plain" aria-label={label}>
     {findings.map(({ check, result, message, cure }) => (

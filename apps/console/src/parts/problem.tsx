@@ -1,11 +1,11 @@
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { asProblem } from '../api/client.js';
 
-/** An error as a person needs it: what happened, what to do, and what to quote when asking for help. */
+/** An error: what happened, what to do, and the code and correlation ID to quote when asking for help. */
 export const ProblemAlert = ({
   error,
   retry,
-  title = 'That did not work',
+  title = 'Something went wrong',
 }: Readonly<{ error: unknown; retry?: (() => void) | undefined; title?: string }>) => {
   const { message, hint, code, correlationId } = asProblem(error);
   return (

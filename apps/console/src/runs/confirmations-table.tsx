@@ -6,16 +6,16 @@ type Confirmation = Run['confirmations'][number];
 
 const OUTCOMES: Readonly<Record<Confirmation['outcome'], Readonly<{ color: string; word: string }>>> = {
   agrees: { color: 'teal', word: 'Confirms' },
-  differs: { color: 'red', word: 'Has another block' },
-  behind: { color: 'orange', word: 'Is behind' },
-  missing: { color: 'orange', word: 'Lacks the block' },
-  unreachable: { color: 'red', word: 'Does not answer' },
-  foreign: { color: 'red', word: 'Another chain' },
+  differs: { color: 'red', word: 'Different block' },
+  behind: { color: 'orange', word: 'Behind' },
+  missing: { color: 'orange', word: 'Block missing' },
+  unreachable: { color: 'red', word: 'No answer' },
+  foreign: { color: 'red', word: 'Wrong chain' },
   excused: { color: 'gray', word: 'Excused' },
-  duplicate: { color: 'orange', word: 'Same node twice' },
+  duplicate: { color: 'orange', word: 'Duplicate node' },
 };
 
-/** What each validator said, and where the chain of those who departed leaves the monitor's. */
+/** What each validator answered, and from which block a validator is on another fork. */
 export const ConfirmationsTable = ({
   run,
   nodes,
@@ -29,10 +29,10 @@ export const ConfirmationsTable = ({
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Validator</Table.Th>
-            <Table.Th>Says</Table.Th>
+            <Table.Th>Answer</Table.Th>
             <Table.Th>Block hash</Table.Th>
             <Table.Th>Head</Table.Th>
-            <Table.Th>Departs</Table.Th>
+            <Table.Th>Fork</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -57,11 +57,11 @@ export const ConfirmationsTable = ({
                 <Table.Td>
                   {departure ? (
                     <>
-                      at block {number(departure.height)}: <Hash value={departure.hash} /> instead of{' '}
+                      from block {number(departure.height)}: <Hash value={departure.hash} /> instead of{' '}
                       <Hash value={departure.expected} />
                     </>
                   ) : (
-                    'no'
+                    'none'
                   )}
                 </Table.Td>
               </Table.Tr>

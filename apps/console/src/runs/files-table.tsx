@@ -6,7 +6,7 @@ import { Fact, Facts } from '../parts/fact.js';
 import { bytes, dateTime, Hash, number } from '../parts/format.js';
 import { Loaded } from '../parts/states.js';
 
-/** What proves a file: its certificate and the digests that a verifier compares. */
+/** What proves a file: its certificate and its digests. */
 const Certificate = ({ place, ordinal }: Readonly<{ place: Place; ordinal: number }>) => {
   const file = useFile(place, ordinal);
   return (
@@ -19,18 +19,18 @@ const Certificate = ({ place, ordinal }: Readonly<{ place: Place; ordinal: numbe
             </Title>
             <Facts>
               <Fact name="Kind">{loaded.certificate.kind}</Fact>
-              <Fact name="Says">{loaded.certificate.summary}</Fact>
+              <Fact name="Result">{loaded.certificate.summary}</Fact>
               <Fact name="Last block">
                 <Hash value={loaded.end_block.hash} />
               </Fact>
-              <Fact name="Root of the content">
+              <Fact name="Content root">
                 <Hash value={loaded.content_root} />
               </Fact>
               <Fact name="SHA-256 of the file">
                 <Hash value={loaded.sha256} />
               </Fact>
               <Fact name="Transactions">{number(loaded.transactions)}</Fact>
-              <Fact name="Gathered from">{loaded.source_node}</Fact>
+              <Fact name="Read from">{loaded.source_node}</Fact>
               <Fact name="Written">{dateTime(loaded.exported_at)}</Fact>
             </Facts>
           </Stack>

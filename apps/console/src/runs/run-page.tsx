@@ -11,17 +11,17 @@ import { RunState, TRIGGERS } from './run-state.js';
 
 const STEPS: Readonly<Record<string, string>> = {
   requested: 'Requested',
-  coalesced: 'Joined the run that waited already',
-  agreed: 'The validators agreed on the range',
-  exporting: 'The first file was written',
+  coalesced: 'Merged into a waiting run',
+  agreed: 'Validators agreed on the blocks',
+  exporting: 'First file written',
   completed: 'Completed',
-  skipped: 'Nothing to back up',
+  skipped: 'Nothing new to back up',
   disputed: 'Disputed: no agreement',
   failed: 'Failed',
 };
 const SKIPPED = {
-  NO_NEW_BLOCK: 'There was no new block that the rule allows to back up.',
-  BACKUP_DISABLED: 'Backups were disabled in the meantime.',
+  NO_NEW_BLOCK: 'There were no new blocks to back up.',
+  BACKUP_DISABLED: 'Backups were turned off in the meantime.',
 } as const;
 
 const msBetween = (from: string, to: string): number => new Date(to).getTime() - new Date(from).getTime();
@@ -50,7 +50,7 @@ const Agreement = ({ run, place }: Readonly<{ run: Run; place: Place }>) => {
   if (run.confirmations.length === 0) {
     return (
       <Text size="sm" c="dimmed">
-        The validators have not been heard yet.
+        No answers from the validators yet.
       </Text>
     );
   }
@@ -58,7 +58,7 @@ const Agreement = ({ run, place }: Readonly<{ run: Run; place: Place }>) => {
     <Stack>
       <Facts>
         {run.rule !== undefined && <Fact name="Rule">{run.rule}</Fact>}
-        {run.rounds !== undefined && <Fact name="Rounds of questions">{number(run.rounds)}</Fact>}
+        {run.rounds !== undefined && <Fact name="Rounds">{number(run.rounds)}</Fact>}
         {run.lookups !== undefined && <Fact name="Blocks looked up">{number(run.lookups)}</Fact>}
         {run.head !== undefined && <Fact name="Head seen">{number(run.head)}</Fact>}
         <Fact name="Confirmed by">
@@ -87,19 +87,19 @@ const Notices = ({ run }: Readonly<{ run: Run }>) => (
       </Alert>
     )}
     {run.skip_reason && (
-      <Alert color="gray" variant="light" title="Nothing to do">
+      <Alert color="gray" variant="light" title="Nothing new to back up">
         {SKIPPED[run.skip_reason]}
       </Alert>
     )}
     {run.superseded && (
       <Alert color="orange" variant="light" title="Earlier files were superseded">
-        From block {number(run.superseded.from_block)} on the chain went another way: {run.superseded.why} The
-        old files are kept and marked.
+        The chain was reorganized from block {number(run.superseded.from_block)}: {run.superseded.why} The old
+        files are kept and marked as superseded.
       </Alert>
     )}
     {run.warnings.length > 0 && (
-      <Alert color="orange" variant="light" title="Mind">
-        {run.warnings.join(', ')}: the meaning of each is in the reference of errors.
+      <Alert color="orange" variant="light" title="Warnings">
+        {run.warnings.join(', ')}. See the error reference for what to do.
       </Alert>
     )}
   </>
@@ -132,7 +132,7 @@ const Details = ({ run, place }: Readonly<{ run: Run; place: Place }>) => (
         {run.files.length}
         {run.planned_files === undefined ? '' : ` of ${run.planned_files}`}
       </Fact>
-      <Fact name="Took">
+      <Fact name="Duration">
         {run.finished_at === undefined
           ? 'still running'
           : duration(msBetween(run.requested_at, run.finished_at) / 1000)}

@@ -5,17 +5,17 @@ const STATES: Readonly<Record<Run['state'], Readonly<{ color: string; word: stri
   requested: { color: 'blue', word: 'Asking the validators' },
   agreed: { color: 'blue', word: 'Exporting' },
   completed: { color: 'teal', word: 'Completed' },
-  skipped: { color: 'gray', word: 'Nothing to do' },
+  skipped: { color: 'gray', word: 'Nothing new' },
   disputed: { color: 'red', word: 'Disputed' },
   failed: { color: 'red', word: 'Failed' },
-  coalesced: { color: 'gray', word: 'Joined another run' },
+  coalesced: { color: 'gray', word: 'Merged' },
 };
 
 export const TRIGGERS: Readonly<Record<Run['trigger'], string>> = {
   schedule: 'Schedule',
-  manual: 'By hand',
-  bus: 'Message',
-  retry: 'Repetition',
+  manual: 'Manual',
+  bus: 'Bus message',
+  retry: 'Retry',
   backlog: 'Backlog',
 };
 

@@ -44,12 +44,12 @@ export const RunsSection = ({ place }: Readonly<{ place: Place }>) => {
       <Loaded query={runs} height={320}>
         {(list) =>
           list.length === 0 ? (
-            <Empty title="No run yet">
-              A run asks every validator which block it confirms, and backs up all blocks up to there. Choose
-              “Back up now”, or enable a schedule under Settings.
+            <Empty title="No runs yet">
+              A run asks the validators which blocks they confirm, then backs those blocks up. Choose “Back up
+              now”, or turn on backups under Settings.
             </Empty>
           ) : (
-            // Wider than a phone: it scrolls by itself, also by the arrow keys.
+            // Wider than a phone, so it scrolls; the arrow keys work too.
             // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
             <div className="scroll" role="region" aria-label="Runs" tabIndex={0}>
               <Table miw={620} striped>

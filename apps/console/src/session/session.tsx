@@ -5,11 +5,11 @@ import { ProblemAlert } from '../parts/problem.js';
 import { PageSkeleton } from '../parts/states.js';
 import { SignIn } from './sign-in.js';
 
-/** Who uses the page and what the key allows: what it does not allow is not offered. */
+/** Who uses the page and what the key allows. Actions that are not allowed are not shown. */
 export type Session = Readonly<{
   identity: Identity;
   signOut: () => void;
-  /** Operators steer environments, nodes, members and keys. */
+  /** Operators manage environments, nodes, members and keys. */
   mayOperate: boolean;
   /** May this membership's targets be changed? */
   maySteer: (membershipId: string | undefined) => boolean;
@@ -34,7 +34,7 @@ const toSession = (identity: Identity, signOut: () => void): Session => {
   };
 };
 
-/** Asks who the key belongs to before anything else is shown; without a valid key, for the key. */
+/** Looks up the owner of the key before showing anything else, or asks for a key. */
 export const SessionGate = ({ children }: Readonly<{ children: ReactNode }>) => {
   const client = useQueryClient();
   const me = useQuery({

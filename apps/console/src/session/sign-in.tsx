@@ -4,7 +4,7 @@ import { ProblemAlert } from '../parts/problem.js';
 
 type Props = Readonly<{ error: Error | undefined; busy: boolean; onKey: (key: string) => void }>;
 
-/** Signing in: the service knows keys only, there are no passwords to set. */
+/** Signing in with an API key. There are no passwords. */
 export const SignIn = ({ error, busy, onKey }: Props) => {
   const [key, setKey] = useState('');
   const submit = (event: SyntheticEvent): void => {
@@ -20,13 +20,13 @@ export const SignIn = ({ error, busy, onKey }: Props) => {
               Sign in to Chainkeep
             </Title>
             <Text c="dimmed">
-              Enter an API key. The first start of the service printed the operator key; members get theirs
-              from an operator.
+              Enter an API key. The operator key was printed when the service first started. Members get their
+              keys from an operator.
             </Text>
             {error && <ProblemAlert error={error} />}
             <PasswordInput
               label="API key"
-              description="Kept in this tab only, until it is closed."
+              description="Kept only in this browser tab until you close it."
               value={key}
               onChange={({ currentTarget }) => {
                 setKey(currentTarget.value);

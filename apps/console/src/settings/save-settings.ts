@@ -13,7 +13,7 @@ export type Saved = Readonly<{
 
 const environment = '/api/v1/consortia/{c}/environments/{e}' as const;
 
-/** Resets the monitor: what the change of settings asks of whoever made it. */
+/** Resets the monitor, which some changes of the settings require. */
 export const resetMonitor = async (place: Place): Promise<Pick<Saved, 'reset' | 'noMonitor'>> => {
   const nodes = await unwrap(api.GET(`${environment}/nodes`, { params: { path: place } }));
   const monitor = nodes.find(({ role }) => role === 'monitor');

@@ -26,8 +26,8 @@ export const SCHEDULES: readonly Readonly<{ value: ScheduleKind; label: string }
   { value: 'three', label: 'Three times a day (00:00, 08:00, 16:00)' },
   { value: 'four', label: 'Four times a day (00:00, 06:00, 12:00, 18:00)' },
   { value: 'cron', label: 'Advanced: a cron expression' },
-  { value: 'minutes', label: 'Continuously: every so many minutes' },
-  { value: 'blocks', label: 'Continuously: every so many blocks' },
+  { value: 'minutes', label: 'Continuous: every N minutes' },
+  { value: 'blocks', label: 'Continuous: every N blocks' },
 ];
 
 const kindOf = ({ frequency, cron, every_minutes }: Settings): ScheduleKind => {
@@ -51,7 +51,7 @@ export const toForm = (settings: Settings): SettingsForm => ({
   haltMinutes: String(settings.max_halt_minutes),
 });
 
-/** The one way of saying when that the form chose. */
+/** The schedule that the form selects. */
 export const toSchedule = (form: SettingsForm): ScheduleChoice => {
   switch (form.kind) {
     case 'cron':

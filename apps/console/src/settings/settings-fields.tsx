@@ -62,7 +62,7 @@ export const ScheduleFields = ({ form, set }: FieldsProps) => (
   </>
 );
 
-/** Who must agree, and how blocks are read. */
+/** Who must agree, and where blocks are read from. */
 export const AgreementFields = ({ form, set }: FieldsProps) => (
   <>
     <NativeSelect
@@ -72,7 +72,7 @@ export const AgreementFields = ({ form, set }: FieldsProps) => (
       data={[
         { value: 'all', label: 'All validators' },
         { value: 'quorum', label: 'A quorum of the validators' },
-        { value: 'all_then_quorum', label: 'All; after some hours a quorum' },
+        { value: 'all_then_quorum', label: 'All validators; a quorum after some hours' },
       ]}
       onChange={({ currentTarget }) => {
         set({ agreement: currentTarget.value as Settings['agreement'] });
@@ -89,8 +89,8 @@ export const AgreementFields = ({ form, set }: FieldsProps) => (
       />
     )}
     <NumberInput
-      label="Blocks to stay below the head"
-      description="Newer blocks wait for the next run. 0 takes all that are agreed."
+      label="Minimum confirmations"
+      description="The newest blocks to leave for the next run. 0 backs up every agreed block."
       min={0}
       value={form.minConfirmations}
       onChange={(value) => {
@@ -98,13 +98,13 @@ export const AgreementFields = ({ form, set }: FieldsProps) => (
       }}
     />
     <NativeSelect
-      label="Gathering"
-      description="How blocks are read. By RPC nobody stops; the others need a controller on the server."
+      label="Block source"
+      description="RPC keeps every node running. The other sources need a controller on the server."
       value={form.gather}
       data={[
-        { value: 'rpc', label: 'By RPC, nothing stops (recommended)' },
-        { value: 'client-export', label: 'Halt the monitor and let its client export' },
-        { value: 'admin-export', label: 'Export by the admin interface of a running client' },
+        { value: 'rpc', label: 'RPC (recommended)' },
+        { value: 'client-export', label: 'Client export: halts the monitor' },
+        { value: 'admin-export', label: 'Admin export: the running client writes the files' },
       ]}
       onChange={({ currentTarget }) => {
         set({ gather: currentTarget.value as Settings['gather'] });
@@ -114,14 +114,14 @@ export const AgreementFields = ({ form, set }: FieldsProps) => (
       <>
         <TextInput
           label="Unavailable while the monitor is halted"
-          description="Services that lean on it, with commas between them."
+          description="Services that depend on the monitor, separated by commas."
           value={form.unavailable}
           onChange={({ currentTarget }) => {
             set({ unavailable: currentTarget.value });
           }}
         />
         <NumberInput
-          label="Longest halt in minutes"
+          label="Maximum halt (minutes)"
           min={1}
           value={form.haltMinutes}
           onChange={(value) => {

@@ -15,7 +15,7 @@ import { AgreementFields, ScheduleFields } from './settings-fields.js';
 
 const PREVIEW_MS = 300;
 
-/** The next runs of what is chosen now, before it is saved. */
+/** The next runs of the schedule as it is edited, before it is saved. */
 const Preview = ({ place, form }: Readonly<{ place: Place; form: SettingsForm }>) => {
   const [schedule] = useDebouncedValue(toSchedule(form), PREVIEW_MS);
   const preview = useNextRuns(place, schedule, true);
@@ -25,7 +25,7 @@ const Preview = ({ place, form }: Readonly<{ place: Place; form: SettingsForm }>
         Next runs
       </Title>
       {preview.isError ? (
-        <ProblemAlert error={preview.error} title="This schedule can't run" />
+        <ProblemAlert error={preview.error} title="This schedule is not valid" />
       ) : (
         <Stack gap="xs" aria-live="polite">
           {preview.data?.next_runs.length === 0 && (
@@ -40,8 +40,8 @@ const Preview = ({ place, form }: Readonly<{ place: Place; form: SettingsForm }>
           </List>
           <Text size="xs" c="dimmed">
             {form.enabled
-              ? 'Shown in the time of this device.'
-              : 'Backups are disabled: none of these will run.'}
+              ? 'Times are in the time zone of this device.'
+              : 'Backups are off, so none of these runs will start.'}
           </Text>
         </Stack>
       )}
@@ -53,21 +53,21 @@ const Outcome = ({ saved }: Readonly<{ saved: Saved }>) => (
   <Alert color="teal" variant="light" title="Saved" role="status">
     <Stack gap="xs">
       <Text size="sm">
-        {saved.settings.enabled ? 'Backups are enabled.' : 'Backups are disabled; what is there stays.'}
+        {saved.settings.enabled ? 'Backups are on.' : 'Backups are off. Existing files are kept.'}
       </Text>
       {saved.reset && (
         <>
           <Text size="sm">
-            The change needed a reset of the monitor, and this page did it: {saved.reset.node} was{' '}
+            The change required a monitor reset: {saved.reset.node} was{' '}
             {saved.reset.how === 'restarted' ? 'restarted' : 'probed again'}.
           </Text>
-          <Findings findings={saved.reset.findings} label="What the reset found" />
+          <Findings findings={saved.reset.findings} label="Reset results" />
         </>
       )}
       {saved.noMonitor && (
         <Text size="sm">
-          The monitor must be reset, but the environment has none. Add a node with the role monitor under
-          Nodes, then reset it here.
+          The monitor must be reset, but the environment has no monitor. Add one under Nodes, then reset it
+          here.
         </Text>
       )}
     </Stack>
@@ -79,7 +79,9 @@ type ResetProps = Readonly<{ mayOperate: boolean; busy: boolean; onReset: () => 
 const ResetNotice = ({ mayOperate, busy, onReset }: ResetProps) => (
   <Alert color="orange" variant="light" title="The monitor must be reset">
     <Stack gap="xs" align="flex-start">
-      <Text size="sm">Backups were switched since its last reset. Exports by the client wait for it.</Text>
+      <Text size="sm">
+        Backups were turned on or off since its last reset. Client exports wait until you reset it.
+      </Text>
       {mayOperate && (
         <Button size="xs" variant="default" loading={busy} onClick={onReset}>
           Reset the monitor
@@ -105,16 +107,16 @@ const Footer = ({ mayOperate, busy, touched, discard }: FooterProps) =>
     </Group>
   ) : (
     <Text size="sm" c="dimmed">
-      Your key may read these settings. An operator can change them.
+      Your key is read-only. An operator can change these settings.
     </Text>
   );
 
 type ReportProps = Readonly<{ busy: boolean; error: Error | null; saved: Saved | undefined }>;
 
-/** What became of saving, read out when it changes. */
+/** The result of saving, announced to screen readers. */
 const Report = ({ busy, error, saved }: ReportProps) => (
   <div aria-live="polite">
-    {busy && <Text size="sm">Saving, and resetting the monitor when needed …</Text>}
+    {busy && <Text size="sm">Saving …</Text>}
     {error && <ProblemAlert error={error} />}
     {!error && !busy && saved && <Outcome saved={saved} />}
   </div>
@@ -168,7 +170,7 @@ const SettingsEditor = ({ place, settings }: Readonly<{ place: Place; settings: 
   );
 };
 
-/** When an environment is backed up, who must agree, and how blocks are gathered. */
+/** When to back up, who must agree, and where blocks are read from. */
 export const SettingsSection = ({ place }: Readonly<{ place: Place }>) => {
   const settings = useSettings(place);
   return (

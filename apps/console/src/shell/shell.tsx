@@ -37,7 +37,7 @@ const SchemeButton = () => {
   );
 };
 
-/** The frame of every page: where one is, who one is, and whether what is shown is live. */
+/** The frame of every page: the header with the role and the state of the live connection, and the footer. */
 export const Shell = ({ children }: Readonly<{ children: ReactNode }>) => {
   const { identity, signOut } = useSession();
   const live = useLive();
@@ -73,7 +73,7 @@ export const Shell = ({ children }: Readonly<{ children: ReactNode }>) => {
       </header>
       {live === 'broken' && (
         <Alert color="orange" variant="light" className="page-width" role="status">
-          The connection to the service is interrupted. What you see may be old; the page goes on by itself.
+          The connection to the service was lost. This page may be out of date; it reconnects automatically.
         </Alert>
       )}
       <div id="content" tabIndex={-1}>
@@ -81,7 +81,7 @@ export const Shell = ({ children }: Readonly<{ children: ReactNode }>) => {
       </div>
       <footer className="page-width footer">
         <Text size="xs" c="dimmed">
-          Backups hold blocks only: no private payloads, no validator keys, no node configuration. Version{' '}
+          Backups contain blocks only: no private payloads, validator keys or node configuration. Version{' '}
           {identity.version}.
         </Text>
       </footer>

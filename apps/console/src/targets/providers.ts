@@ -14,12 +14,16 @@ const KEYS: readonly Field[] = [
   { name: 'access_key_id', label: 'Access key ID' },
   { name: 'secret_access_key', label: 'Secret access key', secret: true },
 ];
-const PREFIX: Field = { name: 'prefix', label: 'Prefix', hint: 'Files go below it. May stay empty.' };
+const PREFIX: Field = {
+  name: 'prefix',
+  label: 'Prefix',
+  hint: 'Optional. Files are written under this prefix.',
+};
 
-/** What each kind of place needs to be told, in the words of the API. */
+/** The fields of each provider, named as in the API. */
 export const PROVIDERS: Readonly<Record<Provider, Readonly<{ label: string; fields: readonly Field[] }>>> = {
   directory: {
-    label: 'Directory of the server',
+    label: 'Directory on the server',
     fields: [
       {
         name: 'path',
@@ -35,8 +39,12 @@ export const PROVIDERS: Readonly<Record<Provider, Readonly<{ label: string; fiel
       { name: 'bucket', label: 'Bucket', required: true },
       { name: 'region', label: 'Region', hint: 'For example eu-west-1.' },
       PREFIX,
-      { name: 'role_arn', label: 'Role ARN', hint: 'A role that Chainkeep takes on; no key is needed then.' },
-      { name: 'external_id', label: 'External ID', hint: 'What the role asks for.' },
+      {
+        name: 'role_arn',
+        label: 'Role ARN',
+        hint: 'A role for Chainkeep to assume instead of using an access key.',
+      },
+      { name: 'external_id', label: 'External ID', hint: 'The external ID that the role requires.' },
       ...KEYS,
       { name: 'session_token', label: 'Session token', secret: true },
     ],
@@ -60,7 +68,7 @@ export const PROVIDERS: Readonly<Record<Provider, Readonly<{ label: string; fiel
       {
         name: 'access_key',
         label: 'Access key',
-        hint: 'One of access key, SAS and connection string.',
+        hint: 'Enter an access key, a SAS or a connection string.',
         secret: true,
       },
       { name: 'sas', label: 'Shared access signature (SAS)', secret: true },
@@ -113,7 +121,7 @@ export const toDetails = (form: TargetForm): Record<string, unknown> => ({
   ),
 });
 
-/** Where a target is, in a line. */
+/** Where a target is, in one line. */
 export const placeOf = ({ details }: Configuration): string => {
   const parts = ['path', 'endpoint', 'storage_account', 'bucket', 'container', 'prefix'].map((name) =>
     textOf(details[name]),

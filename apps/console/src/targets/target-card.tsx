@@ -23,22 +23,20 @@ const STATES: Readonly<Record<Configuration['state'], Readonly<{ color: string; 
   deleted: { color: 'gray', word: 'Removed' },
 };
 
-/** What holds while nothing is caught up with. */
+/** The line shown when no backfill is running. */
 const restingOf = ({ state, delivered }: Configuration): string => {
-  if (state === 'disabled') return 'Nothing is delivered while this is no Environment Backup Target.';
+  if (state === 'disabled') return 'Deliveries are off. Turn on Environment Backup Target to start them.';
   if (state !== 'enabled') return '';
-  return delivered?.through_ordinal === null
-    ? 'No file is there yet.'
-    : 'Every file of the history is there.';
+  return delivered?.through_ordinal === null ? 'No files delivered yet.' : 'All files are delivered.';
 };
 
-/** How far a backfill is. Its room is kept when there is none. */
+/** Progress of a backfill. Keeps its height when there is none. */
 const Backfill = ({ target }: Readonly<{ target: Configuration }>) => {
   const { backfill, healing } = target;
   if (backfill === undefined) {
     return (
       <Text size="sm" c="dimmed" mih={44}>
-        {healing === true ? 'The place is compared with the ledger.' : restingOf(target)}
+        {healing === true ? 'Checking every file on the target.' : restingOf(target)}
       </Text>
     );
   }
@@ -48,7 +46,7 @@ const Backfill = ({ target }: Readonly<{ target: Configuration }>) => {
       <Progress value={(100 * done) / Math.max(1, missing)} aria-label="Progress of the backfill" />
       <Text size="xs">
         {number(done)} of {number(missing)} files
-        {files_per_minute !== null && `, ${number(files_per_minute)} a minute`}
+        {files_per_minute !== null && `, ${number(files_per_minute)} per minute`}
         {seconds_left !== null && `, about ${duration(seconds_left)} left`}
       </Text>
     </Stack>
@@ -60,8 +58,8 @@ const Trouble = ({ target }: Readonly<{ target: Configuration }>) => {
   if (suspension !== undefined) {
     return (
       <Alert color="red" variant="light" title={`Deliveries are suspended (${suspension.code})`}>
-        {suspension.message} Since <When at={suspension.since} />; tried again{' '}
-        <When at={suspension.next_probe_at} />. What to do: mend the place or its credentials, choose “Test”,
+        {suspension.message} Suspended <When at={suspension.since} />; next attempt{' '}
+        <When at={suspension.next_probe_at} />. What to do: fix the target or its credentials, choose “Test”,
         then “Retry now”.
       </Alert>
     );
@@ -69,8 +67,8 @@ const Trouble = ({ target }: Readonly<{ target: Configuration }>) => {
   if (failure === undefined) return null;
   return (
     <Alert color="red" variant="light" title={`The last delivery failed (${failure.code})`}>
-      {failure.message} Attempt {failure.attempt}; the next <When at={failure.next_attempt_at} />. What to do:
-      “Test” says what is wrong; “Retry now” does not wait.
+      {failure.message} This was attempt {failure.attempt}; next attempt <When at={failure.next_attempt_at} />
+      . What to do: choose “Test” to find the problem, or “Retry now” to try again at once.
     </Alert>
   );
 };
@@ -145,8 +143,8 @@ const TargetActions = ({ place, target, members }: Props) => {
               heal.mutate(undefined);
             }}
           >
-            The place is compared with the ledger. What is missing or altered is written anew from the managed
-            bucket; what is in order stays untouched.
+            Chainkeep checks every delivered file and copies missing or altered files again from the managed
+            bucket. Intact files are not touched.
           </Confirm>
         )}
         <Confirm
@@ -156,7 +154,7 @@ const TargetActions = ({ place, target, members }: Props) => {
             remove.mutate(undefined);
           }}
         >
-          Deliveries stop and its credentials are erased. The files at the place stay.
+          Deliveries stop and the credentials are erased. The delivered files stay.
         </Confirm>
       </Group>
       {error && <ProblemAlert error={error} />}
@@ -178,13 +176,13 @@ const TargetActions = ({ place, target, members }: Props) => {
 const Check = ({ checked }: Readonly<{ checked: NonNullable<Configuration['checked']> }>) => (
   <details open={!checked.ok}>
     <summary className="summary">
-      {checked.ok ? 'The place passed its test' : 'The place failed its test'} <When at={checked.at} />
+      {checked.ok ? 'Test passed' : 'Test failed'} <When at={checked.at} />
     </summary>
-    <Findings findings={checked.findings} label="What the test found" />
+    <Findings findings={checked.findings} label="Test results" />
   </details>
 );
 
-/** One member's target: how it stands, and what can be done with it. */
+/** One member's target: its state and its actions. */
 export const TargetCard = memo(({ place, target, members }: Props) => {
   const { maySteer } = useSession();
   const { color, word } = STATES[target.state];
@@ -207,7 +205,7 @@ export const TargetCard = memo(({ place, target, members }: Props) => {
         </Group>
         {target.delivered && (
           <Facts>
-            <Fact name="Files there">{number(target.delivered.files)}</Fact>
+            <Fact name="Files">{number(target.delivered.files)}</Fact>
             <Fact name="Size">{bytes(target.delivered.bytes)}</Fact>
           </Facts>
         )}

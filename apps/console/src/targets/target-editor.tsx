@@ -39,7 +39,9 @@ const FieldInput = ({ field, value, onChange }: InputProps) => {
     <Input
       label={field.label}
       description={
-        field.secret === true ? `${field.hint ?? ''} Sealed; never shown again.`.trim() : field.hint
+        field.secret === true
+          ? `${field.hint ?? ''} Stored encrypted and never shown again.`.trim()
+          : field.hint
       }
       required={field.required ?? false}
       value={value}
@@ -59,7 +61,7 @@ type Props = Readonly<{
   close: () => void;
 }>;
 
-/** Which members and kinds of places the key may choose, and what the form begins with. */
+/** The members and providers that the key may choose, and the initial form. */
 const useChoices = ({ members, existing }: Pick<Props, 'members' | 'existing'>) => {
   const { mayOperate, maySteer } = useSession();
   const mine = members.filter(({ _id }) => maySteer(_id));
@@ -77,8 +79,8 @@ const MemberSelect = ({ form, set, mine }: FormProps & Readonly<{ mine: readonly
     label="Member"
     description={
       mine.length === 0
-        ? 'A target belongs to a member. Add a member first, under “Members and keys”.'
-        : 'Whose copy this is.'
+        ? 'A target belongs to a member. Add a member first under “Members and keys”.'
+        : 'The member that owns this copy.'
     }
     value={form.membershipId}
     data={mine.map(({ _id, org_name }) => ({ value: _id, label: org_name }))}
@@ -91,7 +93,7 @@ const MemberSelect = ({ form, set, mine }: FormProps & Readonly<{ mine: readonly
 const PlaceFields = ({ form, set, providers }: FormProps & Readonly<{ providers: readonly Provider[] }>) => (
   <>
     <NativeSelect
-      label="Kind of place"
+      label="Storage"
       value={form.provider}
       data={providers.map((value) => ({ value, label: PROVIDERS[value].label }))}
       onChange={({ currentTarget }) => {
@@ -110,7 +112,7 @@ const PlaceFields = ({ form, set, providers }: FormProps & Readonly<{ providers:
     ))}
     <Switch
       label="Environment Backup Target"
-      description="Every file of the history is delivered: all older ones first, then each new one."
+      description="Delivers every file: first all existing ones, then each new one."
       checked={form.enabled}
       onChange={({ currentTarget }) => {
         set({ enabled: currentTarget.checked });
@@ -119,7 +121,7 @@ const PlaceFields = ({ form, set, providers }: FormProps & Readonly<{ providers:
   </>
 );
 
-/** Adds a target or changes one. What was typed stays, also when the service refuses it. */
+/** Adds or changes a target. The input is kept when the service refuses it. */
 export const TargetEditor = ({ place, members, existing, opened, close }: Props) => {
   const { mine, providers, initial, mayAdd } = useChoices({ members, existing });
   const draft = useDraft(`target.${place.e}.${existing?._id ?? 'new'}`, initial);

@@ -45,16 +45,16 @@ export const TargetsSection = ({ place }: Readonly<{ place: Place }>) => {
               ))}
             </ul>
           ) : (
-            <Empty title="No member has its own copy yet" action={add}>
-              A target is a place of a member: a directory, a bucket or a container. It gets every file of the
-              history, all older ones first, and can be verified and restored from without this service.
+            <Empty title="No targets yet" action={add}>
+              A target is a directory, bucket or container that belongs to a member. Chainkeep copies every
+              backup file to it, oldest first. The copy can be verified without this service.
             </Empty>
           )
         }
       </Loaded>
       {!mayAdd && (
         <Text size="sm" c="dimmed">
-          Your key may read. A member admin can add targets of its member.
+          Your key is read-only. A member admin can add targets for its member.
         </Text>
       )}
       {adding && (
