@@ -167,7 +167,7 @@ describeWith(
     try {
       const before = await rcloneDigests(b.place);
       const theirs = await other.target('theirs', 'x', b.details);
-      expect(JSON.stringify(theirs['checked'])).toContain('Another installation writes there already');
+      expect(JSON.stringify(theirs['checked'])).toContain('Another installation already writes here');
       await other.requestRun();
       await other.until('refused', async () => (await other.show('theirs'))['state'] === 'suspended');
       expect((await other.show('theirs'))['suspension']).toMatchObject({ code: 'TARGET_FOREIGN' });

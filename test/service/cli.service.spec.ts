@@ -90,7 +90,7 @@ describe('the command line with the service', () => {
     // The directory does not exist: the target stands and says so.
     expect(await ask('target', 'add', 'bank-a-copy', ...options)).toMatchObject({
       code: 1,
-      out: expect.stringContaining('cannot be used yet'),
+      out: expect.stringContaining('is not usable yet'),
     });
     expect((await ask('target', 'test', 'bank-a-copy')).code).toBe(1);
     await mkdir(path);

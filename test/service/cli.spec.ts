@@ -153,7 +153,7 @@ describe('the command line', () => {
   it('explains itself', async () => {
     const { code, out } = await runCliProcess(['--help']);
     expect(code).toBe(0);
-    expect(out).toContain('0 done, 1 found wrong, 2 usage, 3 could not finish');
+    expect(out).toContain('0 success, 1 problem found, 2 usage error, 3 not completed');
     expect(await runCliProcess([])).toMatchObject({ code: 2, out: '' });
     expect(await runCliProcess(['doctor'], { CHAINKEEP_URL: 'nowhere' })).toMatchObject({
       code: 2,

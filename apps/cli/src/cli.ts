@@ -15,7 +15,7 @@ import { Terminal } from './terminal/terminal.js';
 
 const createProgram = (session: Session, version: string): Command => {
   const program = new Command('chainkeep')
-    .description('Consensus-verified backups of private EVM chains: the command line of the service.')
+    .description('Consensus-verified backups of private EVM chains.')
     .version(version)
     .option('--json', 'print JSON')
     .configureHelp({ showGlobalOptions: true })

@@ -5,7 +5,7 @@ export const EXIT = { done: 0, foundWrong: 1, usage: 2, unfinished: 3 } as const
 export type Exit = (typeof EXIT)[keyof typeof EXIT];
 
 export const EXIT_HELP = `
-Exit codes: 0 done, 1 found wrong, 2 usage, 3 could not finish.
+Exit codes: 0 success, 1 problem found, 2 usage error, 3 not completed.
 Environment: CHAINKEEP_URL (http://127.0.0.1:3000), CHAINKEEP_TOKEN (else the file operator.key in CHAINKEEP_HOME).`;
 
 /** What was asked for cannot be: says what to give instead. */
@@ -22,7 +22,7 @@ export class UsageProblem extends CodedError {
 const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   AUTH_REQUIRED:
     'Set CHAINKEEP_TOKEN to a key, or CHAINKEEP_HOME to the data directory that holds operator.key.',
-  BACKUP_DISABLED: 'Enable them: chainkeep backup enable.',
+  BACKUP_DISABLED: 'Turn them on with "chainkeep backup enable".',
 };
 
 /** The two lines of an error: what happened, what to do. */

@@ -42,5 +42,5 @@ export const optionsOf = (command: Command): Readonly<{ json: boolean }> & Place
 /** A group whose commands are about one environment. */
 export const aboutEnvironment = (command: Command): Command =>
   command
-    .option('-c, --consortium <id>', 'the consortium; by default the only one there is')
-    .option('-e, --environment <id>', 'the environment; by default the only one there is');
+    .option('-c, --consortium <id>', 'the consortium; optional if there is only one')
+    .option('-e, --environment <id>', 'the environment; optional if there is only one');

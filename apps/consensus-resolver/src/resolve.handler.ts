@@ -157,7 +157,7 @@ export class ResolveHandler {
       return onChain === undefined || onChain.length === validatorIds.length ? [] : ['VALIDATOR_SET_DIFFERS'];
     } catch (error) {
       signal.throwIfAborted();
-      this.ports.log.debug('The monitor does not tell the validators of the chain.', { error });
+      this.ports.log.debug('The monitor did not report the validators of the chain.', { error });
       return [];
     }
   }
@@ -235,7 +235,11 @@ export class ResolveHandler {
   }
 
   async failed(environmentId: string, error: CodedError, attempt: number): Promise<FailureDecision> {
-    this.ports.log.warn('A range could not be agreed.', { environment: environmentId, error, attempt });
+    this.ports.log.warn('The validators did not agree on a range.', {
+      environment: environmentId,
+      error,
+      attempt,
+    });
     if (error.retryable && attempt < ATTEMPTS_MAX) return { retryAfterMs: RETRY_MS * attempt };
     const { state } = await this.ports.streams.backups.load(environmentId);
     if (state.status !== 'requested') return 'give-up';

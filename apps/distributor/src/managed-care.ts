@@ -80,7 +80,11 @@ export class ManagedCare {
       } catch (error) {
         managed.signal.throwIfAborted();
         const { code } = toCodedError(error);
-        ports.log.warn('A copy could not heal the managed bucket.', { target: configurationId, code, error });
+        ports.log.warn('A copy could not be used to heal the managed bucket.', {
+          target: configurationId,
+          code,
+          error,
+        });
         continue;
       }
       await this.record(target, damage);
@@ -91,7 +95,7 @@ export class ManagedCare {
 
   private async record(target: LiveTarget, { entry, kind }: Damage): Promise<void> {
     const { file, ordinal, sha256 } = entry;
-    this.work.ports.log.warn('A file of the managed bucket was written anew from a copy.', { file, kind });
+    this.work.ports.log.warn('A file of the managed bucket was restored from a copy.', { file, kind });
     const at = this.work.now();
     await this.work.give(target.targetId, { type: 'RecordRestored', file, ordinal, kind, sha256, at });
   }

@@ -38,7 +38,7 @@ export class ManagedHistoryHandler {
   }
 
   async failed(environmentId: string, error: CodedError, attempt: number): Promise<FailureDecision> {
-    this.work.ports.log.warn('The managed bucket could not be brought up to date.', {
+    this.work.ports.log.warn('The managed bucket could not be updated.', {
       environment: environmentId,
       error,
     });

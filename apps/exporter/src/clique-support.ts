@@ -41,7 +41,10 @@ export const supportAfter = async (
     return { signers: signers.sort(), headers: headers.map(bytesToHex) };
   } catch (error) {
     job.signal.throwIfAborted();
-    log.warn('The headers after the end of a file could not be had.', { file: job.planned.file, error });
+    log.warn('The headers after the last block of a file could not be read.', {
+      file: job.planned.file,
+      error,
+    });
     return { signers: [], headers: [] };
   }
 };

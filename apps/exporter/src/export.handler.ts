@@ -75,7 +75,10 @@ export class ExportHandler {
   async failed(environmentId: string, error: CodedError, attempt: number): Promise<FailureDecision> {
     if (error.code === 'MANAGED_UNAVAILABLE') {
       // The run waits however long it takes: its blocks are staged, and nobody gets a file before the bucket has it.
-      this.ports.log.warn('The run waits for the managed bucket.', { environment: environmentId, error });
+      this.ports.log.warn('The run is waiting for the managed bucket.', {
+        environment: environmentId,
+        error,
+      });
       return { waitMs: MANAGED_WAIT_MS };
     }
     const delay = error.retryable && error.code !== 'RANGE_MOVED' ? this.delay(attempt) : undefined;

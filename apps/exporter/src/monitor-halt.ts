@@ -45,7 +45,7 @@ export class MonitorHalt {
     } catch (error) {
       outcome = { error };
       // Said now: should the client not start either, that is what the step fails with.
-      this.ports.log.warn('The work on the halted monitor failed; it is started again.', {
+      this.ports.log.warn('The export from the halted monitor failed. The monitor is being started.', {
         environment: environment.environmentId,
         error,
       });
@@ -64,7 +64,7 @@ export class MonitorHalt {
     const { state: environment } = await this.ports.streams.environments.load(environmentId);
     const { halt } = backup;
     if (halt === undefined || environment.status === 'absent') return;
-    this.ports.log.warn('The monitor was left halted; it is started again.', {
+    this.ports.log.warn('The monitor was still halted and is being started.', {
       environment: environmentId,
       halt,
     });
@@ -126,7 +126,7 @@ export class MonitorHalt {
     }
     await this.give(environment.environmentId, { type: 'NoteResumed', haltId: halt.haltId, by });
     const haltedMs = clock.nowMs() - toEpochMs(halt.startedAt);
-    log.info('The monitor answers again.', { environment: environment.environmentId, haltedMs, by });
+    log.info('The monitor is answering again.', { environment: environment.environmentId, haltedMs, by });
   }
 
   /** Aborts early enough for the client to be back at the deadline. */

@@ -54,7 +54,10 @@ export class ProgressNotes {
       );
     } catch (error) {
       // The work goes on; the next note makes up for this one.
-      this.ports.log.warn('Progress could not be noted.', { environment: environment.environmentId, error });
+      this.ports.log.warn('Progress could not be recorded.', {
+        environment: environment.environmentId,
+        error,
+      });
     }
   }
 }

@@ -95,7 +95,7 @@ export class SegmentExporter {
   private async identityOf(node: ChainNode | undefined, signal: AbortSignal): Promise<Identity | undefined> {
     return node?.identity({ signal }).catch((error: unknown) => {
       signal.throwIfAborted();
-      this.ports.log.warn('The source did not say who it is; the manifest goes without.', { error });
+      this.ports.log.warn('The source node did not report its client; the manifest omits it.', { error });
       return undefined;
     });
   }
@@ -162,7 +162,7 @@ export class SegmentExporter {
       const { sourceNode, wasStaged } = gathered;
       if (fault === undefined || work.environment.settings.gather !== 'rpc')
         return { ...gathered, certified };
-      this.ports.log.warn('The seals of a file are not in order.', {
+      this.ports.log.warn('The seals of a file are not valid.', {
         environment: work.environment.environmentId,
         file: work.planned.file,
         node: sourceNode,

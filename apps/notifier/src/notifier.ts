@@ -82,6 +82,6 @@ export class Notifier {
   #giveUp(id: string, why: string): void {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
-    this.ports.log.error(`A notification is given up: ${why}`, { ...pending?.notification });
+    this.ports.log.error(`A notification was not delivered: ${why}`, { ...pending?.notification });
   }
 }

@@ -34,7 +34,7 @@ export class ScheduleHandler {
       const node = this.ports.nodes.open({ id: monitor.nodeId, endpoint, provider: environment.provider });
       return (await node.survey([], { timeoutMs: 5_000 })).head;
     } catch (error) {
-      this.ports.log.warn('The monitor does not say its head.', {
+      this.ports.log.warn('The monitor did not report its head.', {
         environment: environment.environmentId,
         error,
       });

@@ -58,7 +58,7 @@ export class SchedulerLoop {
         await this.reload();
         await this.tick();
       } catch (error) {
-        this.ports.log.warn('A tick of the scheduler failed; it is repeated.', { error });
+        this.ports.log.warn('A scheduler tick failed and will be retried.', { error });
       }
       await this.ports.clock.sleep(TICK_MS, this.#stop.signal).catch(() => undefined);
     }
@@ -97,7 +97,7 @@ export class SchedulerLoop {
       if (next !== undefined && (touched === undefined || next < touched))
         this.nextLooks.set(environmentId, next);
     } catch (error) {
-      this.ports.log.warn('An environment could not be scheduled; it is tried again.', {
+      this.ports.log.warn('An environment could not be scheduled and will be retried.', {
         environment: environmentId,
         error,
       });

@@ -73,7 +73,7 @@ export class CheckpointKeeper {
       this.#saved = position;
     } catch (error) {
       const { consumer, log } = this.parts;
-      log.warn('The checkpoint could not be saved; events since the last one may come again.', {
+      log.warn('The checkpoint could not be saved. Events since the last one may be delivered again.', {
         consumer,
         error,
       });

@@ -106,12 +106,12 @@ export class EventDelivery<Message extends Deliverable> {
     const fields = { consumer, eventId, type, stream, attempt, code };
     const verdict = judgeFailure(error, attempt, random(), policy);
     if (verdict.kind === 'retry') {
-      log.warn(`Tried again soon: ${text}`, { ...fields, delayMs: verdict.delayMs, error });
+      log.warn(`Retrying: ${text}`, { ...fields, delayMs: verdict.delayMs, error });
       return { delayMs: verdict.delayMs, code };
     }
     try {
       await this.parts.setAside(message, { code, message: text, attempts: attempt });
-      log.error(`Set aside: ${text}`, { ...fields, error });
+      log.error(`Moved to the dead letters: ${text}`, { ...fields, error });
       return undefined;
     } catch (failure) {
       log.error('A dead letter could not be recorded.', { consumer, eventId, error: failure });

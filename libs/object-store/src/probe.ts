@@ -73,7 +73,7 @@ const checksOf = (store: ObjectStore, key: string, signal?: AbortSignal): readon
       run: async () => {
         const { sha256 } = await digestOf(store, key, signal);
         demand(sha256 === body.sha256, 'The bytes read back are not the bytes written.');
-        return 'What was written was read back.';
+        return 'The object was read back unchanged.';
       },
     },
     {
@@ -81,7 +81,7 @@ const checksOf = (store: ObjectStore, key: string, signal?: AbortSignal): readon
       run: async () => {
         let seen = false;
         for await (const object of store.list(key)) seen ||= object.key === key;
-        demand(seen, 'The object that was written is not listed.');
+        demand(seen, 'The object is missing from the listing.');
         return 'The object is listed.';
       },
     },
@@ -94,6 +94,6 @@ const checksOf = (store: ObjectStore, key: string, signal?: AbortSignal): readon
         return 'An existing object is not overwritten.';
       },
     },
-    { name: 'remove', run: () => store.remove(key).then(() => 'The probe was removed.') },
+    { name: 'remove', run: () => store.remove(key).then(() => 'The object was removed.') },
   ];
 };

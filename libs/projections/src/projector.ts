@@ -96,7 +96,7 @@ export class Projector {
 
   #recovered(): void {
     if (this.#failures > 0)
-      this.ports.log.info('A projection goes on.', { projection: this.projection.name });
+      this.ports.log.info('A projection resumed.', { projection: this.projection.name });
     this.#failures = 0;
     this.#failedAt = undefined;
   }
@@ -132,7 +132,7 @@ export class Projector {
     const events = await buildThrough(this.ports, this.projection, { physical: own, through, signal });
     await readModels.activate(this.projection.name, own, active);
     await readModels.drop(active);
-    this.ports.log.info('A projection was built anew.', { projection: own, events });
+    this.ports.log.info('A projection was rebuilt.', { projection: own, events });
   }
 
   async #pause(error: CodedError, signal: AbortSignal): Promise<void> {
@@ -147,9 +147,9 @@ export class Projector {
       delayMs,
       error,
     };
-    if (hasCode(error, 'REVISION_CONFLICT')) log.debug('The checkpoint is read again.', fields);
-    else if (this.#failedAt === undefined) log.warn('A projection waits for its store.', fields);
-    else log.error('A projection waits at an event that it cannot take in.', fields);
+    if (hasCode(error, 'REVISION_CONFLICT')) log.debug('Reading the checkpoint again.', fields);
+    else if (this.#failedAt === undefined) log.warn('A projection is waiting for its store.', fields);
+    else log.error('A projection is stuck at an event that it cannot apply.', fields);
     await clock.sleep(delayMs, signal).catch(() => undefined);
   }
 }

@@ -96,7 +96,7 @@ export const rebuild = async (ports: RebuildPorts, projection: Projection): Prom
     const found = await compare(ports, live, green).catch(giveUp);
     if (found && found.blue.sha256 !== found.green.sha256) throw diverged(green, found);
     if (found && (await changeOver(ports, projection, { ...live, green }))) {
-      log.info('A projection was rebuilt and is equal to the one before.', { projection: green, events });
+      log.info('A projection was rebuilt and equals the previous one.', { projection: green, events });
       return { events, position: found.green.position, sha256: found.green.sha256, equal: true };
     }
     await clock.sleep(COMPARISON_PAUSE_MS);

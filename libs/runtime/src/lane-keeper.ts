@@ -65,7 +65,7 @@ export class LaneKeeper implements OnApplicationBootstrap, OnApplicationShutdown
       try {
         for (const key of await keys()) if (ownership.owns(key)) this.lanes.wake(key);
       } catch (error) {
-        log.warn('Lanes could not be swept; they are swept again.', { error });
+        log.warn('A sweep of the lanes failed and will be retried.', { error });
       }
       await clock.sleep(everyMs, this.#pause.signal).catch(() => undefined);
     }

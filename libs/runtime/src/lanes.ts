@@ -179,7 +179,7 @@ export class Lanes {
   private async decide(lane: Lane, error: CodedError): Promise<'idle' | number> {
     const { name, log, onFailure } = this.options;
     if (error.code === 'EVENT_UNKNOWN') {
-      log.warn('A newer version wrote an event: the lane waits until this service is updated.', {
+      log.warn('A newer version wrote an event. The lane waits until this service is updated.', {
         lane: name,
         key: lane.key,
         error,
@@ -191,16 +191,16 @@ export class Lanes {
     try {
       const decision = await onFailure(lane.key, error, lane.attempt);
       if (decision === 'give-up') {
-        log.warn('A step failed and is given up.', fields);
+        log.warn('A step failed and will not be retried.', fields);
         lane.attempt = 0;
         return 'idle';
       }
       if ('waitMs' in decision) lane.attempt -= 1;
       const delayMs = 'waitMs' in decision ? decision.waitMs : decision.retryAfterMs;
-      log.warn('A step failed and is tried again.', { ...fields, delayMs });
+      log.warn('A step failed and will be retried.', { ...fields, delayMs });
       return delayMs;
     } catch (failure) {
-      log.error('The decision on a failed step failed.', { ...fields, failure });
+      log.error('Handling a failed step failed.', { ...fields, failure });
       return FAILED_DECISION_RETRY_MS;
     }
   }

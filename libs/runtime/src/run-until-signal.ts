@@ -37,7 +37,7 @@ export const runUntilSignal = ({ stop, log, deadlineMs }: RunUntilSignalOptions)
       stoppingSince = performance.now();
       log.info('Stopping.', { signal });
       setTimeout(() => {
-        log.error('Stopping took too long; what was under way is taken up again at the next start.', {
+        log.error('Stopping took too long. Unfinished work resumes at the next start.', {
           deadlineMs,
         });
         process.exit(1);
@@ -50,7 +50,7 @@ export const runUntilSignal = ({ stop, log, deadlineMs }: RunUntilSignalOptions)
   };
 
   const onUncaught = (origin: string) => (error: unknown) => {
-    log.error('An error was caught by nobody; the process ends.', {
+    log.error('An uncaught error ends the process.', {
       origin,
       error: toCodedError(error),
       stack: error instanceof Error ? error.stack : undefined,

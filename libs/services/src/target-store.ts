@@ -32,7 +32,7 @@ export const checkTarget = async (
     if (stranger) return { ok: false, findings: [...findings, OTHERS] };
     return {
       ok,
-      findings: [{ check: 'open', result: 'ok', message: 'The place can be opened.' }, ...findings],
+      findings: [{ check: 'open', result: 'ok', message: 'The location can be opened.' }, ...findings],
     };
   } catch (error) {
     signal?.throwIfAborted();
@@ -43,15 +43,15 @@ export const checkTarget = async (
 const OTHERS: ProbeFinding = {
   check: 'place',
   result: 'fail',
-  message: 'Another installation writes there already (.chainkeep names it).',
-  cure: 'Choose another bucket or prefix, or take the place over explicitly.',
+  message: 'Another installation already writes here (see the .chainkeep file).',
+  cure: 'Choose another bucket or prefix. If the location is yours, take it over.',
 };
 
 const TIMED_OUT: ProbeFinding = {
   check: 'open',
   result: 'fail',
-  message: `The place did not answer within ${CHECK_TIMEOUT_MS / 1_000} s.`,
-  cure: 'Look at the endpoint and at the network between; deliveries go on by themselves once it answers.',
+  message: `The target did not answer within ${CHECK_TIMEOUT_MS / 1_000} s.`,
+  cure: 'Check the endpoint and the network. Deliveries resume when the target answers.',
 };
 
 const failed = (error: unknown): ProbeFinding => {

@@ -10,7 +10,7 @@ export type EnvironmentFolder = Readonly<{ name: string; path: string; files: Re
 const SEGMENT = /\.rlp(\.gz)?$/;
 const KNOWN: readonly string[] = [HISTORY_FILE, 'genesis.json', '.chainkeep', 'README.txt'];
 
-const ADVICE = `Give a file of blocks, an environment's folder (with ${HISTORY_FILE}) or a bucket of such folders.`;
+const ADVICE = `Pass a block file, the folder of an environment (with ${HISTORY_FILE}) or a directory of such folders.`;
 
 const namesIn = async (path: string): Promise<ReadonlySet<string>> => {
   const entries = await readdir(path, { withFileTypes: true });
@@ -30,7 +30,7 @@ export const isFile = async (source: string): Promise<boolean> => {
   if (/^[a-z0-9]+:\/\//i.test(source))
     throw new UsageProblem(
       `${source} does not exist on this machine.`,
-      'Copy the bucket to a directory first (such as by "aws s3 sync") and verify that.',
+      'Copy the bucket to a directory first, for example with "aws s3 sync", and verify the copy.',
     );
   try {
     return (await stat(source)).isFile();

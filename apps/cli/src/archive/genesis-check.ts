@@ -24,7 +24,7 @@ export const readGenesis = (bytes: Uint8Array): KnownGenesis => {
 /** The genesis document belongs to the chain when its hash is that of block 0. */
 export const genesisFault = ({ genesisHash }: KnownGenesis, first: Hex | undefined): Fault | undefined => {
   if (first === undefined || first === genesisHash) return undefined;
-  const message = 'The genesis document makes another block 0 than the backup has.';
+  const message = 'The genesis file gives a different block 0 than the backup has.';
   const context = { number: 0, expected: first, actual: genesisHash };
   return faultOf(GENESIS_FILE, new CodedError('BLOCK_HASH_MISMATCH', message, { context }));
 };

@@ -26,7 +26,7 @@ const upperCaseFault = (text: string): Fault[] => {
   if (found === null) return [];
   const digit = /[A-F]/.exec(found[0].slice(3));
   const offset = found.index + 3 + (digit?.index ?? 0);
-  return [faultOf(HISTORY_NAME, wrong('A hash of the history is not in lower case.', { offset }))];
+  return [faultOf(HISTORY_NAME, wrong('A hash in the history is not in lower case.', { offset }))];
 };
 
 const nameFaults = ({ file, date, ...ends }: HistoryDocumentEntry, index: number, text: string): Fault[] => {
@@ -34,7 +34,9 @@ const nameFaults = ({ file, date, ...ends }: HistoryDocumentEntry, index: number
   const field = `history[${index}]`;
   const offset = offsetOf(text, `"${file}"`);
   if (name === undefined)
-    return [faultOf(HISTORY_NAME, wrong('The history names a file that is no segment.', { field, offset }))];
+    return [
+      faultOf(HISTORY_NAME, wrong('The history lists a file that is not a block file.', { field, offset })),
+    ];
   const pairs = [
     ['date', name.date, date],
     ['start_block.block', Number(name.start), ends.start_block.block],
@@ -43,7 +45,7 @@ const nameFaults = ({ file, date, ...ends }: HistoryDocumentEntry, index: number
   return pairs
     .filter(([, named, stated]) => named !== stated)
     .map(([part, expected, actual]) => {
-      const message = 'The history says something else of a file than its name.';
+      const message = 'The history entry of a file does not match its name.';
       const context = {
         field: `${field}.${part}`,
         offset,
@@ -56,7 +58,7 @@ const nameFaults = ({ file, date, ...ends }: HistoryDocumentEntry, index: number
 
 const latestFaults = ({ latest_backup: latest, history }: HistoryDocument): Fault[] => {
   if (latest === null || history.some(({ date }) => date === latest)) return [];
-  const message = 'The newest backup of the history is the date of none of its files.';
+  const message = 'The date of the newest backup does not match any file.';
   return [faultOf(HISTORY_NAME, wrong(message, { field: 'latest_backup', actual: latest }))];
 };
 
@@ -88,6 +90,6 @@ export const historyMismatch = (
   ].find(([, states, shows]) => states !== shows);
   if (found === undefined) return undefined;
   const [part, expected, actual] = found;
-  const message = 'The history says something else of a file than its blocks show.';
+  const message = 'The history entry of a file does not match its blocks.';
   return wrong(message, { field: `history[${index}].${part}`, file: stated.file, expected, actual });
 };

@@ -62,7 +62,7 @@ export const ownFault = ({ bytes, isWhole, unreadable }: ReadManifest): CodedErr
   if (isWhole) return undefined;
   const at = (unreadable && stopOf(unreadable)) ?? alteredIn(bytes);
   const field = at === undefined ? undefined : fieldAt(bytes, at + 1);
-  const message = 'The manifest was altered: it does not have the digest that it states.';
+  const message = 'The manifest was altered: its digest does not match its content.';
   return new CodedError('MANIFEST_INVALID', unreadable?.message ?? message, {
     context: { offset: at, field },
     cause: unreadable,

@@ -10,8 +10,8 @@ const CHUNK_BYTES = 1024 * 1024;
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission is denied',
+  ENOENT: 'the file does not exist',
+  EACCES: 'permission denied',
   EISDIR: 'it is a directory',
 };
 
@@ -26,7 +26,7 @@ export const unreadable = (path: string, error: unknown): unknown => {
   const reason = REASONS[codeOf(error)];
   return reason === undefined
     ? error
-    : new UsageProblem(`${path} cannot be read: ${reason}.`, 'Give the path of a file that can be read.');
+    : new UsageProblem(`${path} cannot be read: ${reason}.`, 'Pass the path of a readable file.');
 };
 
 const isGzip = async (path: string): Promise<boolean> => {

@@ -31,7 +31,7 @@ const missing = (message: string): CodedError => new CodedError('TARGET_OBJECT_M
 const continuityError = (fault: ContinuityFault): CodedError => {
   switch (fault.kind) {
     case 'gap':
-      return new CodedError('SEGMENT_INCOMPLETE', `Blocks ${fault.from} to ${fault.to} are in no file.`);
+      return new CodedError('SEGMENT_INCOMPLETE', `Blocks ${fault.from} to ${fault.to} are missing.`);
     case 'overlap':
       return new CodedError('HISTORY_INVALID', `Blocks ${fault.from} to ${fault.to} are in two files.`);
     case 'parent-mismatch':

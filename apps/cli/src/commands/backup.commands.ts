@@ -13,7 +13,7 @@ const run = async (session: Session, command: Command): Promise<void> => {
   const { api, place } = await session.place(options);
   const requested = (await api.request('POST', `${place.path}/backup/runs`)) as Run;
   if (!wait) {
-    await session.show(json, requested, () => `Run ${requested._id} is requested.`);
+    await session.show(json, requested, () => `Run ${requested._id} was requested.`);
     return;
   }
   const closed = await followRun({ api, place }, requested, session.terminal);
@@ -83,20 +83,20 @@ const toggle =
 /** `chainkeep backup ...` */
 export const addBackupCommands = (program: Command, session: Session): void => {
   const group = aboutEnvironment(
-    program.command('backup').description('runs, history and status of a backup'),
+    program.command('backup').description('run backups and show their status and history'),
   );
   const add = (name: string, description: string, action: typeof run): Command => {
     const command = group.command(name).description(description);
     return command.action(async () => action(session, command));
   };
-  add('run', 'back up now and follow the run until it is closed', run).option(
+  add('run', 'back up now and wait until the run has ended', run).option(
     '--no-wait',
-    'only request the run',
+    'request the run and exit',
   );
-  add('status', 'what is going on, and how far the backup is behind the chain', status);
-  add('history', 'the history document: every file since block 0', history)
-    .option('--extended', 'with digests, sizes, certificates and targets (use with --json)')
-    .option('--as-of <time>', 'as it was at this time (ISO 8601)');
-  add('enable', 'enable backups by their schedule', toggle(true));
-  add('disable', 'disable backups', toggle(false));
+  add('status', 'show the current run and how far the backup is behind the chain', status);
+  add('history', 'print the history: every file since block 0', history)
+    .option('--extended', 'include digests, sizes, certificates and targets (with --json)')
+    .option('--as-of <time>', 'the history as of this time (ISO 8601)');
+  add('enable', 'turn on scheduled backups', toggle(true));
+  add('disable', 'turn off scheduled backups', toggle(false));
 };

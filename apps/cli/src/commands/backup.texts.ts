@@ -8,7 +8,7 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   skipped: 'found nothing new to back up',
   disputed: 'is disputed',
   failed: 'failed',
-  coalesced: 'became part of the run that is queued',
+  coalesced: 'was merged into the queued run',
 };
 
 /** What became of a run. */
@@ -20,7 +20,7 @@ export const runText = ({ _id: id, state, range, files, departures, warnings }: 
     ...files.map(({ file, bytes }) => `  ${file}  ${bytes} bytes`),
     ...departures.map(
       ({ node_id: node, height }) =>
-        `  departs: ${node ?? '?'}${height === undefined ? '' : ` from block ${height}`}`,
+        `  fork: ${node ?? '?'}${height === undefined ? '' : ` from block ${height}`}`,
     ),
     ...warnings.map((warning) => `  warning: ${warning}`),
   ].join('\n');
@@ -31,7 +31,7 @@ export const runFailure = ({ state, error }: Run): string | undefined => {
   if (state !== 'disputed' && state !== 'failed') return undefined;
   const { code = 'INTERNAL', message = `The run is ${state}.`, hint } = error ?? {};
   const known = (CATALOGUE as Readonly<Record<string, Readonly<{ hint: string }>>>)[code];
-  return `error ${code}: ${message}\nhint: ${hint ?? known?.hint ?? 'See chainkeep doctor.'}`;
+  return `error ${code}: ${message}\nhint: ${hint ?? known?.hint ?? 'Run "chainkeep doctor".'}`;
 };
 
 const KINDS = { geth: 'geth', quorum: 'GoQuorum', besu: 'Besu' } as const;

@@ -21,11 +21,16 @@ const environmentFinding = (row: NonNullable<Health['environments']>[number]): F
     return { check, result: 'fail', message, ...cureOf(row.code) };
   }
   if (row.overdue_since !== null) {
-    const cure = 'See chainkeep backup status and the log of the service.';
+    const cure = 'Run "chainkeep backup status" and check the log of the service.';
     return { check, result: 'fail', message: `No run succeeded since ${row.overdue_since}.`, cure };
   }
   if (!row.enabled)
-    return { check, result: 'warn', message: 'Backups are turned off.', cure: 'chainkeep backup enable' };
+    return {
+      check,
+      result: 'warn',
+      message: 'Backups are turned off.',
+      cure: 'Run "chainkeep backup enable".',
+    };
   return ok(
     check,
     `Backed up to block ${row.protected_block ?? 'none'}, head ${row.head_block ?? 'unknown'}.`,
@@ -42,17 +47,17 @@ const targetFinding = (row: NonNullable<Health['targets']>[number]): Finding => 
 };
 
 const keyFinding = (api: ApiClient, { open, version }: Health): Finding => {
-  if (open === true) return ok('key', 'The service is open: requests from its machine need no key.');
-  if (version !== undefined) return ok('key', 'The key is known.');
-  const message = api.hasKey ? 'The key is not known.' : 'There is no key, so details stay hidden.';
-  const cure = 'Set CHAINKEEP_TOKEN to an operator key: the first start of the service printed one.';
+  if (open === true) return ok('key', 'The demo is open: requests from this machine need no key.');
+  if (version !== undefined) return ok('key', 'The key is valid.');
+  const message = api.hasKey ? 'The key is not valid.' : 'No key is set, so details are hidden.';
+  const cure = 'Set CHAINKEEP_TOKEN to an operator key. The service printed one when it first started.';
   return { check: 'key', result: 'fail', message, cure };
 };
 
 const versionFinding = (own: string, { version }: Health): readonly Finding[] => {
   if (version === undefined) return [];
-  if (version === own) return [ok('version', `The service and the command line are ${own}.`)];
-  const message = `The service is ${version}, the command line ${own}.`;
+  if (version === own) return [ok('version', `The service and the CLI are version ${own}.`)];
+  const message = `The service is version ${version}, the CLI is version ${own}.`;
   return [
     { check: 'version', result: 'warn', message, cure: 'Use the same version of the CLI and the service.' },
   ];
@@ -72,7 +77,7 @@ const examine = async (api: ApiClient, own: string): Promise<readonly Finding[]>
 
 /** `chainkeep doctor` */
 export const addDoctorCommand = (program: Command, session: Session): void => {
-  const doctor = program.command('doctor').description('what is wrong with the service, and how to mend it');
+  const doctor = program.command('doctor').description('find problems with the service and how to fix them');
   doctor.action(async () => {
     const { json } = optionsOf(doctor);
     const findings = await examine(await session.api(), await packageVersion(import.meta.url));

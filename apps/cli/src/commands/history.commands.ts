@@ -6,10 +6,10 @@ const REBUILD_MS = 60 * 60_000;
 
 /** `chainkeep history ...` */
 export const addHistoryCommands = (program: Command, session: Session): void => {
-  const group = program.command('history').description('the history that the service shows');
+  const group = program.command('history').description('maintain the history');
   const rebuild = group
     .command('rebuild')
-    .description('rebuild it from the events beside the live one, compare and switch');
+    .description('rebuild the history from the events, compare it with the live one and switch');
   rebuild.action(async () => {
     const { json } = optionsOf(rebuild);
     const api = await session.api();
@@ -20,7 +20,7 @@ export const addHistoryCommands = (program: Command, session: Session): void => 
       json,
       outcome,
       () =>
-        `The history was rebuilt${position === undefined ? '' : ` up to event ${position}`} and equals the one before.`,
+        `The history was rebuilt${position === undefined ? '' : ` up to event ${position}`} and equals the previous one.`,
     );
   });
 };

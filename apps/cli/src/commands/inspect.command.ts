@@ -111,10 +111,10 @@ const inspectFile = async ({ terminal, given, isJson }: Inspection, file: string
 export const addInspectCommand = (program: Command, session: Session): void => {
   const inspect = program
     .command('inspect')
-    .description('every block of plain or gzip files: number, hash, parent, transactions, signers')
-    .argument('<files...>', 'files of blocks (RLP), as clients export them')
-    .option('--genesis <file>', 'judge the seals by the validators and the rules of this genesis document')
-    .option('--validators <addresses>', 'judge the seals by these validators (comma-separated)');
+    .description('print every block of a file: number, hash, parent, transactions, signers')
+    .argument('<files...>', 'block files (RLP, plain or gzip), as clients export them')
+    .option('--genesis <file>', 'check the seals against the validators and rules of this genesis file')
+    .option('--validators <addresses>', 'check the seals against these validators (comma-separated)');
   inspect.action(
     async (files: readonly string[], options: Readonly<{ genesis?: string; validators?: string }>) => {
       const { json: isJson } = optionsOf(inspect);

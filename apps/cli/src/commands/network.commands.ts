@@ -50,10 +50,10 @@ const planText = (actions: readonly NetworkAction[], prune: boolean): string => 
   const surplus =
     prune || kept === 0
       ? ''
-      : ` ${kept} not in the file ${kept === 1 ? 'is' : 'are'} kept; --prune removes them.`;
+      : ` ${kept} not in the file ${kept === 1 ? 'is' : 'are'} kept. Use --prune to remove ${kept === 1 ? 'it' : 'them'}.`;
   return [
     ...due.flatMap(actionLines),
-    `${due.length === 0 ? 'Nothing to change.' : `${due.length} to do.`}${surplus}`,
+    `${due.length === 0 ? 'Nothing to change.' : `${due.length} ${due.length === 1 ? 'change' : 'changes'}.`}${surplus}`,
   ].join('\n');
 };
 
@@ -74,7 +74,7 @@ const plan = async (session: Session, command: Command): Promise<void> => {
   const api = await session.api();
   const actions = planNetwork(desired, await readActual(new ServiceNetworkApi(api), desired));
   const probes = await probeNodes(api, desired, (id) => {
-    session.terminal.progress(`looking at node ${id}`);
+    session.terminal.progress(`probing node ${id}`);
   });
   // The bodies hold the secrets of the file.
   const shown = actions.map(({ body: _body, ...action }) => action);
@@ -100,7 +100,7 @@ const apply = async (session: Session, command: Command): Promise<void> => {
   await session.show(json, { done: shown }, () =>
     done.length === 0
       ? 'Nothing to change.'
-      : `${done.length} done; ${desired.consortiumId} is as in ${file}.`,
+      : `${done.length} ${done.length === 1 ? 'change' : 'changes'} applied. ${desired.consortiumId} matches ${file}.`,
   );
 };
 
@@ -111,9 +111,9 @@ export const addNetworkCommands = (program: Command, session: Session): void => 
       .command(name)
       .description(description)
       .requiredOption('-f, --file <file>', 'the network file')
-      .option('--prune', 'remove what the file does not name', false);
+      .option('--prune', 'remove resources that are not in the file', false);
     command.action(async () => action(session, command));
   };
-  add('plan', 'what apply would do, and what is wrong with the nodes; changes nothing', plan);
-  add('apply', 'bring the service to what the network file says', apply);
+  add('plan', 'show what apply would change and probe the nodes, without changing anything', plan);
+  add('apply', 'make the service match the network file', apply);
 };

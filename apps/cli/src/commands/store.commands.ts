@@ -71,10 +71,10 @@ const show = async (session: Session, json: boolean, what: string, { events, sha
 const addExport = (store: Command, session: Session): void => {
   const command = store
     .command('export <file>')
-    .description('write all events to a file')
+    .description('write all events to a new file')
     .addHelpText('after', WHERE);
   command.action(async (file: string) => {
-    if (existsSync(file)) throw new UsageProblem(`${file} is there already.`, 'Name a new file.');
+    if (existsSync(file)) throw new UsageProblem(`${file} already exists.`, 'Choose a new file name.');
     const product = await packageVersion(import.meta.url);
     const opened = await openPlace(session, false);
     try {
@@ -108,7 +108,7 @@ const addImport = (store: Command, session: Session): void => {
 export const addStoreCommands = (program: Command, session: Session): void => {
   const store = program
     .command('store')
-    .description('the store of events as a file: to move, to upgrade, to keep');
+    .description('export or import the event store, to move or upgrade it');
   addExport(store, session);
   addImport(store, session);
 };

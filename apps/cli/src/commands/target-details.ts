@@ -1,7 +1,7 @@
 import type { Env } from '../cli.config.js';
 import { UsageProblem } from '../exit.js';
 
-const ADVICE = 'Such as --set bucket=bank-a-chain --secret secret_access_key=BANK_A_SECRET.';
+const ADVICE = 'Example: --set bucket=bank-a-chain --secret secret_access_key=BANK_A_SECRET.';
 
 const split = (pair: string): readonly [name: string, value: string] => {
   const at = pair.indexOf('=');

@@ -14,7 +14,7 @@ const targetsOf = (place: Place): string => `${place.path}/configurations`;
 const targetOf = (place: Place, id: string): string => `${targetsOf(place)}/${encodeURIComponent(id)}`;
 
 const checkText = (id: string, { ok, findings = [] }: NonNullable<Target['checked']>): string =>
-  [`Target ${id} ${ok ? 'can be written to.' : 'cannot be used yet:'}`, ...findingLines(findings)].join('\n');
+  [`Target ${id} ${ok ? 'is usable.' : 'is not usable yet:'}`, ...findingLines(findings)].join('\n');
 
 const add = async ({ session, command, api, place, json }: Asked, id: string): Promise<void> => {
   const { member, ...options } = command.opts<{
@@ -78,11 +78,7 @@ const heal = async ({ session, command, api, place, json }: Asked, id: string): 
   const { readBack } = command.opts<{ readBack: boolean }>();
   const body = { read_back: readBack };
   const target = (await api.request('POST', `${targetOf(place, id)}/heal`, body)) as Target;
-  await session.show(
-    json,
-    target,
-    () => `Target ${id} is being healed: what is missing or altered is written anew.`,
-  );
+  await session.show(json, target, () => `Healing target ${id}: missing and altered files are copied again.`);
 };
 
 const takeOver = async ({ session, api, place, json }: Asked, id: string): Promise<void> => {
@@ -90,8 +86,7 @@ const takeOver = async ({ session, api, place, json }: Asked, id: string): Promi
   await session.show(
     json,
     target,
-    () =>
-      `Target ${id}: the place is this installation's (epoch ${target.epoch}); who wrote there is refused.`,
+    () => `Target ${id} now belongs to this installation (epoch ${target.epoch}). Other writers are refused.`,
   );
 };
 
@@ -105,9 +100,7 @@ const deliveries = async ({ session, api, place, json }: Asked, id: string): Pro
     error && `${error.code}: ${error.message}`,
   ]);
   await session.show(json, all, () =>
-    rows.length === 0
-      ? 'There are no files yet.'
-      : table(['file', 'state', 'bytes', 'delivered', 'trouble'], rows),
+    rows.length === 0 ? 'No files yet.' : table(['file', 'state', 'bytes', 'delivered', 'trouble'], rows),
   );
 };
 
@@ -115,21 +108,26 @@ const collect = (value: string, before: readonly string[]): string[] => [...befo
 
 const addOptions = (command: Command): Command =>
   command
-    .requiredOption('-m, --member <id>', 'the member it belongs to')
+    .requiredOption('-m, --member <id>', 'the member that owns the target')
     .requiredOption('-p, --provider <name>', 'aws, s3, azure or directory')
-    .option('--set <name=value>', 'a detail, such as bucket, region, prefix or path; repeatable', collect, [])
+    .option(
+      '--set <name=value>',
+      'a setting, such as bucket, region, prefix or path; repeatable',
+      collect,
+      [],
+    )
     .option(
       '--secret <name=VARIABLE>',
       'a secret, read from an environment variable; repeatable',
       collect,
       [],
     )
-    .option('--enable', 'deliver to it at once', false);
+    .option('--enable', 'start deliveries at once', false);
 
 /** `chainkeep target ...` */
 export const addTargetCommands = (program: Command, session: Session): void => {
   const group = aboutEnvironment(
-    program.command('target').description("where the members' copies of the backup go"),
+    program.command('target').description("manage the members' copies of the backup"),
   );
   const command = (name: string, description: string, action: typeof test): Command => {
     const added = group.command(name).description(description);
@@ -139,16 +137,20 @@ export const addTargetCommands = (program: Command, session: Session): void => {
       await action({ session, command: added, api, place, json }, added.args[0] ?? '');
     });
   };
-  addOptions(command('add <id>', 'register a target and try it', add));
+  addOptions(command('add <id>', 'register a target and test it', add));
   command('test <id>', 'write, read back, list and remove a small object', test);
-  command('list', 'every target with its state', list);
-  command('enable <id>', 'deliver to it, the files so far first', toggle(true));
-  command('disable <id>', 'stop deliveries; files stay', toggle(false));
-  command('heal <id>', 'compare it with the ledger and mend what differs', heal).option(
+  command('list', 'list the targets and their state', list);
+  command('enable <id>', 'start deliveries, oldest file first', toggle(true));
+  command('disable <id>', 'stop deliveries; delivered files stay', toggle(false));
+  command('heal <id>', 'check every delivered file and copy missing or altered ones again', heal).option(
     '--read-back',
-    'read every byte instead of the listing',
+    'read every byte instead of comparing the listing',
     false,
   );
-  command('takeover <id>', 'make its place ours: whoever wrote there before is refused', takeOver);
-  command('deliveries <id>', 'every file of the history, as it stands there', deliveries);
+  command(
+    'takeover <id>',
+    'make its location belong to this installation; earlier writers are refused',
+    takeOver,
+  );
+  command('deliveries <id>', 'list the delivery state of every file', deliveries);
 };

@@ -22,8 +22,8 @@ const faultLines = (fault: Fault): string[] => {
 
 const ANCHORS: Readonly<Record<CertificateReport['anchor'], string>> = {
   genesis: 'validators followed from block 0',
-  manifest: 'validators as the manifest states them: verify the whole folder to follow them from block 0',
-  nothing: 'validators as the blocks themselves list them: nothing vouches for those',
+  manifest: 'validators from the manifest; verify the whole folder to follow them from block 0',
+  nothing: 'validators as the blocks list them, not verified',
 };
 
 const goodLines = ({ file, start, end, certificate }: EntryReport): string[] => [
@@ -43,14 +43,14 @@ const reportText = ({
   unlisted,
 }: EnvironmentReport): string => {
   const good = files.filter(({ ok }) => ok);
-  const none = faults.length === 0 ? 'no files yet' : 'nothing is right';
-  const right = `${good.length} of ${files.length} ${files.length === 1 ? 'file is' : 'files are'} right`;
+  const none = faults.length === 0 ? 'no files yet' : 'no file is valid';
+  const right = `${good.length} of ${files.length} ${files.length === 1 ? 'file is' : 'files are'} valid`;
   const counts = files.length === 0 ? none : `${right}, ${blocks} blocks, ${transactions} transactions`;
   return [
     `${environment}: ${counts}`,
     ...good.flatMap(goodLines),
     ...faults.flatMap(faultLines),
-    ...unlisted.map((file) => `  note   ${file}: the history does not name it`),
+    ...unlisted.map((file) => `  note   ${file}: not in the history`),
   ].join('\n');
 };
 
@@ -61,7 +61,7 @@ const reportsOf = async (
 ): Promise<readonly EnvironmentReport[]> => {
   if (await isFile(source)) return [await verifyFile(source, reader, genesis)];
   if (genesis !== undefined)
-    throw new UsageProblem('--genesis is for a single file.', 'A folder holds its own genesis.json.');
+    throw new UsageProblem('--genesis works with a single file only.', 'A folder has its own genesis.json.');
   const reports: EnvironmentReport[] = [];
   for (const folder of await environmentFolders(source)) {
     const report = await verifyEnvironment(folder, reader, (file, index, count) => {
@@ -76,16 +76,18 @@ const reportsOf = async (
 export const addVerifyCommand = (program: Command, session: Session): void => {
   const verify = program
     .command('verify')
-    .description('check a backup without the service: history, manifests, digests, every block and its seals')
-    .argument('<source>', 'a file of blocks, the folder of an environment, or a directory of such folders')
-    .option('--genesis <file>', 'the genesis document, for a single file that has none beside it');
+    .description(
+      'verify a backup without the service: history, manifests, digests, every block and its seals',
+    )
+    .argument('<source>', 'a block file, the folder of an environment, or a directory of such folders')
+    .option('--genesis <file>', 'the genesis file, for a single block file without one next to it');
   verify.action(async (source: string, { genesis }: Readonly<{ genesis?: string }>) => {
     const { json } = optionsOf(verify);
     const reader = await createSealReader();
     try {
       const environments = await reportsOf(session, { source, genesis }, reader);
       const faults = environments.reduce((sum, report) => sum + report.faults.length, 0);
-      const verdict = faults === 0 ? 'Nothing wrong was found.' : `Found wrong: ${faults}.`;
+      const verdict = faults === 0 ? 'No problems found.' : `Problems found: ${faults}.`;
       await session.show(json, { source, ok: faults === 0, environments }, () =>
         [...environments.map(reportText), verdict].join('\n'),
       );

@@ -105,5 +105,5 @@ const reasonOf = (error: unknown, timeoutMs: number): string => {
   if (error instanceof Error && error.name === 'TimeoutError')
     return `did not answer within ${timeoutMs / 1_000} s`;
   const cause = error instanceof Error ? (error.cause as { code?: unknown } | undefined) : undefined;
-  return typeof cause?.code === 'string' ? `does not answer (${cause.code})` : 'does not answer';
+  return typeof cause?.code === 'string' ? `is not answering (${cause.code})` : 'is not answering';
 };

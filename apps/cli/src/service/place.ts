@@ -15,10 +15,7 @@ const onlyOf = (kind: string, option: string, resources: readonly Resource[]): s
     throw new UsageProblem(`There is no ${kind} yet.`, 'Register one: chainkeep apply -f network.yaml.');
   if (second === undefined) return only._id;
   const names = resources.map(({ _id }) => _id).sort();
-  throw new UsageProblem(
-    `There are several of them: say which ${kind} with ${option}.`,
-    `One of ${names.join(', ')}.`,
-  );
+  throw new UsageProblem(`Choose one with ${option}.`, `One of ${names.join(', ')}.`);
 };
 
 /** Finds the environment that is meant. Throws INPUT_INVALID when nothing says which of several. */

@@ -159,8 +159,8 @@ export const certificateSummary = (certificate: SegmentCertificate): string => {
   const blocks = plural(certificate.sealed_blocks, 'block');
   if (certificate.kind === 'clique-signers') {
     const { support } = certificate;
-    const after = `${support.signers.length} of ${validators} signers follow the end (support, not finality)`;
-    return `${certificate.verdict}: ${blocks} signed by the followed signers; ${after}${found}`;
+    const after = `${support.signers.length} of ${validators} signers built on the last block (support, not finality)`;
+    return `${certificate.verdict}: ${blocks} signed by known signers; ${after}${found}`;
   }
   const { formula, signers, needed } = certificate;
   const end = `${signers.length} of ${validators} validators sealed the end, ${formula} = ${needed} needed`;

@@ -60,7 +60,7 @@ const finding = async <T extends object>(check: Check, work: () => Promise<T>): 
 
 const chainIdFinding = (survey: Survey, { chainId }: ProbeExpectation): ProbeFinding =>
   chainId === undefined || chainId === survey.chainId
-    ? ok('chain-id', `The chain id is ${survey.chainId}.`)
+    ? ok('chain-id', `The chain ID is ${survey.chainId}.`)
     : {
         check: 'chain-id',
         status: 'fail',
@@ -84,7 +84,7 @@ const clientFinding = (version: string, kind: ClientKind, declared: ChainProvide
   return {
     check: 'client',
     status: 'warn',
-    detail: `${said}; it was registered as ${declared} and is spoken to as ${kind}.`,
+    detail: `${said}; it is registered as ${declared}, but Chainkeep treats it as ${kind}.`,
     cure: `Set the provider of the node to ${kind}.`,
   };
 };
@@ -97,12 +97,12 @@ const validatorsFinding = async (
   if ('check' in found) return found;
   if (found.list !== undefined) {
     const count = `${found.list.length} validator${found.list.length === 1 ? '' : 's'}`;
-    return ok('validators', `The node names ${count} by ${validators.method ?? 'no method'}.`);
+    return ok('validators', `The node reports ${count} (${validators.method ?? 'no method'}).`);
   }
   return {
     check: 'validators',
     status: 'warn',
-    detail: 'The node names no validators; they are followed from the headers alone.',
+    detail: 'The node does not report the validators. Chainkeep reads them from the block headers.',
     cure: apiCure(kind, 'validators'),
   };
 };
@@ -110,7 +110,7 @@ const validatorsFinding = async (
 const rawFinding = async (source: RawSource, kind: ClientKind, ask: AskOptions): Promise<ProbeFinding> => {
   const found = await finding('raw-blocks', async () => ({ method: await source.method(ask) }));
   if ('check' in found) return found;
-  if (found.method !== 're-encode') return ok('raw-blocks', `Raw blocks come by ${found.method}.`);
+  if (found.method !== 're-encode') return ok('raw-blocks', `The node offers raw blocks (${found.method}).`);
   return {
     check: 'raw-blocks',
     status: 'warn',
@@ -142,7 +142,7 @@ const clockFinding = (survey: Survey, nowMs: number): ProbeFinding => {
     return {
       check: 'clock',
       status: 'warn',
-      detail: `The newest block is ${Math.round(aheadMs / 1000)} s in the future of this machine.`,
+      detail: `The newest block is ${Math.round(aheadMs / 1000)} s ahead of the clock of this machine.`,
       cure: 'Synchronize the clocks of the validators and of this machine with NTP.',
     };
   }

@@ -261,7 +261,7 @@ describe('probe', () => {
     ]);
     expect(findings.slice(1).every(({ status, cure }) => status === 'ok' || cure.endsWith('.'))).toBe(true);
     expect(findings[4]!.detail).toBe('The oldest block with a body is 1000.');
-    expect(findings[5]!.detail).toContain('120 s in the future');
+    expect(findings[5]!.detail).toContain('120 s ahead of the clock');
     expect(server.rpc.counts.requests - before).toBeLessThan(20);
   });
 

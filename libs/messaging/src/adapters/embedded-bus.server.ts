@@ -143,7 +143,7 @@ export class EmbeddedBusServer extends Server implements CustomTransportStrategy
   async #afterStoreFailure(error: unknown, failures: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const { clock, consumer, log, policy = DELIVERY_POLICY, random = Math.random } = this.options;
-    log.warn('The event store was lost; it is asked again soon.', { consumer, failures, error });
+    log.warn('The connection to the event store was lost. Retrying.', { consumer, failures, error });
     const delayMs = backoffDelayMs(policy.retryable, failures, random()) ?? policy.retryable.delayMaxMs;
     await clock.sleep(delayMs, signal).catch(() => undefined);
   }

@@ -160,7 +160,7 @@ export class KafkaConsumerGroup<Message extends Incoming> {
     held.paused = true;
     this.#member.consumer?.pause([{ topic, partitions: [partition] }]);
     const { log, groupId } = this.parts;
-    log.warn('A partition is paused: too many records wait behind those that are tried again.', {
+    log.warn('A partition is paused: too many records are waiting behind retries.', {
       groupId,
       topic,
       partition,
@@ -186,7 +186,7 @@ export class KafkaConsumerGroup<Message extends Incoming> {
       if (offset > held.committed) held.committed = offset;
     } catch (error) {
       const { log, groupId } = this.parts;
-      log.warn('An offset could not be committed; the next one includes it.', { groupId, topic, error });
+      log.warn('An offset could not be committed. The next commit includes it.', { groupId, topic, error });
     }
   }
 }

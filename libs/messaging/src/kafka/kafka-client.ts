@@ -46,7 +46,7 @@ export const createKafka = (settings: KafkaSettings, log: BusLog): Kafka => {
       () =>
       ({ namespace, log: entry }) => {
         const { message, error, groupId } = entry as Readonly<Partial<Record<string, string>>> & typeof entry;
-        log.warn('Kafka client: a call failed and is tried again.', {
+        log.warn('Kafka client: a call failed and is being retried.', {
           part: namespace,
           problem: message,
           ...(error === undefined ? {} : { cause: error }),

@@ -127,7 +127,7 @@ export class RelayLog {
     const entry = parseEntry(value);
     if (entry === undefined) {
       const { log } = this.parts;
-      log.warn('A record of the relay topic is none of ours; it is passed.', { offset });
+      log.warn('Skipping a record in the relay topic that another program wrote.', { offset });
     } else if ('term' in entry) {
       this.#waitingForTerm.get(entry.term)?.(this.#newest?.position ?? START);
     } else {

@@ -70,7 +70,7 @@ export class SupervisedConsumer {
       if (isAborted(signal)) return;
       this.#failures = Math.min(DELAY_STEPS_MAX, this.#failures + 1);
       const { clock, groupId, log } = this.parts;
-      log.warn('The consumer group was lost; it is joined again soon.', { groupId, error });
+      log.warn('The consumer group was lost. Joining it again.', { groupId, error });
       const { retryable } = DELIVERY_POLICY;
       const delayMs = backoffDelayMs(retryable, this.#failures, Math.random()) ?? retryable.delayMaxMs;
       await clock.sleep(delayMs, signal).catch(() => undefined);

@@ -28,7 +28,7 @@ const settings = z
       .optional(),
   })
   .refine((given) => given.connection_string !== undefined || given.storage_account !== undefined, {
-    message: 'storage_account or connection_string is needed',
+    message: 'storage_account or connection_string is required',
   });
 
 const fieldOf = (connectionString: string, name: string): string | undefined =>

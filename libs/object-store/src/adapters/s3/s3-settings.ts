@@ -35,13 +35,13 @@ const settings = z
     web_identity: z.boolean().default(false),
   })
   .refine((given) => (given.access_key_id === undefined) === (given.secret_access_key === undefined), {
-    message: 'access_key_id and secret_access_key belong together',
+    message: 'access_key_id and secret_access_key must be set together',
   })
   .refine((given) => given.external_id === undefined || given.role_arn !== undefined, {
-    message: 'external_id needs role_arn',
+    message: 'external_id requires role_arn',
   })
   .refine((given) => !given.web_identity || given.role_arn !== undefined, {
-    message: 'web_identity needs role_arn',
+    message: 'web_identity requires role_arn',
   });
 
 /** What an S3 place is, as its owner gave it. */
