@@ -80,8 +80,8 @@ describe('details of a place', () => {
       .catch((error: unknown) => error);
 
   it.each([
-    ['s3', { bucket: 'b', endpoint: 'http://169.254.169.254/latest' }, 'not allowed'],
-    ['s3', { bucket: 'b', endpoint: 'http://[fe80::1]/' }, 'not allowed'],
+    ['s3', { bucket: 'b', endpoint: 'http://169.254.169.254/latest' }, 'metadata service'],
+    ['s3', { bucket: 'b', endpoint: 'http://[fe80::1]/' }, 'metadata service'],
     ['s3', { bucket: 'b', endpoint: 'http://user:pass@store' }, 'user or password'],
     ['s3', { bucket: 'b', endpoint: 'file:///etc/passwd' }, 'http'],
     ['s3', { endpoint: 'http://store' }, 'bucket'],

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { assertUrlAllowed } from '#libs/chain';
-import { CodedError } from '#libs/kernel';
+import { CodedError, hasCode } from '#libs/kernel';
+import { assertUrlAllowed, postOnce } from '#libs/outbound';
 import type { Notification } from './notification.js';
 
 export type WebhookSettings = Readonly<{
@@ -44,7 +44,6 @@ export const postWebhook = async (
   notification: Notification,
   { nowMs, signal }: Readonly<{ nowMs: number; signal: AbortSignal }>,
 ): Promise<void> => {
-  assertUrlAllowed(url);
   const { id } = notification;
   const body = JSON.stringify(notification);
   const timestamp = Math.floor(nowMs / 1_000);
@@ -56,15 +55,8 @@ export const postWebhook = async (
     ...(secret === undefined ? {} : { 'webhook-signature': signatureOf(secret, { id, timestamp, body }) }),
   };
   const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]);
-  const answer = await fetch(url, {
-    method: 'POST',
-    headers,
-    body,
-    redirect: 'manual',
-    signal: limit,
-  }).catch((cause: unknown) => {
-    throw failed('The webhook receiver did not answer.', cause);
+  const status = await postOnce(url, { headers, body, signal: limit }).catch((cause: unknown) => {
+    throw hasCode(cause, 'URL_REFUSED') ? cause : failed('The webhook receiver did not answer.', cause);
   });
-  await answer.body?.cancel();
-  if (!answer.ok) throw failed(`The webhook receiver answered HTTP ${answer.status}.`);
+  if (status < 200 || status > 299) throw failed(`The webhook receiver answered HTTP ${status}.`);
 };

@@ -1,6 +1,5 @@
 import { CodedError } from '#libs/kernel';
-
-import { assertUrlAllowed } from './url-policy.js';
+import { assertUrlAllowed, basicValue, type EndpointTls } from '#libs/outbound';
 
 /** How a node is reached. `auth`, `tls` and `proxy` are secrets: they never enter an error or a log. */
 export type NodeEndpoint = Readonly<{
@@ -17,9 +16,6 @@ export type EndpointAuth = Readonly<{
   bearer?: string;
   headers?: Readonly<Record<string, string>>;
 }>;
-
-/** PEM texts. `serverName` is the name the certificate must carry, when it is not the URL's host. */
-export type EndpointTls = Readonly<{ ca?: string; cert?: string; key?: string; serverName?: string }>;
 
 export type EndpointKind = 'http' | 'websocket' | 'ipc';
 
@@ -86,6 +82,3 @@ export const authHeaders = (auth: EndpointAuth | undefined): Record<string, stri
   if (auth?.bearer !== undefined) headers['authorization'] = `Bearer ${auth.bearer}`;
   return { ...headers, ...auth?.headers };
 };
-
-export const basicValue = (username: string, password: string): string =>
-  `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;

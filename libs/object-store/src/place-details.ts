@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { CodedError } from '#libs/kernel';
-import { checkEndpoint } from './endpoint.js';
+import { assertUrlAllowed } from '#libs/outbound';
 import type { Place } from './object-stores.js';
 
-/** Parses the details of a place together with its secrets. Rejects with INPUT_INVALID naming the fields, not values. */
+/**
+ * Parses the details of a place together with its secrets. Rejects with INPUT_INVALID naming the fields, not values, and
+ * with URL_REFUSED for an address that the policy refuses.
+ */
 export const parsePlace = <T>(schema: z.ZodType<T>, { details, secrets }: Place): T => {
   const given = Object.entries({ ...details, ...secrets }).filter(
     ([, value]) => value !== null && value !== '',
@@ -24,12 +27,20 @@ export const prefixField = z
   )
   .default('');
 
-export const endpointField = (name: string): z.ZodType<string> =>
-  z.string().transform((text, context) => {
-    try {
-      return checkEndpoint(name, text);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: (error as CodedError).message });
-      return z.NEVER;
-    }
-  });
+/** Why a text can't be the address of a store; `undefined` when it can. Throws URL_REFUSED for what the policy refuses. */
+const endpointFault = (text: string): string | undefined => {
+  if (!URL.canParse(text)) return 'is not a valid URL';
+  const { protocol, username, password } = new URL(text);
+  if (protocol !== 'http:' && protocol !== 'https:') return 'must begin with http:// or https://';
+  if (username !== '' || password !== '') return 'must not hold a user or password';
+  assertUrlAllowed(text);
+  return undefined;
+};
+
+/** The address of a store or sign-in service, without slashes at its end. Parsing may throw URL_REFUSED. */
+export const endpointField = z.string().transform((text, context) => {
+  const fault = endpointFault(text);
+  if (fault === undefined) return text.replace(/\/+$/, '');
+  context.addIssue({ code: 'custom', message: fault });
+  return z.NEVER;
+});

@@ -1,7 +1,8 @@
-import { normaliseEndpoint, type EndpointAuth, type EndpointTls, type NodeEndpoint } from '#libs/chain';
+import { normaliseEndpoint, type EndpointAuth, type NodeEndpoint } from '#libs/chain';
 import type { NodeDescription } from '#libs/domain';
 import type { SecretRef, Vault } from '#libs/event-store';
 import { canonicalJson, CodedError } from '#libs/kernel';
+import type { EndpointTls } from '#libs/outbound';
 
 /** What of a node's connection is secret. */
 export type NodeSecrets = Readonly<{ auth?: EndpointAuth; tls?: EndpointTls; proxy?: string }>;

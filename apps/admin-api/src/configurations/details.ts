@@ -1,5 +1,4 @@
 import { isAbsolute } from 'node:path';
-import { assertUrlAllowed } from '#libs/chain';
 import { CodedError } from '#libs/kernel';
 import type { TargetProvider } from '#libs/domain';
 import { MASK } from '../schemas.js';
@@ -80,18 +79,12 @@ const azureEndpoint = ({ details, secrets }: SplitDetails): string => {
 
 const s3Destination = (provider: string, { details }: SplitDetails): string => {
   required(details, provider === 's3' ? ['bucket', 'endpoint'] : ['bucket']);
-  const endpoint = textAt(details, 'endpoint');
-  if (endpoint !== undefined) {
-    assertUrlAllowed(endpoint);
-    const { username, password } = new URL(endpoint);
-    if (username !== '' || password !== '') throw invalid('details.endpoint: must not contain credentials.');
-  }
-  return ['s3', endpoint ?? 'aws', textAt(details, 'bucket'), prefixOf(details)].join('|');
+  return ['s3', textAt(details, 'endpoint') ?? 'aws', textAt(details, 'bucket'), prefixOf(details)].join('|');
 };
 
 /**
  * The place itself: the ledger of what is there belongs to it, so it changes only when the place does. Refuses with
- * INPUT_INVALID or URL_REFUSED what cannot be a place.
+ * INPUT_INVALID what cannot be a place; addresses are judged when it is opened.
  */
 export const destinationOf = (provider: TargetProvider, split: SplitDetails): string => {
   const { details } = split;

@@ -1,12 +1,19 @@
 import { Pool, type Dispatcher, type buildConnector } from 'undici';
+import {
+  assertProxiedHostAllowed,
+  guardedConnector,
+  openTunnel,
+  portOf,
+  proxyAuth,
+  tlsOptions,
+  upgradeToTls,
+} from '#libs/outbound';
 
 import { authHeaders, type NodeEndpoint } from '../endpoint.js';
-import { guardedLookup } from '../url-policy.js';
 import { withDeadline } from './deadline.js';
 import { nodeError, type NodeLabel } from './node-identity.js';
 import { RpcTransport, type SendOptions } from './rpc-transport.js';
 import { statusError, toTransportError } from './transport-errors.js';
-import { openTunnel, portOf, proxyAuth, tlsOptions, upgradeToTls } from './tunnel.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 30_000;
@@ -30,10 +37,7 @@ export class HttpTransport extends RpcTransport {
       keepAliveTimeout: KEEP_ALIVE_MS,
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect:
-        proxy !== undefined && !forwarded
-          ? tunnelConnector(endpoint, proxy)
-          : { timeout: CONNECT_TIMEOUT_MS, lookup: guardedLookup, ...tlsFor(endpoint, url) },
+      connect: connectorOf(endpoint, url, proxy),
     });
     this.#path = forwarded ? url.href : `${url.pathname}${url.search}`;
     const auth = forwarded ? proxyAuth(proxy) : undefined;
@@ -86,13 +90,29 @@ export class HttpTransport extends RpcTransport {
   }
 }
 
-const tlsFor = (endpoint: NodeEndpoint, url: URL): Record<string, string> =>
-  url.protocol === 'https:' ? tlsOptions(endpoint.tls, url.hostname) : {};
+const connectorOf = (endpoint: NodeEndpoint, url: URL, proxy: URL | undefined): buildConnector.connector => {
+  const isTls = url.protocol === 'https:';
+  if (proxy !== undefined && isTls) return tunnelConnector(endpoint, url, proxy);
+  const direct = guardedConnector({
+    timeout: CONNECT_TIMEOUT_MS,
+    ...(isTls ? tlsOptions(endpoint.tls, url.hostname) : {}),
+  });
+  if (proxy === undefined) return direct;
+  return (options, callback) => {
+    assertProxiedHostAllowed(url.hostname).then(
+      () => {
+        direct(options, callback);
+      },
+      (error: unknown) => {
+        callback(error as Error, null);
+      },
+    );
+  };
+};
 
 const tunnelConnector =
-  (endpoint: NodeEndpoint, proxy: URL): buildConnector.connector =>
+  (endpoint: NodeEndpoint, url: URL, proxy: URL): buildConnector.connector =>
   (_options, callback) => {
-    const url = new URL(endpoint.url);
     openTunnel(proxy, { host: url.hostname, port: portOf(url) }, CONNECT_TIMEOUT_MS)
       .then((socket) => upgradeToTls(socket, endpoint.tls, url.hostname))
       .then(

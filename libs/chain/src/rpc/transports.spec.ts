@@ -4,6 +4,8 @@ import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { basicValue } from '#libs/outbound';
+
 import {
   startGuardedServer,
   startIpcServer,
@@ -23,7 +25,7 @@ import {
   makeCertificates,
   type TestCertificates,
 } from '../../../../test/support/servers/tls-certificates.js';
-import { basicValue, describeEndpoint, normaliseEndpoint, type NodeEndpoint } from '../endpoint.js';
+import { describeEndpoint, normaliseEndpoint, type NodeEndpoint } from '../endpoint.js';
 import { rejection } from '../testing.js';
 import { createTransport } from './create-transport.js';
 import { RpcClient } from './rpc-client.js';

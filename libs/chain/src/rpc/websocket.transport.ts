@@ -1,15 +1,14 @@
 import type { LookupFunction, Socket } from 'node:net';
 
 import { WebSocket, type ClientOptions } from 'ws';
+import { guardedLookup, openTunnel, portOf, tlsOptions, upgradeToTls } from '#libs/outbound';
 
 import { authHeaders, type NodeEndpoint } from '../endpoint.js';
-import { guardedLookup } from '../url-policy.js';
 import { withDeadline } from './deadline.js';
 import { LanePool, type Lane } from './lane-pool.js';
 import { nodeError, type NodeLabel } from './node-identity.js';
 import { RpcTransport, type SendOptions } from './rpc-transport.js';
 import { statusError, toTransportError } from './transport-errors.js';
-import { openTunnel, portOf, tlsOptions, upgradeToTls } from './tunnel.js';
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** The largest message ws takes; the exact limit of a request is checked when the message is there. */

@@ -1,4 +1,5 @@
 import { AnonymousCredential, ContainerClient, StorageSharedKeyCredential } from '@azure/storage-blob';
+import { guardedAgents, isProxiedByEnvironment } from '#libs/outbound';
 import { toAzureError, type AzureAction } from './azure-errors.js';
 import type { AzureSettings } from './azure-settings.js';
 
@@ -13,24 +14,38 @@ export type AzureLimits = Readonly<{
 
 export const AZURE_LIMITS: AzureLimits = { blockBytes: 8 << 20, blocksAtOnce: 2, requestTimeoutMs: 120_000 };
 
-const OPTIONS = {
-  retryOptions: { maxTries: 4, retryDelayInMs: 300, maxRetryDelayInMs: 5_000 },
+const RETRIES = { maxTries: 4, retryDelayInMs: 300, maxRetryDelayInMs: 5_000 };
+
+/**
+ * How requests reach the store. Redirects are not followed: Azure sends none, and whoever answers must not choose where
+ * a signature goes. An agent keeps the SDK from the proxy that the environment names, so there is none in that case:
+ * then the proxy connects.
+ */
+const optionsFor = (endpoint: string) => {
+  const { httpAgent, httpsAgent } = guardedAgents({ keepAlive: true });
+  const agent = endpoint.startsWith('https:') ? httpsAgent : httpAgent;
+  return {
+    retryOptions: RETRIES,
+    redirectOptions: { maxRetries: 0 },
+    ...(isProxiedByEnvironment(process.env) ? {} : { agent }),
+  };
 };
 
 const clientOf = async ({ endpoint, container, signIn }: AzureSettings): Promise<ContainerClient> => {
   const url = `${endpoint}/${container}`;
+  const options = optionsFor(endpoint);
   if (signIn.kind === 'key') {
-    return new ContainerClient(url, new StorageSharedKeyCredential(signIn.account, signIn.key), OPTIONS);
+    return new ContainerClient(url, new StorageSharedKeyCredential(signIn.account, signIn.key), options);
   }
   if (signIn.kind === 'sas')
-    return new ContainerClient(`${url}?${signIn.sas}`, new AnonymousCredential(), OPTIONS);
+    return new ContainerClient(`${url}?${signIn.sas}`, new AnonymousCredential(), options);
   // Large, and of use on machines of Azure only: loaded when a place asks for it.
   const { DefaultAzureCredential } = await import('@azure/identity');
   const { clientId } = signIn;
   const identity = new DefaultAzureCredential(
     clientId === undefined ? {} : { managedIdentityClientId: clientId },
   );
-  return new ContainerClient(url, identity, OPTIONS);
+  return new ContainerClient(url, identity, options);
 };
 
 /** A container, signed in to. Runs requests and codes their failures. */

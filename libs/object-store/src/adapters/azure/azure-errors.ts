@@ -54,6 +54,8 @@ export const toAzureError = (error: unknown, { permission, key }: AzureAction): 
   if (isCodedError(error)) return error;
   const { code: sent, name, statusCode: status } = error as SdkError;
   const found = sent ?? name ?? 'unknown';
+  if (found === 'URL_REFUSED')
+    return new CodedError(found, 'The name of the store leads to a refused address.');
   const answer = /^[\w.-]{1,64}$/.test(found) ? found : 'unknown';
   const code = codeOf(answer, status);
   return new CodedError(code, sentence(code, permission, answer), {

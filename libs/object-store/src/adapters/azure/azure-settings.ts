@@ -14,7 +14,7 @@ const settings = z
       .string()
       .regex(/^[a-z0-9]{3,24}$/, 'is 3 to 24 lower-case letters and digits')
       .optional(),
-    endpoint: endpointField('endpoint').optional(),
+    endpoint: endpointField.optional(),
     prefix: prefixField,
     connection_string: text.optional(),
     access_key: text.optional(),

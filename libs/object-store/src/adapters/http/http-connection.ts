@@ -1,5 +1,6 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { bareHost, guardedLookup } from '#libs/outbound';
 import { parseHead, requestHead, type AnswerHead, type Headers } from './http-head.js';
 import { HttpBody } from './http-body.js';
 
@@ -52,13 +53,14 @@ export class HttpConnection {
     private readonly times: HttpTimes,
     private readonly events: Readonly<{ free: () => void; closed: () => void }>,
   ) {
-    const host = hostname.replace(/^\[|\]$/g, '');
+    const host = bareHost(hostname);
     const isTls = protocol === 'https:';
     const options = {
       host,
       port: Number(port === '' ? (isTls ? 443 : 80) : port),
       onread: { buffer: () => this.room(), callback: (bytes: number) => this.onBytes(bytes) },
       noDelay: true,
+      lookup: guardedLookup,
     };
     this.socket = isTls
       ? connectTls({ ...options, servername: isIP(host) === 0 ? host : '' })

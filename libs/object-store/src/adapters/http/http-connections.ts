@@ -1,3 +1,4 @@
+import { assertUrlAllowed } from '#libs/outbound';
 import { HttpConnection, type HttpAnswer, type HttpRequest, type HttpTimes } from './http-connection.js';
 
 /** Connections to one server, at most so many; each is used again for the next request. */
@@ -10,7 +11,9 @@ export class HttpConnections {
     private readonly server: URL,
     private readonly connectionsMax: number,
     private readonly times: HttpTimes,
-  ) {}
+  ) {
+    assertUrlAllowed(server.href);
+  }
 
   /**
    * Resolves with an ordinary answer. Rejects with the signal's reason when it aborts before; else with whatever was in

@@ -1,6 +1,7 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { hasCode } from '#libs/kernel';
+import { guardedAgents } from '#libs/outbound';
 import { HttpConnections } from '../http/http-connections.js';
 import { credentialsOf, type Credentials } from './s3-credentials.js';
 import { S3Direct } from './s3-direct.js';
@@ -50,8 +51,7 @@ const clientOf = (settings: S3Settings, credentials: Credentials, socketTimeout:
     requestHandler: new NodeHttpHandler({
       connectionTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout,
-      httpAgent: { keepAlive: true, maxSockets: SOCKETS_MAX },
-      httpsAgent: { keepAlive: true, maxSockets: SOCKETS_MAX },
+      ...guardedAgents({ keepAlive: true, maxSockets: SOCKETS_MAX }),
     }),
   };
   return new S3Client(endpoint === undefined ? config : { ...config, endpoint });

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { fromNodeProviderChain, fromTemporaryCredentials, fromWebToken } from '@aws-sdk/credential-providers';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { CodedError, isCodedError } from '#libs/kernel';
+import { guardedAgents } from '#libs/outbound';
 import type { S3Settings } from './s3-settings.js';
 
 export type Credentials = NonNullable<S3ClientConfig['credentials']>;
@@ -9,6 +11,9 @@ type AwsCredentialIdentity = Awaited<ReturnType<Extract<Credentials, () => unkno
 
 const SESSION_SECONDS = 3_600;
 const SESSION_NAME = 'chainkeep';
+
+/** A sign-in service may be an address of a member's choice. */
+const handlerOf = (): NodeHttpHandler => new NodeHttpHandler(guardedAgents());
 
 /** What the sign-in service refused is no matter of the bucket's permissions; its error may quote what was sent. */
 const named =
@@ -58,7 +63,7 @@ const webIdentity = (region: string, roleArn: string): Credentials =>
       webIdentityToken: await tokenOfServer(),
       roleSessionName: SESSION_NAME,
       durationSeconds: SESSION_SECONDS,
-      clientConfig: { region },
+      clientConfig: { region, requestHandler: handlerOf() },
     });
     return provider();
   });
@@ -80,7 +85,7 @@ export const credentialsOf = (settings: S3Settings): Credentials => {
       ...(externalId === undefined ? {} : { ExternalId: externalId }),
     },
     masterCredentials: ownCredentials(settings),
-    clientConfig: { region, ...(sts === undefined ? {} : { endpoint: sts }) },
+    clientConfig: { region, requestHandler: handlerOf(), ...(sts === undefined ? {} : { endpoint: sts }) },
   });
   return named('sts:AssumeRole', () => provider());
 };

@@ -10,7 +10,7 @@ const settings = z
   .object({
     bucket: text,
     region: text.optional(),
-    endpoint: endpointField('endpoint').optional(),
+    endpoint: endpointField.optional(),
     prefix: prefixField,
     /** The bucket in the path instead of the host name; the default wherever an endpoint is given. */
     path_style: z.boolean().optional(),
@@ -30,7 +30,7 @@ const settings = z
     session_token: text.optional(),
     role_arn: text.optional(),
     external_id: text.optional(),
-    sts_endpoint: endpointField('sts_endpoint').optional(),
+    sts_endpoint: endpointField.optional(),
     /** Assume the role with the token in AWS_WEB_IDENTITY_TOKEN_FILE of this server. */
     web_identity: z.boolean().default(false),
   })

@@ -1,31 +1,17 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 
 import { CodedError } from '#libs/kernel';
-
-import { basicValue, type EndpointTls } from '../endpoint.js';
-import { guardedLookup } from '../url-policy.js';
+import { assertProxiedHostAllowed, guardedLookup } from './guarded-connections.js';
+import { portOf, tlsOptions, type EndpointTls } from './tls.js';
+import { assertUrlAllowed, bareHost } from './url-policy.js';
 
 const ANSWER_BYTES_MAX = 16_384;
 
 export type Destination = Readonly<{ host: string; port: number }>;
 
-/** Options for `tls.connect` that an endpoint asks for. */
-export const tlsOptions = (tls: EndpointTls | undefined, host: string): Record<string, string> => ({
-  host: bareHost(host),
-  ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
-  ...(tls?.cert === undefined ? {} : { cert: tls.cert }),
-  ...(tls?.key === undefined ? {} : { key: tls.key }),
-  ...serverName(tls, bareHost(host)),
-});
-
-const bareHost = (host: string): string => host.replace(/^\[|\]$/g, '');
-
-/** An address is no server name (RFC 6066): it is then compared with the certificate as the host. */
-const serverName = (tls: EndpointTls | undefined, host: string): Record<string, string> => {
-  if (tls?.serverName !== undefined) return { servername: tls.serverName };
-  return isIP(host) === 0 ? { servername: host } : {};
-};
+export const basicValue = (username: string, password: string): string =>
+  `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 
 /** `proxy-authorization` for a proxy URL that carries credentials. */
 export const proxyAuth = (proxy: URL): string | undefined =>
@@ -33,14 +19,13 @@ export const proxyAuth = (proxy: URL): string | undefined =>
     ? undefined
     : basicValue(decodeURIComponent(proxy.username), decodeURIComponent(proxy.password));
 
-export const portOf = (url: URL): number =>
-  Number(url.port || (url.protocol === 'https:' || url.protocol === 'wss:' ? 443 : 80));
-
 /**
  * A TCP connection to `to` through an HTTP proxy (CONNECT). Throws `NODE_AUTH_FAILED` when the proxy wants other
  * credentials, `NODE_UNREACHABLE` when it refuses, and the system's error when the proxy cannot be reached.
  */
 export const openTunnel = async (proxy: URL, to: Destination, timeoutMs: number): Promise<Socket> => {
+  assertUrlAllowed(proxy.href);
+  await assertProxiedHostAllowed(to.host);
   const at = { host: bareHost(proxy.hostname), port: portOf(proxy), lookup: guardedLookup };
   const socket =
     proxy.protocol === 'https:' ? connectTls({ ...at, ...tlsOptions(undefined, at.host) }) : connectTcp(at);

@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { describeEndpoint, endpointKind, normaliseEndpoint } from './endpoint.js';
+
+describe('an endpoint', () => {
+  it('moves the credentials of its URL to auth', () => {
+    const endpoint = normaliseEndpoint({ url: 'https://user:p%40ss@node.example.org/rpc' });
+    expect(endpoint.url).toBe('https://node.example.org/rpc');
+    expect(endpoint.auth?.basic).toEqual({ username: 'user', password: 'p@ss' });
+  });
+
+  it('is described without secrets', () => {
+    const url = 'https://user:secret@node.example.org:8545/v3/0123456789abcdef0123?key=secret';
+    expect(describeEndpoint({ url })).toBe('https://node.example.org:8545/v3/***');
+    expect(describeEndpoint({ url: '/var/run/geth.ipc' })).toBe('/var/run/geth.ipc');
+  });
+
+  it('is known by its scheme, and refused without one', () => {
+    expect(endpointKind({ url: 'wss://a' })).toBe('websocket');
+    expect(endpointKind({ url: '/geth.ipc' })).toBe('ipc');
+    for (const url of ['ftp://a', 'nonsense', '']) {
+      expect(() => endpointKind({ url })).toThrow(expect.objectContaining({ code: 'NODE_URL_INVALID' }));
+    }
+  });
+
+  it('refuses a proxy that is none', () => {
+    expect(() => normaliseEndpoint({ url: 'http://a', proxy: 'socks5://b' })).toThrow(
+      expect.objectContaining({ code: 'NODE_URL_INVALID' }),
+    );
+  });
+});
