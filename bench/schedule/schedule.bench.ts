@@ -12,7 +12,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { createChainkeepStreams } from '#libs/contracts';
-import { CATALOGUE_COLLECTIONS } from '#libs/projections';
 import { openPostgresDatabase } from '#libs/event-store/adapters/postgres-database';
 import { MemoryEventStore } from '#libs/event-store/adapters/memory.event-store';
 import { PostgresEventStore } from '#libs/event-store/adapters/postgres.event-store';
@@ -88,8 +87,7 @@ const untilListed = async (url: string, count: number): Promise<void> => {
   const models = new PostgresReadModelStore(database);
   for (;;) {
     const active = await models.active('catalogue');
-    if (active !== undefined && (await models.count(active, CATALOGUE_COLLECTIONS.environment)) >= count)
-      break;
+    if (active !== undefined && (await models.count(active, 'environment')) >= count) break;
     await pause(200);
   }
   await database.close();

@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { START, type NewEvent } from '#libs/event-sourcing';
 import { openPostgresDatabase, type PostgresDatabase } from '#libs/event-store/adapters/postgres-database';
-import { PostgresCheckpointStore } from '#libs/event-store/adapters/postgres.checkpoint-store';
 import { PostgresDeadLetterSink } from '#libs/event-store/adapters/postgres.dead-letter-sink';
 import { PostgresEventStore } from '#libs/event-store/adapters/postgres.event-store';
 import { PostgresReadModelStore } from '#libs/event-store/adapters/postgres.read-model-store';
 import { PostgresVault } from '#libs/event-store/adapters/postgres.vault';
-import { describeCheckpointStoreContract } from '#libs/event-store/checkpoint-store.contract';
 import { describeDeadLetterSinkContract } from '#libs/event-store/dead-letter-sink.contract';
 import { describeEventStoreContract } from '#libs/event-store/event-store.contract';
 import { describeReadModelStoreContract } from '#libs/event-store/read-model-store.contract';
@@ -62,15 +60,6 @@ describeWith('postgres')('PostgreSQL', () => {
 
   describeEventStoreContract('PostgreSQL', aStore);
   describeUniqueIdsContract('PostgreSQL', aStore);
-
-  describeCheckpointStoreContract('PostgreSQL', async () => {
-    const database = await aDatabase();
-    return {
-      store: new PostgresCheckpointStore(database.current()),
-      reopen: async () => new PostgresCheckpointStore(await database.reopen()),
-      close: database.close,
-    };
-  });
 
   describeVaultContract('PostgreSQL', async () => {
     const database = await aDatabase();

@@ -2,7 +2,7 @@ import type { ServicePorts } from '#libs/services';
 import type { AdminApiOptions } from './admin-api.options.js';
 import { Commands } from './commands.js';
 import { KeyRing } from './edge/key-ring.js';
-import { ReadModels } from './read-models.js';
+import type { ReadModelReader } from '#libs/projections';
 import { Resources } from './resources.js';
 
 /** What every handler works with. */
@@ -10,7 +10,7 @@ export type Kit = Readonly<{
   ports: ServicePorts;
   options: AdminApiOptions;
   commands: Commands;
-  reads: ReadModels;
+  reads: ReadModelReader;
   resources: Resources;
   keys: KeyRing;
 }>;
@@ -19,7 +19,7 @@ export const createKit = (ports: ServicePorts, options: AdminApiOptions): Kit =>
   ports,
   options,
   commands: new Commands(ports),
-  reads: new ReadModels(ports),
+  reads: ports.reads,
   resources: new Resources(ports),
   keys: new KeyRing(ports),
 });

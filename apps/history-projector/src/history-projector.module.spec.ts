@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import { OwnsAll } from '#libs/messaging';
 import { createServicePorts, type Adapters } from '#libs/services';
-import { aWorld, context, playRuns, STORES } from '#libs/projections/testing';
+import { aWorld, caughtUp, context, playRuns, STORES } from '#libs/projections/testing';
 import { HistoryProjectorModule } from './history-projector.module.js';
 
 it.each(STORES)('projects over %s from the start of an application to its end', async (_name, open) => {
@@ -24,7 +24,7 @@ it.each(STORES)('projects over %s from the start of an application to its end', 
   }).compile();
   const app = await module.createNestApplication().init();
   await playRuns(world.streams);
-  await world.queries.waitFor(await world.store.head());
+  await caughtUp(world);
   await ports.catalogue.waitFor(await world.store.head());
   await app.close();
   const head = await world.store.head();

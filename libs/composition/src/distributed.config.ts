@@ -40,7 +40,7 @@ type Variables = z.output<z.ZodObject<typeof distributedVariables>>;
 /** What a process of the distributed mode needs to know before it starts. */
 export type DistributedConfig = Readonly<{
   kafka: KafkaSettings;
-  /** PostgreSQL: read models, secrets, checkpoints and, without `eventStoreUrl`, the events. */
+  /** PostgreSQL: read models, secrets, dead letters and, without `eventStoreUrl`, the events. */
   databaseUrl: string;
   /** EventStoreDB or KurrentDB. */
   eventStoreUrl: string | undefined;

@@ -8,6 +8,7 @@ import { Projector } from './projector.js';
 import {
   agreementOf,
   aWorld,
+  caughtUp,
   context,
   ENVIRONMENT,
   exportNext,
@@ -46,7 +47,7 @@ describe.each(STORES)('a build of several batches over %s', (_name, open) => {
   const followed = async (): Promise<string> => {
     const projector = new Projector(historyProjection, world);
     projector.start();
-    await world.queries.waitFor(await world.store.head());
+    await caughtUp(world);
     await projector.stop();
     return (await world.readModels.fingerprint('history@1')).sha256;
   };

@@ -33,6 +33,15 @@ export type CatalogueKey = Readonly<{
   label: string;
 }>;
 
+/** What each collection of the projection `catalogue` holds. */
+export type CatalogueDocuments = Readonly<{
+  consortium: CatalogueConsortium;
+  member: CatalogueMember;
+  environment: CatalogueEnvironment;
+  configuration: CatalogueConfiguration;
+  key: CatalogueKey;
+}>;
+
 export const CATALOGUE_PROJECTION = 'catalogue';
 export const CATALOGUE_COLLECTIONS = {
   consortium: 'consortium',

@@ -20,7 +20,7 @@ describe.each(STORES)('the catalogue projection over %s', (_name, open) => {
   let catalogue: Catalogue;
   beforeEach(async () => {
     world = await aWorld(open);
-    catalogue = new Catalogue(world.readModels, world.clock);
+    catalogue = new Catalogue(world.reader);
     projector = new Projector(catalogueProjection, world);
     projector.start();
   });

@@ -1,42 +1,23 @@
-import {
-  CATALOGUE_COLLECTIONS,
-  CATALOGUE_PROJECTION,
-  type CatalogueConfiguration,
-  type CatalogueEnvironment,
-} from './catalogue-read-models.js';
-import type { ReadModelStore } from '#libs/event-store';
 import type { Position } from '#libs/event-sourcing';
-import { CodedError, type Clock } from '#libs/kernel';
-
-const POLL_MS = 10;
+import { CodedError } from '#libs/kernel';
+import type { CatalogueConfiguration, CatalogueEnvironment } from './catalogue-read-models.js';
+import type { ReadModelReader } from './read-model-reader.js';
 
 /** What there is (environments, targets), read from the catalogue projection. */
 export class Catalogue {
-  constructor(
-    private readonly readModels: ReadModelStore,
-    private readonly clock: Clock,
-  ) {}
-
-  private async projection(): Promise<string> {
-    return (await this.readModels.active(CATALOGUE_PROJECTION)) ?? `${CATALOGUE_PROJECTION}@1`;
-  }
+  constructor(private readonly reader: ReadModelReader) {}
 
   /** Environments that were not removed. */
   async environments(): Promise<readonly CatalogueEnvironment[]> {
-    const rows = await this.readModels.list(await this.projection(), CATALOGUE_COLLECTIONS.environment);
-    return rows.map(({ document }) => document as CatalogueEnvironment).filter(({ removed }) => !removed);
+    const all = await this.reader.list('catalogue', 'environment');
+    return all.filter(({ removed }) => !removed);
   }
 
   /** Targets that were not removed, of one environment or of all. */
   async targets(environmentId?: string): Promise<readonly CatalogueConfiguration[]> {
-    const rows = await this.readModels.list(
-      await this.projection(),
-      CATALOGUE_COLLECTIONS.configuration,
-      environmentId === undefined ? {} : { parent: environmentId },
-    );
-    return rows
-      .map(({ document }) => document as CatalogueConfiguration)
-      .filter(({ removed, kind }) => !removed && kind === 'target');
+    const options = environmentId === undefined ? {} : { parent: environmentId };
+    const all = await this.reader.list('catalogue', 'configuration', options);
+    return all.filter(({ removed, kind }) => !removed && kind === 'target');
   }
 
   /** Keys of the lanes that work for environments. */
@@ -51,15 +32,7 @@ export class Catalogue {
 
   /** Resolves when the catalogue holds everything up to `position`; STORE_UNAVAILABLE after `timeoutMs`. */
   async waitFor(position: Position, timeoutMs = 5_000): Promise<void> {
-    const deadline = this.clock.nowMs() + timeoutMs;
-    while ((await this.readModels.checkpoint(await this.projection())) < position) {
-      if (this.clock.nowMs() > deadline) {
-        throw new CodedError(
-          'STORE_UNAVAILABLE',
-          'The list of resources is still catching up with the event store.',
-        );
-      }
-      await this.clock.sleep(POLL_MS);
-    }
+    if (await this.reader.reaches('catalogue', position, timeoutMs)) return;
+    throw new CodedError('STORE_UNAVAILABLE', 'The catalogue has not caught up with the event store.');
   }
 }

@@ -117,6 +117,14 @@ export type DeliveryDocument = Readonly<{
   destination: string;
 }>;
 
+/** What each collection of the projection `history` holds. */
+export type HistoryDocuments = Readonly<{
+  run: RunDocument;
+  segment: SegmentDocument;
+  environment: EnvironmentHistoryDocument;
+  delivery: DeliveryDocument;
+}>;
+
 export const HISTORY_PROJECTION = 'history';
 export const HISTORY_COLLECTIONS = {
   run: 'run',

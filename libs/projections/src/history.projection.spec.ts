@@ -13,6 +13,8 @@ import {
   requestOf,
   STORES,
   type World,
+  caughtUp,
+  runsOf,
 } from './testing.js';
 
 describe.each(STORES)('the history projection over %s', (_name, open) => {
@@ -27,15 +29,16 @@ describe.each(STORES)('the history projection over %s', (_name, open) => {
     await projector.stop();
     await world.close();
   });
-  const caughtUp = async () => world.queries.waitFor(await world.store.head());
 
   it('makes the same history document as the stream itself', async () => {
     const same = async () => {
-      await caughtUp();
+      await caughtUp(world);
       const history = await world.histories.read(ENVIRONMENT);
-      const { latest_backup } = await world.queries.environment(ENVIRONMENT);
-      const files = (await world.queries.segments(ENVIRONMENT)) as readonly HistoryDocumentEntry[];
-      const projected = createHistoryDocument(files.map(historyFileOf), 'geth', latest_backup);
+      const found = await world.reader.get('history', 'environment', ENVIRONMENT);
+      const files = (await world.reader.list('history', 'segment', {
+        parent: ENVIRONMENT,
+      })) as readonly HistoryDocumentEntry[];
+      const projected = createHistoryDocument(files.map(historyFileOf), 'geth', found?.latest_backup ?? null);
       expect(projected).toStrictEqual(
         createHistoryDocument(history.entries, 'geth', history.latestBackup ?? null),
       );
@@ -62,9 +65,9 @@ describe.each(STORES)('the history projection over %s', (_name, open) => {
 
   it('marks files as off the chain exactly as the stream does', async () => {
     await playRuns(world.streams);
-    await caughtUp();
+    await caughtUp(world);
     const history = await world.histories.read(ENVIRONMENT);
-    const segments = await world.queries.segments(ENVIRONMENT);
+    const segments = await world.reader.list('history', 'segment', { parent: ENVIRONMENT });
     expect(segments.map(({ ordinal, canonical_chain }) => [ordinal, canonical_chain])).toStrictEqual(
       history.entries.map(({ ordinal, canonical }) => [ordinal, canonical]),
     );
@@ -73,7 +76,7 @@ describe.each(STORES)('the history projection over %s', (_name, open) => {
       ...[false, false],
       ...[true, true, true],
     ]);
-    expect(await world.queries.environment(ENVIRONMENT)).toStrictEqual({
+    expect(await world.reader.get('history', 'environment', ENVIRONMENT)).toStrictEqual({
       latest_backup: history.latestBackup,
       tip: { block: 39, hash: blockHash(2, 39n) },
       head: 44,
@@ -88,8 +91,8 @@ describe.each(STORES)('the history projection over %s', (_name, open) => {
 
   it('tells each run from its request to its end', async () => {
     await playRuns(world.streams);
-    await caughtUp();
-    const { items } = await world.queries.runs(ENVIRONMENT);
+    await caughtUp(world);
+    const items = await runsOf(world, ENVIRONMENT);
     expect(items.map(({ _id, state }) => `${_id} ${state}`)).toStrictEqual([
       'r7 coalesced',
       'r6 requested',
@@ -136,17 +139,17 @@ describe.each(STORES)('the history projection over %s', (_name, open) => {
     expect(r7).toMatchObject({ coalesced_into: 'r6', slot: { kind: 'time', at: minute(13) } });
   });
 
-  it('pages runs newest first, and finds a run under its own environment only', async () => {
+  it('pages runs newest first, and finds a run by its id', async () => {
     await playRuns(world.streams);
-    await caughtUp();
-    const first = await world.queries.runs(ENVIRONMENT, { limit: 5 });
-    expect(first.items).toHaveLength(5);
-    const second = await world.queries.runs(ENVIRONMENT, { limit: 5, after: first.next! });
-    expect(second).toMatchObject({ items: [{ _id: 'r2' }, { _id: 'r1' }] });
-    expect(second.next).toBeUndefined();
-    expect(await world.queries.run(ENVIRONMENT, 'r1')).toMatchObject({ _id: 'r1' });
-    expect(await world.queries.run('other', 'r1')).toBeUndefined();
-    expect(await world.queries.runs('other')).toStrictEqual({ items: [] });
+    await caughtUp(world);
+    const first = await runsOf(world, ENVIRONMENT, { limit: 5 });
+    expect(first).toHaveLength(5);
+    const { requested_at, _id } = first[4]!;
+    const second = await runsOf(world, ENVIRONMENT, { limit: 5, afterSort: `${requested_at}/${_id}` });
+    expect(second.map((run) => run._id)).toStrictEqual(['r2', 'r1']);
+    expect(await world.reader.get('history', 'run', 'r1')).toMatchObject({ _id: 'r1' });
+    expect(await world.reader.get('history', 'run', 'r0')).toBeUndefined();
+    expect(await runsOf(world, 'other')).toStrictEqual([]);
   });
 
   it('lists what a target has at its present destination', async () => {
@@ -179,8 +182,9 @@ describe.each(STORES)('the history projection over %s', (_name, open) => {
     await targets.handle('t', { type: 'RegisterTarget', ...ids, description, at }, context);
     await targets.handle('t', { type: 'EnableTarget', at }, context);
     for (let ordinal = 0; ordinal < 12; ordinal += 1) await deliver(ordinal, 'directory:/a');
-    await caughtUp();
-    const { items } = await world.queries.deliveries('t');
+    await caughtUp(world);
+    const deliveries = () => world.reader.list('history', 'delivery', { parent: 't' });
+    const items = await deliveries();
     expect(items.map(({ ordinal }) => ordinal)).toStrictEqual(
       Array.from({ length: 12 }, (_, index) => index),
     );
@@ -196,21 +200,21 @@ describe.each(STORES)('the history projection over %s', (_name, open) => {
     });
     const change = { type: 'ChangeTarget', description: { ...description, name: 'B' }, at } as const;
     await targets.handle('t', change, context);
-    await caughtUp();
-    expect(await world.queries.deliveryCount('t')).toBe(12);
+    await caughtUp(world);
+    expect(await deliveries()).toHaveLength(12);
     const moved = { ...description, destination: 'directory:/b' };
     await targets.handle('t', { type: 'ChangeTarget', description: moved, at }, context);
     await deliver(0, 'directory:/b');
-    await caughtUp();
-    expect(await world.queries.deliveries('t')).toMatchObject({ items: [{ destination: 'directory:/b' }] });
+    await caughtUp(world);
+    expect(await deliveries()).toMatchObject([{ destination: 'directory:/b' }]);
   });
 
   it('shows an event soon after it was appended', async () => {
-    await caughtUp();
+    await caughtUp(world);
     await world.streams.backups.handle(ENVIRONMENT, requestOf('r1'), context);
     const started = performance.now();
-    await caughtUp();
+    await caughtUp(world);
     expect(performance.now() - started).toBeLessThan(50);
-    expect(await world.queries.run(ENVIRONMENT, 'r1')).toBeDefined();
+    expect(await world.reader.get('history', 'run', 'r1')).toBeDefined();
   });
 });

@@ -8,8 +8,6 @@ import { rebuild, type Rebuilt, type RebuildPorts } from './rebuild.js';
 export { buildThrough } from './build.js';
 export { Catalogue } from './catalogue.js';
 export {
-  CATALOGUE_COLLECTIONS,
-  CATALOGUE_PROJECTION,
   type CatalogueConfiguration,
   type CatalogueConsortium,
   type CatalogueEnvironment,
@@ -17,10 +15,7 @@ export {
   type CatalogueMember,
 } from './catalogue-read-models.js';
 export { catalogueProjection } from './catalogue.projection.js';
-export { HistoryQueries } from './history-queries.js';
 export {
-  HISTORY_COLLECTIONS,
-  HISTORY_PROJECTION,
   ordinalKey,
   type DeliveryDocument,
   type EnvironmentHistoryDocument,
@@ -32,6 +27,7 @@ export {
 export { createHistoryReader, type HistoryReader } from './history-reader.js';
 export { historyProjection } from './history.projection.js';
 export { Projector } from './projector.js';
+export { ReadModelReader } from './read-model-reader.js';
 export type { Rebuilt, RebuildPorts } from './rebuild.js';
 
 /** Rebuilds the history from the events and changes over when it is equal; see `rebuild`. */

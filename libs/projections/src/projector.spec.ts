@@ -10,6 +10,7 @@ import { Projector } from './projector.js';
 import {
   aWorld,
   backUp,
+  caughtUp,
   context,
   ENVIRONMENT,
   playRuns,
@@ -42,7 +43,6 @@ describe.each(STORES)('a projector over %s', (_name, open) => {
     await Promise.all(projectors.splice(0).map((projector) => projector.stop()));
     await world.close();
   });
-  const caughtUp = async () => world.queries.waitFor(await world.store.head());
   const expected = async () => {
     await buildThrough(world, historyProjection, { physical: 'check@1', through: await world.store.head() });
     return world.readModels.fingerprint('check@1');
@@ -80,7 +80,7 @@ describe.each(STORES)('a projector over %s', (_name, open) => {
     await first.stop();
     await playRuns(world.streams);
     projecting();
-    await caughtUp();
+    await caughtUp(world);
     expect(await world.readModels.fingerprint('history@1')).toStrictEqual(await expected());
   });
 
@@ -93,7 +93,7 @@ describe.each(STORES)('a projector over %s', (_name, open) => {
       await apply(command);
     };
     projecting();
-    await caughtUp();
+    await caughtUp(world);
     expect(Math.max(...sizes.map(Number))).toBeLessThanOrEqual(201);
     expect(sizes).toHaveLength(3);
   });
@@ -114,7 +114,7 @@ describe.each(STORES)('a projector over %s', (_name, open) => {
       position: before + 1n,
     });
     expect(await world.readModels.checkpoint('history@1')).toBe(before);
-    expect(await world.queries.run(ENVIRONMENT, 'r1')).toBeDefined();
+    expect(await world.reader.get('history', 'run', 'r1')).toBeDefined();
   });
 
   it('asks a lost store again until it answers', async () => {
@@ -127,7 +127,7 @@ describe.each(STORES)('a projector over %s', (_name, open) => {
     };
     projecting();
     await playRuns(world.streams);
-    await caughtUp();
+    await caughtUp(world);
     expect(await world.readModels.fingerprint('history@1')).toStrictEqual(await expected());
     expect(world.log.lines.map(({ level }) => level)).toStrictEqual(['warn', 'warn', 'warn', 'info']);
   });
@@ -136,7 +136,7 @@ describe.each(STORES)('a projector over %s', (_name, open) => {
     projecting();
     projecting();
     await playRuns(world.streams);
-    await caughtUp();
+    await caughtUp(world);
     expect(await world.readModels.fingerprint('history@1')).toStrictEqual(await expected());
     expect(world.log.lines.filter(({ level }) => level !== 'debug' && level !== 'info')).toStrictEqual([]);
   });
@@ -144,7 +144,7 @@ describe.each(STORES)('a projector over %s', (_name, open) => {
   it('builds an older version anew while readers keep it, and leaves a newer one alone', async () => {
     await backUp(world.streams, 'r1', { start: 0n, end: 9n }, 1);
     const first = projecting();
-    await caughtUp();
+    await caughtUp(world);
     await first.stop();
     const second: Projection = { ...historyProjection, version: 2 };
     const upgraded = projecting(second);

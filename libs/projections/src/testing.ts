@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createChainkeepStreams, type ChainkeepStreams } from '#libs/contracts';
 import { createHistoryReader } from './history-reader.js';
-import { HistoryQueries } from './history-queries.js';
+import { ReadModelReader } from './read-model-reader.js';
 import { SystemClock } from '#libs/runtime';
 import { DEFAULT_BACKUP_SETTINGS, type BackupCommand, type RunRequest } from '#libs/domain';
-import type { ReadModelStore } from '#libs/event-store';
+import type { ListOptions, ReadModelStore } from '#libs/event-store';
+import type { RunDocument } from './history-read-models.js';
 import { LibsqlEventStore } from '#libs/event-store/adapters/libsql.event-store';
 import { LibsqlReadModelStore } from '#libs/event-store/adapters/libsql.read-model-store';
 import { openLibsqlDatabase } from '#libs/event-store/adapters/libsql-database';
@@ -16,7 +17,7 @@ import type { EventStore } from '#libs/event-sourcing';
 import { toInstant, ZERO_HASH, type Hex, type Instant } from '#libs/kernel';
 import { MemoryLog } from '#libs/runtime/testing';
 
-type Stores = Readonly<{ store: EventStore; readModels: ReadModelStore; close: () => Promise<void> }>;
+export type Stores = Readonly<{ store: EventStore; readModels: ReadModelStore; close: () => Promise<void> }>;
 
 const memoryStores = async (): Promise<Stores> => {
   const store = new MemoryEventStore();
@@ -55,10 +56,25 @@ export const aWorld = async (open: () => Promise<Stores>) => {
     random: () => 0,
     streams: createChainkeepStreams(stores.store),
     histories: createHistoryReader(stores.store),
-    queries: new HistoryQueries(stores.readModels, clock),
+    reader: new ReadModelReader(stores.readModels, clock),
   };
 };
 export type World = Awaited<ReturnType<typeof aWorld>>;
+
+/** Fails unless the history holds everything that is in the store, after `timeoutMs` at most. */
+export const caughtUp = async ({ reader, store }: World, timeoutMs = 5_000): Promise<void> => {
+  const head = await store.head();
+  if (!(await reader.reaches('history', head, timeoutMs)))
+    throw new RangeError(`The history did not reach ${head}.`);
+};
+
+/** Runs of an environment, newest first. */
+export const runsOf = (
+  { reader }: Pick<World, 'reader'>,
+  environmentId: string,
+  options: Pick<ListOptions, 'limit' | 'afterSort'> = {},
+): Promise<readonly RunDocument[]> =>
+  reader.list('history', 'run', { parent: environmentId, descending: true, ...options });
 
 /** Resolves when `holds` does; fails the test after 5 s. */
 export const until = async (holds: () => Promise<boolean> | boolean): Promise<void> => {

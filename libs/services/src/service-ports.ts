@@ -5,7 +5,7 @@ import type { CommandContext, EventStore } from '#libs/event-sourcing';
 import { toInstant, type Clock } from '#libs/kernel';
 import type { Ownership } from '#libs/messaging';
 import type { ObjectStores } from '#libs/object-store';
-import { Catalogue, createHistoryReader, type HistoryReader } from '#libs/projections';
+import { Catalogue, createHistoryReader, ReadModelReader, type HistoryReader } from '#libs/projections';
 import type { Log } from '#libs/runtime';
 
 /** What a process brings to the services it runs: adapters behind ports, chosen by its composition root. */
@@ -34,14 +34,23 @@ export type Adapters = Readonly<{
 
 /** The adapters and what is built on them alone. */
 export type ServicePorts = Adapters &
-  Readonly<{ streams: ChainkeepStreams; histories: HistoryReader; catalogue: Catalogue }>;
+  Readonly<{
+    streams: ChainkeepStreams;
+    histories: HistoryReader;
+    reads: ReadModelReader;
+    catalogue: Catalogue;
+  }>;
 
-export const createServicePorts = (adapters: Adapters): ServicePorts => ({
-  ...adapters,
-  streams: createChainkeepStreams(adapters.store),
-  histories: createHistoryReader(adapters.store),
-  catalogue: new Catalogue(adapters.readModels, adapters.clock),
-});
+export const createServicePorts = (adapters: Adapters): ServicePorts => {
+  const reads = new ReadModelReader(adapters.readModels, adapters.clock);
+  return {
+    ...adapters,
+    streams: createChainkeepStreams(adapters.store),
+    histories: createHistoryReader(adapters.store),
+    reads,
+    catalogue: new Catalogue(reads),
+  };
+};
 
 /** The context of a command that a service gives on its own account. */
 export const systemContext = (

@@ -74,19 +74,18 @@ const setUp = async ({ streams, clock }: ServicePorts): Promise<void> => {
   await streams.backups.handle('e', { type: 'RequestBackup', environmentId: 'e', request, gate }, context);
 };
 
-const isDone = async ({ streams, histories, readModels, store }: ServicePorts): Promise<boolean> => {
+const isDone = async ({ streams, histories, reads, store }: ServicePorts): Promise<boolean> => {
   const { state: backup } = await streams.backups.load('e');
   const { state: target } = await streams.targets.load('t');
   const history = await histories.read('e');
   if (backup.status !== 'idle' || backup.lastSuccessAt === undefined || target.status !== 'live')
     return false;
-  const projection = (await readModels.active('history')) ?? 'history@1';
-  const projected = await readModels.count(projection, 'segment', 'e');
+  const projected = (await reads.list('history', 'segment', { parent: 'e' })).length;
   return (
     target.deliveredThrough === backup.nextOrdinal - 1 &&
     target.published?.revision === history.revision &&
     projected === history.entries.length &&
-    (await readModels.checkpoint(projection)) === (await store.head())
+    (await reads.reaches('history', await store.head(), 0))
   );
 };
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { CATALOGUE_COLLECTIONS, ordinalKey, type CatalogueConfiguration } from '#libs/projections';
+import { ordinalKey } from '#libs/projections';
 import type { LiveTarget } from '#libs/domain';
 import { seesMembersThings } from '../access.js';
 import type { coverageAnswer } from '../answers/backup.answers.js';
@@ -50,7 +50,7 @@ export class CoverageHandler {
   async file({ e, ...path }: EnvironmentPath, ordinal: number, caller: Caller): Promise<unknown> {
     const { commands, reads, resources } = this.kit;
     await resources.environment(caller, { e, ...path });
-    await reads.historyAt(commands.last);
+    await reads.reaches('history', commands.last);
     const found = await reads.get('history', 'segment', `${e}/${ordinalKey(ordinal)}`);
     if (found === undefined) throw notFound('file', String(ordinal));
     return found;
@@ -59,7 +59,7 @@ export class CoverageHandler {
   private async targets(environmentId: string, caller: Caller): Promise<Coverage['targets']> {
     const { commands, ports, reads } = this.kit;
     await commands.listed();
-    const rows = await reads.list<CatalogueConfiguration>('catalogue', CATALOGUE_COLLECTIONS.configuration, {
+    const rows = await reads.list('catalogue', 'configuration', {
       parent: environmentId,
     });
     const found = [];

@@ -1,6 +1,5 @@
 import { createHistoryDocument, type HistoryDocument } from '#libs/archive';
 import { decodeEvent } from '#libs/contracts';
-import { CATALOGUE_COLLECTIONS, type CatalogueConfiguration } from '#libs/projections';
 import { emptyHistory, evolveHistory, type BackupEvent, type History } from '#libs/domain';
 import { toEpochMs, toInstant, type Instant } from '#libs/kernel';
 import { seesMembersThings } from '../access.js';
@@ -77,7 +76,7 @@ export class HistoryHandler {
   ): Promise<readonly Readonly<{ targetId: string; through: number }>[]> {
     const { commands, ports, reads } = this.kit;
     await commands.listed();
-    const rows = await reads.list<CatalogueConfiguration>('catalogue', CATALOGUE_COLLECTIONS.configuration, {
+    const rows = await reads.list('catalogue', 'configuration', {
       parent: environmentId,
     });
     const found = [];

@@ -8,7 +8,6 @@ import { notFound, type EnvironmentPath, type NodePath } from '../resources.js';
 
 const RUNS_BY_DEFAULT = 100;
 
-type RunDocument = Readonly<{ _id: string; environment_id: string }>;
 export type RunQuery = Readonly<{ limit?: number | undefined; before?: string | undefined }>;
 
 const slotOf = ({ slot }: RunRequest): unknown => {
@@ -75,7 +74,7 @@ export class RunHandler {
   async list(path: EnvironmentPath, query: RunQuery, caller: Caller): Promise<unknown[]> {
     const { commands, reads, resources } = this.kit;
     await resources.environment(caller, path);
-    await reads.historyAt(commands.last);
+    await reads.reaches('history', commands.last);
     const rows = await reads.list('history', 'run', {
       parent: path.e,
       descending: true,
@@ -87,7 +86,7 @@ export class RunHandler {
 
   private async find(environmentId: string, runId: string): Promise<unknown> {
     const { ports, reads } = this.kit;
-    const row = await reads.get<RunDocument>('history', 'run', runId);
+    const row = await reads.get('history', 'run', runId);
     if (row !== undefined) return row.environment_id === environmentId ? row : undefined;
     const { state } = await ports.streams.backups.load(environmentId);
     const open = openRun(state, runId);

@@ -1,4 +1,3 @@
-import { CATALOGUE_COLLECTIONS, type CatalogueConfiguration } from '#libs/projections';
 import type { LiveTarget } from '#libs/domain';
 import { CodedError } from '#libs/kernel';
 import { requireAdminOf, seesMembersThings } from '../access.js';
@@ -61,7 +60,7 @@ export class ConfigurationHandler {
     const { commands, reads, resources } = this.kit;
     await resources.environment(caller, path);
     await commands.listed();
-    const rows = await reads.list<CatalogueConfiguration>('catalogue', CATALOGUE_COLLECTIONS.configuration, {
+    const rows = await reads.list('catalogue', 'configuration', {
       parent: path.e,
     });
     const shown = [];

@@ -3,8 +3,6 @@ import type { Kit } from '../kit.js';
 import type { NodePath } from '../resources.js';
 import type { ConfigurationHandler } from './configuration.handler.js';
 
-type DeliveryRow = Readonly<{ ordinal: number; etag: string; at: string; destination: string }>;
-
 /** What is where: every file of the history, as it stands on one target. */
 export class DeliveryHandler {
   constructor(
@@ -16,7 +14,7 @@ export class DeliveryHandler {
     const { ports, reads } = this.kit;
     const target = await this.configurations.target(path, caller);
     const history = await ports.histories.read(target.environmentId);
-    const rows = await reads.list<DeliveryRow>('history', 'delivery', { parent: target.targetId });
+    const rows = await reads.list('history', 'delivery', { parent: target.targetId });
     const there = new Map(
       rows.filter(({ destination }) => destination === target.destination).map((row) => [row.ordinal, row]),
     );

@@ -1,9 +1,3 @@
-import {
-  CATALOGUE_COLLECTIONS,
-  type CatalogueConsortium,
-  type CatalogueEnvironment,
-  type CatalogueMember,
-} from '#libs/projections';
 import { hasCode } from '#libs/kernel';
 import { requireOperator, seesConsortium } from '../access.js';
 import { unconditional } from '../commands.js';
@@ -45,7 +39,7 @@ export class ConsortiumHandler {
   async list(caller: Caller): Promise<unknown[]> {
     const { commands, reads, ports } = this.kit;
     await commands.listed();
-    const rows = await reads.list<CatalogueConsortium>('catalogue', CATALOGUE_COLLECTIONS.consortium);
+    const rows = await reads.list('catalogue', 'consortium');
     const found = [];
     for (const { consortiumId, removed } of rows) {
       if (removed || !seesConsortium(caller, consortiumId)) continue;
@@ -76,12 +70,8 @@ export class ConsortiumHandler {
     await commands.listed();
     const under = { parent: id };
     const then = unconditional(caller);
-    const environments = await reads.list<CatalogueEnvironment>(
-      'catalogue',
-      CATALOGUE_COLLECTIONS.environment,
-      under,
-    );
-    const members = await reads.list<CatalogueMember>('catalogue', CATALOGUE_COLLECTIONS.member, under);
+    const environments = await reads.list('catalogue', 'environment', under);
+    const members = await reads.list('catalogue', 'member', under);
     for (const { environmentId, removed } of environments) {
       if (!removed) await this.within.environments.remove({ c: id, e: environmentId }, then);
     }

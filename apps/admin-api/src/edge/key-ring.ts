@@ -1,4 +1,3 @@
-import { CATALOGUE_COLLECTIONS, CATALOGUE_PROJECTION, type CatalogueKey } from '#libs/projections';
 import type { ServicePorts } from '#libs/services';
 import { sha256Hex } from '#libs/kernel';
 import { OPERATORS } from '../operator-key.js';
@@ -33,10 +32,7 @@ export class KeyRing {
   }
 
   async #inCatalogue(hash: string): Promise<string | undefined> {
-    const { readModels } = this.ports;
-    const projection = (await readModels.active(CATALOGUE_PROJECTION)) ?? `${CATALOGUE_PROJECTION}@1`;
-    const row = await readModels.get(projection, CATALOGUE_COLLECTIONS.key, hash);
-    return (row?.document as CatalogueKey | undefined)?.memberId;
+    return (await this.ports.reads.get('catalogue', 'key', hash))?.memberId;
   }
 
   async #inStream(memberId: string, hash: string): Promise<Principal | undefined> {

@@ -1,8 +1,3 @@
-import {
-  CATALOGUE_COLLECTIONS,
-  type CatalogueConfiguration,
-  type CatalogueEnvironment,
-} from '#libs/projections';
 import { hasCode } from '#libs/kernel';
 import { requireOperator } from '../access.js';
 import { unconditional } from '../commands.js';
@@ -61,7 +56,7 @@ export class EnvironmentHandler {
     const { commands, reads, resources, ports } = this.kit;
     await resources.consortium(caller, c);
     await commands.listed();
-    const rows = await reads.list<CatalogueEnvironment>('catalogue', CATALOGUE_COLLECTIONS.environment, {
+    const rows = await reads.list('catalogue', 'environment', {
       parent: c,
     });
     const found = [];
@@ -93,11 +88,7 @@ export class EnvironmentHandler {
     const { state } = await resources.environment(caller, path);
     await commands.listed();
     const under = { parent: path.e };
-    const rows = await reads.list<CatalogueConfiguration>(
-      'catalogue',
-      CATALOGUE_COLLECTIONS.configuration,
-      under,
-    );
+    const rows = await reads.list('catalogue', 'configuration', under);
     const then = unconditional(caller);
     for (const { configurationId, removed } of rows) {
       if (!removed) await this.configurations.remove({ ...path, id: configurationId }, then);

@@ -1,4 +1,3 @@
-import { CATALOGUE_COLLECTIONS, type CatalogueConfiguration, type CatalogueMember } from '#libs/projections';
 import { hasCode } from '#libs/kernel';
 import { requireOperator } from '../access.js';
 import { unconditional } from '../commands.js';
@@ -41,7 +40,7 @@ export class MembershipHandler {
     const { commands, reads, resources, ports } = this.kit;
     await resources.consortium(caller, c);
     await commands.listed();
-    const rows = await reads.list<CatalogueMember>('catalogue', CATALOGUE_COLLECTIONS.member, { parent: c });
+    const rows = await reads.list('catalogue', 'member', { parent: c });
     const found = [];
     for (const { memberId, removed } of rows) {
       const { state } = await ports.streams.members.load(memberId);
@@ -69,7 +68,7 @@ export class MembershipHandler {
     const { commands, ports, reads, resources } = this.kit;
     const { state } = await resources.member(caller, c, id);
     await commands.listed();
-    const all = await reads.list<CatalogueConfiguration>('catalogue', CATALOGUE_COLLECTIONS.configuration);
+    const all = await reads.list('catalogue', 'configuration');
     const then = unconditional(caller);
     for (const { configurationId, environmentId, membershipId, removed } of all) {
       if (removed || membershipId !== id) continue;
