@@ -7,9 +7,9 @@ import type { NodeControllerSpec } from '#libs/chain';
 import { CommandNodeControllers } from '#libs/chain/adapters/command.node-controllers';
 import type { BackupSettings } from '#libs/domain';
 import { toInstant } from '#libs/kernel';
-import { HaltSweep } from '../../apps/exporter/src/halt-sweep.js';
-import { MonitorHalt } from '../../apps/exporter/src/monitor-halt.js';
-import { fitting } from '../../apps/exporter/src/export-space.js';
+import { HaltSweep } from '../../apps/exporter/src/client-export/halt-sweep.js';
+import { MonitorHalt } from '../../apps/exporter/src/client-export/monitor-halt.js';
+import { fitting } from '../../apps/exporter/src/client-export/disk-space.js';
 import { SimulatedNetwork } from '../support/simulated/simulated-network.js';
 
 jest.setTimeout(60_000);

@@ -1,20 +1,24 @@
+import { Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { decodeEvent, type EventData } from '#libs/contracts';
 import { busMessage, EventConsumer, type EventMessage } from '#libs/messaging';
 import type { ServicePorts } from '#libs/services';
-import { announceDelivery } from './fan-out.js';
+import { announceDelivery } from './targets/announce-delivery.js';
 import { DistributorLanes } from './distributor.lanes.js';
+
+/** Nest's token of `ConsumerPorts`. */
+export const CONSUMER_PORTS = 'ports of the consumer';
+export type ConsumerPorts = Pick<ServicePorts, 'catalogue' | 'clock' | 'streams'>;
 
 const idOf = ({ ce }: EventMessage): string => ce.subject.slice(ce.subject.indexOf('-') + 1);
 
 /** Edge: new files are announced to the targets; what concerns a target wakes its lane. */
 @EventConsumer()
 export class DistributorConsumer {
-  constructor(private readonly lanes: DistributorLanes) {}
-
-  private get ports(): ServicePorts {
-    return this.lanes.ports;
-  }
+  constructor(
+    private readonly lanes: DistributorLanes,
+    @Inject(CONSUMER_PORTS) private readonly ports: ConsumerPorts,
+  ) {}
 
   @EventPattern('SegmentExported')
   async onSegmentExported(

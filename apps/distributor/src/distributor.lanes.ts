@@ -1,9 +1,9 @@
 import { Lanes } from '#libs/runtime';
 import type { ServicePorts } from '#libs/services';
-import { DeliverHandler } from './deliver.handler.js';
+import { DeliverHandler } from './targets/deliver.handler.js';
 import type { DeliveryOptions } from './delivery.options.js';
-import { ManagedHistoryHandler } from './managed-history.handler.js';
-import { Work } from './work.js';
+import { ManagedBucketHandler } from './managed-bucket/managed-bucket.handler.js';
+import { DeliveryContext } from './delivery-context.js';
 
 /** Steps wait for the places they talk to; only transfers are scarce, and those have slots of their own. */
 const TARGETS_AT_ONCE = 256;
@@ -13,16 +13,13 @@ const ENVIRONMENTS_AT_ONCE = 4;
 export class DistributorLanes {
   readonly targets: Lanes;
   readonly managed: Lanes;
-  private readonly work: Work;
-  private readonly history: ManagedHistoryHandler;
+  private readonly context: DeliveryContext;
+  private readonly buckets: ManagedBucketHandler;
 
-  constructor(
-    readonly ports: ServicePorts,
-    options: Partial<DeliveryOptions> = {},
-  ) {
-    this.work = new Work(ports, options);
-    this.history = new ManagedHistoryHandler(this.work);
-    const deliver = new DeliverHandler(ports, this.work, (environmentId) => {
+  constructor(ports: ServicePorts, options: Partial<DeliveryOptions> = {}) {
+    this.context = new DeliveryContext(ports, options);
+    this.buckets = new ManagedBucketHandler(this.context);
+    const deliver = new DeliverHandler(this.context, (environmentId) => {
       this.lookAtManaged(environmentId, true);
     });
     const { clock, log } = ports;
@@ -36,8 +33,8 @@ export class DistributorLanes {
     });
     this.managed = new Lanes({
       name: 'managed-history',
-      step: (environmentId, signal) => this.history.step(environmentId, signal),
-      onFailure: (environmentId, error, attempt) => this.history.failed(environmentId, error, attempt),
+      step: (environmentId, signal) => this.buckets.step(environmentId, signal),
+      onFailure: (environmentId, error, attempt) => this.buckets.failed(environmentId, error, attempt),
       concurrencyMax: ENVIRONMENTS_AT_ONCE,
       clock,
       log,
@@ -46,13 +43,13 @@ export class DistributorLanes {
 
   /** Compares the managed bucket with the history now, before it is due. */
   lookAtManaged(environmentId: string, readBack: boolean): void {
-    this.history.look(environmentId, readBack);
+    this.buckets.look(environmentId, readBack);
     this.managed.wake(environmentId, 'now');
   }
 
   /** Ends the lanes of the targets and removes what was kept for them. */
   async close(): Promise<void> {
     await this.targets.stop();
-    await this.work.shared.close();
+    await this.context.shared.close();
   }
 }

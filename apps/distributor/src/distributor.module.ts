@@ -2,7 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { LaneKeeper } from '#libs/runtime';
 import type { ServicePorts } from '#libs/services';
 import type { DeliveryOptions } from './delivery.options.js';
-import { DistributorConsumer } from './distributor.consumer.js';
+import { CONSUMER_PORTS, DistributorConsumer } from './distributor.consumer.js';
 import { DistributorLanes } from './distributor.lanes.js';
 
 @Module({})
@@ -25,6 +25,7 @@ export class DistributorModule {
       controllers: [DistributorConsumer],
       providers: [
         { provide: DistributorLanes, useValue: lanes },
+        { provide: CONSUMER_PORTS, useValue: ports },
         { provide: 'target-keeper', useValue: targets },
         { provide: 'managed-keeper', useValue: managed },
         { provide: 'lanes-end', useValue: { onApplicationShutdown: () => lanes.close() } },

@@ -8,8 +8,8 @@ import {
 } from '#libs/kernel';
 import type { FailureDecision, StepResult } from '#libs/runtime';
 import { systemContext, type ServicePorts } from '#libs/services';
-import type { MonitorHalt } from './monitor-halt.js';
-import type { SegmentExporter } from './segment-exporter.js';
+import type { MonitorHalt } from './client-export/monitor-halt.js';
+import type { SegmentExporter } from './segment/segment-exporter.js';
 
 /** How often a run looks whether its bucket is back. */
 const MANAGED_WAIT_MS = 10_000;

@@ -5,9 +5,9 @@ import { LaneKeeper, Lanes } from '#libs/runtime';
 import type { ServicePorts } from '#libs/services';
 import { ExportHandler } from './export.handler.js';
 import { ExporterConsumer } from './exporter.consumer.js';
-import { HaltSweep } from './halt-sweep.js';
-import { MonitorHalt } from './monitor-halt.js';
-import { SegmentExporter, type ExportOptions } from './segment-exporter.js';
+import { HaltSweep } from './client-export/halt-sweep.js';
+import { MonitorHalt } from './client-export/monitor-halt.js';
+import { SegmentExporter, type ExportOptions } from './segment/segment-exporter.js';
 
 /** Enough that some slow nodes leave room for the others; each holds some batches of blocks in memory. */
 const ENVIRONMENTS_AT_ONCE = 16;

@@ -18,10 +18,11 @@ import { SystemClock } from '#libs/runtime';
 import { createServicePorts, type ServicePorts } from '#libs/services';
 import { MemoryLog } from '#libs/runtime/testing';
 import { ResolveHandler } from '../../../apps/consensus-resolver/src/resolve.handler.js';
-import { DeliverHandler } from '../../../apps/distributor/src/deliver.handler.js';
+import { DeliveryContext } from '../../../apps/distributor/src/delivery-context.js';
+import { DeliverHandler } from '../../../apps/distributor/src/targets/deliver.handler.js';
 import { ExportHandler } from '../../../apps/exporter/src/export.handler.js';
-import { MonitorHalt } from '../../../apps/exporter/src/monitor-halt.js';
-import { SegmentExporter } from '../../../apps/exporter/src/segment-exporter.js';
+import { MonitorHalt } from '../../../apps/exporter/src/client-export/monitor-halt.js';
+import { SegmentExporter } from '../../../apps/exporter/src/segment/segment-exporter.js';
 
 const STEPS_MAX = 5_000;
 
@@ -184,7 +185,7 @@ export class BackupWorld {
   }
 
   async deliver(targetId: string): Promise<void> {
-    const handler = new DeliverHandler(this.ports);
+    const handler = new DeliverHandler(new DeliveryContext(this.ports));
     for (let steps = 0; steps < STEPS_MAX; steps += 1) {
       if ((await handler.step(targetId, new AbortController().signal)) === 'idle') return;
     }

@@ -2,8 +2,8 @@ import type { HistoryEntry, LiveEnvironment, LiveTarget } from '#libs/domain';
 import type { ObjectInfo, ObjectStore } from '#libs/object-store';
 import { managedBucketOf } from '#libs/services';
 import { inOrder } from './in-order.js';
-import { deliverManifest, deliverSegment, type Copy } from './segment-delivery.js';
-import type { Work } from './work.js';
+import { deliverManifest, deliverSegment, type Copy } from './deliver-file.js';
+import type { DeliveryContext } from '../delivery-context.js';
 
 export type Batch = Readonly<{
   target: LiveTarget;
@@ -16,13 +16,13 @@ export type Batch = Readonly<{
 }>;
 
 /** Delivers files several at a time and records them in their order. Resolves to how many were recorded. */
-export const deliverBatch = async (work: Work, batch: Batch): Promise<number> => {
+export const deliverBatch = async (context: DeliveryContext, batch: Batch): Promise<number> => {
   const { target, environment, entries, signal } = batch;
-  const from = await managedBucketOf(environment, work.ports);
-  const shared = await sharedFor(work, environment);
+  const from = await managedBucketOf(environment, context.ports);
+  const shared = await sharedFor(context, environment);
   const faulty = new Set(target.faults.map(({ ordinal }) => ordinal));
   const copyOf = (segment: HistoryEntry, each: AbortSignal): Copy => ({
-    manifests: work.manifests,
+    manifests: context.manifests,
     from,
     to: batch.to,
     environmentId: environment.environmentId,
@@ -34,12 +34,12 @@ export const deliverBatch = async (work: Work, batch: Batch): Promise<number> =>
   let succeeded = false;
   return inOrder<HistoryEntry, ObjectInfo>(entries, {
     // A target in trouble is tried with one file.
-    width: target.failure || target.suspension ? 1 : widthOf(work, target),
+    width: target.failure || target.suspension ? 1 : widthOf(context, target),
     signal,
     start: async (entry, each) => {
-      const release = await work.slots.acquire(target.membershipId, each);
+      const release = await context.slots.acquire(target.membershipId, each);
       try {
-        if (!(await isStillWanted(work, target))) return undefined;
+        if (!(await isStillWanted(context, target))) return undefined;
         return await deliverSegment(copyOf(entry, each));
       } finally {
         release();
@@ -49,38 +49,41 @@ export const deliverBatch = async (work: Work, batch: Batch): Promise<number> =>
     record: async (entry, object) => {
       if (!succeeded) await batch.onSuccess();
       succeeded = true;
-      await record(work, target, { entry, object, heal: faulty.has(entry.ordinal) });
+      await record(context, target, { entry, object, heal: faulty.has(entry.ordinal) });
     },
   });
 };
 
-const widthOf = ({ options }: Work, { details }: LiveTarget): number => {
+const widthOf = ({ options }: DeliveryContext, { details }: LiveTarget): number => {
   const own = details['max_transfers'];
   return typeof own === 'number' && own >= 1 ? Math.floor(own) : options.targetTransfersMax;
 };
 
 /** Reading once for several targets pays when there are several, and when reading is more than a local disk's work. */
-const sharedFor = async (work: Work, { environmentId, managed }: LiveEnvironment) => {
+const sharedFor = async (context: DeliveryContext, { environmentId, managed }: LiveEnvironment) => {
   if (managed === undefined || managed.provider === 'directory') return undefined;
-  const targets = await work.ports.catalogue.targets(environmentId);
-  return targets.filter(({ enabled }) => enabled).length > 1 ? work.shared : undefined;
+  const targets = await context.ports.catalogue.targets(environmentId);
+  return targets.filter(({ enabled }) => enabled).length > 1 ? context.shared : undefined;
 };
 
 /** No file is begun for a target that was disabled, removed or moved since. */
-const isStillWanted = async ({ ports }: Work, { targetId, destination }: LiveTarget): Promise<boolean> => {
+const isStillWanted = async (
+  { ports }: DeliveryContext,
+  { targetId, destination }: LiveTarget,
+): Promise<boolean> => {
   const { state } = await ports.streams.targets.load(targetId);
   return state.status === 'live' && state.enabled && state.destination === destination;
 };
 
 const record = async (
-  work: Work,
+  context: DeliveryContext,
   { targetId, destination }: LiveTarget,
   { entry, object, heal }: Readonly<{ entry: HistoryEntry; object: ObjectInfo; heal: boolean }>,
 ): Promise<void> => {
   const { file, ordinal, bytes, sha256, revision: sourceRevision } = entry;
   const { etag } = object;
-  const said = { file, ordinal, bytes, sha256, etag, destination, at: work.now() };
-  await work.give(
+  const said = { file, ordinal, bytes, sha256, etag, destination, at: context.now() };
+  await context.give(
     targetId,
     heal ? { type: 'RecordHealed', ...said } : { type: 'RecordDelivery', ...said, sourceRevision },
   );

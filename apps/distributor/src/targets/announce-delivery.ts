@@ -3,7 +3,7 @@ import { systemContext, type ServicePorts } from '#libs/services';
 
 /** Tells every enabled target of an environment that a file is there. Repeating it adds nothing. */
 export const announceDelivery = async (
-  ports: ServicePorts,
+  ports: Pick<ServicePorts, 'catalogue' | 'clock' | 'streams'>,
   event: Readonly<{
     environmentId: string;
     ordinal: number;

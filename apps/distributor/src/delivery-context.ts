@@ -11,18 +11,18 @@ import {
   type ServicePorts,
 } from '#libs/services';
 import { DELIVERY_DEFAULTS, type DeliveryOptions } from './delivery.options.js';
-import { Manifests } from './manifests.js';
-import { SharedReads } from './shared-reads.js';
-import { SideFiles } from './side-files.js';
-import { TransferSlots } from './transfer-slots.js';
+import { ManagedManifests } from './managed-bucket/managed-manifests.js';
+import { SharedReads } from './managed-bucket/shared-reads.js';
+import { SideFiles } from './history/side-files.js';
+import { TransferSlots } from './targets/transfer-slots.js';
 
 /** What all lanes of the distributor share. */
-export class Work {
+export class DeliveryContext {
   readonly options: DeliveryOptions;
   readonly slots: TransferSlots;
   readonly shared: SharedReads;
   readonly sides: SideFiles;
-  readonly manifests = new Manifests();
+  readonly manifests = new ManagedManifests();
   private readonly chainIds = new Map<string, bigint>();
   private readonly overall: RateLimit | undefined;
   private readonly limits = new Map<string, Readonly<{ bytesPerSecond: number; limit: RateLimit }>>();

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { randomUUID } from 'node:crypto';
 import type { SegmentRecord } from '#libs/domain';
 import { checkedChunks, sendWhole, type ObjectBody } from '#libs/object-store';
-import type { ManagedSource } from './managed-source.js';
+import type { ManagedFile } from './managed-file.js';
 
 const READ_BYTES = 256 << 10;
 /** Larger files are written as they come. */
@@ -40,7 +40,7 @@ export class SharedReads {
    * The file as it is read from the local disk, fetched when the body is first opened; what does not fit there is
    * streamed. To be released when nobody reads it any more.
    */
-  body(source: ManagedSource, segment: SegmentRecord, signal: AbortSignal): SharedBody {
+  body(source: ManagedFile, segment: SegmentRecord, signal: AbortSignal): SharedBody {
     const { key, bytes, sha256 } = segment;
     let kept: Kept | undefined;
     const release = (): void => {
@@ -81,7 +81,7 @@ export class SharedReads {
   }
 
   /** A file for one more user; `undefined` when there is no room for it. */
-  private hold(source: ManagedSource, segment: SegmentRecord): Kept | undefined {
+  private hold(source: ManagedFile, segment: SegmentRecord): Kept | undefined {
     const found = this.kept.get(segment.key);
     if (found === undefined && !this.makeRoom(segment.bytes)) return undefined;
     const kept = found ?? this.fetch(source, segment);
@@ -92,7 +92,7 @@ export class SharedReads {
     return kept;
   }
 
-  private fetch(source: ManagedSource, segment: SegmentRecord): Kept {
+  private fetch(source: ManagedFile, segment: SegmentRecord): Kept {
     const controller = new AbortController();
     const path = join(this.folder, randomUUID());
     const fetched = writeChecked(path, source.body(controller.signal));

@@ -1,12 +1,12 @@
 import { manifestKey } from '#libs/archive';
 import type { ObjectStore } from '#libs/object-store';
 import { readSmall } from '#libs/services';
-import { managedFailure } from './managed-source.js';
+import { managedFailure } from './managed-file.js';
 
 const KEPT_MAX = 64;
 
 /** Manifests of the managed buckets: each is read once for the targets that want it at about the same time. */
-export class Manifests {
+export class ManagedManifests {
   private readonly kept = new Map<string, Promise<Buffer>>();
 
   /** Rejects with MANAGED_UNAVAILABLE or MANAGED_OBJECT_DAMAGED. */

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SegmentRecord } from '#libs/domain';
 import { bodyFromBytes, checkedChunks } from '#libs/object-store';
 import { MemoryObjectStore } from '#libs/object-store/adapters/memory.object-store';
-import { ManagedSource } from './managed-source.js';
+import { ManagedFile } from './managed-file.js';
 import { SharedReads } from './shared-reads.js';
 
 const { signal } = new AbortController();
@@ -41,7 +41,7 @@ describe('SharedReads', () => {
     return { key, file: key, bytes, sha256: body.sha256 } as SegmentRecord;
   };
   const read = async (segment: SegmentRecord, each = signal) => {
-    const { body, release } = shared.body(new ManagedSource(store, segment), segment, each);
+    const { body, release } = shared.body(new ManagedFile(store, segment), segment, each);
     const chunks: Uint8Array[] = [];
     try {
       // As every store reads a body.

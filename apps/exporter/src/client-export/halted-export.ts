@@ -3,10 +3,10 @@ import type { ChainNode, ExportRequest, HaltedClient } from '#libs/chain';
 import type { PlannedSegment } from '#libs/domain';
 import { CodedError } from '#libs/kernel';
 import { monitorOf, openNode, type ServicePorts } from '#libs/services';
-import { bytesPerBlock, fitting, freeBytes } from './export-space.js';
+import { bytesPerBlock, fitting, freeBytes } from './disk-space.js';
 import { ExportedFiles, type ExportPlace } from './exported-files.js';
 import type { MonitorHalt } from './monitor-halt.js';
-import type { ExportJob } from './export-job.js';
+import type { ExportJob } from '../segment/export-job.js';
 
 /** A gathering strategy in which the client writes the file itself. */
 export abstract class ClientFiles {

@@ -10,11 +10,11 @@ import {
 } from '#libs/kernel';
 import type { ObjectStore } from '#libs/object-store';
 import type { FailureDecision, StepResult } from '#libs/runtime';
-import { checkTarget, claimPlace, openTarget, type ServicePorts } from '#libs/services';
-import { auditTarget, ledgerOf } from './audit.js';
-import { deliverBatch } from './batch.js';
-import { canWait, isPublished, publish } from './publication.js';
-import { Work } from './work.js';
+import { checkTarget, claimPlace, openTarget } from '#libs/services';
+import { auditTarget, ledgerOf } from './audit-target.js';
+import { deliverBatch } from './deliver-batch.js';
+import { canWait, isPublished, publishToTarget } from '../history/target-history.js';
+import type { DeliveryContext } from '../delivery-context.js';
 
 /** Files of one step at most. */
 const BATCH_FILES = 200;
@@ -30,7 +30,7 @@ const DENIALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /** How often a delivery looks whether the managed bucket is back. */
 const MANAGED_WAIT_MS = 10_000;
 
-type Place = Readonly<{
+type TargetJob = Readonly<{
   target: LiveTarget;
   environment: LiveEnvironment;
   history: History;
@@ -38,29 +38,29 @@ type Place = Readonly<{
   signal: AbortSignal;
 }>;
 
-type Next = Readonly<{ kind: 'audit' | 'deliver' | 'publish'; run: (place: Place) => Promise<StepResult> }>;
+type Next = Readonly<{ kind: 'audit' | 'deliver' | 'publish'; run: (job: TargetJob) => Promise<StepResult> }>;
 
 /** A target's lane: one step looks after what is due there, delivers the next missing files, then the history. */
 export class DeliverHandler {
   constructor(
-    private readonly ports: ServicePorts,
-    private readonly work: Work = new Work(ports),
+    private readonly context: DeliveryContext,
     /** Told of files that the managed bucket no longer gives as they were recorded. */
     private readonly onDamaged: (environmentId: string) => void = () => undefined,
   ) {}
 
   async step(targetId: string, signal: AbortSignal): Promise<StepResult> {
-    const { state: target } = await this.ports.streams.targets.load(targetId);
+    const { state: target } = await this.context.ports.streams.targets.load(targetId);
     if (target.status !== 'live' || !target.enabled || this.isResting(target)) return 'idle';
-    const { state: environment } = await this.ports.streams.environments.load(target.environmentId);
+    const { state: environment } = await this.context.ports.streams.environments.load(target.environmentId);
     if (environment.status === 'absent') return 'idle';
-    if (this.isOld(target.checked?.at, this.work.options.checkEveryMs)) await this.check(target, signal);
-    const history = await this.ports.histories.read(target.environmentId);
+    if (this.isOld(target.checked?.at, this.context.options.checkEveryMs)) await this.check(target, signal);
+    const history = await this.context.ports.histories.read(target.environmentId);
     const next = this.nextFor(target, history, environment);
-    if (next === undefined || (next.kind === 'publish' && (await canWait(this.work, target)))) return 'idle';
-    const to = this.work.limited(target, await openTarget(target, this.ports));
+    if (next === undefined || (next.kind === 'publish' && (await canWait(this.context, target))))
+      return 'idle';
+    const to = this.context.limited(target, await openTarget(target, this.context.ports));
     // The first word with the place is the marker: it is also what a suspended target is probed with.
-    await claimPlace(to, await this.work.owner(environment, target), signal);
+    await claimPlace(to, await this.context.owner(environment, target), signal);
     return next.run({ target, environment, history, to, signal });
   }
 
@@ -69,41 +69,41 @@ export class DeliverHandler {
     if (history.entries.length === 0) return undefined;
     const missing = missingOf(target, history);
     // A heal that was asked for comes before new files: one of them may be what stands in the way.
-    if (this.isAuditDue(target, missing)) return { kind: 'audit', run: (place) => this.audit(place) };
-    if (missing.length > 0) return { kind: 'deliver', run: (place) => this.deliver(place, missing) };
+    if (this.isAuditDue(target, missing)) return { kind: 'audit', run: (job) => this.audit(job) };
+    if (missing.length > 0) return { kind: 'deliver', run: (job) => this.deliver(job, missing) };
     if (isPublished(target, history, environment)) return undefined;
-    return { kind: 'publish', run: (place) => this.publish(place) };
+    return { kind: 'publish', run: (job) => this.publish(job) };
   }
 
   /** Suspended until its next probe. */
   private isResting({ suspension }: LiveTarget): boolean {
-    return suspension !== undefined && suspension.nextProbeAt > this.work.now();
+    return suspension !== undefined && suspension.nextProbeAt > this.context.now();
   }
 
   private isOld(at: string | undefined, everyMs: number): boolean {
-    return at === undefined || at <= toInstant(this.ports.clock.nowMs() - everyMs);
+    return at === undefined || at <= toInstant(this.context.ports.clock.nowMs() - everyMs);
   }
 
   private isAuditDue(target: LiveTarget, missing: readonly HistoryEntry[]): boolean {
     if (target.healAsked) return true;
-    return missing.length === 0 && this.isOld(target.auditedAt, this.work.options.auditEveryMs);
+    return missing.length === 0 && this.isOld(target.auditedAt, this.context.options.auditEveryMs);
   }
 
   private async check(target: LiveTarget, signal: AbortSignal): Promise<void> {
-    const { ok, findings } = await checkTarget(target, this.ports, signal);
-    await this.work.give(target.targetId, { type: 'RecordCheck', ok, findings, at: this.work.now() });
+    const { ok, findings } = await checkTarget(target, this.context.ports, signal);
+    await this.context.give(target.targetId, { type: 'RecordCheck', ok, findings, at: this.context.now() });
   }
 
   private async resume({ targetId, suspension }: LiveTarget): Promise<void> {
-    if (suspension) await this.work.give(targetId, { type: 'Resume', at: this.work.now() });
+    if (suspension) await this.context.give(targetId, { type: 'Resume', at: this.context.now() });
   }
 
-  private async deliver(place: Place, entries: readonly HistoryEntry[]): Promise<StepResult> {
-    const { target, environment, to, signal } = place;
-    await this.startBackfill(place);
+  private async deliver(job: TargetJob, entries: readonly HistoryEntry[]): Promise<StepResult> {
+    const { target, environment, to, signal } = job;
+    await this.startBackfill(job);
     const batch = entries.slice(0, BATCH_FILES);
     const onSuccess = () => this.resume(target);
-    const done = await deliverBatch(this.work, {
+    const done = await deliverBatch(this.context, {
       target,
       environment,
       to,
@@ -111,47 +111,48 @@ export class DeliverHandler {
       onSuccess,
       signal,
     });
-    if (done === BATCH_FILES) await this.publishNowAndThen(place);
+    if (done === BATCH_FILES) await this.publishNowAndThen(job);
     return 'more';
   }
 
-  private async publishNowAndThen(place: Place): Promise<void> {
-    const { state: target } = await this.ports.streams.targets.load(place.target.targetId);
+  private async publishNowAndThen(job: TargetJob): Promise<void> {
+    const { state: target } = await this.context.ports.streams.targets.load(job.target.targetId);
     if (target.status !== 'live' || !target.enabled) return;
-    if (this.isOld(target.published?.at, PUBLISH_EVERY_MS)) await publish(this.work, { ...place, target });
+    if (this.isOld(target.published?.at, PUBLISH_EVERY_MS))
+      await publishToTarget(this.context, { ...job, target });
   }
 
-  private async startBackfill({ target, history }: Place): Promise<void> {
+  private async startBackfill({ target, history }: TargetJob): Promise<void> {
     const throughOrdinal = history.entries.length - 1;
     const missing = throughOrdinal - target.deliveredThrough;
     if (target.backfill !== undefined || missing < 2) return;
-    const at = this.work.now();
-    await this.work.give(target.targetId, { type: 'StartBackfill', missing, throughOrdinal, at });
+    const at = this.context.now();
+    await this.context.give(target.targetId, { type: 'StartBackfill', missing, throughOrdinal, at });
   }
 
-  private async audit({ target, history, to, signal }: Place): Promise<StepResult> {
-    const ledger = await ledgerOf(this.ports.store, target);
+  private async audit({ target, history, to, signal }: TargetJob): Promise<StepResult> {
+    const ledger = await ledgerOf(this.context.ports.store, target);
     const found = await auditTarget({ target, history, store: to, ledger, signal });
     await this.resume(target);
     const { destination } = target;
-    await this.work.give(target.targetId, {
+    await this.context.give(target.targetId, {
       type: 'RecordAudit',
       ...found,
       destination,
-      at: this.work.now(),
+      at: this.context.now(),
     });
     return 'more';
   }
 
-  private async publish(place: Place): Promise<StepResult> {
-    await publish(this.work, place);
-    await this.resume(place.target);
+  private async publish(job: TargetJob): Promise<StepResult> {
+    await publishToTarget(this.context, job);
+    await this.resume(job.target);
     return 'idle';
   }
 
   async failed(targetId: string, error: CodedError, attempt: number): Promise<FailureDecision> {
-    this.ports.log.warn('A delivery failed.', { target: targetId, error, attempt });
-    const { state: target } = await this.ports.streams.targets.load(targetId);
+    this.context.ports.log.warn('A delivery failed.', { target: targetId, error, attempt });
+    const { state: target } = await this.context.ports.streams.targets.load(targetId);
     if (target.status !== 'live' || !target.enabled) return 'give-up';
     if (error.code === 'MANAGED_UNAVAILABLE' || error.code === 'MANAGED_OBJECT_DAMAGED') {
       // It is not the member's target that failed: nothing is said against it.
@@ -159,7 +160,7 @@ export class DeliverHandler {
       return { waitMs: MANAGED_WAIT_MS };
     }
     const delay = this.delayAfter(error, attempt);
-    const waitMs = target.suspension || delay === undefined ? this.work.options.retrySuspendedMs : delay;
+    const waitMs = target.suspension || delay === undefined ? this.context.options.retrySuspendedMs : delay;
     const suspend = delay === undefined || target.suspension !== undefined;
     await this.recordFailure(target, error, { waitMs, suspend });
     return { retryAfterMs: waitMs };
@@ -169,7 +170,7 @@ export class DeliverHandler {
   private delayAfter(error: CodedError, attempt: number): number | undefined {
     if (isCodedError(error) && !error.retryable) return undefined;
     if (DENIALS.has(error.code) && attempt >= DENIALS_MAX) return undefined;
-    return backoffDelayMs(this.work.options.retry, attempt, this.ports.random());
+    return backoffDelayMs(this.context.options.retry, attempt, this.context.ports.random());
   }
 
   private async recordFailure(
@@ -179,10 +180,10 @@ export class DeliverHandler {
   ): Promise<void> {
     // The same suspension is not said again at every probe.
     if (target.suspension !== undefined && hasCode(error, target.suspension.code)) return;
-    const at = this.work.now();
-    const [missing] = missingOf(target, await this.ports.histories.read(target.environmentId));
+    const at = this.context.now();
+    const [missing] = missingOf(target, await this.context.ports.histories.read(target.environmentId));
     const { code, message } = error;
-    await this.work.give(target.targetId, {
+    await this.context.give(target.targetId, {
       type: 'RecordFailure',
       file: missing?.file ?? 'backup_snapshot.json',
       code,

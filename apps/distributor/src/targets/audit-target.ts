@@ -3,7 +3,7 @@ import { decodeEvent } from '#libs/contracts';
 import type { FaultKind, History, HistoryEntry, LiveTarget, TargetFault } from '#libs/domain';
 import type { EventStore } from '#libs/event-sourcing';
 import type { ObjectInfo, ObjectStore } from '#libs/object-store';
-import { sha256Of } from './segment-delivery.js';
+import { sha256Of } from './deliver-file.js';
 
 export type Audit = Readonly<{
   checked: number;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SegmentCollector } from '#libs/chain';
-import { syntheticChain } from '../../../test/support/simulated/simulated-node.js';
+import { syntheticChain } from '../../../../test/support/simulated/simulated-node.js';
 import { SegmentStage } from './segment-stage.js';
 
 const FILE = '2026-01-01T00:00:00.000Z-block-0-30.rlp';

@@ -1,7 +1,7 @@
 import { certificateSummary, type ManifestInput } from '#libs/archive';
 import type { SegmentCollector } from '#libs/chain';
 import type { SegmentRecord } from '#libs/domain';
-import type { Certified } from './certifier.js';
+import type { Certified } from '../certificate/certifier.js';
 import type { ExportJob } from './export-job.js';
 import type { StoredSegment } from './stored-segment.js';
 

@@ -6,7 +6,7 @@ import type { ObjectBody, ObjectStore } from '#libs/object-store';
  * Reads files of the managed bucket, telling its faults from those of the target they go to: MANAGED_UNAVAILABLE, and
  * MANAGED_OBJECT_DAMAGED for what is missing or not what was recorded.
  */
-export class ManagedSource {
+export class ManagedFile {
   private failed: CodedError | undefined;
 
   constructor(

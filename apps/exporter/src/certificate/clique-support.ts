@@ -2,7 +2,7 @@ import { cliqueSupport, headerBytesOf } from '#libs/archive';
 import type { ChainNode } from '#libs/chain';
 import { bytesToHex, type Hex } from '#libs/kernel';
 import type { Log } from '#libs/runtime';
-import type { CertifyJob } from './export-job.js';
+import type { CertifyJob } from '../segment/export-job.js';
 
 /** Headers of about 600 bytes stand in the manifest: enough that every signer had two turns, within reason. */
 const HEADERS_MAX = 64;

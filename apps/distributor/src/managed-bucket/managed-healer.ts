@@ -3,7 +3,7 @@ import type { FaultKind, HistoryEntry, LiveEnvironment, LiveTarget } from '#libs
 import { CodedError, toCodedError } from '#libs/kernel';
 import { bodyFromBytes, digestOf, type ObjectInfo, type ObjectStore } from '#libs/object-store';
 import { openTarget, readSmall } from '#libs/services';
-import type { Work } from './work.js';
+import type { DeliveryContext } from '../delivery-context.js';
 
 type Damage = Readonly<{ entry: HistoryEntry; kind: FaultKind; there: ObjectInfo | undefined }>;
 type Managed = Readonly<{ environment: LiveEnvironment; store: ObjectStore; signal: AbortSignal }>;
@@ -12,12 +12,12 @@ type Managed = Readonly<{ environment: LiveEnvironment; store: ObjectStore; sign
  * Compares the managed bucket with the history and heals it from members' copies. A member's copy is believed only as
  * far as its digest is the recorded one.
  */
-export class ManagedCare {
+export class ManagedHealer {
   private readonly lastAt = new Map<string, number>();
   /** Asked for before it is due; `true` when every byte is to be read back. */
   private readonly asked = new Map<string, boolean>();
 
-  constructor(private readonly work: Work) {}
+  constructor(private readonly context: DeliveryContext) {}
 
   /** The next step looks, due or not; with `readBack` it reads every byte. */
   ask(environmentId: string, readBack: boolean): void {
@@ -27,10 +27,10 @@ export class ManagedCare {
   /** Audits and heals when it is due; MANAGED_OBJECT_DAMAGED when a file has no good copy anywhere. */
   async look(managed: Managed): Promise<void> {
     const { environmentId } = managed.environment;
-    const { clock } = this.work.ports;
+    const { clock } = this.context.ports;
     const since = clock.nowMs() - (this.lastAt.get(environmentId) ?? -Infinity);
     const readBack = this.asked.get(environmentId);
-    if (readBack === undefined && since < this.work.options.auditEveryMs) return;
+    if (readBack === undefined && since < this.context.options.auditEveryMs) return;
     this.asked.delete(environmentId);
     const lost: string[] = [];
     for (const damage of await this.damages(managed, readBack === true)) {
@@ -52,7 +52,7 @@ export class ManagedCare {
     readBack: boolean,
   ): Promise<readonly Damage[]> {
     const { environmentId } = environment;
-    const { entries } = await this.work.ports.histories.read(environmentId);
+    const { entries } = await this.context.ports.histories.read(environmentId);
     const listed = new Map<string, ObjectInfo>();
     for await (const object of store.list(`${environmentId}/`)) listed.set(object.key, object);
     const damages: Damage[] = [];
@@ -70,7 +70,7 @@ export class ManagedCare {
 
   /** Tries the targets that have the file, one after another. */
   private async restore(managed: Managed, damage: Damage): Promise<boolean> {
-    const { ports } = this.work;
+    const { ports } = this.context;
     const { environmentId } = managed.environment;
     for (const { configurationId } of await ports.catalogue.targets(environmentId)) {
       const { state: target } = await ports.streams.targets.load(configurationId);
@@ -95,9 +95,9 @@ export class ManagedCare {
 
   private async record(target: LiveTarget, { entry, kind }: Damage): Promise<void> {
     const { file, ordinal, sha256 } = entry;
-    this.work.ports.log.warn('A file of the managed bucket was restored from a copy.', { file, kind });
-    const at = this.work.now();
-    await this.work.give(target.targetId, { type: 'RecordRestored', file, ordinal, kind, sha256, at });
+    this.context.ports.log.warn('A file of the managed bucket was restored from a copy.', { file, kind });
+    const at = this.context.now();
+    await this.context.give(target.targetId, { type: 'RecordRestored', file, ordinal, kind, sha256, at });
   }
 
   /** `put` refuses bytes that are not the recorded ones: nothing unverified gets in. */

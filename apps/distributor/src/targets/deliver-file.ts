@@ -3,9 +3,9 @@ import type { SegmentRecord } from '#libs/domain';
 import { CodedError, hasCode } from '#libs/kernel';
 import { bodyFromBytes, digestOf, type ObjectInfo, type ObjectStore } from '#libs/object-store';
 import { readSmall } from '#libs/services';
-import { ManagedSource } from './managed-source.js';
-import type { Manifests } from './manifests.js';
-import type { SharedReads } from './shared-reads.js';
+import { ManagedFile } from '../managed-bucket/managed-file.js';
+import type { ManagedManifests } from '../managed-bucket/managed-manifests.js';
+import type { SharedReads } from '../managed-bucket/shared-reads.js';
 
 export type Copy = Readonly<{
   from: ObjectStore;
@@ -16,7 +16,7 @@ export type Copy = Readonly<{
   heal: boolean;
   /** Where the file is fetched to when several targets want it. */
   shared: SharedReads | undefined;
-  manifests: Manifests;
+  manifests: ManagedManifests;
   signal: AbortSignal;
 }>;
 
@@ -58,7 +58,7 @@ type SendCondition = 'if-absent' | Readonly<{ ifMatch: string }>;
 const send = async (copy: Copy, condition: SendCondition): Promise<ObjectInfo> => {
   const { from, to, segment, signal } = copy;
   const { key, bytes, sha256 } = segment;
-  const source = new ManagedSource(from, segment);
+  const source = new ManagedFile(from, segment);
   const copied = await to
     .copyFrom({ store: from, key, bytes, sha256, retain: true }, key, condition, signal)
     .catch((error: unknown) => {
@@ -74,7 +74,7 @@ const send = async (copy: Copy, condition: SendCondition): Promise<ObjectInfo> =
   throw new CodedError('TARGET_UNAVAILABLE', `${key} kept changing while Chainkeep wrote it.`);
 };
 
-const stream = async (copy: Copy, source: ManagedSource, condition: SendCondition) => {
+const stream = async (copy: Copy, source: ManagedFile, condition: SendCondition) => {
   const { to, segment, shared, signal } = copy;
   const kept = shared?.body(source, segment, signal);
   try {

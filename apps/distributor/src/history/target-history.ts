@@ -1,8 +1,8 @@
 import type { History, LiveEnvironment, LiveTarget } from '#libs/domain';
 import { toInstant } from '#libs/kernel';
 import type { ObjectStore } from '#libs/object-store';
-import { historyDocumentOf, publishHistory } from './history-publisher.js';
-import type { Work } from './work.js';
+import { historyDocumentOf, publishHistory } from './publish-history.js';
+import type { DeliveryContext } from '../delivery-context.js';
 
 /** While a run goes on the history is written so often at most: many files become one version of it. */
 const WHILE_EXPORTING_MS = 10 * 60_000;
@@ -17,7 +17,7 @@ export const isPublished = (
 
 /** Is a run under way that will say more, and the version there fresh enough? */
 export const canWait = async (
-  { ports }: Work,
+  { ports }: DeliveryContext,
   { environmentId, published }: LiveTarget,
 ): Promise<boolean> => {
   const { state } = await ports.streams.backups.load(environmentId);
@@ -26,25 +26,25 @@ export const canWait = async (
 };
 
 /** Writes the small files and then, last of all, the history of the files that are there. */
-export const publish = async (
-  work: Work,
+export const publishToTarget = async (
+  context: DeliveryContext,
   place: Readonly<{ target: LiveTarget; environment: LiveEnvironment; to: ObjectStore; signal: AbortSignal }>,
 ): Promise<void> => {
   const { target, environment, to, signal } = place;
   const { environmentId, provider, genesis } = environment;
-  const history = await work.ports.histories.read(environmentId);
-  await work.sides.copyTo(to, environment, history.revision, signal);
+  const history = await context.ports.histories.read(environmentId);
+  await context.sides.copyTo(to, environment, history.revision, signal);
   const document = historyDocumentOf(history, provider, target.deliveredThrough);
   const etag = await publishHistory(to, { environmentId, document, history }, signal);
   const complete = history.entries.every(({ ordinal }) => ordinal <= target.deliveredThrough);
   // Only a complete document counts as the history at this revision; a partial one is replaced by the next.
   const revision = complete ? history.revision : (target.published?.revision ?? -1n);
-  await work.give(target.targetId, {
+  await context.give(target.targetId, {
     type: 'RecordHistory',
     etag,
     revision,
     files: document.history.length,
     ...(genesis === undefined ? {} : { genesis: genesis.sha256 }),
-    at: work.now(),
+    at: context.now(),
   });
 };

@@ -3,10 +3,10 @@ import { join, posix } from 'node:path';
 import type { ChainNode } from '#libs/chain';
 import { CodedError, hasCode } from '#libs/kernel';
 import { monitorOf, openNode, type ServicePorts } from '#libs/services';
-import { checkMonitor, ClientFiles } from './client-export.js';
-import { bytesPerBlock, fitting, freeBytes } from './export-space.js';
+import { checkMonitor, ClientFiles } from './halted-export.js';
+import { bytesPerBlock, fitting, freeBytes } from './disk-space.js';
 import { ExportedFiles } from './exported-files.js';
-import type { ExportJob } from './export-job.js';
+import type { ExportJob } from '../segment/export-job.js';
 
 const EXPORT_MS = 30 * 60_000;
 const POLL_MS = 2_000;

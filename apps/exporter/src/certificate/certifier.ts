@@ -20,7 +20,7 @@ import {
 import { isCodedError } from '#libs/kernel';
 import { readSmall, type ServicePorts } from '#libs/services';
 import { supportAfter } from './clique-support.js';
-import type { CertifyJob } from './export-job.js';
+import type { CertifyJob } from '../segment/export-job.js';
 import { statedValidators } from './stated-validators.js';
 
 export type Certified = Readonly<{

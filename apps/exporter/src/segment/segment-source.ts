@@ -1,10 +1,10 @@
 import { gatherSegment, SegmentCollector, type ChainNode } from '#libs/chain';
 import type { Gather } from '#libs/domain';
 import type { ServicePorts } from '#libs/services';
-import { SharedDiskExport } from './admin-export.js';
-import { HaltedExport, type ClientFiles } from './client-export.js';
+import { SharedDiskExport } from '../client-export/shared-disk-export.js';
+import { HaltedExport, type ClientFiles } from '../client-export/halted-export.js';
 import type { ExportJob, ExportWork } from './export-job.js';
-import type { MonitorHalt } from './monitor-halt.js';
+import type { MonitorHalt } from '../client-export/monitor-halt.js';
 import type { SegmentStage } from './segment-stage.js';
 
 /** The verified blocks of a segment lie in its stage. */

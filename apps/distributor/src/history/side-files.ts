@@ -3,8 +3,8 @@ import type { LiveEnvironment } from '#libs/domain';
 import { CodedError } from '#libs/kernel';
 import { bodyFromBytes, type ObjectStore } from '#libs/object-store';
 import { managedBucketOf, readSmall, type ServicePorts } from '#libs/services';
-import { managedFailure } from './managed-source.js';
-import { readmeOf } from './finder-readme.js';
+import { managedFailure } from '../managed-bucket/managed-file.js';
+import { readmeOf } from './readme-text.js';
 
 const KEYS_KEPT_MAX = 200;
 

@@ -1,6 +1,6 @@
 import type { StatedValidators } from '#libs/archive';
 import type { ChainNode } from '#libs/chain';
-import type { CertifyJob } from './export-job.js';
+import type { CertifyJob } from '../segment/export-job.js';
 
 /** Enough for a handful of changes in 100,000 blocks, found by halving. */
 const QUESTIONS_MAX = 100;
