@@ -1,12 +1,12 @@
 /** `npm run check`: everything that can be said of the sources without running them. All are told, not only the first. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { artefacts, ensureInstalled, node, say, tool } from './lib/project.mjs';
+import { artefacts, ensureInstalled, node, say, tool, TSC } from './lib/project.mjs';
 
 const CHECKS = [
   ['lock file', ['scripts/lock-file.mjs']],
-  ['types', [tool('typescript/bin/tsc'), '-p', 'tsconfig.json', '--noEmit']],
-  ['types of the console', [tool('typescript/bin/tsc'), '-p', 'apps/console', '--noEmit']],
+  ['types', [TSC, '-p', 'tsconfig.json', '--noEmit']],
+  ['types of the console', [TSC, '-p', 'apps/console', '--noEmit']],
   ['lint', [tool('eslint/bin/eslint.js'), '.', '--max-warnings=0']],
   [
     'boundaries',

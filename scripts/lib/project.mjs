@@ -17,6 +17,9 @@ export const artefacts = () => {
   return folder;
 };
 
+/** TypeScript 7, which builds and checks the project; `typescript` is version 6, for the tools that need its API (ADR 0058). */
+export const TSC = tool('typescript-native/bin/tsc');
+
 export const say = (text) => {
   process.stderr.write(`${text}\n`);
 };
@@ -104,9 +107,7 @@ export const ensureBuilt = async () => {
   await ensureInstalled();
   if (mtimeOf(STAMP) >= newestSource()) return;
   const began = new Date();
-  await step('Building', async () =>
-    node([tool('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], { quiet: true }),
-  );
+  await step('Building', async () => node([TSC, '-p', 'tsconfig.build.json'], { quiet: true }));
   writeFileSync(STAMP, `${began.toISOString()}\n`);
 };
 
