@@ -124,7 +124,8 @@ module.exports = {
     only('ethers', '^node_modules/ethers/', '^libs/chain/src/'),
     only('undici', '^node_modules/undici/', '^libs/(outbound|chain)/src/'),
     only('yaml', '^node_modules/yaml/', '^libs/network-file/src/'),
-    only('secp256k1', '^node_modules/secp256k1/', '^libs/archive/src/crypto/'),
+    only('secp256k1', '^node_modules/(secp256k1|@bitauth)/', '^libs/archive/src/crypto/'),
+    only('hash-wasm', '^node_modules/hash-wasm/', '^libs/archive/src/crypto/'),
     only('ethereumjs', '^node_modules/@ethereumjs/', '^demo/'),
     {
       name: 'console-knows-the-api-only',

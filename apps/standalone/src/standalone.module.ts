@@ -11,6 +11,7 @@ import { ExporterModule } from '../../exporter/src/exporter.module.js';
 import { HistoryProjectorModule } from '../../history-projector/src/index.js';
 import { NotifierModule } from '../../notifier/src/notifier.module.js';
 import { SchedulerModule } from '../../scheduler/src/scheduler.module.js';
+import { signatureBuild } from '#libs/archive';
 import { openStandaloneAdapters, type StandaloneAdapters } from '#libs/composition/standalone.adapters';
 import type { StandaloneConfig } from './standalone.config.js';
 
@@ -91,6 +92,7 @@ export const startStandalone = async (options: StartOptions): Promise<Standalone
   const services: INestMicroservice[] = [];
   for (const part of parts) services.push(await startService(part, ports, adapters));
   const api = await startApi(ports, options);
+  log.info('Running.', { url: await api.getUrl(), secp256k1: signatureBuild });
   const stop = async (): Promise<void> => {
     await api.close();
     await Promise.all(services.map((service) => service.close()));

@@ -31,6 +31,7 @@ export {
 } from './certificate/validator-file.js';
 export { type ValidatorState } from './certificate/validator-set.js';
 export { createContentRoot, type ContentRoot } from './content-root.js';
+export { signatureBuild } from './crypto/secp256k1.js';
 export { parseGenesis, type Genesis } from './genesis/genesis.js';
 export { type Field, type HeaderView } from './header.js';
 export { canonicalSelection, checkContinuity, type ContinuityFault } from './history/continuity.js';

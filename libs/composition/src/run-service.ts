@@ -1,5 +1,6 @@
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { signatureBuild } from '#libs/archive';
 import { createChainkeepStreams } from '#libs/contracts';
 import { ensureTopics, TOPICS } from '#libs/messaging';
 import { createLog, NestLog, packageVersion, reportAndExit, runUntilSignal, type Log } from '#libs/runtime';
@@ -161,7 +162,7 @@ const start = async <Config extends Readonly<{ distributed: DistributedConfig }>
     ? await listenHttp(module, { ...http, host: distributed.host }, log)
     : await listenWithHealth(module, { name: service.name, version, ports, bus, distributed });
   await service.started?.(ports, config);
-  log.info('Running.', { url: app.url });
+  log.info('Running.', { url: app.url, secp256k1: signatureBuild });
   const nodes = { close: () => ports.nodes.closeAll() };
   const slot = { close: async () => staging?.release() };
   return { close: () => closeAll([app, nodes, opened, slot]) };
