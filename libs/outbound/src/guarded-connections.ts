@@ -61,7 +61,6 @@ export const guardedAgents = (options: AgentOptions = {}): GuardedAgents => ({
 
 /** The same for the dispatchers of undici. */
 export const guardedConnector = (options: buildConnector.BuildOptions): buildConnector.connector => {
-  // undici hands its options on to `net.connect`; its types leave the look-up out.
   const connect = buildConnector({ ...options, lookup: guardedLookup });
   return (target, callback) => {
     const host = bareHost(target.hostname);

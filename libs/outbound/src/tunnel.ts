@@ -1,12 +1,13 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import { EventEmitter } from 'node:events';
+import type { ClientRequest } from 'node:http';
+import type { Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { HttpsProxyAgent } from 'https-proxy-agent';
 
 import { CodedError } from '#libs/kernel';
 import { assertProxiedHostAllowed, guardedLookup } from './guarded-connections.js';
-import { portOf, tlsOptions, type EndpointTls } from './tls.js';
+import { tlsOptions, type EndpointTls } from './tls.js';
 import { assertUrlAllowed, bareHost } from './url-policy.js';
-
-const ANSWER_BYTES_MAX = 16_384;
 
 export type Destination = Readonly<{ host: string; port: number }>;
 
@@ -21,66 +22,46 @@ export const proxyAuth = (proxy: URL): string | undefined =>
 
 /**
  * A TCP connection to `to` through an HTTP proxy (CONNECT). Throws `NODE_AUTH_FAILED` when the proxy wants other
- * credentials, `NODE_UNREACHABLE` when it refuses, and the system's error when the proxy cannot be reached.
+ * credentials, `NODE_UNREACHABLE` when it refuses, `NODE_TIMEOUT` when it does not answer, `URL_REFUSED` against the
+ * policy, and the system's error when the proxy cannot be reached.
  */
 export const openTunnel = async (proxy: URL, to: Destination, timeoutMs: number): Promise<Socket> => {
   assertUrlAllowed(proxy.href);
   await assertProxiedHostAllowed(to.host);
-  const at = { host: bareHost(proxy.hostname), port: portOf(proxy), lookup: guardedLookup };
-  const socket =
-    proxy.protocol === 'https:' ? connectTls({ ...at, ...tlsOptions(undefined, at.host) }) : connectTcp(at);
+  const limit = new AbortController();
   const timer = setTimeout(() => {
-    socket.destroy(new CodedError('NODE_TIMEOUT', 'The proxy did not answer in time.'));
+    limit.abort();
   }, timeoutMs);
+  // A socket takes a signal; the types of its options leave that out.
+  const options = { lookup: guardedLookup, signal: limit.signal };
+  const agent = new HttpsProxyAgent(proxy, options);
+  // The agent is made for requests of Node's client; of the request it needs the events only.
+  const request = new EventEmitter();
+  let status = 0;
+  request.once('proxyConnect', (answer: Readonly<{ statusCode: number }>) => {
+    status = answer.statusCode;
+  });
   try {
-    return await handshake(socket, proxy, to);
-  } catch (error) {
+    const target = { host: bareHost(to.host), port: to.port, secureEndpoint: false } as const;
+    const socket = await agent.connect(request as ClientRequest, target);
+    if (status === 200) return socket;
     socket.destroy();
+    throw refusal(status);
+  } catch (error) {
+    if (limit.signal.aborted) throw new CodedError('NODE_TIMEOUT', 'The proxy did not answer in time.');
     throw error;
   } finally {
     clearTimeout(timer);
   }
 };
 
-const handshake = (socket: Socket | TLSSocket, proxy: URL, to: Destination): Promise<Socket> =>
-  new Promise((resolve, reject) => {
-    const auth = proxyAuth(proxy);
-    const lines = [`CONNECT ${to.host}:${to.port} HTTP/1.1`, `Host: ${to.host}:${to.port}`];
-    if (auth !== undefined) lines.push(`Proxy-Authorization: ${auth}`);
-    let answer = Buffer.alloc(0);
-    const onData = (chunk: Buffer): void => {
-      answer = Buffer.concat([answer, chunk]);
-      const end = answer.indexOf('\r\n\r\n');
-      if (end < 0 && answer.length < ANSWER_BYTES_MAX) return;
-      socket.removeAllListeners();
-      socket.pause();
-      if (end >= 0 && end + 4 < answer.length) socket.unshift(answer.subarray(end + 4));
-      const failure = end < 0 ? refused('no HTTP') : failureOf(answer.toString('latin1', 0, end));
-      if (failure) reject(failure);
-      else resolve(socket);
-    };
-    socket.once('error', reject);
-    socket.once('close', () => {
-      reject(refused('closed'));
-    });
-    socket.on('data', onData);
-    socket.write(`${lines.join('\r\n')}\r\n\r\n`);
-  });
-
-const refused = (reason: string): CodedError =>
-  new CodedError('NODE_UNREACHABLE', `The proxy could not connect to the node (${reason}).`, {
-    context: { reason },
-  });
-
-const failureOf = (head: string): CodedError | undefined => {
-  const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1] ?? 0);
-  if (status >= 200 && status < 300) return undefined;
-  if (status === 407 || status === 401) {
-    return new CodedError('NODE_AUTH_FAILED', `The proxy refused the credentials (HTTP ${status}).`, {
-      context: { status },
-    });
-  }
-  return refused(`HTTP ${status}`);
+const refusal = (status: number): CodedError => {
+  const context = { status };
+  return status === 407 || status === 401
+    ? new CodedError('NODE_AUTH_FAILED', `The proxy refused the credentials (HTTP ${status}).`, { context })
+    : new CodedError('NODE_UNREACHABLE', `The proxy could not connect to the node (HTTP ${status}).`, {
+        context,
+      });
 };
 
 /** TLS over a socket that is already open; resolves when the handshake is done. */
