@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { deterministicId, hasCode, toInstant } from '#libs/kernel';
-import { endpointOf, type ServicePorts } from '#libs/services';
+import { openNode, type ServicePorts } from '#libs/services';
 import { serveDemoControl } from './demo-control.js';
 import { startDemoNetwork, type DemoNetwork } from './network/demo-network.js';
 
@@ -116,11 +116,10 @@ const resetMonitor = async (ports: ServicePorts): Promise<void> => {
   const { at, context } = contextAt(ports);
   const { environments } = ports.streams;
   const { state } = await environments.load(DEMO);
-  const monitor =
-    state.status === 'live' ? [...state.nodes.values()].find(({ role }) => role === 'monitor') : undefined;
+  if (state.status !== 'live') return;
+  const monitor = [...state.nodes.values()].find(({ role }) => role === 'monitor');
   if (monitor === undefined) return;
-  const endpoint = await endpointOf(monitor, ports.vault);
-  const node = ports.nodes.open({ id: monitor.nodeId, endpoint, provider: 'geth' });
+  const node = await openNode(monitor, state, ports);
   const answers = await node.survey([], { timeoutMs: SURVEY_TIMEOUT_MS }).then(
     () => true,
     () => false,

@@ -18,7 +18,7 @@ export class Commands {
   #listed: Position = START;
   #last: Position = START;
 
-  constructor(private readonly ports: ServicePorts) {}
+  constructor(private readonly ports: Pick<ServicePorts, 'catalogue' | 'clock'>) {}
 
   now(): Instant {
     return toInstant(this.ports.clock.nowMs());

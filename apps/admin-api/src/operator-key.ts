@@ -14,7 +14,9 @@ export const newKeyText = (): string => `ck_${randomBytes(KEY_BYTES).toString('b
  * Issues the first operator key of an installation. Resolves with its text only when it was just made, with
  * `undefined` when an operator key exists.
  */
-export const ensureOperatorKey = async (ports: ServicePorts): Promise<string | undefined> => {
+export const ensureOperatorKey = async (
+  ports: Pick<ServicePorts, 'clock' | 'home' | 'streams'>,
+): Promise<string | undefined> => {
   const { members } = ports.streams;
   const { state } = await members.load(OPERATORS);
   if (state.status === 'live' && state.keys.size > 0) return undefined;
@@ -45,7 +47,9 @@ export const ensureOperatorKey = async (ports: ServicePorts): Promise<string | u
 };
 
 /** The first operator key is shown once, by the replica that made it, and kept in its data directory. */
-export const announceOperatorKey = async (ports: ServicePorts): Promise<void> => {
+export const announceOperatorKey = async (
+  ports: Pick<ServicePorts, 'clock' | 'home' | 'streams'>,
+): Promise<void> => {
   const key = await ensureOperatorKey(ports);
   if (key === undefined) return;
   await mkdir(ports.home, { recursive: true });

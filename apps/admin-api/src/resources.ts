@@ -17,7 +17,7 @@ export const notFound = (kind: string, id: string): CodedError =>
 
 /** Finds what a path names: unknown, deleted, elsewhere and another consortium's are all RESOURCE_NOT_FOUND. */
 export class Resources {
-  constructor(private readonly ports: ServicePorts) {}
+  constructor(private readonly ports: Pick<ServicePorts, 'streams'>) {}
 
   async consortium(caller: Caller, id: string): Promise<Found<LiveConsortium>> {
     if (!seesConsortium(caller, id)) throw notFound('consortium', id);

@@ -8,12 +8,11 @@ import {
   type AgreementReport,
   type BackupCommand,
   type LiveEnvironment,
-  type NodeDescription,
   type RequestedBackup,
 } from '#libs/domain';
 import { toEpochMs, toInstant, type BlockRef, type CodedError, type ErrorCode } from '#libs/kernel';
 import type { FailureDecision, StepResult } from '#libs/runtime';
-import { endpointOf, systemContext, type ServicePorts } from '#libs/services';
+import { openNode, systemContext, type ServicePorts } from '#libs/services';
 import { surveyAll } from './node-survey.js';
 
 const HOUR_MS = 3_600_000;
@@ -32,7 +31,9 @@ type Question = Readonly<{
 
 /** The resolver's lane: one step takes one requested run to its agreed range, its dispute, or a supersession. */
 export class ResolveHandler {
-  constructor(private readonly ports: ServicePorts) {}
+  constructor(
+    private readonly ports: Pick<ServicePorts, 'clock' | 'histories' | 'log' | 'nodes' | 'streams' | 'vault'>,
+  ) {}
 
   async step(environmentId: string, signal: AbortSignal): Promise<StepResult> {
     const { state: backup } = await this.ports.streams.backups.load(environmentId);
@@ -134,7 +135,8 @@ export class ResolveHandler {
     const nodes = new Map<string, ChainNode>();
     for (const id of [input.monitorId, ...input.validatorIds]) {
       const node = environment.nodes.get(id);
-      if (node && !input.excusedIds.includes(id)) nodes.set(id, await this.open(environment, node));
+      if (node && !input.excusedIds.includes(id))
+        nodes.set(id, await openNode(node, environment, this.ports));
     }
     const search = searchAgreement(input);
     let next = search.next();
@@ -152,7 +154,7 @@ export class ResolveHandler {
     const monitor = environment.nodes.get(monitorId);
     if (verdict.kind !== 'agreed' || monitor === undefined) return [];
     try {
-      const node = await this.open(environment, monitor);
+      const node = await openNode(monitor, environment, this.ports);
       const onChain = await node.validatorsAt(verdict.end.number, { timeoutMs: COMPARE_MS, signal });
       return onChain === undefined || onChain.length === validatorIds.length ? [] : ['VALIDATOR_SET_DIFFERS'];
     } catch (error) {
@@ -160,15 +162,6 @@ export class ResolveHandler {
       this.ports.log.debug('The monitor did not report the validators of the chain.', { error });
       return [];
     }
-  }
-
-  private async open(environment: LiveEnvironment, node: NodeDescription): Promise<ChainNode> {
-    const endpoint = await endpointOf(node, this.ports.vault);
-    return this.ports.nodes.open({
-      id: node.nodeId,
-      endpoint,
-      provider: node.provider ?? environment.provider,
-    });
   }
 
   private async conclude(

@@ -16,6 +16,22 @@ import { SharedReads } from './managed-bucket/shared-reads.js';
 import { SideFiles } from './history/side-files.js';
 import { TransferSlots } from './targets/transfer-slots.js';
 
+/** What the lanes of the distributor need of the process. */
+export type DeliveryPorts = Pick<
+  ServicePorts,
+  | 'catalogue'
+  | 'clock'
+  | 'histories'
+  | 'home'
+  | 'installation'
+  | 'log'
+  | 'objects'
+  | 'random'
+  | 'store'
+  | 'streams'
+  | 'vault'
+>;
+
 /** What all lanes of the distributor share. */
 export class DeliveryContext {
   readonly options: DeliveryOptions;
@@ -28,7 +44,7 @@ export class DeliveryContext {
   private readonly limits = new Map<string, Readonly<{ bytesPerSecond: number; limit: RateLimit }>>();
 
   constructor(
-    readonly ports: ServicePorts,
+    readonly ports: DeliveryPorts,
     options: Partial<DeliveryOptions> = {},
   ) {
     this.options = { ...DELIVERY_DEFAULTS, ...options };

@@ -1,9 +1,8 @@
 import { Lanes } from '#libs/runtime';
-import type { ServicePorts } from '#libs/services';
 import { DeliverHandler } from './targets/deliver.handler.js';
 import type { DeliveryOptions } from './delivery.options.js';
 import { ManagedBucketHandler } from './managed-bucket/managed-bucket.handler.js';
-import { DeliveryContext } from './delivery-context.js';
+import { DeliveryContext, type DeliveryPorts } from './delivery-context.js';
 
 /** Steps wait for the places they talk to; only transfers are scarce, and those have slots of their own. */
 const TARGETS_AT_ONCE = 256;
@@ -16,7 +15,7 @@ export class DistributorLanes {
   private readonly context: DeliveryContext;
   private readonly buckets: ManagedBucketHandler;
 
-  constructor(ports: ServicePorts, options: Partial<DeliveryOptions> = {}) {
+  constructor(ports: DeliveryPorts, options: Partial<DeliveryOptions> = {}) {
     this.context = new DeliveryContext(ports, options);
     this.buckets = new ManagedBucketHandler(this.context);
     const deliver = new DeliverHandler(this.context, (environmentId) => {

@@ -21,7 +21,7 @@ const HALT_RETRY_MS = 10_000;
 /** The exporter's lane: one step makes one segment of an environment's plan, durable first, recorded second. */
 export class ExportHandler {
   constructor(
-    private readonly ports: ServicePorts,
+    private readonly ports: Pick<ServicePorts, 'clock' | 'log' | 'random' | 'streams'>,
     private readonly exporter: SegmentExporter,
     private readonly halts: MonitorHalt,
   ) {}

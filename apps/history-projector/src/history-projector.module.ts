@@ -25,7 +25,9 @@ class ProjectorRunner implements OnApplicationBootstrap, OnApplicationShutdown {
 @Module({})
 export class HistoryProjectorModule {
   /** The read models `catalogue` and `history`, kept up to date from the process's store. */
-  static register(ports: ServicePorts): DynamicModule {
+  static register(
+    ports: Pick<ServicePorts, 'clock' | 'log' | 'random' | 'readModels' | 'store'>,
+  ): DynamicModule {
     const projectors = [catalogueProjection, historyProjection].map(
       (projection) => new Projector(projection, ports),
     );

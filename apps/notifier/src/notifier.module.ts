@@ -30,7 +30,10 @@ export class NotifierModule implements OnApplicationShutdown {
   constructor(private readonly notifier: Notifier) {}
 
   /** Tells a webhook of failures. Throws CONFIG_INVALID or URL_REFUSED for a URL that can't be used. */
-  static register(ports: ServicePorts, options: NotifierOptions = {}): DynamicModule {
+  static register(
+    ports: Pick<ServicePorts, 'clock' | 'log' | 'random' | 'streams'>,
+    options: NotifierOptions = {},
+  ): DynamicModule {
     return {
       module: NotifierModule,
       controllers: [NotifierConsumer],

@@ -1,12 +1,12 @@
 import type { BackupCommand, BackupState, LiveEnvironment, RunRequest } from '#libs/domain';
 import { deterministicId, isCodedError, toInstant, type Instant } from '#libs/kernel';
-import { endpointOf, systemContext, type ServicePorts } from '#libs/services';
+import { openNode, systemContext, type ServicePorts } from '#libs/services';
 import { dueNow, nextLook, type Due } from './agenda.js';
 
 /** Turns what is due into events, and says when to look again. Running it twice, or in ten places, adds nothing. */
 export class ScheduleHandler {
   constructor(
-    private readonly ports: ServicePorts,
+    private readonly ports: Pick<ServicePorts, 'clock' | 'log' | 'nodes' | 'streams' | 'vault'>,
     private readonly stallTimeoutMs: number,
   ) {}
 
@@ -30,8 +30,7 @@ export class ScheduleHandler {
     const monitor = [...nodes.values()].find(({ role }) => role === 'monitor');
     if (monitor === undefined) return undefined;
     try {
-      const endpoint = await endpointOf(monitor, this.ports.vault);
-      const node = this.ports.nodes.open({ id: monitor.nodeId, endpoint, provider: environment.provider });
+      const node = await openNode(monitor, environment, this.ports);
       return (await node.survey([], { timeoutMs: 5_000 })).head;
     } catch (error) {
       this.ports.log.warn('The monitor did not report its head.', {

@@ -19,7 +19,7 @@ export class SchedulerLoop {
   #reloadAtMs = 0;
 
   constructor(
-    private readonly ports: ServicePorts,
+    private readonly ports: Pick<ServicePorts, 'catalogue' | 'clock' | 'environmentOwnership' | 'log'>,
     private readonly handler: ScheduleHandler,
     /** An environment with an open run is looked at at least this often. */
     readonly stallTimeoutMs: number,

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { nextSlots, type BackupState, type LiveEnvironment } from '#libs/domain';
 import { toEpochMs, type Instant } from '#libs/kernel';
-import { endpointOf } from '#libs/services';
+import { openNode } from '#libs/services';
 import type { statusAnswer } from '../answers/backup.answers.js';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';
@@ -120,10 +120,7 @@ export class StatusHandler {
     const node = [...environment.nodes.values()].find(({ role }) => role === 'monitor');
     if (node === undefined) return SILENT;
     try {
-      const { nodes, vault } = this.kit.ports;
-      const endpoint = await endpointOf(node, vault);
-      const provider = node.provider ?? environment.provider;
-      const opened = nodes.open({ id: node.nodeId, endpoint, provider });
+      const opened = await openNode(node, environment, this.kit.ports);
       const { head } = await opened.survey([], { timeoutMs: MONITOR_TIMEOUT_MS });
       return { online: true, head };
     } catch {

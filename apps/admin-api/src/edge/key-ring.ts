@@ -13,7 +13,7 @@ export class KeyRing {
   /** Keys this process issued: they work before the catalogue has them. */
   readonly #fresh = new Map<string, string>();
 
-  constructor(private readonly ports: ServicePorts) {}
+  constructor(private readonly ports: Pick<ServicePorts, 'reads' | 'streams'>) {}
 
   remember(hash: string, memberId: string): void {
     this.#fresh.set(hash, memberId);

@@ -35,7 +35,7 @@ export const toFrame = (event: StoredEvent): string => {
 export const maySee = async (
   caller: Caller,
   { stream }: StoredEvent,
-  ports: ServicePorts,
+  ports: Pick<ServicePorts, 'streams'>,
 ): Promise<boolean> => {
   if (isOperator(caller)) return true;
   const cut = stream.indexOf('-');

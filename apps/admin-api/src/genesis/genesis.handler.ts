@@ -2,7 +2,7 @@ import { genesisKey, parseGenesis } from '#libs/archive';
 import type { LiveEnvironment } from '#libs/domain';
 import { CodedError, type Hex } from '#libs/kernel';
 import { bodyFromBytes } from '#libs/object-store';
-import { endpointOf, managedBucketOf } from '#libs/services';
+import { openNode, managedBucketOf } from '#libs/services';
 import { requireOperator } from '../access.js';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';
@@ -63,9 +63,7 @@ export class GenesisHandler {
     const node = [...environment.nodes.values()].find(({ role }) => role === 'monitor');
     if (node === undefined) return undefined;
     try {
-      const endpoint = await endpointOf(node, this.kit.ports.vault);
-      const provider = node.provider ?? environment.provider;
-      const opened = this.kit.ports.nodes.open({ id: node.nodeId, endpoint, provider });
+      const opened = await openNode(node, environment, this.kit.ports);
       return (await opened.identity({ timeoutMs: ASK_TIMEOUT_MS })).genesisHash;
     } catch {
       // A monitor that is silent just now must not keep the genesis out: the first run compares it again.

@@ -13,7 +13,7 @@ export class SideFiles {
   /** Keys by environment, listed once for a state of the history and the genesis. */
   private readonly listed = new Map<string, Readonly<{ state: string; keys: readonly string[] }>>();
 
-  constructor(private readonly ports: ServicePorts) {}
+  constructor(private readonly ports: Pick<ServicePorts, 'home' | 'objects' | 'vault'>) {}
 
   /** Writes to a place of ours what it lacks of them; those that changed since are replaced. */
   async copyTo(

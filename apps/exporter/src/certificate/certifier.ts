@@ -38,7 +38,7 @@ const NOTHING_KNOWN: Start = { evidence: 'none', start: undefined };
 
 /** Makes the certificate of a segment: seals judged against the validators followed from the genesis. */
 export class Certifier {
-  constructor(private readonly ports: ServicePorts) {}
+  constructor(private readonly ports: Pick<ServicePorts, 'histories' | 'log'>) {}
 
   async certify(job: CertifyJob): Promise<Certified> {
     const rules = await this.rulesOf(job);

@@ -6,7 +6,7 @@ import type { MonitorHalt } from './monitor-halt.js';
 /** Ends halts that are past their deadline, whichever replica began them. */
 export class HaltSweep {
   constructor(
-    private readonly ports: ServicePorts,
+    private readonly ports: Pick<ServicePorts, 'clock' | 'streams'>,
     private readonly halts: MonitorHalt,
   ) {}
 

@@ -38,7 +38,10 @@ export const checkMonitor = async (
  */
 export class HaltedExport extends ClientFiles {
   constructor(
-    private readonly ports: ServicePorts,
+    private readonly ports: Pick<
+      ServicePorts,
+      'controllers' | 'histories' | 'home' | 'log' | 'nodes' | 'streams' | 'vault'
+    >,
     private readonly halts: MonitorHalt,
   ) {
     super();

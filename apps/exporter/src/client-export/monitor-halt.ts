@@ -22,7 +22,12 @@ export type HaltedWork<T> = (client: HaltedClient, signal: AbortSignal) => Promi
  * whoever comes first: this run, the watchdog of the controller, the next life of this process, or any replica's sweep.
  */
 export class MonitorHalt {
-  constructor(private readonly ports: ServicePorts) {}
+  constructor(
+    private readonly ports: Pick<
+      ServicePorts,
+      'clock' | 'controllers' | 'log' | 'nodes' | 'streams' | 'vault'
+    >,
+  ) {}
 
   /**
    * Halts, works, starts again and waits until the client answers. Rejects with what failed first; then too the client

@@ -16,7 +16,9 @@ const POLL_MS = 2_000;
  * under another path. Nothing is halted. The node refuses a file that exists, so it is removed first.
  */
 export class SharedDiskExport extends ClientFiles {
-  constructor(private readonly ports: ServicePorts) {
+  constructor(
+    private readonly ports: Pick<ServicePorts, 'clock' | 'controllers' | 'histories' | 'nodes' | 'vault'>,
+  ) {
     super();
   }
 

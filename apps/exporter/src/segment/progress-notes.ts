@@ -15,7 +15,7 @@ export class ProgressNotes {
   #noting: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly ports: ServicePorts,
+    private readonly ports: Pick<ServicePorts, 'clock' | 'log' | 'streams'>,
     private readonly job: Job,
     private readonly everyMs: number,
   ) {

@@ -11,7 +11,7 @@ import { onManaged, putReadBack } from './managed-writes.js';
 import type { MonitorHalt } from '../client-export/monitor-halt.js';
 import { ProgressNotes } from './progress-notes.js';
 import { manifestInput, recordOf, type MadeSegment } from './segment-record.js';
-import { collectorFor, SegmentSource, type Gathered } from './segment-source.js';
+import { collectorFor, SegmentSource, type Gathered, type SourcePorts } from './segment-source.js';
 import { SegmentStage } from './segment-stage.js';
 import { plainBytesOf, readStoredSegment } from './stored-segment.js';
 import { WatchedObjectStore } from './watched.object-store.js';
@@ -35,7 +35,7 @@ export class SegmentExporter {
   private readonly source: SegmentSource;
 
   constructor(
-    private readonly ports: ServicePorts,
+    private readonly ports: SourcePorts & Pick<ServicePorts, 'installation' | 'objects' | 'staging'>,
     halts: MonitorHalt,
     private readonly options: ExportOptions,
   ) {

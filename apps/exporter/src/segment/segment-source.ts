@@ -24,12 +24,18 @@ export const collectorFor = ({ backup, planned }: ExportJob): SegmentCollector =
   return new SegmentCollector({ range: { start, end }, parentHash: backup.tip?.hash, endHash });
 };
 
+/** What gathering in any way needs of the process. */
+export type SourcePorts = Pick<
+  ServicePorts,
+  'clock' | 'controllers' | 'histories' | 'home' | 'log' | 'nodes' | 'random' | 'streams' | 'vault'
+>;
+
 /** Fills the stage of a segment in the way the environment gathers. */
 export class SegmentSource {
   private readonly clientFiles: Readonly<Record<Exclude<Gather, 'rpc'>, ClientFiles>>;
 
   constructor(
-    private readonly ports: ServicePorts,
+    private readonly ports: SourcePorts,
     halts: MonitorHalt,
     private readonly options: Readonly<{ monitorShare: number }>,
   ) {
