@@ -54,7 +54,10 @@ describe('probing SIMULATED stores that deviate', () => {
     const report = await probeStore(store, 'e/');
     expect(report.ok).toBe(false);
     const found = report.findings.find(({ check }) => check === 'write');
-    expect(found).toMatchObject({ result: 'fail', message: expect.stringContaining('not what was written') });
+    expect(found).toMatchObject({
+      result: 'fail',
+      message: expect.stringContaining('are not the bytes written'),
+    });
     const put = store.put('e/a', bodyFromBytes(Buffer.from('bytes')), 'if-absent');
     await expect(put).rejects.toMatchObject({ code: 'TARGET_DIGEST_MISMATCH' });
     expect(await store.head('e/a')).toBeUndefined();
