@@ -10,7 +10,12 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { rcloneDigests, rcloneEnvironment, rcloneS3 } from '../../test/support/servers/rclone.js';
-import { makeBucket, s3Place, startVersitygw, type S3Server } from '../../test/support/servers/s3-servers.js';
+import {
+  makeBucket,
+  s3Location,
+  startVersitygw,
+  type S3Server,
+} from '../../test/support/servers/s3-servers.js';
 import { pathOfServer } from '../../test/support/servers/server-paths.js';
 import { median } from '../median.js';
 import { DeliveryWorld } from './delivery-world.js';
@@ -98,13 +103,13 @@ const main = async (): Promise<void> => {
   const world = await DeliveryWorld.create();
   try {
     const managed = await makeBucket(from.client);
-    await world.environment(s3Place(from.endpoint, from.root, { bucket: managed }));
+    await world.environment(s3Location(from.endpoint, from.root, { bucket: managed }));
     await world.history(FILES, BYTES);
     const buckets = new Map<string, string>();
     const addTarget = async (id: string): Promise<void> => {
       const bucket = await makeBucket(to.client);
       buckets.set(id, bucket);
-      await world.target(id, s3Place(to.endpoint, to.root, { bucket }));
+      await world.target(id, s3Location(to.endpoint, to.root, { bucket }));
     };
     const backfill = async (round: number): Promise<number> => {
       const id = `single-${round}`;

@@ -16,7 +16,7 @@ import {
   LimitedObjectStore,
   ObjectStores,
   type ObjectStore,
-  type Place,
+  type BucketLocation,
 } from '#libs/object-store';
 import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
 import { SystemClock } from '#libs/runtime';
@@ -46,7 +46,7 @@ class CountingStores extends ObjectStores {
   private readonly inner = new ProviderObjectStores();
   private managed: CountingStore | undefined;
 
-  override async open(place: Place): Promise<ObjectStore> {
+  override async open(place: BucketLocation): Promise<ObjectStore> {
     const store = await this.inner.open(place);
     return place.role === 'managed' ? (this.managed ??= new CountingStore(store)) : store;
   }
@@ -104,7 +104,7 @@ export class DeliveryWorld {
   }
 
   /** Environment `e` with its managed bucket. */
-  async environment({ provider, details, secrets }: Place): Promise<void> {
+  async environment({ provider, details, secrets }: BucketLocation): Promise<void> {
     const { at } = this.context;
     const { environments } = this.ports.streams;
     const secretRef = await this.ports.vault.put('environment-e', secrets);
@@ -152,7 +152,7 @@ export class DeliveryWorld {
     return { ...planned, key, bytes, sha256: sha256Hex(content) };
   }
 
-  async target(targetId: string, { provider, details, secrets }: Place): Promise<void> {
+  async target(targetId: string, { provider, details, secrets }: BucketLocation): Promise<void> {
     const { at } = this.context;
     const secretRef = await this.ports.vault.put(`target-${targetId}`, secrets);
     const description = {

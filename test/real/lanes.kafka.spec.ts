@@ -14,7 +14,7 @@ import { START } from '#libs/event-sourcing';
 import { toInstant } from '#libs/kernel';
 import { ensureTopics, TOPICS } from '#libs/messaging';
 import { KafkaBusServer } from '#libs/messaging/adapters/kafka-bus.server';
-import type { ObjectBody, ObjectStore, Place, PutCondition } from '#libs/object-store';
+import type { ObjectBody, ObjectStore, BucketLocation, PutCondition } from '#libs/object-store';
 import { SystemClock } from '#libs/runtime';
 import { createServicePorts, type Adapters, type ServicePorts } from '#libs/services';
 import { MemoryLog } from '#libs/runtime/testing';
@@ -45,7 +45,7 @@ const SLOW_BLOCKS = 2_000;
 
 /** Puts to the dead target never end, as on a link that swallows everything. */
 class StoresWithOneDead extends MemoryObjectStores {
-  override async open(place: Place): Promise<ObjectStore> {
+  override async open(place: BucketLocation): Promise<ObjectStore> {
     const store = await super.open(place);
     if (place.details['path'] !== `/${DEAD}`) return store;
     const put = async (_key: string, _body: ObjectBody, _condition: PutCondition, signal?: AbortSignal) =>

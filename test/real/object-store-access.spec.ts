@@ -16,21 +16,22 @@ import {
   StorageSharedKeyCredential,
 } from '@azure/storage-blob';
 import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
-import { bodyFromBytes, digestOf, probeStore, type ObjectStore, type Place } from '#libs/object-store';
+import type { BucketLocation, ObjectStore } from '#libs/object-store';
+import { bodyFromBytes, digestOf, probeStore } from '#libs/object-store';
 import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
 import { startAzurite, type Azurite } from '../support/servers/azurite.js';
 import { startExternalIdGate, type ExternalIdGate } from '../support/simulated/external-id-gate.js';
 import { startHttpGate, xmlError } from '../support/simulated/http-gate.js';
 import { describeWith } from '../support/servers/real-servers.js';
 import type { S3Server } from '../support/servers/s3-servers.js';
-import { makeBucket, s3Place, startMinio, startVersitygw } from '../support/servers/s3-servers.js';
+import { makeBucket, s3Location, startMinio, startVersitygw } from '../support/servers/s3-servers.js';
 
 jest.setTimeout(60_000);
 const EXTERNAL_ID = 'external-id-of-bank-a';
 const ROLE = 'arn:aws:iam::111:role/chainkeep';
 const body = bodyFromBytes(Buffer.from('some bytes'));
 
-const open = (place: Place): Promise<ObjectStore> => new ProviderObjectStores().open(place);
+const open = (place: BucketLocation): Promise<ObjectStore> => new ProviderObjectStores().open(place);
 const works = async (store: ObjectStore, key = 'e/a'): Promise<void> => {
   expect((await store.put(key, body, 'if-absent')).outcome).toBe('stored');
   expect((await digestOf(store, key)).sha256).toBe(body.sha256);
@@ -62,9 +63,9 @@ describeWith('minio')('signing in to MinIO', () => {
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   });
-  const place = async (details: Record<string, unknown> = {}): Promise<Place> => {
+  const place = async (details: Record<string, unknown> = {}): Promise<BucketLocation> => {
     bucket = await makeBucket(server.client);
-    return s3Place(server.endpoint, server.root, { bucket, ...details });
+    return s3Location(server.endpoint, server.root, { bucket, ...details });
   };
 
   it('works with the keys of a user', async () => {
@@ -99,7 +100,7 @@ describeWith('minio')('signing in to MinIO', () => {
     const planted = { accessKeyId: 'PLANTEDKEYID', secretAccessKey: 'planted-secret-key' };
     bucket = await makeBucket(server.client);
     for (const keys of [planted, { ...server.root, secretAccessKey: 'planted-secret-key' }]) {
-      const store = await open(s3Place(server.endpoint, keys, { bucket }));
+      const store = await open(s3Location(server.endpoint, keys, { bucket }));
       const error = await failureOf(store, Object.values(planted));
       expect(error).toMatchObject({ code: 'TARGET_CREDENTIALS_REFUSED' });
     }
@@ -142,7 +143,7 @@ describeWith('minio')('signing in to MinIO', () => {
   });
 
   it('says that a bucket does not exist', async () => {
-    const store = await open(s3Place(server.endpoint, server.root, { bucket: 'nobody-made-this' }));
+    const store = await open(s3Location(server.endpoint, server.root, { bucket: 'nobody-made-this' }));
     expect(await failureOf(store, [])).toMatchObject({ code: 'TARGET_PLACE_MISSING' });
   });
 
@@ -195,7 +196,7 @@ const lockContract = (name: string, start: () => Promise<S3Server>): void => {
 
     it('keeps a file from being deleted before its date, and nothing but files', async () => {
       const Bucket = await makeBucket(server.client, { objectLock: true });
-      const store = await open(s3Place(server.endpoint, server.root, { bucket: Bucket, ...lock }));
+      const store = await open(s3Location(server.endpoint, server.root, { bucket: Bucket, ...lock }));
       const report = await probeStore(store, 'e/');
       expect(report.findings.find(({ check }) => check === 'Object Lock')).toMatchObject({ result: 'ok' });
       await store.put('e/file.rlp', { ...body, retain: true }, 'if-absent');
@@ -221,13 +222,11 @@ const lockContract = (name: string, start: () => Promise<S3Server>): void => {
 
     it('is reported as missing where a bucket has none', async () => {
       const bucket = await makeBucket(server.client);
-      const plain = await probeStore(await open(s3Place(server.endpoint, server.root, { bucket })), 'e/');
+      const plain = await probeStore(await open(s3Location(server.endpoint, server.root, { bucket })), 'e/');
       expect(plain.ok).toBe(true);
       expect(plain.findings.find(({ check }) => check === 'Object Lock')).toMatchObject({ result: 'warn' });
-      const asked = await probeStore(
-        await open(s3Place(server.endpoint, server.root, { bucket, ...lock })),
-        'e/',
-      );
+      const locked = s3Location(server.endpoint, server.root, { bucket, ...lock });
+      const asked = await probeStore(await open(locked), 'e/');
       expect(asked.ok).toBe(false);
       expect(asked.findings.find(({ check }) => check === 'Object Lock')).toMatchObject({
         result: 'fail',
@@ -247,7 +246,7 @@ describeWith('azurite')('signing in to Azure (Azurite)', () => {
   afterAll(async () => {
     await azurite.stop();
   });
-  const place = async (details: Record<string, unknown>, secrets: Record<string, string>): Promise<Place> => {
+  const place = async (details: object, secrets: Record<string, string>): Promise<BucketLocation> => {
     const { containerName: container } = await azurite.makeContainer();
     return { provider: 'azure', details: { container, ...details }, secrets, role: 'target' };
   };

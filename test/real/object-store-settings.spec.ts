@@ -6,8 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetObjectTaggingCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import { bodyFromBytes, digestOf, probeStore, type ObjectBody, type Place } from '#libs/object-store';
-import { parseS3Place } from '#libs/object-store/adapters/s3/s3-settings';
+import {
+  bodyFromBytes,
+  digestOf,
+  probeStore,
+  type ObjectBody,
+  type BucketLocation,
+} from '#libs/object-store';
+import { parseS3Settings } from '#libs/object-store/adapters/s3/s3-settings';
 import { S3ObjectStore } from '#libs/object-store/adapters/s3/s3.object-store';
 import { startHttpGate, type HttpGate } from '../support/simulated/http-gate.js';
 import { startAzurite, type Azurite } from '../support/servers/azurite.js';
@@ -17,7 +23,7 @@ import { startProxy, type TestProxy } from '../support/simulated/rpc-servers.js'
 import { spawnTs } from '../support/programs/run-ts.js';
 import {
   makeBucket,
-  s3Place,
+  s3Location,
   startMinio,
   startVersitygw,
   type S3Server,
@@ -41,7 +47,7 @@ type Details = Readonly<Record<string, unknown>>;
 const writeAll = async (server: S3Server, details: Details): Promise<string> => {
   const bucket = await makeBucket(server.client);
   const store = new S3ObjectStore(
-    parseS3Place(s3Place(server.endpoint, server.root, { bucket, ...details })),
+    parseS3Settings(s3Location(server.endpoint, server.root, { bucket, ...details })),
     LIMITS,
   );
   for (const [key, body] of [['e/small', SMALL] as const, ['e/large', LARGE] as const]) {
@@ -57,7 +63,10 @@ const writeAll = async (server: S3Server, details: Details): Promise<string> => 
 };
 
 /** What a process with this environment finds at a place. */
-const probeAlone = async (place: Place, env: NodeJS.ProcessEnv): Promise<Record<string, unknown>> => {
+const probeAlone = async (
+  place: BucketLocation,
+  env: NodeJS.ProcessEnv,
+): Promise<Record<string, unknown>> => {
   const child = await spawnTs('test/support/programs/place-probe-main.ts', {
     env: { PATH: process.env['PATH'], ...env, PLACE: JSON.stringify(place) },
   });
@@ -72,7 +81,7 @@ const probeAlone = async (place: Place, env: NodeJS.ProcessEnv): Promise<Record<
 const encryptionAt = async (server: S3Server, details: Details): Promise<unknown> => {
   const bucket = await makeBucket(server.client);
   const store = new S3ObjectStore(
-    parseS3Place(s3Place(server.endpoint, server.root, { bucket, ...details })),
+    parseS3Settings(s3Location(server.endpoint, server.root, { bucket, ...details })),
   );
   const { ok, findings } = await probeStore(store, 'e/');
   return { ok, encryption: findings.find(({ check }) => check === 'encryption')?.result };
@@ -116,8 +125,8 @@ describeWith('minio')('encryption on MinIO without a key service', () => {
     const server = await startMinio();
     try {
       const bucket = await makeBucket(server.client);
-      const place = s3Place(server.endpoint, server.root, { bucket, sse: 'AES256' });
-      const store = new S3ObjectStore(parseS3Place(place), LIMITS);
+      const place = s3Location(server.endpoint, server.root, { bucket, sse: 'AES256' });
+      const store = new S3ObjectStore(parseS3Settings(place), LIMITS);
       const refused = await store.put('e/small', SMALL, 'if-absent').catch((error: unknown) => error);
       expect(refused).toMatchObject({
         code: 'TARGET_UNFIT',
@@ -177,7 +186,7 @@ describeWith('versitygw')('a store spoken to over TLS', () => {
   });
 
   it('is written and read without the layers of the SDK, if its certificate is trusted', async () => {
-    const place = s3Place(gate.endpoint, server.root, { bucket: await makeBucket(server.client) });
+    const place = s3Location(gate.endpoint, server.root, { bucket: await makeBucket(server.client) });
     const trusting = { HOME: folder, NODE_EXTRA_CA_CERTS: join(folder, 'ca.crt') };
     const found = await probeAlone(place, trusting);
     expect(found).toMatchObject({ probe: { ok: true }, outcome: 'stored', isEqual: true });

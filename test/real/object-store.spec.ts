@@ -1,14 +1,14 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { objectStoreContract } from '../../libs/object-store/src/object-store.contract.js';
-import { parseAzurePlace } from '#libs/object-store/adapters/azure/azure-settings';
+import { parseAzureSettings } from '#libs/object-store/adapters/azure/azure-settings';
 import { AzureObjectStore } from '#libs/object-store/adapters/azure/azure.object-store';
-import { parseS3Place } from '#libs/object-store/adapters/s3/s3-settings';
+import { parseS3Settings } from '#libs/object-store/adapters/s3/s3-settings';
 import { S3ObjectStore } from '#libs/object-store/adapters/s3/s3.object-store';
 import { startAzurite, type Azurite } from '../support/servers/azurite.js';
 import { describeWith } from '../support/servers/real-servers.js';
 import {
   makeBucket,
-  s3Place,
+  s3Location,
   startMinio,
   startVersitygw,
   type S3Server,
@@ -27,9 +27,9 @@ const s3Contract = (name: string, start: () => Promise<S3Server>): void => {
   });
   objectStoreContract(name, async () => {
     const bucket = await makeBucket(server.client);
-    const place = s3Place(server.endpoint, server.root, { bucket, prefix: 'some/where' });
+    const place = s3Location(server.endpoint, server.root, { bucket, prefix: 'some/where' });
     return {
-      store: new S3ObjectStore(parseS3Place(place), LIMITS),
+      store: new S3ObjectStore(parseS3Settings(place), LIMITS),
       residentBytes: () => (LIMITS.partsAtOnce + 1) * LIMITS.partBytes,
       dispose: async () => undefined,
     };
@@ -55,7 +55,7 @@ describeWith('azurite')('on Azurite', () => {
     const container = await azurite.makeContainer();
     const details = { container: container.containerName, prefix: 'some/where' };
     const secrets = { connection_string: azurite.connectionString };
-    const settings = parseAzurePlace({ provider: 'azure', details, secrets, role: 'target' });
+    const settings = parseAzureSettings({ provider: 'azure', details, secrets, role: 'target' });
     return {
       store: new AzureObjectStore(settings, limits),
       residentBytes: () => (LIMITS.partsAtOnce + 1) * LIMITS.partBytes,

@@ -4,7 +4,7 @@ import { ListBucketsCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
 import { isCodedError } from '#libs/kernel';
 import { digestOf, type ObjectBody, type ObjectStore } from '#libs/object-store';
-import { parseS3Place } from '#libs/object-store/adapters/s3/s3-settings';
+import { parseS3Settings } from '#libs/object-store/adapters/s3/s3-settings';
 import { S3ObjectStore } from '#libs/object-store/adapters/s3/s3.object-store';
 import { bucketFacts, keepVersions } from '../support/checks/bucket-facts.js';
 import { startHttpGate, xmlError, type HttpGate } from '../support/simulated/http-gate.js';
@@ -12,7 +12,7 @@ import { describeWith } from '../support/servers/real-servers.js';
 import {
   clientAt,
   makeBucket,
-  s3Place,
+  s3Location,
   startMinio,
   startVersitygw,
   type S3Server,
@@ -85,7 +85,10 @@ describeWith('versitygw', 'toxiproxy')('an S3 store behind a bad line', () => {
   const fresh = async (endpoint = line.endpoint, details = {}): Promise<void> => {
     bucket = await makeBucket(server.client);
     await keepVersions(server.client, bucket);
-    store = new S3ObjectStore(parseS3Place(s3Place(endpoint, server.root, { bucket, ...details })), LIMITS);
+    store = new S3ObjectStore(
+      parseS3Settings(s3Location(endpoint, server.root, { bucket, ...details })),
+      LIMITS,
+    );
   };
   const expectAll = async (files: readonly File[]): Promise<void> => {
     const facts = await bucketFacts(server.client, bucket);
@@ -230,8 +233,8 @@ describeWith('minio')('a session that ends before its time (SIMULATED by a gate 
     const bucket = await makeBucket(server.client);
     await keepVersions(server.client, bucket);
     const role = { role_arn: 'arn:aws:iam::111:role/chainkeep', sts_endpoint: server.endpoint };
-    const place = s3Place(gate.endpoint, server.root, { bucket, ...role });
-    const store = new S3ObjectStore(parseS3Place(place), LIMITS);
+    const place = s3Location(gate.endpoint, server.root, { bucket, ...role });
+    const store = new S3ObjectStore(parseS3Settings(place), LIMITS);
     const files = someFiles(10, 2);
     await deliverAll(store, files);
     expect(sessions.length).toBeGreaterThan(1);

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { digestOf, type ObjectBody } from '#libs/object-store';
-import { parseS3Place } from '#libs/object-store/adapters/s3/s3-settings';
+import { parseS3Settings } from '#libs/object-store/adapters/s3/s3-settings';
 import { S3ObjectStore } from '#libs/object-store/adapters/s3/s3.object-store';
 import { describeWith } from '../support/servers/real-servers.js';
 import {
   makeBucket,
-  s3Place,
+  s3Location,
   startMinio,
   startVersitygw,
   type S3Server,
@@ -58,7 +58,7 @@ const largeFile = (name: string, start: () => Promise<S3Server>): void => {
     });
     const fresh = async (): Promise<S3ObjectStore> => {
       const bucket = await makeBucket(server.client);
-      return new S3ObjectStore(parseS3Place(s3Place(server.endpoint, server.root, { bucket })));
+      return new S3ObjectStore(parseS3Settings(s3Location(server.endpoint, server.root, { bucket })));
     };
 
     it('goes there in constant memory, and on to another bucket by server-side copy', async () => {

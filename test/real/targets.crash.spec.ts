@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { crashPointsIn } from '../support/programs/crash-points.js';
 import { describeWith } from '../support/servers/real-servers.js';
 import { spawnTs } from '../support/programs/run-ts.js';
-import { makeBucket, s3Place, startVersitygw, type S3Server } from '../support/servers/s3-servers.js';
+import { makeBucket, s3Location, startVersitygw, type S3Server } from '../support/servers/s3-servers.js';
 import { TargetService } from '../support/worlds/target-service.js';
 
 jest.setTimeout(900_000);
@@ -54,7 +54,7 @@ describeWith('versitygw')('kill -9 of the distributor in the middle of a backfil
     const home = join(root, `home-${mine}`);
     await cp(service.home, home, { recursive: true });
     const prefix = `case-${mine}`;
-    const place = JSON.stringify(s3Place(server.endpoint, server.root, { bucket, prefix, ...details }));
+    const place = JSON.stringify(s3Location(server.endpoint, server.root, { bucket, prefix, ...details }));
     return { home, place, puts: join(root, `puts-${mine}`), prefix };
   };
 

@@ -91,7 +91,7 @@ export type SealedChain = Readonly<{
 
 type Extra = Readonly<{ hashed: Buffer; full: Buffer }>;
 type HeaderWith = (extra: Uint8Array) => Buffer[];
-type Place = Readonly<{
+type SealedHeader = Readonly<{
   block: number;
   header: HeaderWith;
   validators: readonly Buffer[];
@@ -108,7 +108,7 @@ const voteItem = (vote: Vote | undefined, drop: Buffer, none: Buffer | []): Buff
 const headerHash = (header: HeaderWith, extra: Uint8Array): Buffer => hashOf(RLP.encode(header(extra)));
 
 /** Each consensus' extraData: as it is hashed, and with its seals. */
-const EXTRAS: Readonly<Record<SealedConsensus, (place: Place) => Extra>> = {
+const EXTRAS: Readonly<Record<SealedConsensus, (place: SealedHeader) => Extra>> = {
   plain: () => ({ hashed: VANITY, full: VANITY }),
   raft: () => {
     const full = Buffer.concat([ZERO_32, RLP.encode([Buffer.from('0x1'), Buffer.alloc(65, 9)])]);
@@ -245,7 +245,7 @@ const placeIn = (
   block: number,
   parent: Buffer,
   other: Readonly<{ sealers?: readonly number[]; round?: number | undefined }> = {},
-): Place => {
+): SealedHeader => {
   const seated = [...options.validatorsAt(block)];
   const proposer = options.proposerAt ? options.proposerAt(block) : (seated[block % seated.length] ?? 0);
   const isListed = listsValidators(options, block);
@@ -265,7 +265,7 @@ const placeIn = (
 /** A whole chain, sealed by test keys. */
 export const sealedChain = (options: SealedChainOptions): SealedChain => {
   const extraOf = EXTRAS[options.consensus];
-  const bytesOf = ({ block, header }: Place, full: Uint8Array): Buffer =>
+  const bytesOf = ({ block, header }: SealedHeader, full: Uint8Array): Buffer =>
     Buffer.from(RLP.encode([header(full), hasTransaction(options, block) ? [transaction(block)] : [], []]));
   const parents: Buffer[] = [ZERO_32];
   const raws: Buffer[] = [];

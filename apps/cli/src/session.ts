@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { readCliConfig, type Env } from './cli.config.js';
 import { EXIT, type Exit } from './exit.js';
 import { ApiClient } from './service/api-client.js';
-import { findPlace, type Place, type PlaceOptions } from './service/place.js';
+import { findEnvironment, type ChosenEnvironment, type EnvironmentOptions } from './service/environment.js';
 import type { Terminal } from './terminal/terminal.js';
 
 /** What every command gets: where to write, how to reach the service, and what it ends with. */
@@ -21,9 +21,9 @@ export class Session {
     return this.#api;
   }
 
-  async place(options: PlaceOptions): Promise<Readonly<{ api: ApiClient; place: Place }>> {
+  async place(options: EnvironmentOptions): Promise<Readonly<{ api: ApiClient; place: ChosenEnvironment }>> {
     const api = await this.api();
-    return { api, place: await findPlace(api, options) };
+    return { api, place: await findEnvironment(api, options) };
   }
 
   /** The value itself with --json, else its text for people. */
@@ -34,8 +34,8 @@ export class Session {
 }
 
 /** Options of a command with those of the commands above it. */
-export const optionsOf = (command: Command): Readonly<{ json: boolean }> & PlaceOptions => {
-  const options = command.optsWithGlobals<{ json?: boolean } & PlaceOptions>();
+export const optionsOf = (command: Command): Readonly<{ json: boolean }> & EnvironmentOptions => {
+  const options = command.optsWithGlobals<{ json?: boolean } & EnvironmentOptions>();
   return { ...options, json: options.json ?? false };
 };
 

@@ -12,7 +12,7 @@ import { RECENT_SIGNERS, type SignerIndex } from './rota.js';
 import { readSnapshot, type Snapshot } from './snapshot.js';
 import { WorldState } from './world-state.js';
 
-export type Place = Readonly<{ home: string; common: Common }>;
+export type ChainHome = Readonly<{ home: string; common: Common }>;
 
 export const ALL_KEYS: ReadonlySet<SignerIndex> = new Set(SIGNERS.map(({ index }) => index));
 const MAIN_VANITY = 'chainkeep-demo';
@@ -33,7 +33,7 @@ const blockAt = async (file: ChainFile, number: number, common: Common): Promise
 
 /** The newest kept state that belongs to this chain, else the genesis. */
 const startingPoint = async (
-  { home, common }: Place,
+  { home, common }: ChainHome,
   file: ChainFile,
 ): Promise<Readonly<{ number: number; state: WorldState }>> => {
   const { state, forkState } = filesOf(home);
@@ -49,7 +49,7 @@ const startingPoint = async (
 };
 
 /** Executes the blocks after the kept state. A last block that fails is dropped: a crash may have left it half durable. */
-const executeRest = async (place: Place, file: ChainFile): Promise<WorldState> => {
+const executeRest = async (place: ChainHome, file: ChainFile): Promise<WorldState> => {
   const { number, state } = await startingPoint(place, file);
   for (let next = number + 1; next <= file.head; next += 1) {
     try {
@@ -72,7 +72,7 @@ const executeRest = async (place: Place, file: ChainFile): Promise<WorldState> =
   return state;
 };
 
-const writeGenesis = async ({ common }: Place, file: ChainFile): Promise<void> => {
+const writeGenesis = async ({ common }: ChainHome, file: ChainFile): Promise<void> => {
   const state = await WorldState.genesis(common);
   const genesis = genesisBlock(common, Buffer.from((await state.root()).slice(2), 'hex'));
   const hash = bytesToHex(genesis.hash());
@@ -90,7 +90,7 @@ const writeGenesis = async ({ common }: Place, file: ChainFile): Promise<void> =
 };
 
 /** Opens the chain under `home`, or begins it, ready to seal after its last whole block. */
-export const openMain = async (place: Place): Promise<Branch> => {
+export const openMain = async (place: ChainHome): Promise<Branch> => {
   const { chain, state: snapshotPath } = filesOf(place.home);
   const file = await ChainFile.open(chain, place.common);
   try {
@@ -116,7 +116,7 @@ export const openMain = async (place: Place): Promise<Branch> => {
 
 /** Begins a second branch at the head of `main`. */
 export const openSide = async (
-  place: Place,
+  place: ChainHome,
   main: Branch,
   keys: ReadonlySet<SignerIndex>,
 ): Promise<Branch> => {
@@ -157,7 +157,7 @@ const parentHashOf = async (file: ChainFile, number: number): Promise<string | u
 };
 
 /** A fork that outlived its process is healed before anything is served: the heavier side is the chain. */
-export const healLeftovers = async ({ home, common }: Place): Promise<void> => {
+export const healLeftovers = async ({ home, common }: ChainHome): Promise<void> => {
   const { chain, side } = filesOf(home);
   if (!existsSync(side) || !existsSync(chain)) return;
   const [main, other] = [await ChainFile.open(chain, common), await ChainFile.open(side, common)];

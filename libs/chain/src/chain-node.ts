@@ -52,7 +52,7 @@ export type RawBlockOptions = Readonly<{
 }>;
 
 /** One finding of `plan` about a node, with what to do when it is not ok. */
-export type ProbeFinding = Readonly<{
+export type NodeCheck = Readonly<{
   check:
     'reachable' | 'chain-id' | 'genesis' | 'raw-blocks' | 'oldest-block' | 'clock' | 'client' | 'validators';
   status: 'ok' | 'warn' | 'fail';
@@ -91,7 +91,7 @@ export abstract class ChainNode {
    */
   abstract exportChain(file: string, range: BlockRange, options?: AskOptions): Promise<void>;
   /** All that `plan` shows of a node; a failing node gives findings, not an error. */
-  abstract probe(expected: ProbeExpectation): Promise<readonly ProbeFinding[]>;
+  abstract probe(expected: ProbeExpectation): Promise<readonly NodeCheck[]>;
   /** The validators in force at a height, lower case; `undefined` when the node offers no method for it. */
   abstract validatorsAt(number: bigint, options?: AskOptions): Promise<readonly Hex[] | undefined>;
   /** Breaks every connection. Safe to repeat. */

@@ -13,7 +13,7 @@ export {
   type NodeIdentity,
   type NodeSpec,
   type ProbeExpectation,
-  type ProbeFinding,
+  type NodeCheck,
   type RawBlock,
   type RawBlockOptions,
   type Survey,

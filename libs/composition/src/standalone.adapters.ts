@@ -26,11 +26,11 @@ export type StandaloneAdapters = Adapters &
   }>;
 
 /** The data directory, and the key of the vault when a variable holds it. */
-type Place = Readonly<{ home: string; secretKey: string | undefined }>;
+type DataDirectory = Readonly<{ home: string; secretKey: string | undefined }>;
 
 /** Composition root of the standalone mode: one database file, directories, real nodes. */
 export const openStandaloneAdapters = async (
-  { home, secretKey }: Place,
+  { home, secretKey }: DataDirectory,
   log: Log,
   controllers: Readonly<Record<string, NodeControllerSpec>> = {},
 ): Promise<StandaloneAdapters> => {

@@ -2,7 +2,7 @@ import { CodedError } from '#libs/kernel';
 import type { AppendResult, ExpectedRevision, Position } from '#libs/event-sourcing';
 
 /** Where an event id was found in the store. */
-export type Place = Readonly<{ stream: string; revision: bigint; position: Position }>;
+export type EventPlace = Readonly<{ stream: string; revision: bigint; position: Position }>;
 
 export type AppendFacts = Readonly<{
   stream: string;
@@ -11,7 +11,7 @@ export type AppendFacts = Readonly<{
   /** Revision of the stream's last event; `undefined` when there is no stream. */
   current: bigint | undefined;
   /** For each id the place it has already, if any. */
-  found: readonly (Place | undefined)[];
+  found: readonly (EventPlace | undefined)[];
 }>;
 
 /** `repeat`: the batch is there already. `append`: write it from revision `first`. */

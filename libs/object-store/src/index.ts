@@ -13,5 +13,5 @@ export {
   type PutResult,
 } from './object-store.js';
 export { probeStore, type ProbeReport } from './probe.js';
-export { ObjectStores, type Place } from './object-stores.js';
+export { ObjectStores, type BucketLocation } from './object-stores.js';
 export { sendWhole } from './whole-body.js';

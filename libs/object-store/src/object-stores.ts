@@ -1,7 +1,7 @@
 import type { ObjectStore } from './object-store.js';
 
 /** A place where files go: a provider, its details without secrets, and the secrets. */
-export type Place = Readonly<{
+export type BucketLocation = Readonly<{
   provider: string;
   details: Readonly<Record<string, unknown>>;
   secrets: Readonly<Record<string, string>>;
@@ -14,5 +14,5 @@ export type Place = Readonly<{
  * TARGET_PROVIDER_UNSUPPORTED or INPUT_INVALID, and with TARGET_UNAVAILABLE when the place can't be reached.
  */
 export abstract class ObjectStores {
-  abstract open(place: Place): Promise<ObjectStore>;
+  abstract open(place: BucketLocation): Promise<ObjectStore>;
 }

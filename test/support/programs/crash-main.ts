@@ -1,5 +1,5 @@
 import { deterministicId, toInstant } from '#libs/kernel';
-import { ObjectStores, type ObjectStore, type Place } from '#libs/object-store';
+import { ObjectStores, type ObjectStore, type BucketLocation } from '#libs/object-store';
 import { createLog } from '#libs/runtime';
 import type { ServicePorts } from '#libs/services';
 import type { NodeRole } from '#libs/domain';
@@ -24,7 +24,7 @@ class CrashingObjectStores extends ObjectStores {
   constructor(private readonly inner: ObjectStores) {
     super();
   }
-  override async open(place: Place): Promise<ObjectStore> {
+  override async open(place: BucketLocation): Promise<ObjectStore> {
     return new CrashingObjectStore(await this.inner.open(place), points, place.role);
   }
 }

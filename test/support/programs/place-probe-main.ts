@@ -1,4 +1,4 @@
-import { bodyFromBytes, digestOf, probeStore, type Place } from '#libs/object-store';
+import { bodyFromBytes, digestOf, probeStore, type BucketLocation } from '#libs/object-store';
 import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
 import { toCodedError } from '#libs/kernel';
 
@@ -6,7 +6,7 @@ import { toCodedError } from '#libs/kernel';
  * Opens the place in PLACE in a process of its own, whose environment says who it is; probes it, writes a file and
  * reads it back. Prints what it found as one line of JSON.
  */
-const place = JSON.parse(process.env['PLACE'] ?? '{}') as Place;
+const place = JSON.parse(process.env['PLACE'] ?? '{}') as BucketLocation;
 const body = bodyFromBytes(Buffer.from('some bytes'));
 const found = async (): Promise<object> => {
   const store = await new ProviderObjectStores().open(place);

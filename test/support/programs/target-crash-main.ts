@@ -4,7 +4,7 @@ import {
   ObjectStores,
   type ObjectBody,
   type ObjectStore,
-  type Place,
+  type BucketLocation,
   type PutCondition,
   type PutResult,
 } from '#libs/object-store';
@@ -20,7 +20,7 @@ import { CrashingCheckpoints, CrashingEventStore, CrashingObjectStore, CrashPoin
  * bytes begin to flow and as it ends. Prints DONE and ends when the target has everything.
  */
 const { TARGET_PLACE = '{}', TARGET_PUTS = '' } = process.env;
-const place = JSON.parse(TARGET_PLACE) as Omit<Place, 'role'>;
+const place = JSON.parse(TARGET_PLACE) as Omit<BucketLocation, 'role'>;
 const points = new CrashPoints();
 
 class WatchedObjectStore extends CrashingObjectStore {
@@ -45,7 +45,7 @@ class WatchedObjectStores extends ObjectStores {
   constructor(private readonly inner: ObjectStores) {
     super();
   }
-  override async open(opened: Place): Promise<ObjectStore> {
+  override async open(opened: BucketLocation): Promise<ObjectStore> {
     const store = await this.inner.open(opened);
     return opened.role === 'target' ? new WatchedObjectStore(store, points, 'target') : store;
   }

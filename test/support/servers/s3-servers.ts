@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CreateBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import type { Place } from '#libs/object-store';
+import type { BucketLocation } from '#libs/object-store';
 import { freePorts } from './free-ports.js';
 import { pathOfServer } from './server-paths.js';
 import { ServerProcess } from './server-process.js';
@@ -124,11 +124,11 @@ export const makeBucket = async (
 };
 
 /** A place of provider `s3` on a server of a suite. */
-export const s3Place = (
+export const s3Location = (
   endpoint: string,
   { accessKeyId, secretAccessKey }: Keys,
   details: Readonly<Record<string, unknown>>,
-): Place => ({
+): BucketLocation => ({
   provider: 's3',
   details: { endpoint, region: 'us-east-1', access_key_id: accessKeyId, ...details },
   secrets: { secret_access_key: secretAccessKey },

@@ -12,7 +12,7 @@ import { MemoryVault } from '#libs/event-store/adapters/memory.vault';
 import type { EventStore } from '#libs/event-sourcing';
 import { toCodedError, toInstant, type Clock } from '#libs/kernel';
 import { OwnsAll } from '#libs/messaging';
-import { ObjectStores, type ObjectStore, type Place } from '#libs/object-store';
+import { ObjectStores, type ObjectStore, type BucketLocation } from '#libs/object-store';
 import { MemoryObjectStore } from '#libs/object-store/adapters/memory.object-store';
 import { SystemClock } from '#libs/runtime';
 import { createServicePorts, type ServicePorts } from '#libs/services';
@@ -30,7 +30,7 @@ const STEPS_MAX = 5_000;
 export class MemoryObjectStores extends ObjectStores {
   readonly stores = new Map<string, ObjectStore>();
 
-  override async open({ details }: Place): Promise<ObjectStore> {
+  override async open({ details }: BucketLocation): Promise<ObjectStore> {
     const path = String(details['path']);
     const store = this.stores.get(path) ?? new MemoryObjectStore();
     this.stores.set(path, store);

@@ -15,7 +15,7 @@ const WHERE = `
 The store is the one of EVENTSTORE_URL, else of DATABASE_URL, else chainkeep.db in CHAINKEEP_HOME.`;
 
 /** Loaded when asked for: no other command pays for the clients of three databases. */
-const openPlace = async (session: Session, writes: boolean): Promise<OpenedStore> => {
+const openLocated = async (session: Session, writes: boolean): Promise<OpenedStore> => {
   const { openStore } = await import('#libs/composition/store.adapters');
   return openStore(readStoreLocation(session.env), writes);
 };
@@ -76,7 +76,7 @@ const addExport = (store: Command, session: Session): void => {
   command.action(async (file: string) => {
     if (existsSync(file)) throw new UsageProblem(`${file} already exists.`, 'Choose a new file name.');
     const product = await packageVersion(import.meta.url);
-    const opened = await openPlace(session, false);
+    const opened = await openLocated(session, false);
     try {
       const lines = exportStore(opened.store, { product, at: toInstant(Date.now()) });
       await show(session, optionsOf(command).json, `Exported to ${file}`, await writeExport(file, lines));
@@ -94,7 +94,7 @@ const addImport = (store: Command, session: Session): void => {
   command.action(async (file: string) => {
     if (!existsSync(file))
       throw new UsageProblem(`${file} does not exist.`, 'Pass the path of a store export.');
-    const opened = await openPlace(session, true);
+    const opened = await openLocated(session, true);
     try {
       const made = await importStore(opened.store, () => linesOf(file));
       await show(session, optionsOf(command).json, `Imported from ${file}`, made);

@@ -1,17 +1,24 @@
 import type { Command } from 'commander';
 import { EXIT } from '../exit.js';
 import type { ApiClient } from '../service/api-client.js';
-import type { Place } from '../service/place.js';
+import type { ChosenEnvironment } from '../service/environment.js';
 import type { Delivery, Target, TargetCheck } from '../service/resources.js';
 import { aboutEnvironment, optionsOf, type Session } from '../session.js';
 import { table } from '../terminal/table.js';
 import { findingLines } from './findings.js';
 import { detailsOf } from './target-details.js';
 
-type Asked = Readonly<{ session: Session; command: Command; api: ApiClient; place: Place; json: boolean }>;
+type Asked = Readonly<{
+  session: Session;
+  command: Command;
+  api: ApiClient;
+  place: ChosenEnvironment;
+  json: boolean;
+}>;
 
-const targetsOf = (place: Place): string => `${place.path}/configurations`;
-const targetOf = (place: Place, id: string): string => `${targetsOf(place)}/${encodeURIComponent(id)}`;
+const targetsOf = (place: ChosenEnvironment): string => `${place.path}/configurations`;
+const targetOf = (place: ChosenEnvironment, id: string): string =>
+  `${targetsOf(place)}/${encodeURIComponent(id)}`;
 
 const checkText = (id: string, { ok, findings = [] }: NonNullable<Target['checked']>): string =>
   [`Target ${id} ${ok ? 'is usable.' : 'is not usable yet:'}`, ...findingLines(findings)].join('\n');

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hasCode } from '#libs/kernel';
 import type { Terminal } from '../terminal/terminal.js';
 import type { ApiClient } from './api-client.js';
-import type { Place } from './place.js';
+import type { ChosenEnvironment } from './environment.js';
 import type { Run, Status } from './resources.js';
 
 const POLL_MS = 500;
@@ -27,7 +27,7 @@ const progressOf = ({ state, range, files, planned_files: planned }: Run, status
  * when the service stays away for half a minute.
  */
 export const followRun = async (
-  { api, place }: Readonly<{ api: ApiClient; place: Place }>,
+  { api, place }: Readonly<{ api: ApiClient; place: ChosenEnvironment }>,
   first: Run,
   terminal: Terminal,
 ): Promise<Run> => {

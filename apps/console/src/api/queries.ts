@@ -9,11 +9,11 @@ import {
 import { api, unwrap } from './client.js';
 
 /** Where an environment is. */
-export type Place = Readonly<{ c: string; e: string }>;
+export type EnvironmentPath = Readonly<{ c: string; e: string }>;
 
 const STATUS_EVERY_MS = 5_000;
 const RUNS_OF_A_PAGE = 50;
-const at = (place: Place) => ({ params: { path: place } });
+const at = (place: EnvironmentPath) => ({ params: { path: place } });
 const base = '/api/v1/consortia/{c}/environments/{e}' as const;
 
 /** The first part of every key names what the event feed refreshes. */
@@ -26,7 +26,7 @@ export const useEnvironments = (c: string) =>
     queryFn: () => unwrap(api.GET('/api/v1/consortia/{c}/environments', { params: { path: { c } } })),
   });
 
-export const useEnvironment = (place: Place) =>
+export const useEnvironment = (place: EnvironmentPath) =>
   useQuery({ queryKey: ['environments', place], queryFn: () => unwrap(api.GET(base, at(place))) });
 
 export const useMembers = (c: string) =>
@@ -43,7 +43,7 @@ export const useKeys = (c: string, id: string, enabled: boolean) =>
       unwrap(api.GET('/api/v1/consortia/{c}/memberships/{id}/keys', { params: { path: { c, id } } })),
   });
 
-export const useStatus = (place: Place) =>
+export const useStatus = (place: EnvironmentPath) =>
   useQuery({
     queryKey: ['status', place],
     queryFn: () => unwrap(api.GET(`${base}/backup/status`, at(place))),
@@ -51,7 +51,7 @@ export const useStatus = (place: Place) =>
     refetchInterval: STATUS_EVERY_MS,
   });
 
-export const useSettings = (place: Place) =>
+export const useSettings = (place: EnvironmentPath) =>
   useQuery({ queryKey: ['settings', place], queryFn: () => unwrap(api.GET(`${base}/backup`, at(place))) });
 
 export type ScheduleChoice = Readonly<{
@@ -63,7 +63,7 @@ export type ScheduleChoice = Readonly<{
 }>;
 
 /** When a schedule would run; the last answer stays while the next is asked for. */
-export const useNextRuns = (place: Place, query: ScheduleChoice, enabled: boolean) =>
+export const useNextRuns = (place: EnvironmentPath, query: ScheduleChoice, enabled: boolean) =>
   useQuery({
     queryKey: ['next-runs', place, query],
     enabled,
@@ -73,7 +73,7 @@ export const useNextRuns = (place: Place, query: ScheduleChoice, enabled: boolea
   });
 
 /** Runs, newest first, a page at a time. */
-export const useRuns = (place: Place) =>
+export const useRuns = (place: EnvironmentPath) =>
   useInfiniteQuery({
     queryKey: ['runs', place],
     initialPageParam: undefined as string | undefined,
@@ -88,19 +88,19 @@ export const useRuns = (place: Place) =>
     select: ({ pages }) => pages.flat(),
   });
 
-export const useRun = (place: Place, id: string) =>
+export const useRun = (place: EnvironmentPath, id: string) =>
   useQuery({
     queryKey: ['runs', place, id],
     queryFn: () => unwrap(api.GET(`${base}/backup/runs/{id}`, { params: { path: { ...place, id } } })),
   });
 
-export const useCoverage = (place: Place) =>
+export const useCoverage = (place: EnvironmentPath) =>
   useQuery({
     queryKey: ['coverage', place],
     queryFn: () => unwrap(api.GET(`${base}/backup/coverage`, at(place))),
   });
 
-export const useFile = (place: Place, ordinal: number | undefined) =>
+export const useFile = (place: EnvironmentPath, ordinal: number | undefined) =>
   useQuery({
     queryKey: ['coverage', place, 'file', ordinal],
     enabled: ordinal !== undefined,
@@ -113,10 +113,10 @@ export const useFile = (place: Place, ordinal: number | undefined) =>
       ),
   });
 
-export const useNodes = (place: Place) =>
+export const useNodes = (place: EnvironmentPath) =>
   useQuery({ queryKey: ['nodes', place], queryFn: () => unwrap(api.GET(`${base}/nodes`, at(place))) });
 
-export const useConfigurations = (place: Place) =>
+export const useConfigurations = (place: EnvironmentPath) =>
   useQuery({
     queryKey: ['configurations', place],
     queryFn: () => unwrap(api.GET(`${base}/configurations`, at(place))),

@@ -1,6 +1,6 @@
 import { Paper, Text } from '@mantine/core';
 import { Link } from 'wouter';
-import { useFile, type Place } from '../api/queries.js';
+import { useFile, type EnvironmentPath } from '../api/queries.js';
 import { Fact, Facts } from '../parts/fact.js';
 import { bytes, dateTime, Hash, number } from '../parts/format.js';
 import { stateOf, type CoverageModel, type State } from './coverage-model.js';
@@ -16,7 +16,7 @@ const WORDS: Readonly<Record<State, string>> = {
   ahead: 'not backed up yet',
 };
 
-const FileFacts = ({ place, ordinal }: Readonly<{ place: Place; ordinal: number }>) => {
+const FileFacts = ({ place, ordinal }: Readonly<{ place: EnvironmentPath; ordinal: number }>) => {
   const { data: file } = useFile(place, ordinal);
   if (file?.ordinal !== ordinal) return null;
   return (
@@ -43,7 +43,7 @@ type Props = Readonly<{
   shown: Selection | undefined;
   /** The selected file, not the hovered one: its details are loaded. */
   asked: Selection | undefined;
-  place: Place;
+  place: EnvironmentPath;
 }>;
 
 /** The file under the pointer in words, announced to screen readers. */

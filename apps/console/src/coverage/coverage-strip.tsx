@@ -2,7 +2,7 @@ import { Button, Group, Stack, Text, useComputedColorScheme } from '@mantine/cor
 import { useElementSize } from '@mantine/hooks';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState, type PointerEvent } from 'react';
 import type { Coverage } from '../api/client.js';
-import type { Place } from '../api/queries.js';
+import type { EnvironmentPath } from '../api/queries.js';
 import { AXIS_HEIGHT, drawCoverage, PALETTES, ROW_HEIGHT } from './coverage-canvas.js';
 import { toModel, type State } from './coverage-model.js';
 import { CoverageDetail } from './coverage-detail.js';
@@ -73,7 +73,7 @@ const Toolbar = ({ strip }: Readonly<{ strip: ReturnType<typeof useStrip> }>) =>
   );
 };
 
-type Props = Readonly<{ coverage: Coverage; head: number | null; place: Place }>;
+type Props = Readonly<{ coverage: Coverage; head: number | null; place: EnvironmentPath }>;
 
 /** The chain as a strip, one row for the managed bucket and one for each target. */
 export const CoverageStrip = ({ coverage, head, place }: Props) => {

@@ -1,7 +1,7 @@
 import { Alert, Progress, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import type { Status } from '../api/client.js';
-import type { Place } from '../api/queries.js';
+import type { EnvironmentPath } from '../api/queries.js';
 import { Fact, Facts } from '../parts/fact.js';
 import { duration, number, When } from '../parts/format.js';
 
@@ -34,7 +34,7 @@ const PHASES = {
 } as const;
 
 /** The current run: phase, progress and time left. Keeps its height when idle. */
-export const RunProgress = ({ status, place }: Readonly<{ status: Status; place: Place }>) => {
+export const RunProgress = ({ status, place }: Readonly<{ status: Status; place: EnvironmentPath }>) => {
   const { in_progress, phase, progress, run_id } = status;
   const share = progress === null ? 0 : (100 * progress.files_done) / Math.max(1, progress.files_planned);
   return (

@@ -1,7 +1,7 @@
 import { Button, Group, Stack } from '@mantine/core';
 import { useLocation } from 'wouter';
 import { api, Problem, unwrap } from '../api/client.js';
-import { useChange, type Place } from '../api/queries.js';
+import { useChange, type EnvironmentPath } from '../api/queries.js';
 import { ProblemAlert } from '../parts/problem.js';
 import { useSession } from '../session/session.js';
 
@@ -17,7 +17,7 @@ const save = (text: string, name: string): void => {
   URL.revokeObjectURL(url);
 };
 
-const downloadHistory = async (path: Place): Promise<void> => {
+const downloadHistory = async (path: EnvironmentPath): Promise<void> => {
   const answer = await api.GET('/api/v1/consortia/{c}/environments/{e}/backup/history', {
     params: { path },
     parseAs: 'text',
@@ -27,7 +27,7 @@ const downloadHistory = async (path: Place): Promise<void> => {
 };
 
 /** Actions that are always available for an environment. */
-export const Actions = ({ place }: Readonly<{ place: Place }>) => {
+export const Actions = ({ place }: Readonly<{ place: EnvironmentPath }>) => {
   const { mayOperate } = useSession();
   const [, go] = useLocation();
   const run = useChange(() =>

@@ -1,6 +1,6 @@
 import { Anchor, Group, Stack, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
-import { useEnvironment, type Place } from '../api/queries.js';
+import { useEnvironment, type EnvironmentPath } from '../api/queries.js';
 import { NodesSection } from '../network/nodes-section.js';
 import { Empty, Loaded } from '../parts/states.js';
 import { RunPage } from '../runs/run-page.js';
@@ -18,7 +18,7 @@ const SECTIONS = [
   ['settings', 'Settings'],
 ] as const;
 
-type Props = Readonly<{ place: Place; section: string; id: string | undefined }>;
+type Props = Readonly<{ place: EnvironmentPath; section: string; id: string | undefined }>;
 
 const Section = ({ place, section, id }: Props) => {
   switch (section) {

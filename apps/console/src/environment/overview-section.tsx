@@ -1,5 +1,5 @@
 import { Paper, Stack, Text, Title } from '@mantine/core';
-import { useConfigurations, useCoverage, useStatus, type Place } from '../api/queries.js';
+import { useConfigurations, useCoverage, useStatus, type EnvironmentPath } from '../api/queries.js';
 import { CoverageStrip } from '../coverage/coverage-strip.js';
 import { StatusBadges } from '../dashboard/status-badges.js';
 import { HaltNotice, RunProgress, StatusFacts } from '../dashboard/status-facts.js';
@@ -9,7 +9,7 @@ const STATUS_HEIGHT = 190;
 const COVERAGE_HEIGHT = 380;
 
 /** What is backed up, and where each part of the chain is stored. */
-export const OverviewSection = ({ place }: Readonly<{ place: Place }>) => {
+export const OverviewSection = ({ place }: Readonly<{ place: EnvironmentPath }>) => {
   const status = useStatus(place);
   const configurations = useConfigurations(place);
   const coverage = useCoverage(place);

@@ -1,6 +1,6 @@
 import { NativeSelect, TextInput } from '@mantine/core';
 import { api, unwrap, type NodeResource } from '../api/client.js';
-import { useChange, type Place } from '../api/queries.js';
+import { useChange, type EnvironmentPath } from '../api/queries.js';
 import { useDraft } from '../parts/draft.js';
 import { FormDialog } from '../parts/form-dialog.js';
 
@@ -14,7 +14,7 @@ const DURATIONS = [
 ];
 
 type Form = { hours: string; reason: string };
-type Props = Readonly<{ place: Place; node: NodeResource; close: () => void }>;
+type Props = Readonly<{ place: EnvironmentPath; node: NodeResource; close: () => void }>;
 
 /** Excuses a validator during maintenance, so that backups do not wait for it. */
 export const ExcuseEditor = ({ place, node, close }: Props) => {

@@ -1,6 +1,6 @@
 import { NativeSelect, TextInput } from '@mantine/core';
 import { api, unwrap, type Membership, type NodeResource } from '../api/client.js';
-import { useChange, type Place } from '../api/queries.js';
+import { useChange, type EnvironmentPath } from '../api/queries.js';
 import { useDraft } from '../parts/draft.js';
 import { FormDialog } from '../parts/form-dialog.js';
 
@@ -13,7 +13,7 @@ const urlsOf = (url: string): Record<string, string> => {
   return /^https?:/i.test(url) ? { rpc: url } : { ipc: url };
 };
 
-const save = (place: Place, form: Form, node: NodeResource | undefined): Promise<NodeResource> => {
+const save = (place: EnvironmentPath, form: Form, node: NodeResource | undefined): Promise<NodeResource> => {
   const body = {
     name: form.name.trim(),
     role: form.role,
@@ -26,7 +26,7 @@ const save = (place: Place, form: Form, node: NodeResource | undefined): Promise
 };
 
 type Props = Readonly<{
-  place: Place;
+  place: EnvironmentPath;
   members: readonly Membership[];
   node?: NodeResource;
   close: () => void;

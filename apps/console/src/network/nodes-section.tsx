@@ -1,7 +1,7 @@
 import { Badge, Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { api, unwrap, type Membership, type NodeResource } from '../api/client.js';
-import { useChange, useMembers, useNodes, type Place } from '../api/queries.js';
+import { useChange, useMembers, useNodes, type EnvironmentPath } from '../api/queries.js';
 import { Confirm } from '../parts/confirm.js';
 import { Findings } from '../parts/findings.js';
 import { When } from '../parts/format.js';
@@ -14,13 +14,13 @@ import { NodeEditor } from './node-editor.js';
 const base = '/api/v1/consortia/{c}/environments/{e}/nodes/{id}' as const;
 const ROLES = { validator: 'Validator', monitor: 'Monitor', other: 'Other' } as const;
 
-type Props = Readonly<{ place: Place; node: NodeResource; members: readonly Membership[] }>;
+type Props = Readonly<{ place: EnvironmentPath; node: NodeResource; members: readonly Membership[] }>;
 
 /** What removing a node means. */
 const lossOf = ({ role }: NodeResource): string =>
   role === 'validator' ? 'Backups no longer ask this validator.' : 'Backups cannot run without a monitor.';
 
-const useNodeActions = (place: Place, id: string) => {
+const useNodeActions = (place: EnvironmentPath, id: string) => {
   const params = { path: { ...place, id } };
   const probe = useChange(() => unwrap(api.POST(`${base}/probe`, { params })));
   const reset = useChange(() => unwrap(api.PUT(`${base}/reset`, { params })));
@@ -149,7 +149,7 @@ const NodeCard = ({ place, node, members }: Props) => {
 };
 
 /** The validators and the monitor. */
-export const NodesSection = ({ place }: Readonly<{ place: Place }>) => {
+export const NodesSection = ({ place }: Readonly<{ place: EnvironmentPath }>) => {
   const { mayOperate } = useSession();
   const nodes = useNodes(place);
   const members = useMembers(place.c);

@@ -1,13 +1,13 @@
 import { Button, Paper, Stack, Table, Title } from '@mantine/core';
 import { useState } from 'react';
 import type { Run } from '../api/client.js';
-import { useFile, type Place } from '../api/queries.js';
+import { useFile, type EnvironmentPath } from '../api/queries.js';
 import { Fact, Facts } from '../parts/fact.js';
 import { bytes, dateTime, Hash, number } from '../parts/format.js';
 import { Loaded } from '../parts/states.js';
 
 /** What proves a file: its certificate and its digests. */
-const Certificate = ({ place, ordinal }: Readonly<{ place: Place; ordinal: number }>) => {
+const Certificate = ({ place, ordinal }: Readonly<{ place: EnvironmentPath; ordinal: number }>) => {
   const file = useFile(place, ordinal);
   return (
     <Paper p="sm" radius="md" bg="var(--mantine-color-default-hover)" mih={150} aria-live="polite">
@@ -41,7 +41,7 @@ const Certificate = ({ place, ordinal }: Readonly<{ place: Place; ordinal: numbe
 };
 
 /** The files of a run, each with its certificate on demand. */
-export const FilesTable = ({ run, place }: Readonly<{ run: Run; place: Place }>) => {
+export const FilesTable = ({ run, place }: Readonly<{ run: Run; place: EnvironmentPath }>) => {
   const [opened, setOpened] = useState<number>();
   if (run.files.length === 0) return null;
   return (

@@ -1,7 +1,7 @@
 import { Alert, Anchor, Group, List, Paper, Progress, Stack, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
 import type { Run } from '../api/client.js';
-import { useNodes, useRun, type Place } from '../api/queries.js';
+import { useNodes, useRun, type EnvironmentPath } from '../api/queries.js';
 import { Fact, Facts } from '../parts/fact.js';
 import { dateTime, duration, number } from '../parts/format.js';
 import { Loaded } from '../parts/states.js';
@@ -45,7 +45,7 @@ const Steps = ({ run }: Readonly<{ run: Run }>) => (
   </section>
 );
 
-const Agreement = ({ run, place }: Readonly<{ run: Run; place: Place }>) => {
+const Agreement = ({ run, place }: Readonly<{ run: Run; place: EnvironmentPath }>) => {
   const nodes = useNodes(place);
   if (run.confirmations.length === 0) {
     return (
@@ -107,7 +107,7 @@ const Notices = ({ run }: Readonly<{ run: Run }>) => (
 
 const isOpen = ({ state }: Run): boolean => state === 'requested' || state === 'agreed';
 
-const Details = ({ run, place }: Readonly<{ run: Run; place: Place }>) => (
+const Details = ({ run, place }: Readonly<{ run: Run; place: EnvironmentPath }>) => (
   <Stack gap="lg">
     <Group justify="space-between">
       <Title order={2} size="h4">
@@ -155,7 +155,7 @@ const Details = ({ run, place }: Readonly<{ run: Run; place: Place }>) => (
 );
 
 /** One run: its steps, what every validator said, its files with their certificates. */
-export const RunPage = ({ place, id }: Readonly<{ place: Place; id: string }>) => {
+export const RunPage = ({ place, id }: Readonly<{ place: EnvironmentPath; id: string }>) => {
   const run = useRun(place, id);
   return (
     <Stack gap="sm">

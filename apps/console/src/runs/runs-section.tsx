@@ -1,7 +1,7 @@
 import { Anchor, Button, Group, Stack, Table, Title } from '@mantine/core';
 import { Link } from 'wouter';
 import type { Run } from '../api/client.js';
-import { useRuns, type Place } from '../api/queries.js';
+import { useRuns, type EnvironmentPath } from '../api/queries.js';
 import { number, When } from '../parts/format.js';
 import { Empty, Loaded } from '../parts/states.js';
 import { RunState, TRIGGERS } from './run-state.js';
@@ -9,7 +9,7 @@ import { RunState, TRIGGERS } from './run-state.js';
 const blocksOf = ({ range }: Run): string =>
   range === undefined ? '–' : `${number(range.start_block)} to ${number(range.end_block)}`;
 
-const RunRow = ({ run, place }: Readonly<{ run: Run; place: Place }>) => (
+const RunRow = ({ run, place }: Readonly<{ run: Run; place: EnvironmentPath }>) => (
   <Table.Tr>
     <Table.Td>
       <Anchor
@@ -34,7 +34,7 @@ const RunRow = ({ run, place }: Readonly<{ run: Run; place: Place }>) => (
 );
 
 /** The runs, newest first; the page follows them live. */
-export const RunsSection = ({ place }: Readonly<{ place: Place }>) => {
+export const RunsSection = ({ place }: Readonly<{ place: EnvironmentPath }>) => {
   const runs = useRuns(place);
   return (
     <Stack gap="lg">

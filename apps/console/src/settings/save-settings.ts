@@ -1,5 +1,5 @@
 import { api, unwrap, type Finding, type Settings } from '../api/client.js';
-import type { Place } from '../api/queries.js';
+import type { EnvironmentPath } from '../api/queries.js';
 import { toBody, type SettingsForm } from './schedule-form.js';
 
 /** What saving did, step by step. */
@@ -14,7 +14,7 @@ export type Saved = Readonly<{
 const environment = '/api/v1/consortia/{c}/environments/{e}' as const;
 
 /** Resets the monitor, which some changes of the settings require. */
-export const resetMonitor = async (place: Place): Promise<Pick<Saved, 'reset' | 'noMonitor'>> => {
+export const resetMonitor = async (place: EnvironmentPath): Promise<Pick<Saved, 'reset' | 'noMonitor'>> => {
   const nodes = await unwrap(api.GET(`${environment}/nodes`, { params: { path: place } }));
   const monitor = nodes.find(({ role }) => role === 'monitor');
   if (monitor === undefined) return { reset: undefined, noMonitor: true };
@@ -25,7 +25,7 @@ export const resetMonitor = async (place: Place): Promise<Pick<Saved, 'reset' | 
 };
 
 /** Saves the settings and resets the monitor when that is required. */
-export const saveSettings = async (place: Place, form: SettingsForm): Promise<Saved> => {
+export const saveSettings = async (place: EnvironmentPath, form: SettingsForm): Promise<Saved> => {
   const settings = await unwrap(
     api.PATCH(`${environment}/backup`, { params: { path: place }, body: toBody(form) }),
   );

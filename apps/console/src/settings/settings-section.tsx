@@ -2,7 +2,7 @@ import { Alert, Button, Group, List, Paper, Stack, Switch, Text, Title } from '@
 import { useDebouncedValue } from '@mantine/hooks';
 import type { SyntheticEvent } from 'react';
 import type { Settings } from '../api/client.js';
-import { useChange, useNextRuns, useSettings, type Place } from '../api/queries.js';
+import { useChange, useNextRuns, useSettings, type EnvironmentPath } from '../api/queries.js';
 import { useDraft } from '../parts/draft.js';
 import { Findings } from '../parts/findings.js';
 import { dateTime } from '../parts/format.js';
@@ -16,7 +16,7 @@ import { AgreementFields, ScheduleFields } from './settings-fields.js';
 const PREVIEW_MS = 300;
 
 /** The next runs of the schedule as it is edited, before it is saved. */
-const Preview = ({ place, form }: Readonly<{ place: Place; form: SettingsForm }>) => {
+const Preview = ({ place, form }: Readonly<{ place: EnvironmentPath; form: SettingsForm }>) => {
   const [schedule] = useDebouncedValue(toSchedule(form), PREVIEW_MS);
   const preview = useNextRuns(place, schedule, true);
   return (
@@ -122,7 +122,7 @@ const Report = ({ busy, error, saved }: ReportProps) => (
   </div>
 );
 
-const SettingsEditor = ({ place, settings }: Readonly<{ place: Place; settings: Settings }>) => {
+const SettingsEditor = ({ place, settings }: Readonly<{ place: EnvironmentPath; settings: Settings }>) => {
   const { mayOperate } = useSession();
   const { form, touched, set, clear } = useDraft(`settings.${place.e}`, toForm(settings));
   const save = useChange((input: SettingsForm) => saveSettings(place, input));
@@ -171,7 +171,7 @@ const SettingsEditor = ({ place, settings }: Readonly<{ place: Place; settings: 
 };
 
 /** When to back up, who must agree, and where blocks are read from. */
-export const SettingsSection = ({ place }: Readonly<{ place: Place }>) => {
+export const SettingsSection = ({ place }: Readonly<{ place: EnvironmentPath }>) => {
   const settings = useSettings(place);
   return (
     <Stack gap="lg">

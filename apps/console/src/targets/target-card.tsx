@@ -1,7 +1,7 @@
 import { Alert, Badge, Button, Group, Paper, Progress, Stack, Switch, Text, Title } from '@mantine/core';
 import { memo, useState } from 'react';
 import { api, unwrap, type Configuration, type Membership } from '../api/client.js';
-import { useChange, type Place } from '../api/queries.js';
+import { useChange, type EnvironmentPath } from '../api/queries.js';
 import { Confirm } from '../parts/confirm.js';
 import { Fact, Facts } from '../parts/fact.js';
 import { Findings } from '../parts/findings.js';
@@ -73,9 +73,9 @@ const Trouble = ({ target }: Readonly<{ target: Configuration }>) => {
   );
 };
 
-type Props = Readonly<{ place: Place; target: Configuration; members: readonly Membership[] }>;
+type Props = Readonly<{ place: EnvironmentPath; target: Configuration; members: readonly Membership[] }>;
 
-const useTargetActions = (place: Place, id: string) => {
+const useTargetActions = (place: EnvironmentPath, id: string) => {
   const params = { path: { ...place, id } };
   return {
     toggle: useChange((enabled: boolean) =>

@@ -1,6 +1,6 @@
 import { NativeSelect, PasswordInput, Switch, TextInput } from '@mantine/core';
 import { api, unwrap, type Configuration, type Membership } from '../api/client.js';
-import { useChange, type Place } from '../api/queries.js';
+import { useChange, type EnvironmentPath } from '../api/queries.js';
 import { useDraft } from '../parts/draft.js';
 import { FormDialog } from '../parts/form-dialog.js';
 import { useSession } from '../session/session.js';
@@ -17,7 +17,7 @@ import {
 const base = '/api/v1/consortia/{c}/environments/{e}/configurations' as const;
 
 const save = (
-  place: Place,
+  place: EnvironmentPath,
   form: TargetForm,
   existing: Configuration | undefined,
 ): Promise<Configuration> => {
@@ -54,7 +54,7 @@ const FieldInput = ({ field, value, onChange }: InputProps) => {
 };
 
 type Props = Readonly<{
-  place: Place;
+  place: EnvironmentPath;
   members: readonly Membership[];
   existing?: Configuration | undefined;
   opened: boolean;

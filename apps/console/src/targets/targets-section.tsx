@@ -1,7 +1,7 @@
 import { Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import type { Configuration } from '../api/client.js';
-import { useConfigurations, useMembers, type Place } from '../api/queries.js';
+import { useConfigurations, useMembers, type EnvironmentPath } from '../api/queries.js';
 import { Empty, Loaded } from '../parts/states.js';
 import { useSession } from '../session/session.js';
 import { TargetCard } from './target-card.js';
@@ -10,7 +10,7 @@ import { TargetEditor } from './target-editor.js';
 const NONE: readonly never[] = [];
 
 /** The members' own copies. */
-export const TargetsSection = ({ place }: Readonly<{ place: Place }>) => {
+export const TargetsSection = ({ place }: Readonly<{ place: EnvironmentPath }>) => {
   const { identity } = useSession();
   const configurations = useConfigurations(place);
   const members = useMembers(place.c);

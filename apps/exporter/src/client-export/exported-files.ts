@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { PlannedSegment } from '#libs/domain';
 
 /** A file that a client writes: it never ends in .gz, so that nothing is compressed while the client stands still. */
-export type ExportPlace = Readonly<{ path: string; name: string }>;
+export type ExportFile = Readonly<{ path: string; name: string }>;
 
 const isThere = (path: string): Promise<boolean> =>
   access(path).then(
@@ -22,7 +22,7 @@ export class ExportedFiles {
   ) {}
 
   /** Where the client shall write; nothing is there afterwards (geth appends to a file that is). */
-  async place({ start, end }: PlannedSegment): Promise<ExportPlace> {
+  async place({ start, end }: PlannedSegment): Promise<ExportFile> {
     await mkdir(this.folder, { recursive: true });
     const name = `${this.environmentId}-${start}-${end}.rlp`;
     const path = join(this.folder, name);
@@ -37,7 +37,7 @@ export class ExportedFiles {
   }
 
   /** The command ended well: the file counts. False when there is none (yet). */
-  async finish(segment: PlannedSegment, { path }: ExportPlace): Promise<boolean> {
+  async finish(segment: PlannedSegment, { path }: ExportFile): Promise<boolean> {
     if (!(await isThere(path))) return false;
     await rename(path, this.finished(segment));
     return true;

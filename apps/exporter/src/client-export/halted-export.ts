@@ -4,7 +4,7 @@ import type { PlannedSegment } from '#libs/domain';
 import { CodedError } from '#libs/kernel';
 import { monitorOf, openNode, type ServicePorts } from '#libs/services';
 import { bytesPerBlock, fitting, freeBytes } from './disk-space.js';
-import { ExportedFiles, type ExportPlace } from './exported-files.js';
+import { ExportedFiles, type ExportFile } from './exported-files.js';
 import type { MonitorHalt } from './monitor-halt.js';
 import type { ExportJob } from '../segment/export-job.js';
 
@@ -14,7 +14,7 @@ export abstract class ClientFiles {
   abstract fileFor(job: ExportJob): Promise<string>;
 }
 
-type Written = Readonly<{ segment: PlannedSegment; place: ExportPlace; request: ExportRequest }>;
+type Written = Readonly<{ segment: PlannedSegment; place: ExportFile; request: ExportRequest }>;
 
 /** Node and agreed end are looked at before anything is halted. Throws `RANGE_MOVED`. */
 export const checkMonitor = async (

@@ -1,6 +1,6 @@
 import { isCodedError } from '#libs/kernel';
 
-import type { AskOptions, ChainProvider, ProbeExpectation, ProbeFinding, Survey } from '../chain-node.js';
+import type { AskOptions, ChainProvider, ProbeExpectation, NodeCheck, Survey } from '../chain-node.js';
 import { apiCure, clientKind, type ClientKind } from './client-profile.js';
 import { oldestBody } from './oldest-body.js';
 import type { RawSource } from './raw-source.js';
@@ -14,9 +14,9 @@ const STALE_MAX_MS = 3_600_000;
 /** A timestamp above this is in nanoseconds (Quorum Raft). */
 const SECONDS_MAX = 100_000_000_000n;
 
-type Check = ProbeFinding['check'];
+type Check = NodeCheck['check'];
 
-const ok = (check: Check, detail: string): ProbeFinding => ({ check, status: 'ok', detail, cure: '' });
+const ok = (check: Check, detail: string): NodeCheck => ({ check, status: 'ok', detail, cure: '' });
 
 export type ProbedParts = Readonly<{
   surveyor: Surveyor;
@@ -30,7 +30,7 @@ export type ProbedParts = Readonly<{
 export const probeNode = async (
   { surveyor, source, validators, declared }: ProbedParts,
   expected: ProbeExpectation,
-): Promise<readonly ProbeFinding[]> => {
+): Promise<readonly NodeCheck[]> => {
   const ask: AskOptions = { timeoutMs: PROBE_TIMEOUT_MS, signal: expected.signal };
   const survey = await finding('reachable', () => surveyor.survey([], ask));
   if ('check' in survey) return [survey];
@@ -49,7 +49,7 @@ export const probeNode = async (
 };
 
 /** The value, or a failed finding made of the coded error. */
-const finding = async <T extends object>(check: Check, work: () => Promise<T>): Promise<T | ProbeFinding> => {
+const finding = async <T extends object>(check: Check, work: () => Promise<T>): Promise<T | NodeCheck> => {
   try {
     return await work();
   } catch (error) {
@@ -58,7 +58,7 @@ const finding = async <T extends object>(check: Check, work: () => Promise<T>): 
   }
 };
 
-const chainIdFinding = (survey: Survey, { chainId }: ProbeExpectation): ProbeFinding =>
+const chainIdFinding = (survey: Survey, { chainId }: ProbeExpectation): NodeCheck =>
   chainId === undefined || chainId === survey.chainId
     ? ok('chain-id', `The chain ID is ${survey.chainId}.`)
     : {
@@ -68,7 +68,7 @@ const chainIdFinding = (survey: Survey, { chainId }: ProbeExpectation): ProbeFin
         cure: 'Correct the URL of the node: it answers for a different network.',
       };
 
-const genesisFinding = (survey: Survey, { genesisHash }: ProbeExpectation): ProbeFinding =>
+const genesisFinding = (survey: Survey, { genesisHash }: ProbeExpectation): NodeCheck =>
   genesisHash === undefined || genesisHash === survey.genesisHash
     ? ok('genesis', `The genesis is ${survey.genesisHash}.`)
     : {
@@ -78,7 +78,7 @@ const genesisFinding = (survey: Survey, { genesisHash }: ProbeExpectation): Prob
         cure: 'Correct the URL of the node, or create a separate environment for this chain.',
       };
 
-const clientFinding = (version: string, kind: ClientKind, declared: ChainProvider): ProbeFinding => {
+const clientFinding = (version: string, kind: ClientKind, declared: ChainProvider): NodeCheck => {
   const said = `The client calls itself ${version.slice(0, VERSION_CHARS_MAX)}`;
   if (kind === 'other' || kind === declared) return ok('client', `${said}.`);
   return {
@@ -92,7 +92,7 @@ const clientFinding = (version: string, kind: ClientKind, declared: ChainProvide
 const validatorsFinding = async (
   validators: ValidatorSource,
   { kind, head, ask }: Readonly<{ kind: ClientKind; head: bigint; ask: AskOptions }>,
-): Promise<ProbeFinding> => {
+): Promise<NodeCheck> => {
   const found = await finding('validators', async () => ({ list: await validators.at(head, ask) }));
   if ('check' in found) return found;
   if (found.list !== undefined) {
@@ -107,7 +107,7 @@ const validatorsFinding = async (
   };
 };
 
-const rawFinding = async (source: RawSource, kind: ClientKind, ask: AskOptions): Promise<ProbeFinding> => {
+const rawFinding = async (source: RawSource, kind: ClientKind, ask: AskOptions): Promise<NodeCheck> => {
   const found = await finding('raw-blocks', async () => ({ method: await source.method(ask) }));
   if ('check' in found) return found;
   if (found.method !== 're-encode') return ok('raw-blocks', `The node offers raw blocks (${found.method}).`);
@@ -119,7 +119,7 @@ const rawFinding = async (source: RawSource, kind: ClientKind, ask: AskOptions):
   };
 };
 
-const oldestFinding = async (source: RawSource, head: bigint, ask: AskOptions): Promise<ProbeFinding> => {
+const oldestFinding = async (source: RawSource, head: bigint, ask: AskOptions): Promise<NodeCheck> => {
   const found = await finding('oldest-block', async () => ({ oldest: await oldestBody(source, head, ask) }));
   if ('check' in found) return found;
   if (found.oldest === 0n) return ok('oldest-block', 'The node has every block since block 0.');
@@ -134,7 +134,7 @@ const oldestFinding = async (source: RawSource, head: bigint, ask: AskOptions): 
   };
 };
 
-const clockFinding = (survey: Survey, nowMs: number): ProbeFinding => {
+const clockFinding = (survey: Survey, nowMs: number): NodeCheck => {
   const stamp = survey.headTimestamp;
   const headMs = Number(stamp > SECONDS_MAX ? stamp / 1_000_000n : stamp * 1000n);
   const aheadMs = headMs - nowMs;

@@ -7,7 +7,7 @@ import {
   type NodeIdentity,
   type NodeSpec,
   type ProbeExpectation,
-  type ProbeFinding,
+  type NodeCheck,
   type RawBlock,
   type RawBlockOptions,
   type Survey,
@@ -68,7 +68,7 @@ export class RpcChainNode extends ChainNode {
     await this.#client.call('admin_exportChain', params, options);
   }
 
-  override probe(expected: ProbeExpectation): Promise<readonly ProbeFinding[]> {
+  override probe(expected: ProbeExpectation): Promise<readonly NodeCheck[]> {
     const parts = { surveyor: this.#surveyor, source: this.#source, validators: this.#validators };
     return probeNode({ ...parts, declared: this.#provider }, expected);
   }

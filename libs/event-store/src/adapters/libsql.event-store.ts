@@ -12,7 +12,7 @@ import {
   type SubscribeOptions,
   type SubscriptionItem,
 } from '#libs/event-sourcing';
-import { planAppend, type Place } from '../append-plan.js';
+import { planAppend, type EventPlace } from '../append-plan.js';
 import { follow, Waker, type Tail } from '../follow.js';
 import { createPageSize } from '../page-size.js';
 import { toEventText, toStoredEvent, type EventText } from '../stored-json.js';
@@ -143,7 +143,7 @@ export class LibsqlEventStore extends EventStore {
     return { result: { revision, position }, added: true };
   }
 
-  #placeOf(id: string): Place | undefined {
+  #placeOf(id: string): EventPlace | undefined {
     const row = this.database.statement(SQL.place).get(id) as readonly [string, bigint, bigint] | undefined;
     return row && { stream: row[0], revision: row[1], position: row[2] };
   }

@@ -1,6 +1,6 @@
 import { isCodedError, type CodedError } from '#libs/kernel';
 import { START, type AppendResult, type ExpectedRevision, type Position } from '#libs/event-sourcing';
-import { planAppend, type Place } from '../append-plan.js';
+import { planAppend, type EventPlace } from '../append-plan.js';
 import type { EventRow, EventText } from '../stored-json.js';
 import type { PostgresQuery } from './postgres-database.js';
 
@@ -33,7 +33,7 @@ const SQL = {
     ) SELECT pg_notify('${APPENDED_CHANNEL}', '')`,
 } as const;
 
-type Facts = { head: Position; currents: Map<string, bigint>; places: Map<string, Place> };
+type Facts = { head: Position; currents: Map<string, bigint>; places: Map<string, EventPlace> };
 type FactRow = readonly [string | null, string | null, bigint | null, bigint | null];
 
 const readFacts = async (query: PostgresQuery, group: readonly Append[]): Promise<Facts> => {
@@ -59,7 +59,7 @@ const planOne = ({ stream, texts, expected }: Append, facts: Facts, rows: EventR
   for (const text of texts) {
     revision += 1n;
     facts.head += 1n;
-    const place: Place = { stream, revision, position: facts.head };
+    const place: EventPlace = { stream, revision, position: facts.head };
     rows.push({ ...text, ...place });
     facts.places.set(text.id, place);
   }

@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { ObjectStore } from '../object-store.js';
 import { AzureObjectStore } from './azure/azure.object-store.js';
-import { parseAzurePlace, type AzureSettings } from './azure/azure-settings.js';
+import { parseAzureSettings, type AzureSettings } from './azure/azure-settings.js';
 import { ProviderObjectStores } from './provider.object-stores.js';
-import { parseS3Place, type S3Settings } from './s3/s3-settings.js';
+import { parseS3Settings, type S3Settings } from './s3/s3-settings.js';
 import { S3ObjectStore } from './s3/s3.object-store.js';
 
 const METADATA = 'http://169.254.169.254';
@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 const s3 = (changes: Partial<S3Settings> = {}): S3Settings => ({
-  ...parseS3Place({
+  ...parseS3Settings({
     provider: 's3',
     details: { bucket: 'b', endpoint: LOOPBACK },
     secrets: { access_key_id: 'a', secret_access_key: 'b' },
@@ -27,7 +27,7 @@ const s3 = (changes: Partial<S3Settings> = {}): S3Settings => ({
   ...changes,
 });
 const azure = (endpoint: string): AzureSettings => ({
-  ...parseAzurePlace({
+  ...parseAzureSettings({
     provider: 'azure',
     details: { container: 'c', storage_account: 'acct', endpoint: LOOPBACK },
     secrets: { access_key: KEY },

@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto';
 import { isAbsolute } from 'node:path';
 import { CodedError, canonicalJson } from '#libs/kernel';
 import type { ObjectStore } from '../object-store.js';
-import { ObjectStores, type Place } from '../object-stores.js';
+import { ObjectStores, type BucketLocation } from '../object-stores.js';
 import { DirectoryObjectStore } from './directory.object-store.js';
-import { parseAzurePlace } from './azure/azure-settings.js';
+import { parseAzureSettings } from './azure/azure-settings.js';
 import { AzureObjectStore } from './azure/azure.object-store.js';
-import { parseS3Place } from './s3/s3-settings.js';
+import { parseS3Settings } from './s3/s3-settings.js';
 import { S3ObjectStore } from './s3/s3.object-store.js';
 
 /** Opened places that are kept, with their connections and sessions; the one opened longest ago goes first. */
 const KEPT_MAX = 500;
 
-const openS3 = (place: Place): ObjectStore => new S3ObjectStore(parseS3Place(place));
+const openS3 = (place: BucketLocation): ObjectStore => new S3ObjectStore(parseS3Settings(place));
 
-const openDirectory = ({ details, role }: Place): ObjectStore => {
+const openDirectory = ({ details, role }: BucketLocation): ObjectStore => {
   const path = details['path'];
   if (typeof path !== 'string' || !isAbsolute(path)) {
     throw new CodedError('INPUT_INVALID', 'A directory needs "path", an absolute path on the server.');
@@ -23,10 +23,10 @@ const openDirectory = ({ details, role }: Place): ObjectStore => {
   return new DirectoryObjectStore({ root: path, create: role === 'managed' || details['create'] === true });
 };
 
-const PROVIDERS: Readonly<Record<string, (place: Place) => ObjectStore>> = {
+const PROVIDERS: Readonly<Record<string, (place: BucketLocation) => ObjectStore>> = {
   aws: openS3,
   s3: openS3,
-  azure: (place) => new AzureObjectStore(parseAzurePlace(place)),
+  azure: (place) => new AzureObjectStore(parseAzureSettings(place)),
   directory: openDirectory,
 };
 
@@ -34,7 +34,7 @@ const PROVIDERS: Readonly<Record<string, (place: Place) => ObjectStore>> = {
 export class ProviderObjectStores extends ObjectStores {
   private readonly kept = new Map<string, ObjectStore>();
 
-  override async open(place: Place): Promise<ObjectStore> {
+  override async open(place: BucketLocation): Promise<ObjectStore> {
     const opener = Object.hasOwn(PROVIDERS, place.provider) ? PROVIDERS[place.provider] : undefined;
     if (opener === undefined) {
       const known = Object.keys(PROVIDERS).join(', ');

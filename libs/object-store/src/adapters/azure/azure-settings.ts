@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Place } from '../../object-stores.js';
-import { endpointField, parsePlace, prefixField } from '../../place-details.js';
+import type { BucketLocation } from '../../object-stores.js';
+import { endpointField, parseDetails, prefixField } from '../../details.js';
 
 const text = z.string().min(1);
 /** Where Microsoft runs Blob Storage; a token of this server's identity goes nowhere else. */
@@ -48,7 +48,7 @@ export type AzureSettings = Omit<
   }>;
 
 /** A connection string says what the other fields would. */
-const spelledOut = (place: Place): Place => {
+const spelledOut = (place: BucketLocation): BucketLocation => {
   const given = { ...place.details, ...place.secrets };
   const connection = given['connection_string'];
   if (typeof connection !== 'string') return place;
@@ -66,8 +66,8 @@ const spelledOut = (place: Place): Place => {
 };
 
 /** Parses details and secrets of provider `azure`. Rejects with INPUT_INVALID. */
-export const parseAzurePlace = (place: Place): AzureSettings => {
-  const { endpoint: given, access_key: key, sas, ...rest } = parsePlace(signedIn, spelledOut(place));
+export const parseAzureSettings = (place: BucketLocation): AzureSettings => {
+  const { endpoint: given, access_key: key, sas, ...rest } = parseDetails(signedIn, spelledOut(place));
   const account = rest.storage_account ?? '';
   const endpoint = given ?? `https://${account}.blob.core.windows.net`;
   if (key !== undefined) return { ...rest, endpoint, signIn: { kind: 'key', account, key } };

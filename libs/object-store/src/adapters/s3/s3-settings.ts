@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Place } from '../../object-stores.js';
-import { endpointField, parsePlace, prefixField } from '../../place-details.js';
+import type { BucketLocation } from '../../object-stores.js';
+import { endpointField, parseDetails, prefixField } from '../../details.js';
 
 const TAGS_MAX = 10;
 const AWS_REGION = 'us-east-1';
@@ -48,8 +48,8 @@ const settings = z
 export type S3Settings = z.infer<typeof settings> & Readonly<{ region: string }>;
 
 /** Parses details and secrets of provider `aws` or `s3`. Rejects with INPUT_INVALID. */
-export const parseS3Place = (place: Place): S3Settings => {
-  const given = parsePlace(settings, place);
+export const parseS3Settings = (place: BucketLocation): S3Settings => {
+  const given = parseDetails(settings, place);
   const region = given.region ?? process.env['AWS_REGION'] ?? AWS_REGION;
   return { ...given, region };
 };

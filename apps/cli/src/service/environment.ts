@@ -1,10 +1,10 @@
 import { UsageProblem } from '../exit.js';
 import type { ApiClient } from './api-client.js';
 
-export type PlaceOptions = Readonly<{ consortium?: string; environment?: string }>;
+export type EnvironmentOptions = Readonly<{ consortium?: string; environment?: string }>;
 
 /** The environment a command is about. `path` is under /api/v1. */
-export type Place = Readonly<{ consortium: string; environment: string; path: string }>;
+export type ChosenEnvironment = Readonly<{ consortium: string; environment: string; path: string }>;
 
 type Resource = Readonly<{ _id: string }>;
 
@@ -19,7 +19,10 @@ const onlyOf = (kind: string, option: string, resources: readonly Resource[]): s
 };
 
 /** Finds the environment that is meant. Throws INPUT_INVALID when nothing says which of several. */
-export const findPlace = async (api: ApiClient, options: PlaceOptions): Promise<Place> => {
+export const findEnvironment = async (
+  api: ApiClient,
+  options: EnvironmentOptions,
+): Promise<ChosenEnvironment> => {
   const consortium =
     options.consortium ??
     onlyOf('consortium', '--consortium', (await api.get('/consortia')) as readonly Resource[]);

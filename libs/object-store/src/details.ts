@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { CodedError } from '#libs/kernel';
 import { assertUrlAllowed } from '#libs/outbound';
-import type { Place } from './object-stores.js';
+import type { BucketLocation } from './object-stores.js';
 
 /**
  * Parses the details of a place together with its secrets. Rejects with INPUT_INVALID naming the fields, not values, and
  * with URL_REFUSED for an address that the policy refuses.
  */
-export const parsePlace = <T>(schema: z.ZodType<T>, { details, secrets }: Place): T => {
+export const parseDetails = <T>(schema: z.ZodType<T>, { details, secrets }: BucketLocation): T => {
   const given = Object.entries({ ...details, ...secrets }).filter(
     ([, value]) => value !== null && value !== '',
   );
