@@ -76,4 +76,4 @@ export {
   type SegmentExpectation,
   type SegmentSummary,
 } from './segment/check-segment.js';
-export { readSegmentFileName, type SegmentName } from './segment/file-name.js';
+export { SegmentFold, type SegmentContent } from './segment/segment-fold.js';

@@ -1,6 +1,6 @@
 import { resourceId } from '#libs/contracts';
+import { readSegmentFileName } from '#libs/domain';
 import { CodedError } from '#libs/kernel';
-import { parseSegmentFileName } from './segment/file-name.js';
 
 /** Everything of an environment lies under its id, on every target; names are free, ids are permanent. */
 const under = (environmentId: string, name: string): string => {
@@ -17,7 +17,8 @@ export const HISTORY_FILE = 'backup_snapshot.json';
 
 /** Key of a segment. Throws INPUT_INVALID for an id or a file name that cannot be one. */
 export const segmentKey = (environmentId: string, file: string): string => {
-  parseSegmentFileName(file);
+  if (readSegmentFileName(file) === undefined)
+    throw new CodedError('INPUT_INVALID', 'This is not the name of a segment.', { context: { file } });
   return under(environmentId, file);
 };
 

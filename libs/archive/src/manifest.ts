@@ -1,5 +1,5 @@
 import { instant, resourceId } from '#libs/contracts';
-import type { Compression, Confirmation, Departure } from '#libs/domain';
+import { readSegmentFileName, type Compression, type Confirmation, type Departure } from '#libs/domain';
 import { CodedError, sha256Hex, type Hex, type Instant } from '#libs/kernel';
 import { z } from 'zod';
 import { certificateForm, type SegmentCertificate } from './certificate/certificate.js';
@@ -17,8 +17,8 @@ import {
   plainNumber,
   sha256Text,
 } from './json-forms.js';
-import { readSegmentFileName } from './segment/file-name.js';
-import { OFFSETS_EVERY, type SegmentSummary } from './segment/check-segment.js';
+import type { SegmentSummary } from './segment/check-segment.js';
+import { OFFSETS_EVERY } from './segment/segment-fold.js';
 
 const size = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 const decimal = z.string().regex(/^(0|[1-9]\d{0,77})$/);

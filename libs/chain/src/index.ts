@@ -22,12 +22,7 @@ export { normaliseEndpoint, type EndpointAuth, type NodeEndpoint } from './endpo
 export type { GatherDeps, GatherProgress, GatherRequest, GatherSource } from './gather/gather-request.js';
 export { gatherSegment, type GatherSummary } from './gather/gather-segment.js';
 export type { BlockChunk, BlockSink } from './gather/chunk-writer.js';
-export {
-  SegmentCollector,
-  type BlockOffset,
-  type SegmentSummary,
-  type SegmentTarget,
-} from './gather/segment-collector.js';
+export { SegmentCollector, type SegmentTarget } from './gather/segment-collector.js';
 export {
   NodeControllers,
   type CommandController,

@@ -30,7 +30,13 @@ export type {
 } from './backup/backup.events.js';
 export type { BackupState, ExportingBackup, RequestedBackup } from './backup/backup.state.js';
 export { STALL_TIMEOUT_MS, stallCheckAt } from './backup/stall.js';
-export { SEGMENT_BLOCKS_MAX, segmentFileName, type Compression } from './backup/plan.js';
+export { SEGMENT_BLOCKS_MAX } from './backup/plan.js';
+export {
+  readSegmentFileName,
+  segmentFileName,
+  type Compression,
+  type SegmentName,
+} from './backup/segment-file-name.js';
 export {
   configurationDecider,
   type ConfigurationCommand,

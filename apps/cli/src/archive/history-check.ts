@@ -1,11 +1,11 @@
 import {
   HISTORY_FILE,
   parseHistoryDocument,
-  readSegmentFileName,
   type HistoryDocument,
   type HistoryDocumentEntry,
   type SegmentSummary,
 } from '#libs/archive';
+import { readSegmentFileName } from '#libs/domain';
 import { CodedError, type ErrorContext } from '#libs/kernel';
 import { faultOf, type Fault } from './fault.js';
 

@@ -2,7 +2,6 @@ import {
   certificateSummary,
   DEFAULT_RULES,
   MANIFEST_SUFFIX,
-  readSegmentFileName,
   stateText,
   validatorSetFromFile,
   type HistoryDocumentEntry,
@@ -13,6 +12,7 @@ import {
   type ValidatorSetParts,
   type ValidatorState,
 } from '#libs/archive';
+import { readSegmentFileName } from '#libs/domain';
 import { CodedError } from '#libs/kernel';
 import { faultOf, faultOrThrow, type Fault } from './fault.js';
 import type { KnownGenesis } from './genesis-check.js';

@@ -1,4 +1,5 @@
-import type { ChainNode, SegmentSummary } from '#libs/chain';
+import type { SegmentContent } from '#libs/archive';
+import type { ChainNode } from '#libs/chain';
 import type { ExportingBackup, LiveEnvironment, PlannedSegment } from '#libs/domain';
 import type { ObjectStore } from '#libs/object-store';
 import type { ProgressNotes } from './progress-notes.js';
@@ -22,7 +23,7 @@ export type CertifyJob = ExportJob &
     /** Whom to ask for what the blocks do not say, the best first. */
     nodes: readonly ChainNode[];
     /** Of the blocks, which were checked already. */
-    summary: SegmentSummary;
+    summary: SegmentContent;
     /** The blocks, uncompressed; read twice when a contract chooses the validators. */
     blocks: () => AsyncIterable<Uint8Array>;
   }>;

@@ -26,12 +26,7 @@ export const manifestInput = (
     date: planned.date,
     compression: planned.file.endsWith('.gz') ? 'gzip' : 'none',
     stored: { bytes: stored.bytes, sha256: stored.sha256 },
-    summary: {
-      ...summary,
-      blocks: Number(summary.blocks),
-      offsets: summary.offsets.map(({ offset }) => offset),
-      sha256: stored.contentSha256,
-    },
+    summary: { ...summary, sha256: stored.contentSha256 },
     source: { node: sourceNode, clientVersion: identity?.clientVersion ?? 'unknown' },
     chainId: identity?.chainId ?? 0n,
     genesisHash: backup.genesisHash ?? summary.start.hash,

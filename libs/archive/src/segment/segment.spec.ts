@@ -10,7 +10,6 @@ import { encodeRlp } from '../rlp/writer.js';
 import { chainOf, codeOf } from '../testing.js';
 import { createBlockSplitter } from './block-splitter.js';
 import { checkSegment, createSegmentChecker, type SegmentExpectation } from './check-segment.js';
-import { parseSegmentFileName, segmentFileName } from './file-name.js';
 
 const cut = (bytes: Uint8Array, sizes: readonly number[]): Uint8Array[] => {
   const chunks: Uint8Array[] = [];
@@ -183,35 +182,5 @@ describe('segment check', () => {
       }),
       { numRuns: 500 },
     );
-  });
-});
-
-describe('segment names', () => {
-  const name = { date: '2022-08-09T18:00:00.295Z', start: 0n, end: 100_000n, compression: 'none' } as const;
-
-  it('are written and read', () => {
-    expect(segmentFileName(name)).toBe('2022-08-09T18:00:00.295Z-block-0-100000.rlp');
-    expect(segmentFileName({ ...name, compression: 'gzip' })).toBe(
-      '2022-08-09T18:00:00.295Z-block-0-100000.rlp.gz',
-    );
-    fc.assert(
-      fc.property(fc.bigInt(0n, 10n ** 15n), fc.bigInt(0n, 100_000n), fc.boolean(), (start, more, isGzip) => {
-        const any = { ...name, start, end: start + more, compression: isGzip ? 'gzip' : 'none' } as const;
-        expect(parseSegmentFileName(segmentFileName(any))).toEqual(any);
-      }),
-    );
-  });
-
-  it.each([
-    '2022-08-09T18:00:00.295Z-block-5-4.rlp',
-    '2022-02-31T18:00:00.295Z-block-0-4.rlp',
-    '2022-08-09T18:00:00Z-block-0-4.rlp',
-    '2022-08-09T18:00:00.295Z-block-00-4.rlp',
-    '../2022-08-09T18:00:00.295Z-block-0-4.rlp',
-    '2022-08-09T18:00:00.295Z-block-0-4.rlp.bz2',
-    '2022-08-09T18:00:00.295Z-block-0-4.rlp\n',
-    'backup_snapshot.json',
-  ])('%j is none', (file) => {
-    expect(codeOf(() => parseSegmentFileName(file))).toBe('INPUT_INVALID');
   });
 });

@@ -1,12 +1,12 @@
+import type { SegmentContent } from '#libs/archive';
 import { backoffDelayMs, CodedError, isCodedError, type BackoffPolicy } from '#libs/kernel';
 
 import type { ChainNode } from '../chain-node.js';
 import { ChunkWriter } from './chunk-writer.js';
 import type { GatherDeps, GatherRequest, GatherSource } from './gather-request.js';
 import { StripedGathering, type TakeBlock } from './striped-gathering.js';
-import type { SegmentSummary } from './segment-collector.js';
 
-export type GatherSummary = SegmentSummary & Readonly<{ sources: readonly GatherSource[] }>;
+export type GatherSummary = SegmentContent & Readonly<{ sources: readonly GatherSource[] }>;
 
 const RETRY: BackoffPolicy = { baseMs: 500, factor: 2, delayMaxMs: 10_000, attemptsMax: 4 };
 const STALL_MS = 5 * 60_000;

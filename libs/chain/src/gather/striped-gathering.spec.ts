@@ -142,7 +142,7 @@ describe('gathering from several nodes at the same time', () => {
       servers.map(([node]) => node),
       { sink },
     );
-    expect(summary.blocks).toBe(BigInt(BLOCKS) + 1n);
+    expect(summary.blocks).toBe(BLOCKS + 1);
     expect(seen).toBe(BLOCKS + 1);
   });
 

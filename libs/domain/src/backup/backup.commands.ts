@@ -1,7 +1,8 @@
 import type { BlockRef, ErrorCode, Hex, Instant, LinkedBlockRef } from '#libs/kernel';
 import type { BackupSettings } from '../environment/environment.events.js';
 import type { Confirmation, Departure, ResumedBy, RunRequest, SegmentRecord } from './backup.events.js';
-import type { Compression, Cut } from './plan.js';
+import type { Cut } from './plan.js';
+import type { Compression } from './segment-file-name.js';
 
 /** What the environment's own stream says at the moment of the command. */
 export type BackupGate = Readonly<{

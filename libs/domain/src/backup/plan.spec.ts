@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { blockHash } from './backup.testing.js';
-import { cutRange, isUnbroken, planSegments, segmentFileName } from './plan.js';
+import { cutRange, isUnbroken, planSegments } from './plan.js';
 
 describe('cutRange', () => {
   it('cuts files of 100,001 blocks: 0-100000, 100001-200001', () => {
@@ -47,14 +47,7 @@ describe('cutRange', () => {
   });
 });
 
-describe('names and dates', () => {
-  it('names files by date and blocks', () => {
-    const date = '2026-01-31T12:00:00.000Z';
-    const cut = { start: 0n, end: 100_000n };
-    expect(segmentFileName(date, cut, 'none')).toBe('2026-01-31T12:00:00.000Z-block-0-100000.rlp');
-    expect(segmentFileName(date, cut, 'gzip')).toBe('2026-01-31T12:00:00.000Z-block-0-100000.rlp.gz');
-  });
-
+describe('dates', () => {
   it('lets dates rise also when the clock steps back', () => {
     const plan = planSegments({
       cuts: [0n, 10n].map((start) => ({ start, end: start + 9n, endHash: blockHash(0, start + 9n) })),

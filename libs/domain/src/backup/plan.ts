@@ -1,12 +1,11 @@
 import { addMs, laterOf, type BlockRef, type Hex, type Instant } from '#libs/kernel';
 import type { PlannedSegment } from './backup.events.js';
+import { segmentFileName, type Compression } from './segment-file-name.js';
 
 /** Blocks in one file at most: 0-100000 holds 100,001. */
 export const SEGMENT_BLOCKS_MAX = 100_001;
 /** Files of one run at most; the rest of a backlog follows in the next run. */
 export const RUN_SEGMENTS_MAX = 50;
-
-export type Compression = 'none' | 'gzip';
 
 export type Cut = Readonly<{ start: bigint; end: bigint }>;
 
@@ -50,10 +49,6 @@ export const isUnbroken = (
 
 const ascending = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** `{date}-block-{start}-{end}.rlp`, with `.gz` behind it when compressed. */
-export const segmentFileName = (date: Instant, { start, end }: Cut, compression: Compression): string =>
-  `${date}-block-${start}-${end}.rlp${compression === 'gzip' ? '.gz' : ''}`;
-
 export type PlanInput = Readonly<{
   cuts: readonly (Cut & Readonly<{ endHash: Hex }>)[];
   nextOrdinal: number;
@@ -73,6 +68,11 @@ export const planSegments = ({
   const first = lastDate === undefined ? now : laterOf(now, addMs(lastDate, 1));
   return cuts.map((cut, index) => {
     const date = addMs(first, index);
-    return { ordinal: nextOrdinal + index, date, file: segmentFileName(date, cut, compression), ...cut };
+    return {
+      ordinal: nextOrdinal + index,
+      date,
+      file: segmentFileName({ date, ...cut, compression }),
+      ...cut,
+    };
   });
 };

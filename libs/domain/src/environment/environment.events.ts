@@ -1,6 +1,6 @@
 import type { DomainEvent } from '#libs/event-sourcing';
 import type { Hex, Instant } from '#libs/kernel';
-import type { Compression } from '../backup/plan.js';
+import type { Compression } from '../backup/segment-file-name.js';
 import type { RequestMark } from '../request/request.decider.js';
 import type { Schedule } from '../schedule/schedule.js';
 

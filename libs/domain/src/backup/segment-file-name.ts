@@ -1,12 +1,13 @@
-import { segmentFileName as nameOf, type Compression } from '#libs/domain';
-import { CodedError, toInstant, toEpochMs, type Instant } from '#libs/kernel';
+import { toEpochMs, toInstant, type Instant } from '#libs/kernel';
+
+export type Compression = 'none' | 'gzip';
 
 /** What the name of a segment says: inclusive block numbers, and when the range was agreed. */
 export type SegmentName = Readonly<{ date: Instant; start: bigint; end: bigint; compression: Compression }>;
 
 /** `{date}-block-{start}-{end}.rlp`, with `.gz` behind it when compressed. */
 export const segmentFileName = ({ date, start, end, compression }: SegmentName): string =>
-  nameOf(date, { start, end }, compression);
+  `${date}-block-${start}-${end}.rlp${compression === 'gzip' ? '.gz' : ''}`;
 
 const NAME =
   /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)-block-(0|[1-9]\d{0,18})-(0|[1-9]\d{0,18})\.rlp(\.gz)?$/;
@@ -16,7 +17,7 @@ const isInstant = (text: string): boolean => {
   return !Number.isNaN(ms) && toInstant(ms) === text;
 };
 
-/** Reads the name of a segment; `undefined` when the file is none. */
+/** Reads the name of a segment; `undefined` when the file isn't named like one. */
 export const readSegmentFileName = (file: string): SegmentName | undefined => {
   const [, date = '', first = '', last = '', suffix] = NAME.exec(file) ?? [];
   if (date === '' || !isInstant(date)) return undefined;
@@ -24,12 +25,4 @@ export const readSegmentFileName = (file: string): SegmentName | undefined => {
   const end = BigInt(last);
   if (end < start) return undefined;
   return { date, start, end, compression: suffix === undefined ? 'none' : 'gzip' };
-};
-
-/** Reads the name of a segment. Throws INPUT_INVALID when the file is none. */
-export const parseSegmentFileName = (file: string): SegmentName => {
-  const name = readSegmentFileName(file);
-  if (name === undefined)
-    throw new CodedError('INPUT_INVALID', 'This is not the name of a segment.', { context: { file } });
-  return name;
 };
