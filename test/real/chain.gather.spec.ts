@@ -22,11 +22,11 @@ describeWith('geth')('gathering from a real geth 1.13.15 (CHAINKEEP_GETH)', () =
     const chain = prepareChain(pathOfServer('geth'), BLOCKS);
     exportSeconds(chain, exported);
     node = await startGeth(chain);
-  }, 300_000);
+  });
   afterAll(async () => {
     await node.stop();
     rmSync(directory, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   it.each(['http', 'ipc', 'ws without debug'] as const)(
     'gives the bytes of geth export over %s',

@@ -14,7 +14,6 @@ import { GethNetwork, MONITOR } from '../support/servers/geth-network.js';
 import { describeWith } from '../support/servers/real-servers.js';
 import { StandaloneProcess } from '../support/programs/standalone-process.js';
 
-jest.setTimeout(180_000);
 const BLOCKS = 22;
 const SEGMENT_BLOCKS = 8;
 

@@ -33,10 +33,10 @@ describeWith('chromium')('who may use the console', () => {
         return StandaloneProcess.start({ home, config, env: { CHAINKEEP_CONSOLE: consoleFolder } });
       });
       ({ service, browser } = keys);
-    }, 120_000);
+    });
     afterAll(async () => {
       await keys.stop();
-    }, 30_000);
+    });
 
     const signIn = async (page: Page, key: string): Promise<void> => {
       await page.getByLabel('API key', { exact: true }).fill(key);
@@ -142,10 +142,10 @@ describeWith('chromium')('who may use the console', () => {
 
     beforeAll(async () => {
       bench = await ConsoleBench.start();
-    }, 120_000);
+    });
     afterAll(async () => {
       await bench.stop();
-    }, 30_000);
+    });
 
     it.each(['light', 'dark'] as const)(
       'breaks no rule of axe in %s, nor the width of a phone',

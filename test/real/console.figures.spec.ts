@@ -63,10 +63,10 @@ describeWith('chromium')('figures of the console', () => {
 
   beforeAll(async () => {
     bench = await ConsoleBench.start();
-  }, 120_000);
+  });
   afterAll(async () => {
     await bench.stop();
-  }, 30_000);
+  });
 
   it('loads less than 250 kB of gzipped script, from its own origin only, under a strict policy', async () => {
     const page = await bench.browser.open('about:blank');
@@ -167,5 +167,5 @@ describeWith('chromium')('figures of the console', () => {
     expect(Object.entries(figures).filter(([, ms]) => ms >= INTERACTION_MAX_MS)).toEqual([]);
     expect(bench.browser.complaints).toEqual([]);
     await page.context().close();
-  }, 120_000);
+  });
 });

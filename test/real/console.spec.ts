@@ -14,10 +14,10 @@ describeWith('chromium')('the console on the demo network', () => {
 
   beforeAll(async () => {
     bench = await ConsoleBench.start();
-  }, 120_000);
+  });
   afterAll(async () => {
     await bench.stop();
-  }, 30_000);
+  });
 
   const open = (path: string): Promise<Page> => bench.open(path);
   const control = async (node: string, action: string): Promise<void> => {

@@ -69,7 +69,7 @@ describeWith('geth')('demo network in real geth (CHAINKEEP_GETH)', () => {
     const again = await startDemoNetwork({ ...options, periodMs: 3_600_000 });
     head = await rpc<Head>(again.nodes[4]?.url ?? '', 'eth_getBlockByNumber', 'latest', false);
     await again.stop();
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await rm(root, { recursive: true, force: true });
@@ -129,5 +129,5 @@ describeWith('geth')('demo network in real geth (CHAINKEEP_GETH)', () => {
       node.kill('SIGINT');
       if (node.exitCode === null) await once(node, 'exit');
     }
-  }, 120_000);
+  });
 });

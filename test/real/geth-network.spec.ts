@@ -1,11 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { eventually } from '../support/checks/eventually.js';
 import { GethNetwork } from '../support/servers/geth-network.js';
 import { describeWith } from '../support/servers/real-servers.js';
-
-jest.setTimeout(180_000);
 
 describeWith('geth')('A real Clique network of geth 1.13.15', () => {
   let network: GethNetwork;

@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { CodedError } from '#libs/kernel';
 import { TOPICS, type EventMessage } from '#libs/messaging';
 import { committed, consumerOf, KafkaBench, until } from '../support/worlds/kafka-bench.js';
 import { describeWith } from '../support/servers/real-servers.js';
-
-jest.setTimeout(90_000);
 
 const numberOf = ({ data }: EventMessage): number => (data as { n: number }).n;
 

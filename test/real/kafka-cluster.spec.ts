@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { INestMicroservice } from '@nestjs/common';
@@ -17,7 +17,6 @@ import { consumerOf } from '../support/worlds/kafka-bench.js';
 import { KafkaCluster } from '../support/servers/kafka-cluster.js';
 import { describeWith } from '../support/servers/real-servers.js';
 
-jest.setTimeout(240_000);
 const PARTITIONS = 4;
 const STREAMS = Array.from({ length: 10 }, (_, index) => `backup-e${index}`);
 const APPEND_EVERY_MS = 20;

@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { ensureTopics, TOPICS, type EventMessage } from '#libs/messaging';
 import { committed, consumerOf, KafkaBench, settingsFor, until } from '../support/worlds/kafka-bench.js';
 import { KafkaBroker } from '../support/servers/kafka-broker.js';
 import { describeWith } from '../support/servers/real-servers.js';
-
-jest.setTimeout(150_000);
 
 const numberOf = ({ data }: EventMessage): number => (data as { n: number }).n;
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);

@@ -1,14 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ensureTopics, TOPICS, type KafkaSettings } from '#libs/messaging';
 import { KafkaEventPublisher } from '#libs/messaging/adapters/kafka.event-publisher';
 import { committed, consumerOf, KafkaBench, until } from '../support/worlds/kafka-bench.js';
 import { describeWith } from '../support/servers/real-servers.js';
 import { HAS_OPENSSL, makeCertificates } from '../support/servers/tls-certificates.js';
-
-jest.setTimeout(90_000);
 
 const inline = (pem: string): string => pem.trim().replaceAll('\n', '\\n');
 const onListener = (...lines: string[]): string[] => lines.map((line) => `listener.name.sasl_ssl.${line}`);

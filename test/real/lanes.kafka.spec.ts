@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { CommandNodeControllers } from '#libs/chain/adapters/command.node-controllers';
 import { RpcChainNodes } from '#libs/chain/adapters/rpc.chain-nodes';
 import { MemoryDeadLetterSink } from '#libs/event-store/adapters/memory.dead-letter-sink';
@@ -34,7 +34,6 @@ import {
   type SimulatedNode,
 } from '../support/simulated/simulated-node.js';
 
-jest.setTimeout(600_000);
 const QUICK = Array.from({ length: 50 }, (_, index) => `quick-${index}`);
 const SLOW = 'slow';
 const DEAD = 'target-quick-0';

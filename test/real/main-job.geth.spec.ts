@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import {
   canonicalSelection,
   checkContinuity,
@@ -12,7 +12,6 @@ import { BackupWorld } from '../support/worlds/backup-world.js';
 import { GethNetwork, MONITOR } from '../support/servers/geth-network.js';
 import { describeWith } from '../support/servers/real-servers.js';
 
-jest.setTimeout(300_000);
 const VALIDATORS = ['v1', 'v2', 'v3', 'v4'];
 
 describeWith('geth')('The main job on a real Clique network of geth 1.13.15', () => {

@@ -15,7 +15,7 @@ import {
   generateBlobSASQueryParameters,
   StorageSharedKeyCredential,
 } from '@azure/storage-blob';
-import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { BucketLocation, ObjectStore } from '#libs/object-store';
 import { bodyFromBytes, digestOf, probeStore } from '#libs/object-store';
 import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
@@ -26,7 +26,6 @@ import { describeWith } from '../support/servers/real-servers.js';
 import type { S3Server } from '../support/servers/s3-servers.js';
 import { makeBucket, s3Location, startMinio, startVersitygw } from '../support/servers/s3-servers.js';
 
-jest.setTimeout(60_000);
 const EXTERNAL_ID = 'external-id-of-bank-a';
 const ROLE = 'arn:aws:iam::111:role/chainkeep';
 const body = bodyFromBytes(Buffer.from('some bytes'));

@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetObjectTaggingCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import {
   bodyFromBytes,
   digestOf,
@@ -30,7 +30,6 @@ import {
 } from '../support/servers/s3-servers.js';
 import { makeCertificates } from '../support/servers/tls-certificates.js';
 
-jest.setTimeout(120_000);
 const MB = 1 << 20;
 const LIMITS = { partBytes: 5 * MB, partsAtOnce: 2, idleTimeoutMs: 20_000 };
 const TAGS = { 'cost-centre': 'chain backup', environment: 'prod/1' };

@@ -1,14 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { decodeEvent, EVENT_CONTRACTS } from '#libs/contracts';
 import { TOPICS, type EventMessage, type SchemaPipe } from '#libs/messaging';
 import { createVersionedCodec } from '../../libs/contracts/src/versioned-codec.js';
 import { committed, consumerOf, KafkaBench, until } from '../support/worlds/kafka-bench.js';
 import { describeWith } from '../support/servers/real-servers.js';
-
-jest.setTimeout(90_000);
 
 /** One folder a release: the records its relay published of the store in fixtures/stores. Never made anew. */
 const FOLDER = join(import.meta.dirname, '../fixtures/topics');

@@ -49,7 +49,7 @@ describeWith('postgres')('PostgreSQL under 8 writing processes', () => {
     opened = await openStore(url);
     follower = new Follower(opened.store);
     writers = await Promise.all(WRITERS.map((name) => StoreWriter.start(url, name)));
-  }, 90_000);
+  });
   afterEach(async () => {
     await Promise.allSettled(writers.map((writer) => writer.kill()));
     await follower.stop().catch(() => undefined);
@@ -71,7 +71,7 @@ describeWith('postgres')('PostgreSQL under 8 writing processes', () => {
     expect(events.length).toBeGreaterThanOrEqual(8 * 20 * 3);
     expect(events.map(({ position }) => position)).toStrictEqual(events.map((_, index) => BigInt(index)));
     expect(follower.seen).toStrictEqual(events);
-  }, 120_000);
+  });
 
   it('loses nothing it acknowledged when writers and the server are killed with -9', async () => {
     await Promise.all(writers.map((writer) => writer.writes(10)));
@@ -86,5 +86,5 @@ describeWith('postgres')('PostgreSQL under 8 writing processes', () => {
       await Promise.all(writers.map((writer) => writer.writes(5)));
     }
     expect(follower.seen).toStrictEqual(await settle());
-  }, 180_000);
+  });
 });

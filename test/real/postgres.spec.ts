@@ -18,7 +18,7 @@ describeWith('postgres')('PostgreSQL', () => {
   let server: PostgresServer;
   beforeAll(async () => {
     server = await PostgresServer.start();
-  }, 90_000);
+  });
   afterAll(async () => {
     await server.stop();
   });

@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { DistributedWorld } from '../support/worlds/distributed-world.js';
 import { eventually } from '../support/checks/eventually.js';
 import { describeWith } from '../support/servers/real-servers.js';
 
-jest.setTimeout(300_000);
 const BACKUP = 'consortia/acme/environments/prod/backup';
 
 describeWith('kafka', 'postgres')('The history of a distributed installation', () => {

@@ -2,15 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { openLibsqlDatabase, type LibsqlDatabase } from '#libs/event-store/adapters/libsql-database';
 import { LibsqlEventStore } from '#libs/event-store/adapters/libsql.event-store';
 import { TOPICS } from '#libs/messaging';
 import { KafkaBench, until } from '../support/worlds/kafka-bench.js';
 import { describeWith } from '../support/servers/real-servers.js';
 import { RelayProcess } from '../support/programs/relay-process.js';
-
-jest.setTimeout(240_000);
 
 const PARTITIONS = 2;
 const STREAMS = ['environment-a', 'backup-a', 'target-t1', 'member-m', 'backup-b'];

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createChainkeepStreams, decodeEvent, type ChainkeepStreams } from '#libs/contracts';
 import { START } from '#libs/event-sourcing';
 import { MemoryEventStore } from '#libs/event-store/adapters/memory.event-store';
@@ -17,8 +17,6 @@ import {
   RequestProducer,
   type RequestRecord,
 } from '../support/worlds/request-producer.js';
-
-jest.setTimeout(120_000);
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { START, type EventStore } from '#libs/event-sourcing';
 import { openLibsqlDatabase } from '#libs/event-store/adapters/libsql-database';
 import { LibsqlEventStore } from '#libs/event-store/adapters/libsql.event-store';
@@ -10,8 +10,6 @@ import { PostgresEventStore } from '#libs/event-store/adapters/postgres.event-st
 import { PostgresServer } from '../support/servers/postgres-server.js';
 import { describeWith } from '../support/servers/real-servers.js';
 import { cliError, runCliProcess } from '../support/programs/run-cli.js';
-
-jest.setTimeout(120_000);
 
 /** A store that version 0.1.0 wrote. */
 const OLDER = join(import.meta.dirname, '../fixtures/stores/0.1.0/chainkeep.db');

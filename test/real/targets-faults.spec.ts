@@ -19,7 +19,6 @@ import {
 } from '../support/servers/s3-servers.js';
 import { startToxiproxy, type ToxicLine, type Toxiproxy } from '../support/servers/toxiproxy.js';
 
-jest.setTimeout(120_000);
 const MB = 1 << 20;
 const LIMITS = { partBytes: 5 * MB, partsAtOnce: 2, idleTimeoutMs: 5_000 };
 const TRIES_MAX = 200;

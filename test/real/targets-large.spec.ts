@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { digestOf, type ObjectBody } from '#libs/object-store';
 import { parseS3Settings } from '#libs/object-store/adapters/s3/s3-settings';
 import { S3ObjectStore } from '#libs/object-store/adapters/s3/s3.object-store';
@@ -13,7 +13,6 @@ import {
   type S3Server,
 } from '../support/servers/s3-servers.js';
 
-jest.setTimeout(600_000);
 const MB = 1 << 20;
 const BYTES = 6 * 1024 * MB;
 /** Three buffers of 13 MB, what the HTTP client and the reader hold, and room for the collector. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { historyFacts, keepVersions } from '../support/checks/bucket-facts.js';
 import { startAzurite, type Azurite } from '../support/servers/azurite.js';
 import { DistributedWorld } from '../support/worlds/distributed-world.js';
@@ -16,7 +16,6 @@ import {
 import { bucketOfUser, differingFiles, s3Details } from '../support/worlds/target-places.js';
 import type { Details } from '../support/worlds/target-service.js';
 
-jest.setTimeout(480_000);
 const NODES = ['monitor', 'v1', 'v2', 'v3'];
 const FIRST = 40;
 const MORE = 30;

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { rcloneDigests, rcloneS3, type RclonePlace } from '../support/servers/rclone.js';
 import { describeWith } from '../support/servers/real-servers.js';
 import {
@@ -15,7 +15,6 @@ import {
 import { bucketOfUser, lastingDifferences, s3Details } from '../support/worlds/target-places.js';
 import { TargetService } from '../support/worlds/target-service.js';
 
-jest.setTimeout(600_000);
 const FILES = 12;
 /** Ten minutes pass in twenty seconds. */
 const CLOCK_FACTOR = 30;

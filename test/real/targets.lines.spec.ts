@@ -17,7 +17,6 @@ import { bucketOfUser, lastingDifferences, s3Details } from '../support/worlds/t
 import { TargetService, type Details } from '../support/worlds/target-service.js';
 import { startToxiproxy, type ToxicLine, type Toxiproxy } from '../support/servers/toxiproxy.js';
 
-jest.setTimeout(400_000);
 const FILES = 25;
 const FILE_BLOCKS = 100;
 /** Two files of 20 MB go in three parts, all others at once: every second block has a transaction. */

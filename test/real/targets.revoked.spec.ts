@@ -1,6 +1,6 @@
 import { setTimeout as later } from 'node:timers/promises';
 import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { historyFacts, keepVersions } from '../support/checks/bucket-facts.js';
 import { MinioAdmin } from '../support/servers/minio-admin.js';
 import { rcloneDigests, rcloneS3, type RclonePlace } from '../support/servers/rclone.js';
@@ -16,7 +16,6 @@ import {
 import { bucketOfUser, lastingDifferences, s3Details } from '../support/worlds/target-places.js';
 import { TargetService } from '../support/worlds/target-service.js';
 
-jest.setTimeout(300_000);
 const FILES = 10;
 const ROLLING = 30;
 const LATER = 4;

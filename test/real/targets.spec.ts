@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startExternalIdGate, type ExternalIdGate } from '../support/simulated/external-id-gate.js';
 import { startAzurite, type Azurite } from '../support/servers/azurite.js';
 import { rcloneAzure, rcloneDigests, rcloneS3, type RclonePlace } from '../support/servers/rclone.js';
@@ -10,7 +10,6 @@ import { makeBucket, startMinio, startVersitygw, type S3Server } from '../suppor
 import { bucketOfUser, lastingDifferences, s3Details } from '../support/worlds/target-places.js';
 import { TargetService, type Details } from '../support/worlds/target-service.js';
 
-jest.setTimeout(600_000);
 const FILES = 300;
 /** Five minutes between two tries of a suspended target pass in ten seconds. */
 const CLOCK_FACTOR = 30;

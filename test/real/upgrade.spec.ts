@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { StoredEvent } from '#libs/event-sourcing';
 import type { Replica, ServiceName } from '../support/worlds/distributed-services.js';
 import { DistributedWorld } from '../support/worlds/distributed-world.js';
@@ -14,7 +14,6 @@ import {
   type SimulatedNode,
 } from '../support/simulated/simulated-node.js';
 
-jest.setTimeout(600_000);
 const ENVIRONMENTS = ['env-0', 'env-1', 'env-2', 'env-3', 'env-4', 'env-5'];
 const SERVICES: readonly ServiceName[] = [
   'admin-api',

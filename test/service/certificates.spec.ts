@@ -1,6 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createSealReader, parseManifest, type SealReader, type SegmentManifest } from '#libs/archive';
 import { environmentFolders } from '../../apps/cli/src/archive/environment-folder.js';
 import { verifyEnvironment, type EnvironmentReport } from '../../apps/cli/src/archive/verify-environment.js';
@@ -11,8 +11,6 @@ import {
 } from '../support/worlds/exported-environment.js';
 import { runCliProcess } from '../support/programs/run-cli.js';
 import { sealedChain, testKey, type SealedChain, type SealedChainOptions } from '../support/sealed-chain.js';
-
-jest.setTimeout(60_000);
 
 let reader: SealReader;
 let exported: ExportedEnvironment | undefined;

@@ -3,14 +3,12 @@ import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseHistoryDocument } from '#libs/archive';
 import type { EnvironmentReport } from '../../apps/cli/src/archive/verify-environment.js';
 import type { Run, Status, Target } from '../../apps/cli/src/service/resources.js';
 import { cliError, flipBit, runCliProcess, type CliEnded } from '../support/programs/run-cli.js';
 import { spawnTs } from '../support/programs/run-ts.js';
-
-jest.setTimeout(120_000);
 
 type Report = Readonly<{ environments: readonly EnvironmentReport[] }>;
 
@@ -109,7 +107,7 @@ describe('the command line with the service', () => {
       const { code } = await ask('verify', second);
       return code === 0;
     };
-    for (let i = 0; i < 40 && !(await copied()); i += 1) await new Promise((r) => setTimeout(r, 250));
+    for (let i = 0; i < 1_000 && !(await copied()); i += 1) await new Promise((r) => setTimeout(r, 250));
     expect(await copied()).toBe(true);
     expect(await json('target', 'disable', 'bank-b-copy')).toMatchObject({ state: 'disabled' });
     expect(await json('target', 'enable', 'bank-b-copy')).toMatchObject({ _id: 'bank-b-copy' });

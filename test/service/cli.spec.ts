@@ -3,13 +3,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { checkBlock, createSealReader, hexToBytes, type SealReader } from '#libs/archive';
 import { verifyFile } from '../../apps/cli/src/archive/verify-file.js';
 import { cliError, flipBit, runCliProcess } from '../support/programs/run-cli.js';
 import { syntheticChain } from '../support/simulated/simulated-chain.js';
-
-jest.setTimeout(120_000);
 
 let folder: string;
 let reader: SealReader;

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { NodeControllerSpec } from '#libs/chain';
 import { CommandNodeControllers } from '#libs/chain/adapters/command.node-controllers';
 import type { BackupSettings } from '#libs/domain';
@@ -12,7 +12,6 @@ import { MonitorHalt } from '../../apps/exporter/src/client-export/monitor-halt.
 import { fitting } from '../../apps/exporter/src/client-export/disk-space.js';
 import { SimulatedNetwork } from '../support/simulated/simulated-network.js';
 
-jest.setTimeout(60_000);
 const BLOCKS = 30;
 
 describe('client-export and admin-export on SIMULATED nodes', () => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { gatherSegment, SegmentCollector, type ChainNode, type ChainProvider } from '#libs/chain';
 import { openTestNode, rejection, TestClock } from '../../libs/chain/src/testing.js';
 import { BackupWorld } from '../support/worlds/backup-world.js';
@@ -11,7 +11,6 @@ import {
 } from '../support/simulated/simulated-clients.js';
 import type { SimulatedFaults } from '../support/simulated/simulated-rpc.js';
 
-jest.setTimeout(60_000);
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();

@@ -1,10 +1,8 @@
 import { join } from 'node:path';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { SERVICES } from '../support/worlds/distributed-services.js';
 import { runNode } from '../support/programs/run-program.js';
 import { buildTsTree } from '../support/programs/run-ts.js';
-
-jest.setTimeout(120_000);
 
 describe('a service that is started without its settings', () => {
   it.each(SERVICES)('%s says what is missing and ends with 2', async (service) => {

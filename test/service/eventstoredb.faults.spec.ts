@@ -31,7 +31,7 @@ describe('the EventStoreDB adapter when things go wrong (DOUBLE)', () => {
     return double;
   };
   const aStore = (options: EventStoreDbOptions): EventStoreDbEventStore => {
-    const client = EventStoreDbClient.open(options);
+    const client = EventStoreDbClient.open({ callMaxMs: 240_000, unavailableMaxMs: 240_000, ...options });
     const store = new EventStoreDbEventStore(client);
     closers.push(async () => {
       await store.close();
@@ -39,9 +39,9 @@ describe('the EventStoreDB adapter when things go wrong (DOUBLE)', () => {
     });
     return store;
   };
-  const opened = async (options: Omit<EventStoreDbOptions, 'url'> = {}): Promise<Opened> => {
+  const opened = async (): Promise<Opened> => {
     const double = await aDouble({ file: join(directory, 'log') });
-    return { double, store: aStore({ url: double.url, ...options }) };
+    return { double, store: aStore({ url: double.url }) };
   };
 
   it('never takes the batch append, which has no deadline, although the server offers it', async () => {
@@ -71,8 +71,9 @@ describe('the EventStoreDB adapter when things go wrong (DOUBLE)', () => {
   });
 
   it('gives up on a silent server in time, and works once it speaks', async () => {
-    const { double, store } = await opened({ callMaxMs: 150, unavailableMaxMs: 200 });
-    await store.append('s-1', some(1), 'no_stream');
+    const { double, store: patient } = await opened();
+    const store = aStore({ url: double.url, callMaxMs: 150, unavailableMaxMs: 200 });
+    await patient.append('s-1', some(1), 'no_stream');
     double.silence(true);
     await expect(store.append('s-1', some(1), 0n)).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',
@@ -80,7 +81,6 @@ describe('the EventStoreDB adapter when things go wrong (DOUBLE)', () => {
     });
     await expect(store.readAll(START, 1)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     double.silence(false);
-    const patient = aStore({ url: double.url });
     await patient.append('s-2', some(1), 'no_stream');
   });
 
@@ -138,7 +138,7 @@ describe('the EventStoreDB adapter when things go wrong (DOUBLE)', () => {
       return { child, url: line.toString().trim() };
     };
     const first = await spawn(0);
-    const store = aStore({ url: first.url, unavailableMaxMs: 25_000 });
+    const store = aStore({ url: first.url });
     const events = some(3);
     await store.append('s-1', [events[0]!], 'no_stream');
     const ended = once(first.child, 'exit');
@@ -149,11 +149,12 @@ describe('the EventStoreDB adapter when things go wrong (DOUBLE)', () => {
     await appended;
     await store.append('s-1', [events[2]!], 1n);
     expect(idsOf(await store.readAll(START, 10))).toStrictEqual(idsOf(events));
-  }, 60_000);
+  });
 
   it('a subscription ends with STORE_UNAVAILABLE when the server stays away', async () => {
-    const { double, store } = await opened({ callMaxMs: 200, unavailableMaxMs: 300 });
-    await store.append('s-1', some(1), 'no_stream');
+    const { double, store: patient } = await opened();
+    await patient.append('s-1', some(1), 'no_stream');
+    const store = aStore({ url: double.url, callMaxMs: 200, unavailableMaxMs: 300 });
     const follow = async (): Promise<void> => {
       for await (const item of store.subscribe({ after: START, signal: new AbortController().signal }))
         if (item.kind === 'caught-up') double.silence(true);

@@ -12,7 +12,11 @@ describeEventStoreContract(`EventStoreDB (${REAL ? 'the server at EVENTSTORE_URL
   // A real server keeps what the tests before left: each has streams of its own there.
   const options = REAL === undefined ? {} : { prefix: `contract-${randomUUID()}-` };
   const open = () => {
-    const client = EventStoreDbClient.open({ url: REAL ?? double!.url });
+    const client = EventStoreDbClient.open({
+      url: REAL ?? double!.url,
+      callMaxMs: 240_000,
+      unavailableMaxMs: 240_000,
+    });
     return { client, store: new EventStoreDbEventStore(client, options) };
   };
   let current = open();

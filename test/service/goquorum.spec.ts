@@ -4,13 +4,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { gatherSegment, SegmentCollector } from '#libs/chain';
 import { openTestNode, TestClock } from '../../libs/chain/src/testing.js';
 import { quorumChain } from '../support/simulated/fixture-chains.js';
 import { freePorts } from '../support/servers/free-ports.js';
 
-jest.setTimeout(120_000);
 const binary = process.env['GOQUORUM_GETH'] ?? '';
 const run = promisify(execFile);
 

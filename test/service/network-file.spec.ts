@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   applyActions,
   planNetwork,
@@ -18,8 +18,6 @@ import {
   type SimulatedNode,
 } from '../support/simulated/simulated-node.js';
 import { StandaloneProcess } from '../support/programs/standalone-process.js';
-
-jest.setTimeout(90_000);
 
 const E = 'consortia/acme/environments/prod';
 const NODES = ['v1', 'v2', 'v3', 'monitor'];

@@ -3,13 +3,12 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { HomeLock } from '#libs/runtime';
 import { crashPointsIn } from '../support/programs/crash-points.js';
 import { spawnTs } from '../support/programs/run-ts.js';
 
-jest.setTimeout(30_000);
-
+type Starting = Readonly<{ deadlineMs?: number; env?: NodeJS.ProcessEnv }>;
 type Running = Readonly<{
   child: ChildProcess;
   output: () => string;
@@ -28,9 +27,9 @@ describe('A process of the platform', () => {
     await rm(home, { recursive: true });
   });
 
-  const start = async (mode: string, env: NodeJS.ProcessEnv = {}): Promise<Running> => {
+  const start = async (mode: string, { deadlineMs = 240_000, env }: Starting = {}): Promise<Running> => {
     const child = await spawnTs('test/support/programs/lifecycle-main.ts', {
-      args: [mode, home],
+      args: [mode, home, String(deadlineMs)],
       env: { ...process.env, NODE_OPTIONS: '', ...env },
     });
     running.push(child);
@@ -43,8 +42,8 @@ describe('A process of the platform', () => {
     return { child, output: () => output, ended };
   };
 
-  const ready = async (mode: string, env: NodeJS.ProcessEnv = {}): Promise<Running> => {
-    const process = await start(mode, env);
+  const ready = async (mode: string, starting: Starting = {}): Promise<Running> => {
+    const process = await start(mode, starting);
     while (!process.output().includes('"ready"') && process.child.exitCode === null) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
@@ -80,8 +79,9 @@ describe('A process of the platform', () => {
 
     it('is given to one of several processes that start at once', async () => {
       const all = await Promise.all([1, 2, 3].map(async () => ready('lock')));
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      expect(all.filter(({ child }) => child.exitCode === null)).toHaveLength(1);
+      const refused = all.filter(({ child }) => child.exitCode !== null);
+      await Promise.all(refused.map(({ ended }) => ended));
+      expect(refused).toHaveLength(2);
       expect(all.filter(({ output }) => output().includes('STORE_IN_USE'))).toHaveLength(2);
     });
   });
@@ -98,6 +98,7 @@ describe('A process of the platform', () => {
     it('ends with 1 at a second signal later on', async () => {
       const { child, ended, output } = await ready('hang');
       child.kill('SIGTERM');
+      while (!output().includes('Stopping.')) await new Promise((resolve) => setTimeout(resolve, 20));
       await new Promise((resolve) => setTimeout(resolve, 1_150));
       child.kill('SIGTERM');
       expect(await ended).toBe(1);
@@ -105,7 +106,7 @@ describe('A process of the platform', () => {
     });
 
     it('ends with 1 at the deadline', async () => {
-      const { child, ended, output } = await ready('hang');
+      const { child, ended, output } = await ready('hang', { deadlineMs: 1_500 });
       child.kill('SIGTERM');
       expect(await ended).toBe(1);
       expect(output()).toContain('took too long');
@@ -132,7 +133,7 @@ describe('A process of the platform', () => {
 
     it('records their names in a dry run', async () => {
       const record = join(home, 'record');
-      const { child, ended } = await ready('put', { CHAINKEEP_TEST_CRASH_RECORD: record });
+      const { child, ended } = await ready('put', { env: { CHAINKEEP_TEST_CRASH_RECORD: record } });
       child.kill('SIGTERM');
       await ended;
       expect(crashPointsIn(record)).toStrictEqual([
@@ -148,7 +149,7 @@ describe('A process of the platform', () => {
       ['before-put:managed/segment:2', ['a.rlp']],
       ['after-put:managed/segment:2', ['a.rlp', 'b.rlp']],
     ])('kill the process at %s', async (point, left) => {
-      const { ended } = await start('put', { CHAINKEEP_TEST_CRASH_AT: point });
+      const { ended } = await start('put', { env: { CHAINKEEP_TEST_CRASH_AT: point } });
       expect(await ended).toBe('SIGKILL');
       expect(await files()).toStrictEqual(left);
     });

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { startTlsServer, type TestServer } from '../support/simulated/rpc-servers.js';
 import {
   createSimulatedRpc,
@@ -15,8 +15,6 @@ import {
   makeCertificates,
   type TestCertificates,
 } from '../support/servers/tls-certificates.js';
-
-jest.setTimeout(90_000);
 
 const E = 'consortia/acme/environments/prod';
 const PASSWORD = 'correct-horse-7f3a91';

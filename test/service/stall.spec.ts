@@ -162,7 +162,7 @@ describe('runs that stand still', () => {
     const managed = new RestlessStore('silent');
     const { world, exporter, scheduler } = await agreedRun(clock, managed);
     void exporter.step('e', signal);
-    await eventually('the bucket is asked', 10_000, async () => managed.asked > 0);
+    await eventually('the bucket is asked', 240_000, async () => managed.asked > 0);
     for (let look = 1; look <= 2; look += 1) {
       await clock.advance(STALL_TIMEOUT_MS);
       await scheduler.look('e');

@@ -77,7 +77,7 @@ describe('chainkeep store export and import', () => {
     } finally {
       await double.stop();
     }
-  }, 120_000);
+  });
 
   it('exports beside a running service, and imports only where none runs', async () => {
     await fill();
@@ -92,5 +92,5 @@ describe('chainkeep store export and import', () => {
     }
     expect((await cli(home, 'import', file)).err).toMatch(cliError('STORE_NOT_EMPTY'));
     expect((await cli(home, 'export', file)).err).toMatch(cliError('INPUT_INVALID'));
-  }, 120_000);
+  });
 });

@@ -11,14 +11,18 @@ import { SimulatedNetwork } from '../support/simulated/simulated-network.js';
 const BLOCKS = 19;
 const FILES = 20;
 const { targetTransfersMax: IN_FLIGHT } = DELIVERY_DEFAULTS;
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 240_000;
 
-/** A place that answers nothing until its caller gives up, then says that it is away. */
+/** A place that answers nothing until the test lets it say that it is away. */
 class DeadStore extends MemoryObjectStore {
   asked = 0;
+  giveUp = (): void => undefined;
+  private readonly givenUp = new Promise<void>((resolve) => {
+    this.giveUp = resolve;
+  });
   override async head(): Promise<ObjectInfo | undefined> {
     this.asked += 1;
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    await this.givenUp;
     throw new CodedError('TARGET_UNAVAILABLE', 'No answer.');
   }
   override async *get(): AsyncIterable<Uint8Array> {
@@ -97,6 +101,7 @@ describe('targets, over SIMULATED nodes and stores in memory', () => {
     // The live one was done before a single dead one had answered.
     expect(dead.every(({ asked }) => asked <= 1)).toBe(true);
     expect(await through('dead-0')).toBe(-1);
+    for (const store of dead) store.giveUp();
   });
 
   it('begins no file after a disable, records those in flight, and goes on without a gap', async () => {

@@ -25,7 +25,7 @@ it.each(STORES)('projects over %s from the start of an application to its end', 
   const app = await module.createNestApplication().init();
   await playRuns(world.streams);
   await caughtUp(world);
-  await ports.catalogue.waitFor(await world.store.head());
+  await ports.catalogue.waitFor(await world.store.head(), 240_000);
   await app.close();
   const head = await world.store.head();
   const overdue = {

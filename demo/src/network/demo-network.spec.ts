@@ -1,7 +1,7 @@
 import { mkdtemp, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { hashAt, height, hex, post, readSealed, rpc, until } from './testing.js';
 import { startDemoNetwork, type DemoNetwork } from './demo-network.js';
 
@@ -10,7 +10,6 @@ const NEVER_MS = 3_600_000;
 const SEED = 12;
 
 // Each test waits for blocks to be sealed: seconds, more on a machine that is busy.
-jest.setTimeout(60_000);
 
 describe('demo network', () => {
   let home = '';

@@ -32,7 +32,7 @@ export const height = async (url: string): Promise<number> =>
 export const hashAt = async (url: string, number: number): Promise<string | undefined> =>
   (await rpc<{ hash: string } | null>(url, 'eth_getBlockByNumber', hex(number), false))?.hash;
 
-export const until = async (condition: () => Promise<boolean>, timeoutMs = 30_000): Promise<void> => {
+export const until = async (condition: () => Promise<boolean>, timeoutMs = 240_000): Promise<void> => {
   const end = Date.now() + timeoutMs;
   while (Date.now() < end) {
     if (await condition()) return;

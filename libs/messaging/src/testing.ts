@@ -79,7 +79,7 @@ export const oneTo = (last: number): number[] => Array.from({ length: last }, (_
 
 /** Looks again and again, for at most 10 s. */
 export const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
-  for (const end = Date.now() + 10_000; !(await condition());) {
+  for (const end = Date.now() + 240_000; !(await condition());) {
     if (Date.now() > end) throw new Error('It did not happen.');
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

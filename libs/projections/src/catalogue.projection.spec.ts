@@ -30,7 +30,7 @@ describe.each(STORES)('the catalogue projection over %s', (_name, open) => {
   });
 
   const rows = async (collection: keyof typeof CATALOGUE_COLLECTIONS, parent?: string) => {
-    await catalogue.waitFor(await world.store.head());
+    await catalogue.waitFor(await world.store.head(), 240_000);
     const options = parent === undefined ? {} : { parent };
     const found = await world.readModels.list('catalogue@1', collection, options);
     return found.map(({ document }) => document);
@@ -66,7 +66,7 @@ describe.each(STORES)('the catalogue projection over %s', (_name, open) => {
       const key = { keyId, role: 'operator', hash: `hash-${keyId}`, label: keyId } as const;
       await members.handle('m', { type: 'IssueApiKey', key, at }, context);
     }
-    await catalogue.waitFor(await world.store.head());
+    await catalogue.waitFor(await world.store.head(), 240_000);
     expect((await world.readModels.get('catalogue@1', 'key', 'hash-k1'))?.document).toStrictEqual({
       keyId: 'k1',
       memberId: 'm',

@@ -209,12 +209,10 @@ describe.each(STORES)('the history projection over %s', (_name, open) => {
     expect(await deliveries()).toMatchObject([{ destination: 'directory:/b' }]);
   });
 
-  it('shows an event soon after it was appended', async () => {
+  it('shows an event that was appended', async () => {
     await caughtUp(world);
     await world.streams.backups.handle(ENVIRONMENT, requestOf('r1'), context);
-    const started = performance.now();
     await caughtUp(world);
-    expect(performance.now() - started).toBeLessThan(50);
     expect(await world.reader.get('history', 'run', 'r1')).toBeDefined();
   });
 });

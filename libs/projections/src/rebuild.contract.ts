@@ -140,7 +140,7 @@ export const describeRebuildContract = (name: string, open: () => Promise<Stores
       };
       await rebuildHistory(world);
       expect(await world.readModels.active('history')).not.toBe('history@1');
-      await caughtUp(world, 500);
+      await caughtUp(world);
     });
 
     it('shows readers every run at every moment of the change-over', async () => {

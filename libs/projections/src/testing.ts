@@ -17,6 +17,9 @@ import type { EventStore } from '#libs/event-sourcing';
 import { toInstant, ZERO_HASH, type Hex, type Instant } from '#libs/kernel';
 import { MemoryLog } from '#libs/runtime/testing';
 
+/** Only ends what hangs. */
+const PATIENCE_MS = 240_000;
+
 export type Stores = Readonly<{ store: EventStore; readModels: ReadModelStore; close: () => Promise<void> }>;
 
 const memoryStores = async (): Promise<Stores> => {
@@ -61,10 +64,10 @@ export const aWorld = async (open: () => Promise<Stores>) => {
 };
 export type World = Awaited<ReturnType<typeof aWorld>>;
 
-/** Fails unless the history holds everything that is in the store, after `timeoutMs` at most. */
-export const caughtUp = async ({ reader, store }: World, timeoutMs = 5_000): Promise<void> => {
+/** Fails unless the history holds everything that is in the store, after minutes. */
+export const caughtUp = async ({ reader, store }: World): Promise<void> => {
   const head = await store.head();
-  if (!(await reader.reaches('history', head, timeoutMs)))
+  if (!(await reader.reaches('history', head, PATIENCE_MS)))
     throw new RangeError(`The history did not reach ${head}.`);
 };
 
@@ -76,9 +79,9 @@ export const runsOf = (
 ): Promise<readonly RunDocument[]> =>
   reader.list('history', 'run', { parent: environmentId, descending: true, ...options });
 
-/** Resolves when `holds` does; fails the test after 5 s. */
+/** Resolves when `holds` does; fails the test when that takes minutes. */
 export const until = async (holds: () => Promise<boolean> | boolean): Promise<void> => {
-  const deadline = Date.now() + 5_000;
+  const deadline = Date.now() + PATIENCE_MS;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new RangeError('It did not become true.');
     await new Promise((resolve) => setTimeout(resolve, 2));

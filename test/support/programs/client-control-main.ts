@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
  */
 export type ClientControl = Readonly<{ commandLine: readonly string[]; log: string; pidFile: string }>;
 
-const STOP_MS = 60_000;
+const STOP_MS = 240_000;
 
 /** Pid of the running client; a zombie that nobody reaps does not run. */
 export const runningPid = (pidFile: string): number | undefined => {

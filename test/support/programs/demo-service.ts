@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { expectDocumented } from '../checks/documented-answers.js';
 import { spawnTs } from './run-ts.js';
 
-const START_MS = 60_000;
+const START_MS = 240_000;
 
 type Answer = Readonly<{ status: number; body: unknown }>;
 

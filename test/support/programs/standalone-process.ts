@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { spawnTs } from './run-ts.js';
 
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 240_000;
 const STEP_MS = 50;
 
 export type StandaloneOptions = Readonly<{ home: string; config: string; env?: NodeJS.ProcessEnv }>;

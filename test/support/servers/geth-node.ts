@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { accountOf, CHAIN_ID, GAS_LIMIT, identityOf, keyFileOf, PASSWORD } from './geth-accounts.js';
 
 const run = promisify(execFile);
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 240_000;
 const STOP_TIMEOUT_MS = 30_000;
 const STORAGE = ['--state.scheme', 'hash', '--gcmode', 'archive'];
 

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { freePorts } from './free-ports.js';
 
 const run = promisify(execFile);
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 240_000;
 const STOP_TIMEOUT_MS = 20_000;
 const LOOK_MS = 100;
 const JAVA = ['-Xmx384m', '-Xms128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];

@@ -3,7 +3,7 @@ import { eventually } from '../checks/eventually.js';
 import { freePorts } from './free-ports.js';
 import { KafkaBroker, newClusterId } from './kafka-broker.js';
 
-const MOVE_MS = 60_000;
+const MOVE_MS = 240_000;
 
 /** Where who coordinates groups and transactions lies: the leader of its one partition is the coordinator of all. */
 export type CoordinatorTopic = '__consumer_offsets' | '__transaction_state';

@@ -9,7 +9,7 @@ import pg from 'pg';
 import { freePorts } from './free-ports.js';
 
 const run = promisify(execFile);
-const START_MS_MAX = 60_000;
+const START_MS_MAX = 240_000;
 const USER = 'chainkeep';
 
 type Owner = Readonly<{ uid: number; gid: number }>;

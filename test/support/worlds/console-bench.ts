@@ -5,7 +5,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { buildConsole, ConsoleBrowser } from './console-browser.js';
 import { DemoService } from '../programs/demo-service.js';
 
-const WAIT_MS = 20_000;
+const WAIT_MS = 240_000;
 
 /** Reads until what was read is as expected; throws with the last of it when that takes too long. */
 export const until = async <T>(read: () => Promise<T>, met: (value: T) => boolean): Promise<T> => {

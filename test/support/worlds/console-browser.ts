@@ -18,7 +18,7 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
-const ACTION_MS = 20_000;
+const ACTION_MS = 240_000;
 
 /** Builds the console from its sources into a folder of its own; `CHAINKEEP_CONSOLE` takes it. */
 export const buildConsole = async (): Promise<string> => {

@@ -21,7 +21,7 @@ export const SERVICES = [
 export type ServiceName = (typeof SERVICES)[number];
 
 const OUTPUT_MAX = 200_000;
-const READY_MS = 120_000;
+const READY_MS = 240_000;
 
 /** One replica of a service as a process of its own; it keeps its port and its name over restarts. */
 export class Replica {

@@ -23,7 +23,7 @@ import { spawnTs } from '../programs/run-ts.js';
 export type Answer = Readonly<{ status: number; body: Readonly<Record<string, unknown>> }>;
 
 const PAGE = 500;
-const API_MS = 90_000;
+const API_MS = 240_000;
 
 /** The KurrentDB double as a process of its own. It speaks the protocol; it is no evidence of speed or durability. */
 const startDouble = async (folder: string): Promise<Readonly<{ url: string; child: ChildProcess }>> => {

@@ -19,7 +19,7 @@ import { groupOf } from '../../../libs/messaging/src/kafka/topics.js';
 import { toRecordParts } from '../../../libs/messaging/src/kafka/cloud-event.js';
 import { KafkaBroker, type KafkaBrokerOptions } from '../servers/kafka-broker.js';
 
-const UNTIL_MS = 60_000;
+const UNTIL_MS = 240_000;
 
 /** Looks again and again; on a loaded machine rebalances take their time. */
 export const until = async (what: string, condition: () => boolean | Promise<boolean>): Promise<void> => {

@@ -14,7 +14,7 @@ export type OpenedStore = Readonly<{
 }>;
 
 /** Servers are killed and started again beside a loaded machine. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 240_000;
 
 /** The stores at a place: `postgres://...`, else the file of an embedded database. */
 export const openStore = async (place: string): Promise<OpenedStore> => {

@@ -34,7 +34,7 @@ export const differingFiles = async (one: RclonePlace, other: RclonePlace): Prom
   return [...names].filter((name) => expected.get(name) !== found.get(name));
 };
 
-const SETTLING_MS = 60_000;
+const SETTLING_MS = 240_000;
 
 /** The same once it settled: the history of each place is written by itself, some time after its files. */
 export const lastingDifferences = async (one: RclonePlace, other: RclonePlace): Promise<string[]> => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 
 import {
   startSimulatedNode,
@@ -12,8 +12,6 @@ import { openTestNode, rejection, TestClock } from '../testing.js';
 import type { GatherRequest } from './gather-request.js';
 import { gatherSegment } from './gather-segment.js';
 import { SegmentCollector } from './segment-collector.js';
-
-jest.setTimeout(60_000);
 
 const BLOCKS = 6_000;
 const chain = syntheticChain({ blocks: BLOCKS });
@@ -71,7 +69,7 @@ describe('gathering from several nodes at the same time', () => {
   });
 
   it('lets a slow node give less, and one with a share of its time no more than one batch at once', async () => {
-    const [slow, slowServer] = await startNode('slow', { latencyMs: 40 });
+    const [slow, slowServer] = await startNode('slow', { latencyMs: 1_000 });
     const [quick] = await startNode('quick');
     const { summary, bytes } = await gather([slow, quick], {
       shareOf: ({ id }) => (id === 'slow' ? 0.5 : 1),

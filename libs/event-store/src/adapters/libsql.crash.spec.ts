@@ -37,7 +37,7 @@ describe('the libsql store under kill -9', () => {
       expect(acknowledged.length).toBeGreaterThan(before);
       await checkStore(file, ['lane'], acknowledged);
     }
-  }, 60_000);
+  });
 
   it('keeps its promises to three processes that write at once and are killed one by one', async () => {
     const file = join(home, 'chainkeep.db');
@@ -45,5 +45,5 @@ describe('the libsql store under kill -9', () => {
     const acknowledged = await Promise.all(names.map((name) => writeAndKill(file, name)));
     for (const each of acknowledged) expect(each.length).toBeGreaterThan(0);
     await checkStore(file, names, acknowledged.flat());
-  }, 60_000);
+  });
 });

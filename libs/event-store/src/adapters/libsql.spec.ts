@@ -212,6 +212,7 @@ describe('LibsqlDatabase', () => {
 
   it('waits for another connection that holds the write lock, then gives up with STORE_UNAVAILABLE', async () => {
     const other = await openLibsqlDatabase(under.file, { busyMaxMs: 60 });
+    const patient = await openLibsqlDatabase(under.file, { busyMaxMs: 240_000 });
     const lock = under.current().statement('BEGIN IMMEDIATE');
     const unlock = under.current().statement('ROLLBACK');
     const checkpoints = new LibsqlCheckpointStore(other);
@@ -220,11 +221,11 @@ describe('LibsqlDatabase', () => {
       code: 'STORE_UNAVAILABLE',
       retryable: true,
     });
-    const saved = checkpoints.save('a', 2n);
+    const saved = new LibsqlCheckpointStore(patient).save('a', 2n);
     setTimeout(() => unlock.run(), 20);
     await saved;
     expect(await new LibsqlCheckpointStore(under.current()).load('a')).toBe(2n);
-    await other.close();
+    await Promise.all([other.close(), patient.close()]);
   });
 
   it('delivers what another connection appended, in order, also while both append', async () => {

@@ -38,6 +38,8 @@ class FailingSink extends DeadLetterSink {
   }
 }
 
+const DAY_MS = 86_400_000;
+
 describe.each(STORES)('EmbeddedBusServer in trouble over %s', (_name, makeStores) => {
   let bench: BusBench;
   beforeEach(async () => {
@@ -171,14 +173,13 @@ describe.each(STORES)('EmbeddedBusServer in trouble over %s', (_name, makeStores
       {
         policy: {
           ...QUICK_POLICY,
-          retryable: { baseMs: 60_000, factor: 1, delayMaxMs: 60_000, attemptsMax: Infinity },
+          retryable: { baseMs: DAY_MS, factor: 1, delayMaxMs: DAY_MS, attemptsMax: Infinity },
         },
       },
     );
     await until(() => tries === 1);
-    const started = Date.now();
+    // Doesn't wait for the next try, a day later.
     await app.close();
-    expect(Date.now() - started).toBeLessThan(5_000);
     await bench.start([consumerOf((message) => seen.push(numberOf(message)))]);
     await until(() => seen.length === 1);
     expect(seen).toStrictEqual([2]);
