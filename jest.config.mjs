@@ -1,6 +1,7 @@
-/** Tests run as ES modules; `#libs/x` is read from the source, so no build is needed. */
+/** Tests run as ES modules from the sources; processes that they start run what is built. */
 const base = {
   testEnvironment: 'node',
+  globalSetup: '<rootDir>/test/support/programs/build-once.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^#libs/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',

@@ -65,15 +65,16 @@ export const npm = async (args, options) =>
     : run('npm', args, { ...options, shell: process.platform === 'win32' });
 
 /** One line of progress for a step that may take a while; its output is shown only when it fails. */
-const step = async (title, action) => {
+const step = async (title, action, evenIfFailed = false) => {
   const start = performance.now();
   process.stderr.write(`${title} ... `);
   const { code, output } = await action();
   say(code === 0 ? `done (${((performance.now() - start) / 1000).toFixed(0)} s)` : 'failed');
   if (code !== 0) {
     process.stderr.write(output);
-    process.exit(code);
+    if (!evenIfFailed) process.exit(code);
   }
+  return { code };
 };
 
 /** Installs what the lock file says, when nothing is installed or the lock file is newer than what is. */
@@ -102,13 +103,25 @@ const newestSource = () => {
   return Math.max(...[...files, ...settings].map(mtimeOf));
 };
 
-/** Compiles into `dist`, when it is missing or a source is newer. */
-export const ensureBuilt = async () => {
-  await ensureInstalled();
+/**
+ * Compiles into `dist`, when it is missing or a source is newer. With `evenWithErrors`, type errors are shown but do not end
+ * the program: the compiler wrote the files all the same.
+ */
+export const compile = async ({ evenWithErrors = false } = {}) => {
   if (mtimeOf(STAMP) >= newestSource()) return;
   const began = new Date();
-  await step('Building', async () => node([TSC, '-p', 'tsconfig.build.json'], { quiet: true }));
-  writeFileSync(STAMP, `${began.toISOString()}\n`);
+  const { code } = await step(
+    'Building',
+    async () => node([TSC, '-p', 'tsconfig.build.json'], { quiet: true }),
+    evenWithErrors,
+  );
+  if (code === 0) writeFileSync(STAMP, `${began.toISOString()}\n`);
+};
+
+/** Compiles into `dist`, when it is missing or a source is newer; installs first, when needed. */
+export const ensureBuilt = async () => {
+  await ensureInstalled();
+  await compile();
 };
 
 const newestIn = (folder) =>

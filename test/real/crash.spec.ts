@@ -41,7 +41,7 @@ describe('kill -9 of the whole process', () => {
   /** One life of the process: how it ended and what it said. `killAfterMs` ends it from outside. */
   const live = async (home: string, env: Record<string, string> = {}, killAfterMs?: number) => {
     const nodes = network.nodes.map(({ id, role, url }) => [id, role, url]);
-    const child = await spawnTs('test/support/programs/crash-main.ts', {
+    const child = spawnTs('test/support/programs/crash-main.ts', {
       env: {
         ...process.env,
         CHAINKEEP_HOME: home,

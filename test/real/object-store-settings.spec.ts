@@ -66,7 +66,7 @@ const probeAlone = async (
   place: BucketLocation,
   env: NodeJS.ProcessEnv,
 ): Promise<Record<string, unknown>> => {
-  const child = await spawnTs('test/support/programs/place-probe-main.ts', {
+  const child = spawnTs('test/support/programs/place-probe-main.ts', {
     env: { PATH: process.env['PATH'], ...env, PLACE: JSON.stringify(place) },
   });
   let [out, complaint] = ['', ''];

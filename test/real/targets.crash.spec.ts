@@ -64,7 +64,7 @@ describeWith('versitygw')('kill -9 of the distributor in the middle of a backfil
     env: Record<string, string> = {},
     killAfterMs?: number,
   ) => {
-    const child = await spawnTs('test/support/programs/target-crash-main.ts', {
+    const child = spawnTs('test/support/programs/target-crash-main.ts', {
       env: { ...process.env, CHAINKEEP_HOME: home, TARGET_PLACE: place, TARGET_PUTS: puts, ...env },
     });
     let output = '';

@@ -28,7 +28,7 @@ describe('the command line with the service', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'chainkeep-cli-'));
     home = await mkdtemp(join(tmpdir(), 'chainkeep-cli-home-'));
-    service = await spawnTs('apps/standalone/src/main.ts', {
+    service = spawnTs('apps/standalone/src/main.ts', {
       env: {
         PATH: process.env['PATH'],
         CHAINKEEP_HOME: home,

@@ -124,7 +124,7 @@ describe('the EventStoreDB adapter when things go wrong (DOUBLE)', () => {
   it('goes on when the server is killed with -9 and started again', async () => {
     const spawn = async (port: number) => {
       const args = [String(port), join(directory, 'log')];
-      const child = await spawnTs('test/support/simulated/kurrentdb-double-main.ts', {
+      const child = spawnTs('test/support/simulated/kurrentdb-double-main.ts', {
         args,
         stdio: ['ignore', 'pipe', 'inherit'],
       });

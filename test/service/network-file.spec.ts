@@ -100,7 +100,7 @@ targets:
     await first.until(async () => (await files()).length >= 4, 'files');
     // The command line of this machine finds the key in the data directory.
     const env = { ...process.env, CHAINKEEP_URL: first.url, CHAINKEEP_HOME: home, CHAINKEEP_TOKEN: '' };
-    const cli = await spawnTs('apps/cli/src/main.ts', { args: ['plan', '--json', '-f', config], env });
+    const cli = spawnTs('apps/cli/src/main.ts', { args: ['plan', '--json', '-f', config], env });
     let planned = '';
     cli.stdout?.on('data', (chunk: Buffer) => (planned += chunk.toString()));
     expect(await once(cli, 'close')).toEqual([0, null]);

@@ -28,7 +28,7 @@ describe('A process of the platform', () => {
   });
 
   const start = async (mode: string, { deadlineMs = 240_000, env }: Starting = {}): Promise<Running> => {
-    const child = await spawnTs('test/support/programs/lifecycle-main.ts', {
+    const child = spawnTs('test/support/programs/lifecycle-main.ts', {
       args: [mode, home, String(deadlineMs)],
       env: { ...process.env, NODE_OPTIONS: '', ...env },
     });

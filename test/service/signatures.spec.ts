@@ -16,7 +16,7 @@ const blocks = fixtures.flatMap(({ kind, rlp }) =>
 
 /** `--no-addons` is how a platform looks for which the package has no binary. */
 const reportOf = async (nodeArgs: readonly string[]): Promise<Report> => {
-  const child = await spawnTs('test/support/programs/signatures-main.ts', {
+  const child = spawnTs('test/support/programs/signatures-main.ts', {
     stdio: ['pipe', 'pipe', 'inherit'],
     nodeArgs,
   });

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { runningPid, type ClientControl } from './client-control-main.js';
-import { buildTsTree } from './run-ts.js';
+import { BUILT } from './run-ts.js';
 
 const run = promisify(execFile);
 
@@ -27,7 +27,7 @@ export class ControlledClient {
     const config = join(folder, 'client.json');
     const control: ClientControl = { commandLine, log: join(folder, 'geth.log'), pidFile };
     await writeFile(config, JSON.stringify(control));
-    const main = join(await buildTsTree(), 'test/support/programs/client-control-main.js');
+    const main = join(BUILT, 'test/support/programs/client-control-main.js');
     const argv = (command: string): string[] => [process.execPath, main, command, config];
     return new ControlledClient(pidFile, argv('halt'), argv('start'));
   }

@@ -16,7 +16,7 @@ export class DemoService {
   ) {}
 
   static async start(env: Record<string, string>, args: readonly string[] = []): Promise<DemoService> {
-    const child = await spawnTs('apps/standalone/src/main.ts', {
+    const child = spawnTs('apps/standalone/src/main.ts', {
       args,
       env: { ...process.env, CHAINKEEP_PORT: '0', ...env },
     });

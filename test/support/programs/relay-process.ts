@@ -17,7 +17,7 @@ export class RelayProcess {
   }
 
   static async start({ database, broker, partitions }: RelayProcessOptions): Promise<RelayProcess> {
-    const child = await spawnTs('test/support/programs/relay-main.ts', {
+    const child = spawnTs('test/support/programs/relay-main.ts', {
       args: [database, broker, String(partitions)],
       env: { ...process.env, NODE_OPTIONS: '' },
     });

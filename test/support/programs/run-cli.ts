@@ -10,7 +10,7 @@ export const runCliProcess = async (
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<CliEnded> => {
-  const child = await spawnTs('apps/cli/src/main.ts', {
+  const child = spawnTs('apps/cli/src/main.ts', {
     args,
     env: { PATH: process.env['PATH'], CHAINKEEP_HOME: join(tmpdir(), 'no-such-home'), ...env },
   });

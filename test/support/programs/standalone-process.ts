@@ -33,7 +33,7 @@ export class StandaloneProcess {
     { home, config, env = {} }: StandaloneOptions,
     key?: string,
   ): Promise<StandaloneProcess> {
-    const child = await spawnTs('apps/standalone/src/main.ts', {
+    const child = spawnTs('apps/standalone/src/main.ts', {
       args: ['--config', config],
       env: { ...process.env, NODE_OPTIONS: '', CHAINKEEP_HOME: home, CHAINKEEP_PORT: '0', ...env },
     });

@@ -32,7 +32,7 @@ export class StoreWriter {
   static async start(place: string, name: string): Promise<StoreWriter> {
     const args = [place, name];
     return new StoreWriter(
-      await spawnTs('test/support/programs/store-writer.ts', { args, stdio: ['ignore', 'pipe', 'inherit'] }),
+      spawnTs('test/support/programs/store-writer.ts', { args, stdio: ['ignore', 'pipe', 'inherit'] }),
     );
   }
 

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { freePorts } from '../servers/free-ports.js';
 import { eventually } from '../checks/eventually.js';
-import { buildTsTree } from '../programs/run-ts.js';
+import { BUILT } from '../programs/run-ts.js';
 
 /** Every service of the distributed mode. */
 export const SERVICES = [
@@ -113,10 +113,9 @@ export class DistributedServices {
     process.once('exit', this.onExit);
   }
 
-  /** Transpiles once and starts everything; resolves when all are ready. */
+  /** Starts everything; resolves when all are ready. */
   static async start(options: DistributedOptions): Promise<DistributedServices> {
     const { env, home, replicas, services = SERVICES } = options;
-    const tree = await buildTsTree();
     const ports = await freePorts(services.length * replicas);
     const common = {
       CHAINKEEP_HOME: home,
@@ -128,7 +127,7 @@ export class DistributedServices {
     const all = services.flatMap((service, at) =>
       Array.from({ length: replicas }, (_, index) => {
         const port = ports[at * replicas + index] ?? 0;
-        return new Replica(service, index + 1, { port, env: common }, tree);
+        return new Replica(service, index + 1, { port, env: common }, BUILT);
       }),
     );
     const started = new DistributedServices(all);

@@ -28,7 +28,7 @@ const API_MS = 240_000;
 /** The KurrentDB double as a process of its own. It speaks the protocol; it is no evidence of speed or durability. */
 const startDouble = async (folder: string): Promise<Readonly<{ url: string; child: ChildProcess }>> => {
   const [port = 0] = await freePorts(1);
-  const child = await spawnTs('test/support/simulated/kurrentdb-double-main.ts', {
+  const child = spawnTs('test/support/simulated/kurrentdb-double-main.ts', {
     args: [String(port), join(folder, 'kurrent.log')],
   });
   let complaint = '';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { START, type NewEvent } from '#libs/event-sourcing';
-import { buildTsTree } from '../../../../test/support/programs/run-ts.js';
+import { BUILT } from '../../../../test/support/programs/run-ts.js';
 import { describeCheckpointStoreContract } from '../checkpoint-store.contract.js';
 import { describeDeadLetterSinkContract } from '../dead-letter-sink.contract.js';
 import { describeEventStoreContract } from '../event-store.contract.js';
@@ -90,8 +90,7 @@ describeReadModelStoreContract('libsql', async () => {
 });
 
 /** Compiled, because a thread runs no TypeScript. */
-const applyScript = async (): Promise<URL> =>
-  pathToFileURL(join(await buildTsTree(), 'libs/event-store/src/adapters/libsql-apply-worker.js'));
+const APPLY_SCRIPT = pathToFileURL(join(BUILT, 'libs/event-store/src/adapters/libsql-apply-worker.js'));
 
 const aStoreWithThread = async (script: URL) => {
   const database = await aDatabase();
@@ -104,9 +103,7 @@ const aStoreWithThread = async (script: URL) => {
   };
 };
 
-describeReadModelStoreContract('libsql, builds on a thread', async () =>
-  aStoreWithThread(await applyScript()),
-);
+describeReadModelStoreContract('libsql, builds on a thread', async () => aStoreWithThread(APPLY_SCRIPT));
 
 describe('the thread that builds are written on', () => {
   const change = (id: string) => ({ kind: 'put', collection: 'files', id, document: { id } }) as const;
@@ -119,7 +116,7 @@ describe('the thread that builds are written on', () => {
   });
 
   it('shares the file with other writes, and is started again after it was closed', async () => {
-    const { store, thread, database, close } = await aStoreWithThread(await applyScript());
+    const { store, thread, database, close } = await aStoreWithThread(APPLY_SCRIPT);
     const events = new LibsqlEventStore(database);
     const writes = Array.from({ length: 20 }, (_, n) => [
       store.apply(bulk(BigInt(n) - 1n, `${n}`)),
