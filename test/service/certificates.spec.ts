@@ -95,6 +95,23 @@ describe('certificates made by the exporter and judged offline, on generated cha
     expect(warned).toMatchObject([{ fields: { node: 'monitor', block: '5', code: 'SEALS_BELOW_QUORUM' } }]);
   });
 
+  it('takes over an object that a crash left behind only when its seals are in order', async () => {
+    const chain = sealedChain({ consensus: 'qbft', blocks: 7, validatorsAt: () => FOUR });
+    const left = (sealers: readonly number[]): Buffer =>
+      Buffer.concat(chain.raws.with(5, chain.resealed(5, sealers)));
+    for (const [sealers, node] of [
+      [[0, 1], 'monitor'],
+      [[1, 2, 3], 'managed-bucket'],
+    ] as const) {
+      const report = await backUp(chain, { leftBehind: left(sealers) });
+      expect(report.faults).toEqual([]);
+      const [manifest] = await manifests();
+      expect(manifest).toMatchObject({ source: { node }, certificate: { verdict: 'valid' } });
+      await exported!.close();
+    }
+    exported = undefined;
+  });
+
   it('backs up what all nodes hold, and says what is wrong with it', async () => {
     const chain = sealedChain({ consensus: 'qbft', blocks: 7, validatorsAt: () => FOUR });
     const lacking = chain.raws.with(5, chain.resealed(5, [0, 1]));

@@ -1,10 +1,11 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { genesisKey, parseGenesis } from '#libs/archive';
+import { genesisKey, parseGenesis, segmentKey } from '#libs/archive';
 import type { BackupSettings } from '#libs/domain';
 import { bodyFromBytes, type ObjectStore } from '#libs/object-store';
 import { managedBucketOf } from '#libs/services';
+import { ResolveHandler } from '../../../apps/consensus-resolver/src/resolve.handler.js';
 import { BackupWorld } from './backup-world.js';
 import type { SealedChain } from '../sealed-chain.js';
 import { chainOfBlocks } from '../simulated/simulated-chain.js';
@@ -25,6 +26,8 @@ export type ExportOptions = Readonly<{
   withGenesis?: boolean;
   /** Forms of the blocks that the monitor (0) and the validators (1, 2) hold, when not those of the chain. */
   raws?: (node: number) => readonly Uint8Array[] | undefined;
+  /** Content of an object that a crash left under the key of the first file, before its event. */
+  leftBehind?: Uint8Array;
   /** What the nodes answer about the validators at a height. */
   validators?: readonly string[];
 }>;
@@ -39,6 +42,17 @@ const provideGenesis = async (world: BackupWorld, document: unknown): Promise<vo
   const { at, context } = world.context();
   const genesis = { sha256: body.sha256, genesisHash, key: genesisKey('e'), bytes: body.bytes };
   await world.ports.streams.environments.handle('e', { type: 'ProvideGenesis', genesis, at }, context);
+};
+
+/** Plans the run that was requested, and puts an object under the key of its first file. */
+const leaveBehind = async (world: BackupWorld, content: Uint8Array): Promise<void> => {
+  await new ResolveHandler(world.ports).step('e', new AbortController().signal);
+  const backup = await world.backup();
+  const { state } = await world.ports.streams.environments.load('e');
+  const file = backup.status === 'exporting' ? backup.plan[0]?.file : undefined;
+  if (file === undefined || state.status === 'absent') throw new Error('nothing is planned');
+  const managed = await managedBucketOf(state, world.ports);
+  await managed.put(segmentKey('e', file), bodyFromBytes(content), 'if-absent');
 };
 
 const writeStore = async (store: ObjectStore, folder: string): Promise<void> => {
@@ -72,6 +86,7 @@ export const exportedEnvironment = async (
   await world.environment(named, { segmentBlocks: 8, ...options.settings });
   if (options.withGenesis ?? true) await provideGenesis(world, chain.genesis);
   await world.request();
+  if (options.leftBehind) await leaveBehind(world, options.leftBehind);
   await world.settle();
   if (head < chain.raws.length - 1) {
     for (const { rpc } of nodes) rpc.chain.head = BigInt(chain.raws.length - 1);

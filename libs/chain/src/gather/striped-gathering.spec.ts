@@ -93,6 +93,19 @@ describe('gathering from several nodes at the same time', () => {
     expect(server.rpc.counts.rawBlocks).toBeLessThan(BLOCKS);
   });
 
+  it('takes nothing of a stripe in which a node gives a valid branch, and asks it no more', async () => {
+    // It says what the others say between the stripes; its blocks from 150 on link, but belong to another branch.
+    const [liar] = await startNode('liar');
+    const fork = syntheticChain({ blocks: BLOCKS, branch: 'other', forkAt: 150 });
+    const [forked, server] = await startNode('liar', {}, fork);
+    liar.rawBlocks = (range, options) => forked.rawBlocks(range, options);
+    const { summary, bytes } = await gather([liar, (await startNode('a'))[0], (await startNode('b'))[0]]);
+    expect(bytes.equals(allBytes)).toBe(true);
+    expect(givers(summary)).toEqual(new Set(['a', 'b']));
+    expect(server.rpc.counts.rawBlocks).toBeGreaterThan(0);
+    expect(server.rpc.counts.rawBlocks).toBeLessThan(BLOCKS / 2);
+  });
+
   it('asks no block of a node on another branch, and names it when nobody is left', async () => {
     const fork = syntheticChain({ blocks: BLOCKS, branch: 'other', forkAt: 500 });
     const [forked, server] = await startNode('forked', {}, fork);
