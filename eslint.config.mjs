@@ -7,6 +7,11 @@ const codedErrorsOnly = {
   message: 'Throw a coded error from the catalogue (libs/kernel/src/errors).',
 };
 
+const typedAnswersOnly = {
+  selector: "TSTypeReference[typeName.name='Promise'] TSUnknownKeyword",
+  message: 'Return the type of the documented answer (apps/admin-api/src/answers).',
+};
+
 export default tseslint.config(
   {
     ignores: ['**/*.cjs', '**/*.js', '**/*.mjs', 'dist/**', 'artefacts/**', 'apps/console/src/api/schema.ts'],
@@ -42,6 +47,10 @@ export default tseslint.config(
       eqeqeq: 'error',
       'no-restricted-syntax': ['error', codedErrorsOnly],
     },
+  },
+  {
+    files: ['apps/admin-api/src/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', codedErrorsOnly, typedAnswersOnly] },
   },
   {
     files: ['apps/console/**/*.{ts,tsx}'],

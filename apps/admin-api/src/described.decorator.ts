@@ -1,7 +1,8 @@
 import { applyDecorators, HttpCode } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, type ApiResponseOptions } from '@nestjs/swagger';
 import { z } from 'zod';
-import { answerReference } from './answers/registry.js';
+import { answerReference, type Answer } from './answers/registry.js';
+import type { Tagged } from './edge/tagged.interceptor.js';
 
 const MEANINGS: Readonly<Record<number, string>> = {
   200: 'The resource, or a bare array of them.',
@@ -25,12 +26,16 @@ const success = (status: number, answer: z.ZodType): ApiResponseOptions => {
   return { status, description: meaningOf(status), content: { [type]: { schema } } };
 };
 
-/** What the OpenAPI document says of a route, the status it answers with, and the form of that answer. */
-export const Described = (
-  summary: string,
-  answer: readonly [status: number, schema: z.ZodType],
-  also: readonly number[] = [404],
-): MethodDecorator & ClassDecorator =>
+/** Decorates methods that return this, or a promise of it; the compiler refuses any other. */
+type Returning<Result> = <Method extends (...args: never[]) => Result | Promise<Result>>(
+  target: object,
+  name: string | symbol,
+  descriptor: TypedPropertyDescriptor<Method>,
+) => void;
+
+type Documented<Schema extends z.ZodType> = readonly [status: number, schema: Schema];
+
+const describe = (summary: string, answer: Documented<z.ZodType>, also: readonly number[]) =>
   applyDecorators(
     HttpCode(answer[0]),
     ApiBearerAuth(),
@@ -38,3 +43,20 @@ export const Described = (
     ApiResponse(success(...answer)),
     ...[401, ...also].map((status) => ApiResponse({ status, description: meaningOf(status) })),
   );
+
+/**
+ * What the OpenAPI document says of a route, the status it answers with, and the form of that answer: a method that
+ * returns another form does not compile.
+ */
+export const Described = <Schema extends z.ZodType>(
+  summary: string,
+  answer: Documented<Schema>,
+  also: readonly number[] = [404],
+): Returning<Answer<Schema> | Tagged<Answer<Schema>>> => describe(summary, answer, also);
+
+/** The same for a route that writes its response itself: a download, a text, a stream of events. */
+export const DescribedRaw = (
+  summary: string,
+  answer: Documented<z.ZodType>,
+  also: readonly number[] = [404],
+): Returning<void> => describe(summary, answer, also);

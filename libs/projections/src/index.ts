@@ -28,6 +28,7 @@ export { createHistoryReader, type HistoryReader } from './history-reader.js';
 export { historyProjection } from './history.projection.js';
 export { Projector } from './projector.js';
 export { ReadModelReader } from './read-model-reader.js';
+export { openRun } from './run-document.js';
 export type { Rebuilt, RebuildPorts } from './rebuild.js';
 
 /** Rebuilds the history from the events and changes over when it is equal; see `rebuild`. */

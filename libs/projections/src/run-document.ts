@@ -1,6 +1,6 @@
 import type { EventData } from '#libs/contracts';
 import type { RunDocument, RunState } from './history-read-models.js';
-import type { Confirmation, Departure, Slot } from '#libs/domain';
+import type { BackupState, Confirmation, Departure, Slot } from '#libs/domain';
 import { CATALOGUE, type ErrorCode, type Instant } from '#libs/kernel';
 
 /** The run resource of the API, event by event. */
@@ -70,6 +70,19 @@ export const requestedRun = (data: EventData<'BackupRequested'>): RunDocument =>
     files: [],
     warnings: [],
   };
+};
+
+/** The run of this id as the state of its stream knows it: what is shown until the projection has got there. */
+export const openRun = (
+  state: BackupState,
+  environmentId: string,
+  runId: string,
+): RunDocument | undefined => {
+  const { queued } = state;
+  if (queued?.runId === runId) return requestedRun({ ...queued, environmentId });
+  if (state.status === 'idle' || state.run.runId !== runId) return undefined;
+  const run = requestedRun({ ...state.run, environmentId });
+  return state.status === 'exporting' ? { ...run, state: 'agreed' } : run;
 };
 
 export const agreedRun = (run: RunDocument, data: EventData<'RangeAgreed'>): RunDocument => ({

@@ -79,7 +79,7 @@ type Parts = Readonly<{
   home: string;
 }>;
 
-/** A real Nest application over memory adapters, with the real projections. */
+/** A real Nest application over memory adapters, with the real projections; `project: false` keeps them empty. */
 export class AdminApiBench {
   readonly ports: ServicePorts;
   readonly url: string;
@@ -93,7 +93,10 @@ export class AdminApiBench {
     ({ ports: this.ports, url: this.url, key: this.key, home: this.home } = parts);
   }
 
-  static async start({ open = false }: { open?: boolean } = {}): Promise<AdminApiBench> {
+  static async start({
+    open = false,
+    project = true,
+  }: { open?: boolean; project?: boolean } = {}): Promise<AdminApiBench> {
     const home = await mkdtemp(join(tmpdir(), 'chainkeep-api-'));
     const clock = new SystemClock();
     const log = new MemoryLog();
@@ -116,9 +119,8 @@ export class AdminApiBench {
     });
     const key = (await ensureOperatorKey(ports)) ?? '';
     const api = AdminApiModule.register(ports, { open, version: '0.0.0-test' });
-    const app = await NestFactory.create(Root.over(HistoryProjectorModule.register(ports), api), {
-      logger: false,
-    });
+    const projector = project ? [HistoryProjectorModule.register(ports)] : [];
+    const app = await NestFactory.create(Root.over(...projector, api), { logger: false });
     configureAdminApi(app);
     await app.listen(0, '127.0.0.1');
     const { port } = (app.getHttpServer() as Server).address() as AddressInfo;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { block, code, count, hash, instant } from './common.js';
-import { answer } from './registry.js';
+import { answer, type Answer } from './registry.js';
 
 export const settingsAnswer = answer(
   'BackupSettings',
@@ -23,8 +23,10 @@ export const settingsAnswer = answer(
     next_runs: z.array(instant),
   }),
 );
+export type SettingsAnswer = Answer<typeof settingsAnswer>;
 
 export const nextRunsAnswer = answer('NextRuns', z.object({ next_runs: z.array(instant) }));
+export type NextRunsAnswer = Answer<typeof nextRunsAnswer>;
 
 export const statusAnswer = answer(
   'BackupStatus',
@@ -62,6 +64,7 @@ export const statusAnswer = answer(
       .nullable(),
   }),
 );
+export type StatusAnswer = Answer<typeof statusAnswer>;
 
 const slot = z.union([
   z.object({ kind: z.literal('time'), at: instant }),
@@ -124,6 +127,7 @@ export const runAnswer = answer(
     error: z.object({ code, message: z.string(), hint: z.string() }).optional(),
   }),
 );
+export type RunAnswer = Answer<typeof runAnswer>;
 
 const blockEntry = z.object({ block, hash, parent_hash: hash });
 const certificate = z.object({ kind: z.string(), summary: z.string() });
@@ -156,6 +160,7 @@ export const historyAnswer = answer(
     ),
   }),
 );
+export type HistoryAnswer = Answer<typeof historyAnswer>;
 
 /** One file of the history with everything that is known of it. */
 export const fileAnswer = answer(
@@ -172,6 +177,7 @@ export const fileAnswer = answer(
     exported_at: instant,
   }),
 );
+export type FileAnswer = Answer<typeof fileAnswer>;
 
 /** What covers the chain: the files, and how far each target has got. */
 export const coverageAnswer = answer(
@@ -204,3 +210,4 @@ export const coverageAnswer = answer(
     ),
   }),
 );
+export type CoverageAnswer = Answer<typeof coverageAnswer>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Answer } from './registry.js';
 
 export const instant = z.string().meta({ format: 'date-time' });
 export const hash = z.string().meta({ description: '0x and 64 hexadecimal digits, lower case.' });
@@ -12,3 +13,4 @@ export const finding = z.object({
   message: z.string(),
   cure: z.string().optional(),
 });
+export type FindingAnswer = Answer<typeof finding>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { code, count, finding, instant } from './common.js';
-import { answer } from './registry.js';
+import { answer, type Answer } from './registry.js';
 
 const ids = { _id: z.string(), consortium_id: z.string(), environment_id: z.string() };
 const state = z.enum(['disabled', 'enabled', 'backfilling', 'failing', 'suspended', 'active', 'deleted']);
@@ -35,12 +35,14 @@ export const configurationAnswer = answer(
     checked: z.object({ ok: z.boolean(), findings: z.array(finding), at: instant }).optional(),
   }),
 );
+export type ConfigurationAnswer = Answer<typeof configurationAnswer>;
 
 /** The preflight of a target. */
 export const checkAnswer = answer(
   'TargetCheck',
   z.object({ _id: z.string(), ok: z.boolean(), checked_at: instant, findings: z.array(finding) }),
 );
+export type CheckAnswer = Answer<typeof checkAnswer>;
 
 export const deliveryAnswer = answer(
   'Delivery',
@@ -50,9 +52,10 @@ export const deliveryAnswer = answer(
     bytes: count,
     sha256: z.string(),
     canonical_chain: z.boolean(),
-    state: z.enum(['delivered', 'failed', 'pending']),
+    state: z.enum(['delivered', 'failed', 'pending', 'missing', 'altered']),
     etag: z.string().optional(),
     delivered_at: instant.optional(),
     error: z.object({ code, message: z.string() }).optional(),
   }),
 );
+export type DeliveryAnswer = Answer<typeof deliveryAnswer>;

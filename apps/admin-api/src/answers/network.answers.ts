@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { finding, hash, instant, count } from './common.js';
-import { answer } from './registry.js';
+import { answer, type Answer } from './registry.js';
 
 const live = z.enum(['live', 'deleted']);
 export const role = z.enum(['operator', 'member_admin', 'member_viewer']);
@@ -16,6 +16,7 @@ export const identityAnswer = answer(
     version: z.string(),
   }),
 );
+export type IdentityAnswer = Answer<typeof identityAnswer>;
 
 export const consortiumAnswer = answer(
   'Consortium',
@@ -27,6 +28,7 @@ export const consortiumAnswer = answer(
     deleted_at: instant.optional(),
   }),
 );
+export type ConsortiumAnswer = Answer<typeof consortiumAnswer>;
 
 export const membershipAnswer = answer(
   'Membership',
@@ -38,6 +40,7 @@ export const membershipAnswer = answer(
     state: z.enum(['active', 'deleted']),
   }),
 );
+export type MembershipAnswer = Answer<typeof membershipAnswer>;
 
 const key = {
   _id: z.string(),
@@ -50,6 +53,7 @@ const key = {
   signs_as: z.string().optional().meta({ description: 'The `kid` of its signatures.' }),
 };
 export const keyAnswer = answer('Key', z.object(key));
+export type KeyAnswer = Answer<typeof keyAnswer>;
 export const issuedKeyAnswer = answer(
   'IssuedKey',
   z.object({
@@ -60,6 +64,7 @@ export const issuedKeyAnswer = answer(
       .meta({ description: 'The text of the key; it is never shown again. A key that signs has none.' }),
   }),
 );
+export type IssuedKeyAnswer = Answer<typeof issuedKeyAnswer>;
 
 export const environmentAnswer = answer(
   'Environment',
@@ -80,6 +85,7 @@ export const environmentAnswer = answer(
     test_features: z.unknown().optional(),
   }),
 );
+export type EnvironmentAnswer = Answer<typeof environmentAnswer>;
 
 const masked = z.literal('********').optional();
 const node = {
@@ -101,6 +107,7 @@ const node = {
   excused: z.object({ until: instant, reason: z.string() }).optional(),
 };
 export const nodeAnswer = answer('Node', z.object(node));
+export type NodeAnswer = Answer<typeof nodeAnswer>;
 export const resetNodeAnswer = answer(
   'ResetNode',
   z.object({
@@ -108,11 +115,14 @@ export const resetNodeAnswer = answer(
     reset: z.object({ how: z.enum(['re-probed', 'restarted']), findings: z.array(finding) }),
   }),
 );
+export type ResetNodeAnswer = Answer<typeof resetNodeAnswer>;
 export const probedNodeAnswer = answer(
   'ProbedNode',
   z.object({ _id: z.string(), ok: z.boolean(), findings: z.array(finding) }),
 );
+export type ProbedNodeAnswer = Answer<typeof probedNodeAnswer>;
 export const probeAnswer = answer('Probe', z.object({ ok: z.boolean(), findings: z.array(finding) }));
+export type ProbeAnswer = Answer<typeof probeAnswer>;
 
 export const genesisAnswer = z.record(z.string(), z.unknown());
 export const providedGenesisAnswer = answer(
@@ -125,3 +135,4 @@ export const providedGenesisAnswer = answer(
     bytes: count,
   }),
 );
+export type ProvidedGenesisAnswer = Answer<typeof providedGenesisAnswer>;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { block, code, count, instant } from './common.js';
-import { answer } from './registry.js';
+import { answer, type Answer } from './registry.js';
 
 export const liveAnswer = answer('Live', z.object({ status: z.literal('ok') }));
+export type LiveAnswer = Answer<typeof liveAnswer>;
 
 /** Without a key only `status` and `open` are told. */
 export const readyAnswer = answer(
@@ -40,8 +41,18 @@ export const readyAnswer = answer(
       .optional(),
   }),
 );
+export type ReadyAnswer = Answer<typeof readyAnswer>;
 
 /** Prometheus text and the event feed are no JSON. */
 export const textAnswer = z.string();
 
-export const rebuiltAnswer = answer('Rebuilt', z.record(z.string(), z.unknown()));
+export const rebuiltAnswer = answer(
+  'Rebuilt',
+  z.object({
+    events: count,
+    position: z.string().meta({ description: 'Place in the store up to which it was rebuilt.' }),
+    sha256: z.string(),
+    equal: z.boolean().meta({ description: 'Whether the live history had the same content.' }),
+  }),
+);
+export type RebuiltAnswer = Answer<typeof rebuiltAnswer>;

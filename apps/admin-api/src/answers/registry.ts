@@ -9,6 +9,15 @@ export const answer = <Schema extends z.ZodType>(id: string, schema: Schema): Sc
   return schema;
 };
 
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Name in keyof T]: DeepReadonly<T[Name]> }
+    : T;
+
+/** The type of an answer, from the schema that documents it. */
+export type Answer<Schema extends z.ZodType> = DeepReadonly<z.infer<Schema>>;
+
 type Json = Readonly<Record<string, unknown>>;
 
 const options = {

@@ -8,9 +8,14 @@ import {
   runAnswer,
   settingsAnswer,
   statusAnswer,
+  type NextRunsAnswer,
+  type RunAnswer,
+  type SettingsAnswer,
+  type StatusAnswer,
 } from '../answers/backup.answers.js';
-import { Described } from '../described.decorator.js';
+import { Described, DescribedRaw } from '../described.decorator.js';
 import { From, type ApiResponse, type Caller } from '../edge/request.js';
+import type { Tagged } from '../edge/tagged.interceptor.js';
 import { HistoryHandler, type HistoryQuery } from './history.handler.js';
 import { RunHandler, type RunQuery } from './run.handler.js';
 import { SettingsHandler } from './settings.handler.js';
@@ -42,7 +47,7 @@ export class BackupController {
 
   @Get()
   @Described('Returns the backup configuration with its next runs.', [200, settingsAnswer])
-  get(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<unknown> {
+  get(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<Tagged<SettingsAnswer>> {
     return this.settings.get({ c, e }, caller);
   }
 
@@ -53,7 +58,7 @@ export class BackupController {
     @Param('e') e: string,
     @Body({ schema: settingsBody }) body: SettingsBody,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<Tagged<SettingsAnswer>> {
     return this.settings.configure({ c, e }, body, true, caller);
   }
 
@@ -64,7 +69,7 @@ export class BackupController {
     @Param('e') e: string,
     @Body({ schema: settingsBody }) body: SettingsBody,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<Tagged<SettingsAnswer>> {
     return this.settings.configure({ c, e }, body, false, caller);
   }
 
@@ -75,7 +80,7 @@ export class BackupController {
     @Param('e') e: string,
     @Query({ schema: scheduleQuery }) query: ScheduleQuery,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<NextRunsAnswer> {
     return this.settings.nextRuns({ c, e }, query, caller);
   }
 
@@ -85,7 +90,7 @@ export class BackupController {
     [202, runAnswer],
     [403, 404, 409],
   )
-  run(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<unknown> {
+  run(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<RunAnswer> {
     return this.runs.request({ c, e }, caller);
   }
 
@@ -96,7 +101,7 @@ export class BackupController {
     @Param('e') e: string,
     @Query({ schema: runQuery }) query: RunQuery,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<readonly RunAnswer[]> {
     return this.runs.list({ c, e }, query, caller);
   }
 
@@ -107,12 +112,12 @@ export class BackupController {
     @Param('e') e: string,
     @Param('id') id: string,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<RunAnswer> {
     return this.runs.get({ c, e, id }, caller);
   }
 
   @Get('history')
-  @Described('Downloads the history document.', [200, historyAnswer], [400, 404])
+  @DescribedRaw('Downloads the history document.', [200, historyAnswer], [400, 404])
   async history(
     @Param() { c, e }: Readonly<Record<'c' | 'e', string>>,
     @Query({ schema: historyQuery }) query: HistoryQuery,
@@ -129,7 +134,7 @@ export class BackupController {
 
   @Get('status')
   @Described('What is going on: run, monitor, protected and head block, lag.', [200, statusAnswer])
-  status(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<unknown> {
+  status(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<StatusAnswer> {
     return this.statuses.get({ c, e }, caller);
   }
 }

@@ -1,6 +1,11 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { coverageAnswer, fileAnswer } from '../answers/backup.answers.js';
+import {
+  coverageAnswer,
+  fileAnswer,
+  type CoverageAnswer,
+  type FileAnswer,
+} from '../answers/backup.answers.js';
 import { Described } from '../described.decorator.js';
 import { From, type Caller } from '../edge/request.js';
 import { CoverageHandler } from './coverage.handler.js';
@@ -12,7 +17,7 @@ export class CoverageController {
 
   @Get('coverage')
   @Described('Which file covers which blocks, and how far each target has got.', [200, coverageAnswer])
-  coverage(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<unknown> {
+  coverage(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<CoverageAnswer> {
     return this.coverages.get({ c, e }, caller);
   }
 
@@ -21,7 +26,7 @@ export class CoverageController {
   file(
     @Param() { c, e, ordinal }: Readonly<Record<'c' | 'e' | 'ordinal', string>>,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<FileAnswer> {
     return this.coverages.file({ c, e }, Number(ordinal), caller);
   }
 }

@@ -1,17 +1,14 @@
-import type { z } from 'zod';
 import { ordinalKey } from '#libs/projections';
 import type { LiveTarget } from '#libs/domain';
 import { seesMembersThings } from '../access.js';
-import type { coverageAnswer } from '../answers/backup.answers.js';
+import type { CoverageAnswer, FileAnswer } from '../answers/backup.answers.js';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';
 import { notFound, type EnvironmentPath } from '../resources.js';
 
-type Coverage = z.infer<typeof coverageAnswer>;
-
 const NONE = -1;
 
-const toTarget = (target: LiveTarget): Coverage['targets'][number] => ({
+const toTarget = (target: LiveTarget): CoverageAnswer['targets'][number] => ({
   _id: target.targetId,
   name: target.name,
   membership_id: target.membershipId,
@@ -28,7 +25,7 @@ const toTarget = (target: LiveTarget): Coverage['targets'][number] => ({
 export class CoverageHandler {
   constructor(private readonly kit: Kit) {}
 
-  async get(path: EnvironmentPath, caller: Caller): Promise<Coverage> {
+  async get(path: EnvironmentPath, caller: Caller): Promise<CoverageAnswer> {
     const { ports, resources } = this.kit;
     await resources.environment(caller, path);
     const { state } = await ports.streams.backups.load(path.e);
@@ -47,7 +44,7 @@ export class CoverageHandler {
   }
 
   /** One file with everything that is known of it. */
-  async file({ e, ...path }: EnvironmentPath, ordinal: number, caller: Caller): Promise<unknown> {
+  async file({ e, ...path }: EnvironmentPath, ordinal: number, caller: Caller): Promise<FileAnswer> {
     const { commands, reads, resources } = this.kit;
     await resources.environment(caller, { e, ...path });
     await reads.reaches('history', commands.last);
@@ -56,7 +53,7 @@ export class CoverageHandler {
     return found;
   }
 
-  private async targets(environmentId: string, caller: Caller): Promise<Coverage['targets']> {
+  private async targets(environmentId: string, caller: Caller): Promise<CoverageAnswer['targets']> {
     const { commands, ports, reads } = this.kit;
     await commands.listed();
     const rows = await reads.list('catalogue', 'configuration', {

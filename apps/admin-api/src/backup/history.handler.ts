@@ -8,13 +8,13 @@ import type { Kit } from '../kit.js';
 import type { EnvironmentPath } from '../resources.js';
 
 export type HistoryQuery = Readonly<{ extended: boolean; as_of?: string | undefined }>;
-export type HistoryAnswer = Readonly<{ document: HistoryDocument; revision: bigint }>;
+export type HistoryDownload = Readonly<{ document: HistoryDocument; revision: bigint }>;
 
 /** The history document, from the events themselves. */
 export class HistoryHandler {
   constructor(private readonly kit: Kit) {}
 
-  async get(path: EnvironmentPath, query: HistoryQuery, caller: Caller): Promise<HistoryAnswer> {
+  async get(path: EnvironmentPath, query: HistoryQuery, caller: Caller): Promise<HistoryDownload> {
     const { ports, resources } = this.kit;
     const { state: environment } = await resources.environment(caller, path);
     const history =

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { BackupState, RunRequest } from '#libs/domain';
 import { CodedError, deterministicId } from '#libs/kernel';
+import type { RunAnswer } from '../answers/backup.answers.js';
+import { openRun } from '#libs/projections';
 import { requireOperator } from '../access.js';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';
@@ -10,39 +11,12 @@ const RUNS_BY_DEFAULT = 100;
 
 export type RunQuery = Readonly<{ limit?: number | undefined; before?: string | undefined }>;
 
-const slotOf = ({ slot }: RunRequest): unknown => {
-  if (slot === undefined) return undefined;
-  return slot.kind === 'time' ? slot.at : Number(slot.number);
-};
-
-/** A run the projection does not show yet. */
-const toRun = (run: RunRequest, environmentId: string, state: string): Record<string, unknown> => ({
-  _id: run.runId,
-  environment_id: environmentId,
-  trigger: run.trigger,
-  ...(run.slot ? { slot: slotOf(run) } : {}),
-  state,
-  requested_at: run.requestedAt,
-  ...(run.retryOf === undefined ? {} : { retry_of: run.retryOf }),
-  attempt: run.attempt,
-  phases: [{ phase: 'requested', at: run.requestedAt }],
-  confirmations: [],
-  departures: [],
-  files: [],
-  warnings: [],
-});
-
-const openRun = (state: BackupState, runId: string): RunRequest | undefined => {
-  if (state.status !== 'idle' && state.run.runId === runId) return state.run;
-  return state.queued?.runId === runId ? state.queued : undefined;
-};
-
 /** Runs: requested here, carried out by the services, read from the projection. */
 export class RunHandler {
   constructor(private readonly kit: Kit) {}
 
   /** A request during a run becomes its one follow-up; a further one is answered with that follow-up. */
-  async request({ c, e }: EnvironmentPath, caller: Caller): Promise<unknown> {
+  async request({ c, e }: EnvironmentPath, caller: Caller): Promise<RunAnswer> {
     requireOperator(caller);
     const { commands, ports, resources } = this.kit;
     const { state: environment } = await resources.environment(caller, { c, e });
@@ -58,12 +32,12 @@ export class RunHandler {
       gate: { settings, monitorResetRequired, removed: false },
     } as const;
     const { state } = await commands.give(ports.streams.backups, e, command, caller);
-    const run = openRun(state, runId) ?? state.queued;
-    if (run !== undefined) return toRun(run, e, 'requested');
+    const run = openRun(state, e, runId) ?? (state.queued && openRun(state, e, state.queued.runId));
+    if (run !== undefined) return run;
     throw new CodedError('INTERNAL', 'The run was accepted but cannot be found.');
   }
 
-  async get(path: NodePath, caller: Caller): Promise<unknown> {
+  async get(path: NodePath, caller: Caller): Promise<RunAnswer> {
     await this.kit.resources.environment(caller, path);
     const found = await this.find(path.e, path.id);
     if (found === undefined) throw notFound('run', path.id);
@@ -71,25 +45,23 @@ export class RunHandler {
   }
 
   /** Newest first. */
-  async list(path: EnvironmentPath, query: RunQuery, caller: Caller): Promise<unknown[]> {
+  async list(path: EnvironmentPath, query: RunQuery, caller: Caller): Promise<readonly RunAnswer[]> {
     const { commands, reads, resources } = this.kit;
     await resources.environment(caller, path);
     await reads.reaches('history', commands.last);
-    const rows = await reads.list('history', 'run', {
+    return reads.list('history', 'run', {
       parent: path.e,
       descending: true,
       limit: query.limit ?? RUNS_BY_DEFAULT,
       ...(query.before === undefined ? {} : { afterSort: query.before }),
     });
-    return [...rows];
   }
 
-  private async find(environmentId: string, runId: string): Promise<unknown> {
+  private async find(environmentId: string, runId: string): Promise<RunAnswer | undefined> {
     const { ports, reads } = this.kit;
     const row = await reads.get('history', 'run', runId);
     if (row !== undefined) return row.environment_id === environmentId ? row : undefined;
     const { state } = await ports.streams.backups.load(environmentId);
-    const open = openRun(state, runId);
-    return open && toRun(open, environmentId, state.status === 'exporting' ? 'agreed' : 'requested');
+    return openRun(state, environmentId, runId);
   }
 }

@@ -1,4 +1,5 @@
 import { assertSchedule, nextSlots } from '#libs/domain';
+import type { NextRunsAnswer, SettingsAnswer } from '../answers/backup.answers.js';
 import { requireOperator } from '../access.js';
 import type { Caller } from '../edge/request.js';
 import { Tagged } from '../edge/tagged.interceptor.js';
@@ -17,13 +18,13 @@ import {
 export class SettingsHandler {
   constructor(private readonly kit: Kit) {}
 
-  async get(path: EnvironmentPath, caller: Caller): Promise<Tagged> {
+  async get(path: EnvironmentPath, caller: Caller): Promise<Tagged<SettingsAnswer>> {
     const { state, revision } = await this.kit.resources.environment(caller, path);
     return new Tagged(fromSettings(state, this.kit.commands.now()), revision);
   }
 
   /** When a schedule would run. SCHEDULE_INVALID for one that can't. */
-  async nextRuns(path: EnvironmentPath, query: ScheduleQuery, caller: Caller): Promise<unknown> {
+  async nextRuns(path: EnvironmentPath, query: ScheduleQuery, caller: Caller): Promise<NextRunsAnswer> {
     const { commands, resources } = this.kit;
     const { state } = await resources.environment(caller, path);
     const { schedule: before } = state.settings;
@@ -38,7 +39,7 @@ export class SettingsHandler {
     body: SettingsBody,
     first: boolean,
     caller: Caller,
-  ): Promise<Tagged> {
+  ): Promise<Tagged<SettingsAnswer>> {
     requireOperator(caller);
     const { commands, ports, resources } = this.kit;
     const { state } = await resources.environment(caller, path);

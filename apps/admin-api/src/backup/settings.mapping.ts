@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { nextSlots, type BackupSettings, type LiveEnvironment, type Schedule } from '#libs/domain';
 import { CodedError, type Instant } from '#libs/kernel';
+import type { SettingsAnswer } from '../answers/backup.answers.js';
 
 /** How many coming runs are told. */
 export const NEXT_RUNS = 5;
@@ -98,7 +99,9 @@ export const toSettings = (body: SettingsBody, before: BackupSettings): Partial<
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
 };
 
-const fromSchedule = (schedule: Schedule): Record<string, unknown> => {
+const fromSchedule = (
+  schedule: Schedule,
+): Pick<SettingsAnswer, 'frequency' | 'cron' | 'time_zone' | 'every_minutes' | 'every_blocks'> => {
   switch (schedule.kind) {
     case 'frequency':
       return { frequency: schedule.frequency, time_zone: schedule.timeZone };
@@ -114,7 +117,7 @@ const fromSchedule = (schedule: Schedule): Record<string, unknown> => {
 export const fromSettings = (
   { settings, monitorResetRequired }: LiveEnvironment,
   now: Instant,
-): Record<string, unknown> => ({
+): SettingsAnswer => ({
   enabled: settings.enabled,
   ...fromSchedule(settings.schedule),
   agreement: settings.agreement.kind,

@@ -1,8 +1,7 @@
-import type { z } from 'zod';
 import { nextSlots, type BackupState, type LiveEnvironment } from '#libs/domain';
 import { toEpochMs, type Instant } from '#libs/kernel';
 import { openNode } from '#libs/services';
-import type { statusAnswer } from '../answers/backup.answers.js';
+import type { StatusAnswer } from '../answers/backup.answers.js';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';
 import type { EnvironmentPath } from '../resources.js';
@@ -12,11 +11,10 @@ const MONITOR_CACHED_MS = 5_000;
 const CACHED_MAX = 1_000;
 const RATE_FILES = 10;
 
-type Status = z.infer<typeof statusAnswer>;
 type Monitor = Readonly<{ online: boolean; head: bigint | undefined }>;
 const SILENT: Monitor = { online: false, head: undefined };
 
-const phaseOf = (state: BackupState): Status['phase'] =>
+const phaseOf = (state: BackupState): StatusAnswer['phase'] =>
   (({ idle: 'idle', requested: 'agreeing', exporting: 'exporting' }) as const)[state.status];
 
 const orNull = (value: bigint | undefined): number | null => (value === undefined ? null : Number(value));
@@ -24,7 +22,7 @@ const orNull = (value: bigint | undefined): number | null => (value === undefine
 const blocksOf = (
   state: BackupState,
   monitor: Monitor,
-): Pick<Status, 'protected_block' | 'head_block' | 'lag_blocks'> => {
+): Pick<StatusAnswer, 'protected_block' | 'head_block' | 'lag_blocks'> => {
   const head = monitor.head ?? state.head;
   const tip = state.tip?.number;
   const lag = head === undefined ? undefined : head - (tip ?? -1n);
@@ -39,7 +37,7 @@ const timesOf = (
   state: BackupState,
   { settings }: LiveEnvironment,
   now: Instant,
-): Pick<Status, 'last_success_at' | 'next_run_at' | 'overdue_since' | 'last_run'> => {
+): Pick<StatusAnswer, 'last_success_at' | 'next_run_at' | 'overdue_since' | 'last_run'> => {
   const [next] = settings.enabled ? nextSlots(settings.schedule, now, 1) : [];
   const closed = state.lastClosed;
   return {
@@ -63,7 +61,7 @@ export class StatusHandler {
 
   constructor(private readonly kit: Kit) {}
 
-  async get(path: EnvironmentPath, caller: Caller): Promise<Status> {
+  async get(path: EnvironmentPath, caller: Caller): Promise<StatusAnswer> {
     const { commands, ports, resources } = this.kit;
     const { state: environment } = await resources.environment(caller, path);
     const { state } = await ports.streams.backups.load(path.e);
@@ -89,7 +87,7 @@ export class StatusHandler {
   private async progress(
     environmentId: string,
     state: Extract<BackupState, { status: 'exporting' }>,
-  ): Promise<Status['progress']> {
+  ): Promise<StatusAnswer['progress']> {
     const { entries } = await this.kit.ports.histories.read(environmentId);
     const end = state.agreed.backlogEnd;
     const left = end - (state.tip?.number ?? -1n);

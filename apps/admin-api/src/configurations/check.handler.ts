@@ -1,5 +1,6 @@
 import type { LiveTarget } from '#libs/domain';
 import { checkTarget } from '#libs/services';
+import type { CheckAnswer } from '../answers/configuration.answers.js';
 import { unconditional } from '../commands.js';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';
@@ -14,7 +15,7 @@ export class CheckHandler {
     if (state.status === 'live') await this.run(state, caller);
   }
 
-  async run(target: LiveTarget, caller: Caller): Promise<unknown> {
+  async run(target: LiveTarget, caller: Caller): Promise<CheckAnswer> {
     const { commands, ports } = this.kit;
     const { ok, findings } = await checkTarget(target, ports);
     const command = { type: 'RecordCheck', ok, findings, at: commands.now() } as const;

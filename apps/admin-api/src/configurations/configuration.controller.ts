@@ -1,9 +1,17 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { checkAnswer, configurationAnswer, deliveryAnswer } from '../answers/configuration.answers.js';
+import {
+  checkAnswer,
+  configurationAnswer,
+  deliveryAnswer,
+  type CheckAnswer,
+  type ConfigurationAnswer,
+  type DeliveryAnswer,
+} from '../answers/configuration.answers.js';
 import { Described } from '../described.decorator.js';
 import { From, type Caller } from '../edge/request.js';
+import type { Tagged } from '../edge/tagged.interceptor.js';
 import { ConfigurationHandler } from './configuration.handler.js';
 import {
   configurationBody,
@@ -34,13 +42,17 @@ export class ConfigurationController {
     @Param('e') e: string,
     @Body({ schema: configurationBody }) body: ConfigurationBody,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<Tagged<ConfigurationAnswer>> {
     return this.handler.create({ c, e }, body, caller);
   }
 
   @Get()
   @Described('Lists the configurations the caller may see.', [200, z.array(configurationAnswer)])
-  list(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<unknown> {
+  list(
+    @Param('c') c: string,
+    @Param('e') e: string,
+    @From() caller: Caller,
+  ): Promise<readonly ConfigurationAnswer[]> {
     return this.handler.list({ c, e }, caller);
   }
 
@@ -51,7 +63,7 @@ export class ConfigurationController {
     @Param('e') e: string,
     @Param('id') id: string,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<Tagged<ConfigurationAnswer>> {
     return this.handler.get({ c, e, id }, caller);
   }
 
@@ -65,7 +77,7 @@ export class ConfigurationController {
     @Param() { c, e, id }: Readonly<Record<'c' | 'e' | 'id', string>>,
     @Body({ schema: configurationChanges }) body: ConfigurationChanges,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<Tagged<ConfigurationAnswer>> {
     return this.handler.change({ c, e, id }, body, caller);
   }
 
@@ -80,7 +92,7 @@ export class ConfigurationController {
     @Param('e') e: string,
     @Param('id') id: string,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<ConfigurationAnswer> {
     return this.handler.remove({ c, e, id }, caller);
   }
 
@@ -95,7 +107,7 @@ export class ConfigurationController {
     @Param('e') e: string,
     @Param('id') id: string,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<CheckAnswer> {
     return this.handler.test({ c, e, id }, caller);
   }
 
@@ -106,7 +118,7 @@ export class ConfigurationController {
     @Param('e') e: string,
     @Param('id') id: string,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<readonly DeliveryAnswer[]> {
     return this.deliveriesOf.list({ c, e, id }, caller);
   }
 
@@ -121,7 +133,7 @@ export class ConfigurationController {
     @Param('e') e: string,
     @Param('id') id: string,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<Tagged<ConfigurationAnswer>> {
     return this.handler.retry({ c, e, id }, caller);
   }
 
@@ -135,7 +147,7 @@ export class ConfigurationController {
     @Param() { c, e, id }: Readonly<Record<'c' | 'e' | 'id', string>>,
     @Body({ schema: healBody }) { read_back: readBack = false }: HealBody,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<Tagged<ConfigurationAnswer>> {
     return this.handler.heal({ c, e, id }, readBack, caller);
   }
 
@@ -150,7 +162,7 @@ export class ConfigurationController {
     @Param('e') e: string,
     @Param('id') id: string,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<Tagged<ConfigurationAnswer>> {
     return this.handler.takeOver({ c, e, id }, caller);
   }
 }

@@ -1,5 +1,6 @@
 import type { LiveTarget } from '#libs/domain';
 import { CodedError } from '#libs/kernel';
+import type { CheckAnswer, ConfigurationAnswer } from '../answers/configuration.answers.js';
 import { requireAdminOf, seesMembersThings } from '../access.js';
 import { unconditional } from '../commands.js';
 import type { Caller } from '../edge/request.js';
@@ -35,7 +36,11 @@ export class ConfigurationHandler {
     }>,
   ) {}
 
-  async create(path: EnvironmentPath, body: ConfigurationBody, caller: Caller): Promise<Tagged> {
+  async create(
+    path: EnvironmentPath,
+    body: ConfigurationBody,
+    caller: Caller,
+  ): Promise<Tagged<ConfigurationAnswer>> {
     const { commands, resources } = this.kit;
     await resources.environment(caller, path);
     const id = commands.newId('configuration', chosenId(body), caller);
@@ -51,12 +56,12 @@ export class ConfigurationHandler {
     return this.get({ ...path, id }, caller);
   }
 
-  async get(path: NodePath, caller: Caller): Promise<Tagged> {
+  async get(path: NodePath, caller: Caller): Promise<Tagged<ConfigurationAnswer>> {
     const found = await this.find(path, caller);
     return new Tagged(await this.show(found), found.revision);
   }
 
-  async list(path: EnvironmentPath, caller: Caller): Promise<unknown[]> {
+  async list(path: EnvironmentPath, caller: Caller): Promise<readonly ConfigurationAnswer[]> {
     const { commands, reads, resources } = this.kit;
     await resources.environment(caller, path);
     await commands.listed();
@@ -72,7 +77,11 @@ export class ConfigurationHandler {
     return shown;
   }
 
-  async change(path: NodePath, body: ConfigurationChanges, caller: Caller): Promise<Tagged> {
+  async change(
+    path: NodePath,
+    body: ConfigurationChanges,
+    caller: Caller,
+  ): Promise<Tagged<ConfigurationAnswer>> {
     const found = await this.find(path, caller);
     if (found.kind === 'target') {
       const moved = await this.by.targets.change(path, body, found.state, caller);
@@ -82,7 +91,7 @@ export class ConfigurationHandler {
   }
 
   /** Deliveries stop; no file is deleted. */
-  async remove(path: NodePath, caller: Caller): Promise<unknown> {
+  async remove(path: NodePath, caller: Caller): Promise<ConfigurationAnswer> {
     const found = await this.find(path, caller);
     const shown = await this.show(found);
     if (found.kind === 'target') await this.by.targets.remove(path, found.state, caller);
@@ -90,13 +99,13 @@ export class ConfigurationHandler {
     return { ...shown, state: 'deleted' };
   }
 
-  async test(path: NodePath, caller: Caller): Promise<unknown> {
+  async test(path: NodePath, caller: Caller): Promise<CheckAnswer> {
     const target = await this.target(path, caller);
     requireAdminOf(caller, target.membershipId);
     return this.by.checks.run(target, caller);
   }
 
-  async heal(path: NodePath, readBack: boolean, caller: Caller): Promise<unknown> {
+  async heal(path: NodePath, readBack: boolean, caller: Caller): Promise<Tagged<ConfigurationAnswer>> {
     const target = await this.target(path, caller);
     requireAdminOf(caller, target.membershipId);
     await this.by.places.heal(target, readBack, caller);
@@ -104,7 +113,7 @@ export class ConfigurationHandler {
   }
 
   /** Forgets a failure or suspension, so that the lane tries at once. */
-  async retry(path: NodePath, caller: Caller): Promise<unknown> {
+  async retry(path: NodePath, caller: Caller): Promise<Tagged<ConfigurationAnswer>> {
     const target = await this.target(path, caller);
     requireAdminOf(caller, target.membershipId);
     const { commands, ports } = this.kit;
@@ -113,7 +122,7 @@ export class ConfigurationHandler {
     return this.get(path, caller);
   }
 
-  async takeOver(path: NodePath, caller: Caller): Promise<unknown> {
+  async takeOver(path: NodePath, caller: Caller): Promise<Tagged<ConfigurationAnswer>> {
     const target = await this.target(path, caller);
     requireAdminOf(caller, target.membershipId);
     await this.by.places.takeOver(target, caller);
@@ -147,7 +156,7 @@ export class ConfigurationHandler {
     return state.status === 'absent' ? undefined : { kind: 'foreign', state, revision };
   }
 
-  private async show(found: Configuration): Promise<object> {
+  private async show(found: Configuration): Promise<ConfigurationAnswer> {
     if (found.kind === 'foreign') return toForeignConfiguration(found.state);
     const { state: environment } = await this.kit.ports.streams.environments.load(found.state.environmentId);
     const genesis = environment.status !== 'absent' && environment.genesis !== undefined;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ConfigurationState, LiveTarget } from '#libs/domain';
 import { toEpochMs, type Instant } from '#libs/kernel';
-import type { configurationAnswer } from '../answers/configuration.answers.js';
+import type { ConfigurationAnswer } from '../answers/configuration.answers.js';
 import { defined, given, id, ids, text } from '../schemas.js';
 import { maskedDetails } from './details.js';
 
@@ -28,7 +28,7 @@ export type HealBody = z.infer<typeof healBody>;
 export type ConfigurationBody = z.infer<typeof configurationBody>;
 export type ConfigurationChanges = z.infer<typeof configurationChanges>;
 
-const stateOf = (target: LiveTarget): z.infer<typeof configurationAnswer>['state'] => {
+const stateOf = (target: LiveTarget): ConfigurationAnswer['state'] => {
   if (target.status === 'removed') return 'deleted';
   if (!target.enabled) return 'disabled';
   if (target.suspension) return 'suspended';
@@ -42,7 +42,7 @@ const MINUTE_MS = 60_000;
 const backfillOf = (
   { backfill, deliveredThrough }: LiveTarget,
   now: Instant,
-): z.infer<typeof configurationAnswer>['backfill'] => {
+): ConfigurationAnswer['backfill'] => {
   if (backfill === undefined) return undefined;
   const { missing, startedAt, throughOrdinal } = backfill;
   const left = Math.max(0, throughOrdinal - deliveredThrough);
@@ -64,7 +64,7 @@ type Besides = Readonly<{ secrets: Readonly<Record<string, string>>; genesis: bo
 export const toBackupConfiguration = (
   target: LiveTarget,
   { secrets, genesis, now }: Besides,
-): z.infer<typeof configurationAnswer> =>
+): ConfigurationAnswer =>
   defined({
     _id: target.targetId,
     consortium_id: target.consortiumId,
@@ -103,7 +103,7 @@ export const toBackupConfiguration = (
     good_for: genesis ? ('verify and restore' as const) : ('verify-only: genesis missing' as const),
   });
 
-export const toForeignConfiguration = (state: ForeignState): z.infer<typeof configurationAnswer> =>
+export const toForeignConfiguration = (state: ForeignState): ConfigurationAnswer =>
   defined({
     _id: state.configurationId,
     consortium_id: state.consortiumId,

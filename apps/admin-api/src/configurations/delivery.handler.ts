@@ -1,3 +1,4 @@
+import type { DeliveryAnswer } from '../answers/configuration.answers.js';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';
 import type { NodePath } from '../resources.js';
@@ -10,7 +11,7 @@ export class DeliveryHandler {
     private readonly configurations: ConfigurationHandler,
   ) {}
 
-  async list(path: NodePath, caller: Caller): Promise<unknown[]> {
+  async list(path: NodePath, caller: Caller): Promise<readonly DeliveryAnswer[]> {
     const { ports, reads } = this.kit;
     const target = await this.configurations.target(path, caller);
     const history = await ports.histories.read(target.environmentId);

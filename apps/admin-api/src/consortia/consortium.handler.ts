@@ -1,4 +1,5 @@
 import { hasCode } from '#libs/kernel';
+import type { ConsortiumAnswer } from '../answers/network.answers.js';
 import { requireOperator, seesConsortium } from '../access.js';
 import { unconditional } from '../commands.js';
 import type { Caller } from '../edge/request.js';
@@ -16,7 +17,7 @@ export class ConsortiumHandler {
     private readonly within: Readonly<{ members: MembershipHandler; environments: EnvironmentHandler }>,
   ) {}
 
-  async create(body: ConsortiumBody, caller: Caller): Promise<Tagged> {
+  async create(body: ConsortiumBody, caller: Caller): Promise<Tagged<ConsortiumAnswer>> {
     requireOperator(caller);
     const { commands, ports } = this.kit;
     const consortiumId = commands.newId('consortium', chosenId(body), caller);
@@ -31,12 +32,12 @@ export class ConsortiumHandler {
     return this.get(consortiumId, caller);
   }
 
-  async get(id: string, caller: Caller): Promise<Tagged> {
+  async get(id: string, caller: Caller): Promise<Tagged<ConsortiumAnswer>> {
     const { state, revision } = await this.kit.resources.consortium(caller, id);
     return new Tagged(toConsortium(state), revision);
   }
 
-  async list(caller: Caller): Promise<unknown[]> {
+  async list(caller: Caller): Promise<readonly ConsortiumAnswer[]> {
     const { commands, reads, ports } = this.kit;
     await commands.listed();
     const rows = await reads.list('catalogue', 'consortium');
@@ -49,7 +50,7 @@ export class ConsortiumHandler {
     return found;
   }
 
-  async change(id: string, body: ConsortiumChanges, caller: Caller): Promise<Tagged> {
+  async change(id: string, body: ConsortiumChanges, caller: Caller): Promise<Tagged<ConsortiumAnswer>> {
     requireOperator(caller);
     const { commands, ports, resources } = this.kit;
     const { state } = await resources.consortium(caller, id);
@@ -63,7 +64,7 @@ export class ConsortiumHandler {
   }
 
   /** Removes what it holds too: runs and deliveries stop, files stay. */
-  async remove(id: string, caller: Caller): Promise<unknown> {
+  async remove(id: string, caller: Caller): Promise<ConsortiumAnswer> {
     requireOperator(caller);
     const { commands, ports, reads, resources } = this.kit;
     const { state } = await resources.consortium(caller, id);

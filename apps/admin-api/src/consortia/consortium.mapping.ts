@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { consortiumAnswer } from '../answers/network.answers.js';
+import type { ConsortiumAnswer } from '../answers/network.answers.js';
 import type { LiveConsortium } from '../resources.js';
 import { defined, freeText, given, ids, text } from '../schemas.js';
 
@@ -8,7 +8,7 @@ export const consortiumChanges = z.object({ name: given(text), description: free
 export type ConsortiumBody = z.infer<typeof consortiumBody>;
 export type ConsortiumChanges = z.infer<typeof consortiumChanges>;
 
-export const toConsortium = (state: LiveConsortium): z.infer<typeof consortiumAnswer> =>
+export const toConsortium = (state: LiveConsortium): ConsortiumAnswer =>
   defined({
     _id: state.consortiumId,
     name: state.name,

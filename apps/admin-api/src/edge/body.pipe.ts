@@ -13,7 +13,7 @@ const pathOf = ({ path }: Issue): string =>
 
 /** Checks a body or query against the schema of its parameter: INPUT_INVALID names every problem at once. */
 export class BodyPipe implements PipeTransform {
-  async transform(value: unknown, { schema }: ArgumentMetadata): Promise<unknown> {
+  async transform(value: unknown, { schema }: ArgumentMetadata) {
     if (schema === undefined) return value;
     const result = await schema['~standard'].validate(value ?? {});
     if (result.issues === undefined) return result.value;

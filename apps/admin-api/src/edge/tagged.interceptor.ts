@@ -3,7 +3,7 @@ import { map, type Observable } from 'rxjs';
 import type { ApiResponse } from './request.js';
 
 /** An answer with the revision of the stream it was read from, which becomes its ETag. */
-export class Tagged<Body = unknown> {
+export class Tagged<Body> {
   constructor(
     readonly body: Body,
     readonly revision: bigint | 'no_stream',

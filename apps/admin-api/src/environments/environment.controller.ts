@@ -1,9 +1,10 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { environmentAnswer } from '../answers/network.answers.js';
+import { environmentAnswer, type EnvironmentAnswer } from '../answers/network.answers.js';
 import { Described } from '../described.decorator.js';
 import { From, type Caller } from '../edge/request.js';
+import type { Tagged } from '../edge/tagged.interceptor.js';
 import { EnvironmentHandler } from './environment.handler.js';
 import {
   environmentBody,
@@ -27,19 +28,23 @@ export class EnvironmentController {
     @Param('c') c: string,
     @Body({ schema: environmentBody }) body: EnvironmentBody,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<Tagged<EnvironmentAnswer>> {
     return this.handler.create(c, body, caller);
   }
 
   @Get()
   @Described('Lists the environments of a consortium.', [200, z.array(environmentAnswer)])
-  list(@Param('c') c: string, @From() caller: Caller): Promise<unknown> {
+  list(@Param('c') c: string, @From() caller: Caller): Promise<readonly EnvironmentAnswer[]> {
     return this.handler.list(c, caller);
   }
 
   @Get(':e')
   @Described('Returns an environment.', [200, environmentAnswer])
-  get(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<unknown> {
+  get(
+    @Param('c') c: string,
+    @Param('e') e: string,
+    @From() caller: Caller,
+  ): Promise<Tagged<EnvironmentAnswer>> {
     return this.handler.get({ c, e }, caller);
   }
 
@@ -50,7 +55,7 @@ export class EnvironmentController {
     @Param('e') e: string,
     @Body({ schema: environmentChanges }) body: EnvironmentChanges,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<Tagged<EnvironmentAnswer>> {
     return this.handler.change({ c, e }, body, caller);
   }
 
@@ -60,7 +65,7 @@ export class EnvironmentController {
     [202, environmentAnswer],
     [403, 404, 412],
   )
-  remove(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<unknown> {
+  remove(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<EnvironmentAnswer> {
     return this.handler.remove({ c, e }, caller);
   }
 }

@@ -1,4 +1,5 @@
 import { hasCode } from '#libs/kernel';
+import type { EnvironmentAnswer } from '../answers/network.answers.js';
 import { requireOperator } from '../access.js';
 import { unconditional } from '../commands.js';
 import type { ConfigurationHandler } from '../configurations/configuration.handler.js';
@@ -27,7 +28,7 @@ export class EnvironmentHandler {
     this.managed = new ManagedHandler(kit);
   }
 
-  async create(c: string, body: EnvironmentBody, caller: Caller): Promise<Tagged> {
+  async create(c: string, body: EnvironmentBody, caller: Caller): Promise<Tagged<EnvironmentAnswer>> {
     requireOperator(caller);
     const { commands, ports, resources } = this.kit;
     await resources.consortium(caller, c);
@@ -47,12 +48,12 @@ export class EnvironmentHandler {
     return this.get({ c, e: environmentId }, caller);
   }
 
-  async get(path: EnvironmentPath, caller: Caller): Promise<Tagged> {
+  async get(path: EnvironmentPath, caller: Caller): Promise<Tagged<EnvironmentAnswer>> {
     const { state, revision } = await this.kit.resources.environment(caller, path);
     return new Tagged(toEnvironment(state, await this.managed.secretNames(state)), revision);
   }
 
-  async list(c: string, caller: Caller): Promise<unknown[]> {
+  async list(c: string, caller: Caller): Promise<readonly EnvironmentAnswer[]> {
     const { commands, reads, resources, ports } = this.kit;
     await resources.consortium(caller, c);
     await commands.listed();
@@ -67,7 +68,11 @@ export class EnvironmentHandler {
     return found;
   }
 
-  async change(path: EnvironmentPath, body: EnvironmentChanges, caller: Caller): Promise<Tagged> {
+  async change(
+    path: EnvironmentPath,
+    body: EnvironmentChanges,
+    caller: Caller,
+  ): Promise<Tagged<EnvironmentAnswer>> {
     requireOperator(caller);
     const { commands, ports, resources } = this.kit;
     const { state } = await resources.environment(caller, path);
@@ -82,7 +87,7 @@ export class EnvironmentHandler {
   }
 
   /** Runs and deliveries stop; no file is deleted. */
-  async remove(path: EnvironmentPath, caller: Caller): Promise<unknown> {
+  async remove(path: EnvironmentPath, caller: Caller): Promise<EnvironmentAnswer> {
     requireOperator(caller);
     const { commands, ports, reads, resources } = this.kit;
     const { state } = await resources.environment(caller, path);

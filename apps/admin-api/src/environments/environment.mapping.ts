@@ -7,6 +7,7 @@ import type {
   ManagedBucket,
   Provider,
 } from '#libs/domain';
+import type { EnvironmentAnswer } from '../answers/network.answers.js';
 import { defined, freeText, given, ids, MASK, text } from '../schemas.js';
 
 const PROVIDERS = ['geth', 'quorum', 'besu', 'pantheon'] as const;
@@ -93,11 +94,17 @@ export const toChanges = (
 });
 
 /** The name of a provider or consensus as the environment's callers write it. */
-export const spelledProvider = (provider: Provider, { extra }: LiveEnvironment): string => {
+export const spelledProvider = (
+  provider: Provider,
+  { extra }: LiveEnvironment,
+): z.infer<typeof providerName> => {
   const theirs = providerName.safeParse(extra?.['provider']);
   return theirs.success && toProvider(theirs.data) === provider ? theirs.data : provider;
 };
-export const spelledConsensus = (consensus: Consensus, { extra }: LiveEnvironment): string => {
+export const spelledConsensus = (
+  consensus: Consensus,
+  { extra }: LiveEnvironment,
+): z.infer<typeof consensusName> => {
   const theirs = consensusName.safeParse(extra?.['consensus_type']);
   return theirs.success && toConsensus(theirs.data) === consensus ? theirs.data : consensus;
 };
@@ -106,13 +113,16 @@ export const spelledConsensus = (consensus: Consensus, { extra }: LiveEnvironmen
 const toManaged = (
   managed: ManagedBucket | undefined,
   secretNames: readonly string[],
-): Readonly<Record<string, unknown>> | undefined => {
+): EnvironmentAnswer['managed'] => {
   if (managed === undefined || managed.provider === 'directory') return managed;
   const masked = Object.fromEntries(secretNames.map((name) => [name, MASK]));
   return { provider: managed.provider, ...managed.details, ...masked };
 };
 
-export const toEnvironment = (state: LiveEnvironment, secretNames: readonly string[] = []) =>
+export const toEnvironment = (
+  state: LiveEnvironment,
+  secretNames: readonly string[] = [],
+): EnvironmentAnswer =>
   defined({
     ...state.extra,
     _id: state.environmentId,
@@ -121,7 +131,7 @@ export const toEnvironment = (state: LiveEnvironment, secretNames: readonly stri
     description: state.description,
     provider: spelledProvider(state.provider, state),
     consensus_type: spelledConsensus(state.consensus, state),
-    state: state.status === 'live' ? 'live' : 'deleted',
+    state: state.status === 'live' ? ('live' as const) : ('deleted' as const),
     deleted_at: state.removedAt,
     managed: toManaged(state.managed, secretNames),
   });

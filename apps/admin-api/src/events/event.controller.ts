@@ -1,7 +1,7 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { textAnswer } from '../answers/operation.answers.js';
-import { Described } from '../described.decorator.js';
+import { DescribedRaw } from '../described.decorator.js';
 import { From, type ApiRequest, type ApiResponse, type Caller } from '../edge/request.js';
 import { EventHandler } from './event.handler.js';
 
@@ -11,7 +11,7 @@ export class EventController {
   constructor(private readonly handler: EventHandler) {}
 
   @Get()
-  @Described(
+  @DescribedRaw(
     'Server-sent events of what the caller may see; goes on after Last-Event-ID.',
     [200, textAnswer],
     [400],

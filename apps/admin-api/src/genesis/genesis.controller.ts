@@ -1,7 +1,11 @@
 import { Body, Controller, Get, Param, Put, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
-import { genesisAnswer, providedGenesisAnswer } from '../answers/network.answers.js';
-import { Described } from '../described.decorator.js';
+import {
+  genesisAnswer,
+  providedGenesisAnswer,
+  type ProvidedGenesisAnswer,
+} from '../answers/network.answers.js';
+import { Described, DescribedRaw } from '../described.decorator.js';
 import { From, type ApiResponse, type Caller } from '../edge/request.js';
 import { GenesisHandler } from './genesis.handler.js';
 
@@ -11,7 +15,7 @@ export class GenesisController {
   constructor(private readonly handler: GenesisHandler) {}
 
   @Get()
-  @Described('Returns the genesis document as it was provided.', [200, genesisAnswer])
+  @DescribedRaw('Returns the genesis document as it was provided.', [200, genesisAnswer])
   async get(
     @Param('c') c: string,
     @Param('e') e: string,
@@ -36,7 +40,7 @@ export class GenesisController {
     @Param('e') e: string,
     @Body() document: unknown,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<ProvidedGenesisAnswer> {
     return this.handler.provide({ c, e }, document, caller);
   }
 }

@@ -3,6 +3,7 @@ import type { LiveEnvironment } from '#libs/domain';
 import { CodedError, type Hex } from '#libs/kernel';
 import { bodyFromBytes } from '#libs/object-store';
 import { openNode, managedBucketOf } from '#libs/services';
+import type { ProvidedGenesisAnswer } from '../answers/network.answers.js';
 import { requireOperator } from '../access.js';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';
@@ -27,7 +28,7 @@ export class GenesisHandler {
   }
 
   /** Durable in the managed bucket before it is recorded. */
-  async provide(path: EnvironmentPath, document: unknown, caller: Caller): Promise<unknown> {
+  async provide(path: EnvironmentPath, document: unknown, caller: Caller): Promise<ProvidedGenesisAnswer> {
     requireOperator(caller);
     const { commands, ports, resources } = this.kit;
     const { state } = await resources.environment(caller, path);

@@ -1,4 +1,5 @@
 import { sha256Hex } from '#libs/kernel';
+import type { IssuedKeyAnswer, KeyAnswer } from '../answers/network.answers.js';
 import { requireAdminOf, requireOperator } from '../access.js';
 import type { Caller } from '../edge/request.js';
 import { newKeyText } from '../operator-key.js';
@@ -12,7 +13,7 @@ export class KeyHandler {
   constructor(private readonly kit: Kit) {}
 
   /** The answer is the only place where the key's text ever stands; a key that signs has none. */
-  async issue(c: string, memberId: string, body: KeyBody, caller: Caller): Promise<unknown> {
+  async issue(c: string, memberId: string, body: KeyBody, caller: Caller): Promise<IssuedKeyAnswer> {
     requireOperator(caller);
     const { commands, keys, ports, resources } = this.kit;
     await resources.member(caller, c, memberId);
@@ -33,13 +34,13 @@ export class KeyHandler {
     return { ...toKey(memberId, key), key: text };
   }
 
-  async list(c: string, memberId: string, caller: Caller): Promise<unknown[]> {
+  async list(c: string, memberId: string, caller: Caller): Promise<readonly KeyAnswer[]> {
     const { state } = await this.kit.resources.member(caller, c, memberId);
     requireAdminOf(caller, memberId);
     return [...state.keys.values()].map((key) => toKey(memberId, key));
   }
 
-  async revoke(c: string, memberId: string, keyId: string, caller: Caller): Promise<unknown> {
+  async revoke(c: string, memberId: string, keyId: string, caller: Caller): Promise<KeyAnswer> {
     requireOperator(caller);
     const { commands, ports, resources } = this.kit;
     const { state } = await resources.member(caller, c, memberId);

@@ -1,9 +1,17 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { issuedKeyAnswer, keyAnswer, membershipAnswer } from '../answers/network.answers.js';
+import {
+  issuedKeyAnswer,
+  keyAnswer,
+  membershipAnswer,
+  type IssuedKeyAnswer,
+  type KeyAnswer,
+  type MembershipAnswer,
+} from '../answers/network.answers.js';
 import { Described } from '../described.decorator.js';
 import { From, type Caller } from '../edge/request.js';
+import type { Tagged } from '../edge/tagged.interceptor.js';
 import { KeyHandler } from './key.handler.js';
 import { MembershipHandler } from './membership.handler.js';
 import {
@@ -29,19 +37,23 @@ export class MembershipController {
     @Param('c') c: string,
     @Body({ schema: membershipBody }) body: MembershipBody,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<Tagged<MembershipAnswer>> {
     return this.handler.create(c, body, caller);
   }
 
   @Get()
   @Described('Lists the memberships of a consortium.', [200, z.array(membershipAnswer)])
-  list(@Param('c') c: string, @From() caller: Caller): Promise<unknown> {
+  list(@Param('c') c: string, @From() caller: Caller): Promise<readonly MembershipAnswer[]> {
     return this.handler.list(c, caller);
   }
 
   @Get(':id')
   @Described('Returns a membership.', [200, membershipAnswer])
-  get(@Param('c') c: string, @Param('id') id: string, @From() caller: Caller): Promise<unknown> {
+  get(
+    @Param('c') c: string,
+    @Param('id') id: string,
+    @From() caller: Caller,
+  ): Promise<Tagged<MembershipAnswer>> {
     return this.handler.get(c, id, caller);
   }
 
@@ -52,7 +64,7 @@ export class MembershipController {
     @Param('id') id: string,
     @Body({ schema: membershipChanges }) body: MembershipChanges,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<Tagged<MembershipAnswer>> {
     return this.handler.change(c, id, body, caller);
   }
 
@@ -62,7 +74,7 @@ export class MembershipController {
     [202, membershipAnswer],
     [403, 404],
   )
-  remove(@Param('c') c: string, @Param('id') id: string, @From() caller: Caller): Promise<unknown> {
+  remove(@Param('c') c: string, @Param('id') id: string, @From() caller: Caller): Promise<MembershipAnswer> {
     return this.handler.remove(c, id, caller);
   }
 
@@ -73,13 +85,17 @@ export class MembershipController {
     @Param('id') id: string,
     @Body({ schema: keyBody }) body: KeyBody,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<IssuedKeyAnswer> {
     return this.keys.issue(c, id, body, caller);
   }
 
   @Get(':id/keys')
   @Described('Lists the keys of a membership, without their texts.', [200, z.array(keyAnswer)], [403, 404])
-  listKeys(@Param('c') c: string, @Param('id') id: string, @From() caller: Caller): Promise<unknown> {
+  listKeys(
+    @Param('c') c: string,
+    @Param('id') id: string,
+    @From() caller: Caller,
+  ): Promise<readonly KeyAnswer[]> {
     return this.keys.list(c, id, caller);
   }
 
@@ -90,7 +106,7 @@ export class MembershipController {
     @Param('id') id: string,
     @Param('key') key: string,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<KeyAnswer> {
     return this.keys.revoke(c, id, key, caller);
   }
 }

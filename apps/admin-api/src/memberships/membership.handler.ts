@@ -1,4 +1,5 @@
 import { hasCode } from '#libs/kernel';
+import type { MembershipAnswer } from '../answers/network.answers.js';
 import { requireOperator } from '../access.js';
 import { unconditional } from '../commands.js';
 import type { ConfigurationHandler } from '../configurations/configuration.handler.js';
@@ -15,7 +16,7 @@ export class MembershipHandler {
     private readonly configurations: ConfigurationHandler,
   ) {}
 
-  async create(c: string, body: MembershipBody, caller: Caller): Promise<Tagged> {
+  async create(c: string, body: MembershipBody, caller: Caller): Promise<Tagged<MembershipAnswer>> {
     requireOperator(caller);
     const { commands, ports, resources } = this.kit;
     await resources.consortium(caller, c);
@@ -31,12 +32,12 @@ export class MembershipHandler {
     return this.get(c, memberId, caller);
   }
 
-  async get(c: string, id: string, caller: Caller): Promise<Tagged> {
+  async get(c: string, id: string, caller: Caller): Promise<Tagged<MembershipAnswer>> {
     const { state, revision } = await this.kit.resources.member(caller, c, id);
     return new Tagged(toMembership(state), revision);
   }
 
-  async list(c: string, caller: Caller): Promise<unknown[]> {
+  async list(c: string, caller: Caller): Promise<readonly MembershipAnswer[]> {
     const { commands, reads, resources, ports } = this.kit;
     await resources.consortium(caller, c);
     await commands.listed();
@@ -49,7 +50,12 @@ export class MembershipHandler {
     return found;
   }
 
-  async change(c: string, id: string, body: MembershipChanges, caller: Caller): Promise<Tagged> {
+  async change(
+    c: string,
+    id: string,
+    body: MembershipChanges,
+    caller: Caller,
+  ): Promise<Tagged<MembershipAnswer>> {
     requireOperator(caller);
     const { commands, ports, resources } = this.kit;
     const { state } = await resources.member(caller, c, id);
@@ -63,7 +69,7 @@ export class MembershipHandler {
   }
 
   /** Revokes its keys, stops its deliveries and erases its secrets; files and validators stay. */
-  async remove(c: string, id: string, caller: Caller): Promise<unknown> {
+  async remove(c: string, id: string, caller: Caller): Promise<MembershipAnswer> {
     requireOperator(caller);
     const { commands, ports, reads, resources } = this.kit;
     const { state } = await resources.member(caller, c, id);

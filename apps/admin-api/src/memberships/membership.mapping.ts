@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ApiKey } from '#libs/domain';
-import type { keyAnswer, membershipAnswer } from '../answers/network.answers.js';
+import type { KeyAnswer, MembershipAnswer } from '../answers/network.answers.js';
 import type { LiveMember } from '../resources.js';
 import { defined, freeText, given, ids, text } from '../schemas.js';
 
@@ -16,7 +16,7 @@ export type MembershipBody = z.infer<typeof membershipBody>;
 export type MembershipChanges = z.infer<typeof membershipChanges>;
 export type KeyBody = z.infer<typeof keyBody>;
 
-export const toMembership = (state: LiveMember): z.infer<typeof membershipAnswer> =>
+export const toMembership = (state: LiveMember): MembershipAnswer =>
   defined({
     _id: state.memberId,
     consortium_id: state.consortiumId,
@@ -26,10 +26,7 @@ export const toMembership = (state: LiveMember): z.infer<typeof membershipAnswer
   });
 
 /** A key without its text, which nobody has but its holder. One that signs has no text, and a name for its signatures. */
-export const toKey = (
-  memberId: string,
-  { keyId, role, label, publicKey }: ApiKey,
-): z.infer<typeof keyAnswer> => ({
+export const toKey = (memberId: string, { keyId, role, label, publicKey }: ApiKey): KeyAnswer => ({
   _id: keyId,
   role,
   label,

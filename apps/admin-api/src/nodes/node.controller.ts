@@ -1,7 +1,14 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Put } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { nodeAnswer, probedNodeAnswer, resetNodeAnswer } from '../answers/network.answers.js';
+import {
+  nodeAnswer,
+  probedNodeAnswer,
+  resetNodeAnswer,
+  type NodeAnswer,
+  type ProbedNodeAnswer,
+  type ResetNodeAnswer,
+} from '../answers/network.answers.js';
 import { Described } from '../described.decorator.js';
 import { From, type Caller } from '../edge/request.js';
 import { Tagged } from '../edge/tagged.interceptor.js';
@@ -35,13 +42,13 @@ export class NodeController {
     @Param('e') e: string,
     @Body({ schema: nodeBody }) body: NodeBody,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<Tagged<NodeAnswer>> {
     return this.handler.create({ c, e }, body, caller);
   }
 
   @Get()
   @Described('Lists the nodes of an environment.', [200, z.array(nodeAnswer)])
-  list(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<unknown> {
+  list(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<readonly NodeAnswer[]> {
     return this.handler.list({ c, e }, caller);
   }
 
@@ -52,7 +59,7 @@ export class NodeController {
     @Param('e') e: string,
     @Param('id') id: string,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<Tagged<NodeAnswer>> {
     return this.handler.get({ c, e, id }, caller);
   }
 
@@ -66,7 +73,7 @@ export class NodeController {
     @Param() { c, e, id }: Readonly<Record<'c' | 'e' | 'id', string>>,
     @Body({ schema: nodeChanges }) body: NodeChanges,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<Tagged<NodeAnswer>> {
     return this.handler.change({ c, e, id }, body, caller);
   }
 
@@ -77,7 +84,7 @@ export class NodeController {
     @Param('e') e: string,
     @Param('id') id: string,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<NodeAnswer> {
     return this.handler.remove({ c, e, id }, caller);
   }
 
@@ -92,10 +99,10 @@ export class NodeController {
     @Param('e') e: string,
     @Param('id') id: string,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<Tagged<ResetNodeAnswer>> {
     const reset = await this.probes.reset({ c, e, id }, caller);
     const { body, revision } = await this.handler.get({ c, e, id }, caller);
-    return new Tagged({ ...(body as object), reset }, revision);
+    return new Tagged({ ...body, reset }, revision);
   }
 
   @Post(':id/probe')
@@ -109,7 +116,7 @@ export class NodeController {
     @Param('e') e: string,
     @Param('id') id: string,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<ProbedNodeAnswer> {
     return this.probes.node({ c, e, id }, caller);
   }
 
@@ -119,7 +126,7 @@ export class NodeController {
     @Param() { c, e, id }: Readonly<Record<'c' | 'e' | 'id', string>>,
     @Body({ schema: excuseBody }) body: ExcuseBody,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<Tagged<NodeAnswer>> {
     return this.handler.excuse({ c, e, id }, body, caller);
   }
 
@@ -130,7 +137,7 @@ export class NodeController {
     @Param('e') e: string,
     @Param('id') id: string,
     @From() caller: Caller,
-  ): Promise<unknown> {
+  ): Promise<Tagged<NodeAnswer>> {
     return this.handler.endExcuse({ c, e, id }, caller);
   }
 }

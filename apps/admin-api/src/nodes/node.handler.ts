@@ -2,6 +2,7 @@ import type { LiveEnvironment, NodeDescription } from '#libs/domain';
 import type { SecretRef } from '#libs/event-store';
 import { CodedError, hasCode, toEpochMs, toInstant } from '#libs/kernel';
 import { openNodeSecrets, sealNodeSecrets, type NodeSecrets } from '#libs/services';
+import type { NodeAnswer } from '../answers/network.answers.js';
 import { requireOperator } from '../access.js';
 import type { Caller } from '../edge/request.js';
 import { Tagged } from '../edge/tagged.interceptor.js';
@@ -21,7 +22,7 @@ import {
 export class NodeHandler {
   constructor(private readonly kit: Kit) {}
 
-  async create(path: EnvironmentPath, body: NodeBody, caller: Caller): Promise<Tagged> {
+  async create(path: EnvironmentPath, body: NodeBody, caller: Caller): Promise<Tagged<NodeAnswer>> {
     requireOperator(caller);
     const { commands, ports, resources } = this.kit;
     const { state } = await resources.environment(caller, path);
@@ -42,17 +43,17 @@ export class NodeHandler {
     return this.get({ ...path, id: nodeId }, caller);
   }
 
-  async get(path: NodePath, caller: Caller): Promise<Tagged> {
+  async get(path: NodePath, caller: Caller): Promise<Tagged<NodeAnswer>> {
     const { node, state, revision } = await this.kit.resources.node(caller, path);
     return new Tagged(await this.show(node, state), revision);
   }
 
-  async list(path: EnvironmentPath, caller: Caller): Promise<unknown[]> {
+  async list(path: EnvironmentPath, caller: Caller): Promise<readonly NodeAnswer[]> {
     const { state } = await this.kit.resources.environment(caller, path);
     return Promise.all([...state.nodes.values()].map((node) => this.show(node, state)));
   }
 
-  async change(path: NodePath, body: NodeChanges, caller: Caller): Promise<Tagged> {
+  async change(path: NodePath, body: NodeChanges, caller: Caller): Promise<Tagged<NodeAnswer>> {
     requireOperator(caller);
     const { ports, resources } = this.kit;
     const { node } = await resources.node(caller, path);
@@ -73,7 +74,7 @@ export class NodeHandler {
     return this.get(path, caller);
   }
 
-  async remove(path: NodePath, caller: Caller): Promise<unknown> {
+  async remove(path: NodePath, caller: Caller): Promise<NodeAnswer> {
     requireOperator(caller);
     const { commands, ports, resources } = this.kit;
     const { node, state } = await resources.node(caller, path);
@@ -84,7 +85,7 @@ export class NodeHandler {
     return { ...shown, state: 'deleted' };
   }
 
-  async excuse(path: NodePath, { until, reason }: ExcuseBody, caller: Caller): Promise<Tagged> {
+  async excuse(path: NodePath, { until, reason }: ExcuseBody, caller: Caller): Promise<Tagged<NodeAnswer>> {
     requireOperator(caller);
     const { commands, ports, resources } = this.kit;
     await resources.node(caller, path);
@@ -99,7 +100,7 @@ export class NodeHandler {
     return this.get(path, caller);
   }
 
-  async endExcuse(path: NodePath, caller: Caller): Promise<Tagged> {
+  async endExcuse(path: NodePath, caller: Caller): Promise<Tagged<NodeAnswer>> {
     requireOperator(caller);
     const { commands, ports, resources } = this.kit;
     await resources.node(caller, path);
@@ -129,7 +130,7 @@ export class NodeHandler {
     }
   }
 
-  private async show(node: NodeDescription, environment: LiveEnvironment): Promise<object> {
+  private async show(node: NodeDescription, environment: LiveEnvironment): Promise<NodeAnswer> {
     return toNode(node, environment, await this.secretsOf(node), this.kit.commands.now());
   }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { excuseAt, type LiveEnvironment, type NodeDescription } from '#libs/domain';
 import type { Instant } from '#libs/kernel';
 import type { NodeSecrets } from '#libs/services';
+import type { NodeAnswer } from '../answers/network.answers.js';
 import {
   consensusName,
   providerName,
@@ -106,27 +107,29 @@ export const toNodeFields = (
     backupId: body.backup_id ?? before.backupId,
   });
 
+const masked = (secret: unknown): typeof MASK | undefined => (secret === undefined ? undefined : MASK);
+
 export const toNode = (
   node: NodeDescription,
   environment: LiveEnvironment,
   secrets: NodeSecrets,
   now: Instant,
-) =>
+): NodeAnswer =>
   defined({
     _id: node.nodeId,
     consortium_id: environment.consortiumId,
     environment_id: environment.environmentId,
     name: node.name,
     membership_id: node.membershipId,
-    state: 'started',
+    state: 'started' as const,
     role: node.role,
     provider: spelledProvider(node.provider ?? environment.provider, environment),
     consensus_type: spelledConsensus(node.consensus ?? environment.consensus, environment),
     urls: node.urls,
     backup_id: node.backupId,
     controller: node.controller,
-    auth: secrets.auth && MASK,
-    tls: secrets.tls && MASK,
-    proxy: secrets.proxy === undefined ? undefined : MASK,
+    auth: masked(secrets.auth),
+    tls: masked(secrets.tls),
+    proxy: masked(secrets.proxy),
     excused: excuseAt(environment, node.nodeId, now),
   });

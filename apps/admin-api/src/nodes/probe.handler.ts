@@ -3,6 +3,8 @@ import { normaliseEndpoint, type NodeEndpoint, type ProbeExpectation } from '#li
 import type { LiveEnvironment, NodeDescription, Provider } from '#libs/domain';
 import { CodedError, toCodedError, type Hex } from '#libs/kernel';
 import { endpointOf, openNode, startClient, type NodeSecrets } from '#libs/services';
+import type { ProbeAnswer, ProbedNodeAnswer, ResetNodeAnswer } from '../answers/network.answers.js';
+import type { FindingAnswer } from '../answers/common.js';
 import { requireOperator } from '../access.js';
 import type { Caller } from '../edge/request.js';
 import { toProvider } from '../environments/environment.mapping.js';
@@ -13,15 +15,11 @@ import { toSecrets, type ProbeBody } from './node.mapping.js';
 const PROBE_TIMEOUT_MS = 20_000;
 const RESTART_MS = 120_000;
 
-export type ShownFinding = Readonly<{ check: string; result: string; message: string; cure?: string }>;
-
-type Reset = Readonly<{ how: 'restarted' | 're-probed'; findings: readonly ShownFinding[] }>;
-
 /** Looks at nodes: what `plan` shows, and what a reset does. */
 export class ProbeHandler {
   constructor(private readonly kit: Kit) {}
 
-  async node(path: NodePath, caller: Caller): Promise<unknown> {
+  async node(path: NodePath, caller: Caller): Promise<ProbedNodeAnswer> {
     requireOperator(caller);
     const { node, state } = await this.kit.resources.node(caller, path);
     const findings = await this.look(node, state);
@@ -29,7 +27,7 @@ export class ProbeHandler {
   }
 
   /** A node that is not registered: nothing of it is kept. */
-  async description(body: ProbeBody, caller: Caller): Promise<unknown> {
+  async description(body: ProbeBody, caller: Caller): Promise<ProbeAnswer> {
     requireOperator(caller);
     const secrets: NodeSecrets = toSecrets(body, {});
     const urls = body.urls ?? {};
@@ -46,7 +44,7 @@ export class ProbeHandler {
   }
 
   /** Restarts the client where a controller can, and looks at it again; without one it only looks, and says so. */
-  async reset(path: NodePath, caller: Caller): Promise<Reset> {
+  async reset(path: NodePath, caller: Caller): Promise<ResetNodeAnswer['reset']> {
     requireOperator(caller);
     const { commands, ports, resources } = this.kit;
     const { node, state } = await resources.node(caller, path);
@@ -76,7 +74,7 @@ export class ProbeHandler {
     return true;
   }
 
-  private async look(node: NodeDescription, environment: LiveEnvironment): Promise<readonly ShownFinding[]> {
+  private async look(node: NodeDescription, environment: LiveEnvironment): Promise<readonly FindingAnswer[]> {
     const { state: backup } = await this.kit.ports.streams.backups.load(environment.environmentId);
     const genesisHash = backup.genesisHash ?? environment.genesis?.genesisHash;
     try {
@@ -92,7 +90,7 @@ export class ProbeHandler {
   private async probe(
     spec: Readonly<{ id: string; endpoint: NodeEndpoint; provider: Provider }>,
     expected: Partial<ProbeExpectation>,
-  ): Promise<readonly ShownFinding[]> {
+  ): Promise<readonly FindingAnswer[]> {
     const { clock, nodes } = this.kit.ports;
     const node = nodes.open(spec);
     try {

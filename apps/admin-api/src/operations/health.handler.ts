@@ -2,31 +2,14 @@ import type { CatalogueEnvironment } from '#libs/projections';
 import { toCodedError } from '#libs/kernel';
 import type { AdminApiOptions } from '../admin-api.options.js';
 import { seesConsortium, seesMembersThings } from '../access.js';
+import type { ReadyAnswer } from '../answers/operation.answers.js';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';
 
 const STORE_TIMEOUT_MS = 3_000;
 
-export type EnvironmentHealth = Readonly<{
-  environment_id: string;
-  enabled: boolean;
-  in_progress: boolean;
-  /** Of the last closed run: `failed` or `disputed`. */
-  trouble: 'failed' | 'disputed' | null;
-  code: string | null;
-  overdue_since: string | null;
-  last_success_at: string | null;
-  protected_block: number | null;
-  head_block: number | null;
-}>;
-export type TargetHealth = Readonly<{
-  configuration_id: string;
-  environment_id: string;
-  enabled: boolean;
-  state: 'ok' | 'failing' | 'suspended';
-  code: string | null;
-  delivered_files: number;
-}>;
+export type EnvironmentHealth = NonNullable<ReadyAnswer['environments']>[number];
+export type TargetHealth = NonNullable<ReadyAnswer['targets']>[number];
 export type Health = Readonly<{
   environments: readonly EnvironmentHealth[];
   targets: readonly TargetHealth[];

@@ -1,10 +1,17 @@
 import { Controller, Get, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { z } from 'zod';
 import { requireOperator } from '../access.js';
-import { liveAnswer, readyAnswer, rebuiltAnswer, textAnswer } from '../answers/operation.answers.js';
-import { identityAnswer } from '../answers/network.answers.js';
-import { Described } from '../described.decorator.js';
+import {
+  liveAnswer,
+  readyAnswer,
+  rebuiltAnswer,
+  textAnswer,
+  type LiveAnswer,
+  type ReadyAnswer,
+  type RebuiltAnswer,
+} from '../answers/operation.answers.js';
+import { identityAnswer, type IdentityAnswer } from '../answers/network.answers.js';
+import { Described, DescribedRaw } from '../described.decorator.js';
 import { NoKeyNeeded } from '../edge/auth.guard.js';
 import { EVERY_CONSORTIUM, From, type ApiResponse, type Caller } from '../edge/request.js';
 import { HealthHandler } from './health.handler.js';
@@ -24,13 +31,13 @@ export class OperationsController {
   @Get('livez')
   @NoKeyNeeded()
   @Described('Does the process run?', [200, liveAnswer], [])
-  livez(): unknown {
+  livez(): LiveAnswer {
     return { status: 'ok' };
   }
 
   @Get('readyz')
   @NoKeyNeeded()
-  @Described(
+  @DescribedRaw(
     'Can the process work? With a key: what failed, is disputed, overdue or suspended.',
     [200, readyAnswer],
     [503],
@@ -43,12 +50,13 @@ export class OperationsController {
     }
     const { open, version } = this.health.options;
     const details = caller === undefined ? {} : { version, ...(await this.health.details(caller)) };
-    response.status(200).json({ status: 'ok', open, ...details });
+    const answer: ReadyAnswer = { status: 'ok', open, ...details };
+    response.status(200).json(answer);
   }
 
   @Get('me')
   @Described('Who the caller is: role, membership, consortium.', [200, identityAnswer], [])
-  me(@From() { principal }: Caller): z.infer<typeof identityAnswer> {
+  me(@From() { principal }: Caller): IdentityAnswer {
     const { role, memberId, consortiumId } = principal;
     const { open, version } = this.health.options;
     return {
@@ -61,7 +69,7 @@ export class OperationsController {
   }
 
   @Get('metrics')
-  @Described('Gauges in the text form of Prometheus.', [200, textAnswer], [403])
+  @DescribedRaw('Gauges in the text form of Prometheus.', [200, textAnswer], [403])
   async metrics(@Res() response: ApiResponse, @From() caller: Caller): Promise<void> {
     requireOperator(caller);
     const text = toMetrics(await this.health.details(caller), {
@@ -79,7 +87,7 @@ export class OperationsController {
     [200, rebuiltAnswer],
     [403],
   )
-  rebuild(@From() caller: Caller): Promise<unknown> {
+  rebuild(@From() caller: Caller): Promise<RebuiltAnswer> {
     return this.rebuilds.run(caller);
   }
 }

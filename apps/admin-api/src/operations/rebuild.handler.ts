@@ -1,4 +1,5 @@
 import { rebuildHistory, type Rebuilt } from '#libs/projections';
+import type { RebuiltAnswer } from '../answers/operation.answers.js';
 import { requireOperator } from '../access.js';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';
@@ -10,7 +11,7 @@ export class RebuildHandler {
   constructor(private readonly kit: Kit) {}
 
   /** Resolves when readers have changed over; see `rebuild`. */
-  async run(caller: Caller): Promise<unknown> {
+  async run(caller: Caller): Promise<RebuiltAnswer> {
     requireOperator(caller);
     this.#running ??= rebuildHistory(this.kit.ports).finally(() => {
       this.#running = undefined;

@@ -844,7 +844,7 @@ export interface components {
             ordinal: number;
             sha256: string;
             /** @enum {string} */
-            state: "delivered" | "failed" | "pending";
+            state: "delivered" | "failed" | "pending" | "missing" | "altered";
         };
         Environment: {
             _id: string;
@@ -1059,7 +1059,12 @@ export interface components {
             version?: string;
         };
         Rebuilt: {
-            [key: string]: unknown;
+            /** @description Whether the live history had the same content. */
+            equal: boolean;
+            events: number;
+            /** @description Place in the store up to which it was rebuilt. */
+            position: string;
+            sha256: string;
         };
         ResetNode: {
             _id: string;
