@@ -14,7 +14,14 @@ const typedAnswersOnly = {
 
 export default tseslint.config(
   {
-    ignores: ['**/*.cjs', '**/*.js', '**/*.mjs', 'dist/**', 'artefacts/**', 'apps/console/src/api/schema.ts'],
+    ignores: [
+      '**/*.cjs',
+      '**/*.js',
+      '**/*.mjs',
+      'dist/**',
+      'artefacts/**',
+      'apps/{console/src/api,cli/src/service}/schema.ts',
+    ],
   },
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,

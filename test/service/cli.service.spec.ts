@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseHistoryDocument } from '#libs/archive';
 import type { EnvironmentReport } from '../../apps/cli/src/archive/verify-environment.js';
-import type { Run, Status, Target } from '../../apps/cli/src/service/resources.js';
+import type { Configuration, Run, Status } from '../../apps/cli/src/service/api-client.js';
 import { cliError, flipBit, runCliProcess, type CliEnded } from '../support/programs/run-cli.js';
 import { spawnTs } from '../support/programs/run-ts.js';
 
@@ -116,7 +116,7 @@ describe('the command line with the service', () => {
     expect(await json('target', 'takeover', 'bank-b-copy')).toMatchObject({ epoch: 2 });
     const [delivery] = (await json('target', 'deliveries', 'bank-b-copy')) as { state: string }[];
     expect(delivery).toMatchObject({ state: 'delivered', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
-    const targets = (await json('target', 'list')) as readonly Target[];
+    const targets = (await json('target', 'list')) as readonly Configuration[];
     expect(targets.map(({ _id }) => _id).sort()).toEqual(['bank-a-copy', 'bank-b-copy']);
     expect((await ask('target', 'list')).out).toMatch(/^target +member +provider +state +files +trouble\n/);
   });

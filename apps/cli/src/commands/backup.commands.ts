@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { EXIT } from '../exit.js';
 import { followRun } from '../service/follow-run.js';
-import type { Run, Settings, Status } from '../service/resources.js';
+import type { Run, Settings, Status } from '../service/api-client.js';
 import { aboutEnvironment, optionsOf, type Session } from '../session.js';
 import { fields } from '../terminal/table.js';
 import { historyText, runFailure, runText } from './backup.texts.js';

@@ -1,6 +1,6 @@
 import type { HistoryDocument } from '#libs/archive';
 import { CATALOGUE } from '#libs/kernel';
-import type { Run } from '../service/resources.js';
+import type { Run } from '../service/api-client.js';
 import { table } from '../terminal/table.js';
 
 const OUTCOMES: Readonly<Record<string, string>> = {
@@ -18,10 +18,7 @@ export const runText = ({ _id: id, state, range, files, departures, warnings }: 
   return [
     `Run ${id} ${OUTCOMES[state] ?? `is ${state}`}${blocks}.`,
     ...files.map(({ file, bytes }) => `  ${file}  ${bytes} bytes`),
-    ...departures.map(
-      ({ node_id: node, height }) =>
-        `  fork: ${node ?? '?'}${height === undefined ? '' : ` from block ${height}`}`,
-    ),
+    ...departures.map(({ node_id: node, height }) => `  fork: ${node} from block ${height}`),
     ...warnings.map((warning) => `  warning: ${warning}`),
   ].join('\n');
 };

@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 import { CATALOGUE } from '#libs/kernel';
 import { packageVersion } from '#libs/runtime';
 import { EXIT } from '../exit.js';
-import type { ApiClient } from '../service/api-client.js';
-import type { Finding, Health } from '../service/resources.js';
+import type { ApiClient, Finding, Health } from '../service/api-client.js';
 import { optionsOf, type Session } from '../session.js';
 import { findingLines } from './findings.js';
 
@@ -47,7 +46,7 @@ const targetFinding = (row: NonNullable<Health['targets']>[number]): Finding => 
 };
 
 const keyFinding = (api: ApiClient, { open, version }: Health): Finding => {
-  if (open === true) return ok('key', 'The demo is open: requests from this machine need no key.');
+  if (open) return ok('key', 'The demo is open: requests from this machine need no key.');
   if (version !== undefined) return ok('key', 'The key is valid.');
   const message = api.hasKey ? 'The key is not valid.' : 'No key is set, so details are hidden.';
   const cure = 'Set CHAINKEEP_TOKEN to an operator key. The service printed one when it first started.';

@@ -1,4 +1,4 @@
-import type { Finding } from '../service/resources.js';
+import type { Finding } from '../service/api-client.js';
 
 /** Findings of a check, each with its cure below it. */
 export const findingLines = (findings: readonly Finding[], indent = '  '): string[] => {

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { EXIT } from '../exit.js';
-import type { ApiClient } from '../service/api-client.js';
+import type { ApiClient, Configuration, Delivery, TargetCheck } from '../service/api-client.js';
 import type { ChosenEnvironment } from '../service/environment.js';
-import type { Delivery, Target, TargetCheck } from '../service/resources.js';
 import { aboutEnvironment, optionsOf, type Session } from '../session.js';
 import { table } from '../terminal/table.js';
 import { findingLines } from './findings.js';
@@ -20,7 +19,7 @@ const targetsOf = (place: ChosenEnvironment): string => `${place.path}/configura
 const targetOf = (place: ChosenEnvironment, id: string): string =>
   `${targetsOf(place)}/${encodeURIComponent(id)}`;
 
-const checkText = (id: string, { ok, findings = [] }: NonNullable<Target['checked']>): string =>
+const checkText = (id: string, { ok, findings }: Pick<TargetCheck, 'ok' | 'findings'>): string =>
   [`Target ${id} ${ok ? 'is usable.' : 'is not usable yet:'}`, ...findingLines(findings)].join('\n');
 
 const add = async ({ session, command, api, place, json }: Asked, id: string): Promise<void> => {
@@ -36,7 +35,7 @@ const add = async ({ session, command, api, place, json }: Asked, id: string): P
     type: 'backup',
     membership_id: member,
     details: detailsOf(options, session.env),
-  })) as Target;
+  })) as Configuration;
   const { checked } = target;
   await session.show(json, target, () =>
     [`Target ${id} is registered (${target.state}).`, ...(checked ? [checkText(id, checked)] : [])].join(
@@ -53,7 +52,7 @@ const test = async ({ session, api, place, json }: Asked, id: string): Promise<v
 };
 
 const list = async ({ session, api, place, json }: Asked): Promise<void> => {
-  const all = (await api.get(targetsOf(place))) as readonly Target[];
+  const all = (await api.get(targetsOf(place))) as readonly Configuration[];
   const targets = all.filter(({ type }) => type === 'backup');
   const rows = targets.map((target) => {
     const trouble = target.suspension ?? target.failure;
@@ -61,9 +60,9 @@ const list = async ({ session, api, place, json }: Asked): Promise<void> => {
     return [
       id,
       member,
-      details.provider,
+      String(details['provider']),
       state,
-      delivered.files,
+      delivered?.files,
       trouble && `${trouble.code}: ${trouble.message}`,
     ];
   });
@@ -77,19 +76,19 @@ const toggle =
   (enabled: boolean) =>
   async ({ session, api, place, json }: Asked, id: string): Promise<void> => {
     const body = { details: { environment_backup_target: enabled } };
-    const target = (await api.request('PATCH', targetOf(place, id), body)) as Target;
+    const target = (await api.request('PATCH', targetOf(place, id), body)) as Configuration;
     await session.show(json, target, () => `Target ${id} is ${target.state}.`);
   };
 
 const heal = async ({ session, command, api, place, json }: Asked, id: string): Promise<void> => {
   const { readBack } = command.opts<{ readBack: boolean }>();
   const body = { read_back: readBack };
-  const target = (await api.request('POST', `${targetOf(place, id)}/heal`, body)) as Target;
+  const target = (await api.request('POST', `${targetOf(place, id)}/heal`, body)) as Configuration;
   await session.show(json, target, () => `Healing target ${id}: missing and altered files are copied again.`);
 };
 
 const takeOver = async ({ session, api, place, json }: Asked, id: string): Promise<void> => {
-  const target = (await api.request('POST', `${targetOf(place, id)}/takeover`)) as Target;
+  const target = (await api.request('POST', `${targetOf(place, id)}/takeover`)) as Configuration;
   await session.show(
     json,
     target,

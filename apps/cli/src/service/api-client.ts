@@ -1,7 +1,20 @@
 import { CATALOGUE, CodedError, type ErrorCode } from '#libs/kernel';
 import type { CliConfig } from '../cli.config.js';
+import type { components } from './schema.js';
 
 const TIMEOUT_MS = 60_000;
+
+type Schemas = components['schemas'];
+export type Run = Schemas['Run'];
+export type Status = Schemas['BackupStatus'];
+export type Settings = Schemas['BackupSettings'];
+/** Of type "backup" a target. */
+export type Configuration = Schemas['Configuration'];
+export type TargetCheck = Schemas['TargetCheck'];
+export type Delivery = Schemas['Delivery'];
+export type Health = Schemas['Ready'];
+export type ProbeOutcome = Schemas['Probe'];
+export type Finding = ProbeOutcome['findings'][number];
 
 type Problem = Readonly<{ code?: unknown; detail?: unknown; correlation_id?: unknown }>;
 

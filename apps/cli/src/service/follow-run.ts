@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasCode } from '#libs/kernel';
 import type { Terminal } from '../terminal/terminal.js';
-import type { ApiClient } from './api-client.js';
+import type { ApiClient, Run, Status } from './api-client.js';
 import type { ChosenEnvironment } from './environment.js';
-import type { Run, Status } from './resources.js';
 
 const POLL_MS = 500;
 /** A restart of the service takes some seconds; longer, and the command gives up. */

@@ -1,7 +1,6 @@
 import { toCodedError } from '#libs/kernel';
 import type { DesiredNetwork, DesiredResource } from '#libs/network-file';
-import type { ApiClient } from './api-client.js';
-import type { Finding } from './resources.js';
+import type { ApiClient, Finding, ProbeOutcome } from './api-client.js';
 
 export type NodeProbe = Readonly<{
   node: string;
@@ -26,7 +25,7 @@ const probe = async (
   });
   const body = { ...Object.fromEntries(connection), ...(provider === undefined ? {} : { provider }) };
   try {
-    const { ok, findings } = (await api.request('POST', '/probe', body)) as NodeProbe;
+    const { ok, findings } = (await api.request('POST', '/probe', body)) as ProbeOutcome;
     // A node that is not registered has a passing name there; here it has the one of the file.
     const named = (text: string): string => text.replace(/\bprobe-[0-9a-f-]{36}\b/g, node.id);
     return { ok, findings: findings.map((finding) => ({ ...finding, message: named(finding.message) })) };
