@@ -124,6 +124,7 @@ module.exports = {
     only('ethers', '^node_modules/ethers/', '^libs/chain/src/'),
     only('https-proxy-agent', '^node_modules/https-proxy-agent/', '^libs/outbound/src/'),
     only('undici', '^node_modules/undici/', '^libs/(outbound|chain)/src/'),
+    only('prom-client', '^node_modules/prom-client/', '^libs/runtime/src/metrics\\.ts$'),
     only('yaml', '^node_modules/yaml/', '^libs/network-file/src/'),
     only('secp256k1', '^node_modules/(secp256k1|@bitauth)/', '^libs/archive/src/crypto/'),
     only('hash-wasm', '^node_modules/hash-wasm/', '^libs/archive/src/crypto/'),

@@ -76,6 +76,7 @@ describe('the deployment files', () => {
       'apps/admin-api/src/operations/metrics.ts',
       'libs/composition/src/health-server.ts',
       'libs/composition/src/run-service.ts',
+      'libs/runtime/src/metrics.ts',
     ];
     const known = sources.map(read).join('\n');
     const drawn = ['deploy/grafana/dashboards/chainkeep.json', 'deploy/prometheus/rules.yml'].map(read);

@@ -14,7 +14,7 @@ describe('serveHealth', () => {
       host: '127.0.0.1',
       port: 0,
       blocked,
-      gauges: () => ({ chainkeep_bus_joined: 1 }),
+      gauges: () => ({ chainkeep_bus_joined: { help: 'Is it there?', value: 1 } }),
     });
     return server.url;
   };

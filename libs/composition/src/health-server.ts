@@ -1,9 +1,10 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { toCodedError } from '#libs/kernel';
+import { METRICS_TYPE, metricsText } from '#libs/runtime';
 
-/** Gauges by name. */
-export type Gauges = Readonly<Record<string, number>>;
+/** What a service measures, each with what it means. */
+export type Gauges = Readonly<Record<string, Readonly<{ help: string; value: number }>>>;
 
 export type HealthOptions = Readonly<{
   service: string;
@@ -21,17 +22,15 @@ const answer = (response: ServerResponse, status: number, body: unknown): void =
   response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
 };
 
-const metricsOf = ({ service, version, gauges }: HealthOptions): string => {
-  const rows: Gauges = {
-    chainkeep_heap_bytes: process.memoryUsage().heapUsed,
-    chainkeep_uptime_seconds: Math.floor(process.uptime()),
-    ...gauges(),
-  };
-  const lines = Object.entries(rows).map(
-    ([name, value]) => `# TYPE ${name} gauge\n${name}{service="${service}"} ${value}\n`,
-  );
-  const info = `chainkeep_info{service="${service}",version="${version}"} 1\n`;
-  return `# TYPE chainkeep_info gauge\n${info}${lines.join('')}`;
+const metricsOf = async ({ service, version, gauges }: HealthOptions): Promise<string> => {
+  const labels = { service };
+  const rows = Object.entries(gauges()).map(([name, { help, value }]) => ({
+    name,
+    help,
+    labels: ['service'],
+    rows: [{ labels, value }],
+  }));
+  return metricsText({ version, labels }, rows);
 };
 
 const respond = async (options: HealthOptions, path: string, response: ServerResponse): Promise<void> => {
@@ -46,8 +45,8 @@ const respond = async (options: HealthOptions, path: string, response: ServerRes
       return;
     }
     case '/metrics':
-      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
-      response.end(metricsOf(options));
+      const text = await metricsOf(options);
+      response.writeHead(200, { 'content-type': METRICS_TYPE }).end(text);
       return;
     default:
       answer(response, 404, { status: 'unknown' });

@@ -89,9 +89,12 @@ const gaugesOf = (bus: Bus | undefined): Gauges => {
   if (bus === undefined) return {};
   const { joined, assigned, waiting } = bus.state();
   return {
-    chainkeep_bus_joined: Number(joined),
-    chainkeep_bus_partitions: Object.values(assigned).flat().length,
-    chainkeep_bus_waiting: waiting.length,
+    chainkeep_bus_joined: { help: 'Has the process joined its consumer group?', value: Number(joined) },
+    chainkeep_bus_partitions: {
+      help: 'Partitions assigned to the process.',
+      value: Object.values(assigned).flat().length,
+    },
+    chainkeep_bus_waiting: { help: 'Keys that wait for a retry.', value: waiting.length },
   };
 };
 

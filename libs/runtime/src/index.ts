@@ -8,6 +8,7 @@ export { LaneKeeper } from './lane-keeper.js';
 export { Lanes, type FailureDecision, type LanesOptions, type StepResult } from './lanes.js';
 export { loadConfig } from './load-config.js';
 export { Log, type LogFields } from './log.js';
+export { METRICS_TYPE, metricsText, type Gauge } from './metrics.js';
 export { NestLog } from './nest-log.js';
 export { packageVersion } from './package-version.js';
 export { createLog, type LogLevel, type LogOptions } from './pino-log.js';

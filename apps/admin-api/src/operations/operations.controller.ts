@@ -1,5 +1,6 @@
 import { Controller, Get, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { METRICS_TYPE } from '#libs/runtime';
 import { requireOperator } from '../access.js';
 import {
   liveAnswer,
@@ -72,12 +73,8 @@ export class OperationsController {
   @DescribedRaw('Gauges in the text form of Prometheus.', [200, textAnswer], [403])
   async metrics(@Res() response: ApiResponse, @From() caller: Caller): Promise<void> {
     requireOperator(caller);
-    const text = toMetrics(await this.health.details(caller), {
-      version: this.health.options.version,
-      heapBytes: process.memoryUsage().heapUsed,
-      uptimeSeconds: Math.floor(process.uptime()),
-    });
-    response.setHeader('Content-Type', 'text/plain; version=0.0.4; charset=utf-8');
+    const text = await toMetrics(await this.health.details(caller), this.health.options.version);
+    response.setHeader('Content-Type', METRICS_TYPE);
     response.send(text);
   }
 
