@@ -45,6 +45,10 @@ describe('the guarded look-up', () => {
       });
     });
 
+  it('passes on that a name is unknown', async () => {
+    await expect(resolve('no-such-host.invalid')).rejects.toHaveProperty('syscall', 'getaddrinfo');
+  });
+
   it('resolves names, and refuses those that lead to a refused address', async () => {
     expect(await resolve('localhost')).toEqual(
       expect.arrayContaining([

@@ -9,9 +9,13 @@ import { bareHost, isHostRefused, refusedHost } from './url-policy.js';
 /** A name look-up for connections. Fails with `URL_REFUSED` when the name leads to an address the policy refuses. */
 export const guardedLookup: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, options, (error, address, family) => {
+    // A look-up that failed has no address, whatever its type says.
+    if (error !== null) {
+      callback(error, address, family);
+      return;
+    }
     const found = typeof address === 'string' ? [address] : address.map((entry) => entry.address);
-    const isRefused = error === null && found.some(isHostRefused);
-    callback(isRefused ? refusedHost(hostname) : error, address, family);
+    callback(found.some(isHostRefused) ? refusedHost(hostname) : null, address, family);
   });
 };
 
