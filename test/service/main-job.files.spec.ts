@@ -1,8 +1,27 @@
 import { describe, expect, it } from '@jest/globals';
-import { canonicalSelection, checkContinuity, parseHistoryDocument } from '#libs/archive';
-import { bodyFromBytes } from '#libs/object-store';
+import {
+  canonicalSelection,
+  checkContinuity,
+  historyKey,
+  historyToJson,
+  parseHistoryDocument,
+} from '#libs/archive';
+import { sha256Hex } from '#libs/kernel';
+import { bodyFromBytes, digestOf } from '#libs/object-store';
+import { MemoryObjectStore } from '#libs/object-store/adapters/memory.object-store';
 import { ResolveHandler } from '../../apps/consensus-resolver/src/resolve.handler.js';
 import { SimulatedNetwork } from '../support/simulated/simulated-network.js';
+
+/** Gives every block file back with one bit changed, and says nothing. */
+class DamagingStore extends MemoryObjectStore {
+  override async *get(key: string, signal?: AbortSignal): AsyncIterable<Uint8Array> {
+    for await (const chunk of super.get(key, signal)) {
+      const given = Buffer.from(chunk);
+      if (key.endsWith('.rlp')) given[0]! ^= 1;
+      yield given;
+    }
+  }
+}
 
 describe('files and targets of the main job on SIMULATED nodes', () => {
   const net = new SimulatedNetwork();
@@ -72,6 +91,35 @@ describe('files and targets of the main job on SIMULATED nodes', () => {
     });
     await store.put(entry!.key, bodyFromBytes(Buffer.from('somebody else')), 'always');
     await expect(net.world.deliver('t')).rejects.toMatchObject({ code: 'TARGET_OBJECT_DIFFERS' });
+  });
+
+  it.each([
+    ['names a file that is not ours', (ours: string) => ours.replaceAll('-block-0-', '-block-0-1')],
+    ['is none', () => 'notes of somebody else'],
+  ])('never overwrites a history that %s', async (_what, strangeOf) => {
+    await net.start(10);
+    await net.world.environment(net.described());
+    await net.backUp();
+    await net.world.target('t');
+    const strange = Buffer.from(strangeOf(historyToJson(await net.history())));
+    const store = new MemoryObjectStore();
+    net.world.objects.stores.set('/t', store);
+    await store.put(historyKey('e'), bodyFromBytes(strange), 'always');
+    await expect(net.world.deliver('t')).rejects.toMatchObject({ code: 'TARGET_OBJECT_DIFFERS' });
+    expect((await digestOf(store, historyKey('e'))).sha256).toBe(sha256Hex(strange));
+  });
+
+  it('records no file that the managed bucket gives back damaged', async () => {
+    await net.start(10);
+    await net.world.environment(net.described());
+    net.world.objects.stores.set(`${net.world.ports.home}/managed`, new DamagingStore());
+    await net.backUp();
+    const types = (await net.world.events()).map(({ type }) => type);
+    expect(types).not.toContain('SegmentExported');
+    expect(await net.world.lastEvent()).toMatchObject({
+      type: 'BackupFailed',
+      data: { code: 'TARGET_DIGEST_MISMATCH' },
+    });
   });
 
   it('takes over an object that a crash left before its event, and replaces one that is damaged', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SegmentCollector } from '#libs/chain';
+import { recordSyncs } from '../../../../test/support/checks/sync-record.js';
 import { syntheticChain } from '../../../../test/support/simulated/simulated-node.js';
 import { SegmentStage } from './segment-stage.js';
 
@@ -42,6 +43,18 @@ describe('SegmentStage', () => {
       await sink.write({ last: 18n, blocks: 1, bytes: raw(18) });
     });
     expect((await readFile(path())).equals(blocks(0, 18))).toBe(true);
+  });
+
+  it('has flushed what it took when that resolves', async () => {
+    const stage = new SegmentStage(folder, FILE);
+    await stage.resume(collector);
+    const synced = await recordSyncs(() =>
+      stage.append(async (sink) => {
+        for (const number of [0, 1])
+          await sink.write({ last: BigInt(number), blocks: 1, bytes: raw(number) });
+      }),
+    );
+    expect(synced).toStrictEqual([{ path: path(), bytes: blocks(0, 1).length }]);
   });
 
   it('drops what does not verify, and all that follows', async () => {

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sha256Hex } from '#libs/kernel';
+import { recordSyncs } from '../../../../test/support/checks/sync-record.js';
 import { bodyFromBytes, bodyFromFile, digestOf } from '../body.js';
 import { objectStoreContract } from '../object-store.contract.js';
 import { DirectoryObjectStore } from './directory.object-store.js';
@@ -52,6 +53,24 @@ describe('DirectoryObjectStore', () => {
     expect(await readFile(join(root, 'env/a.rlp'), 'utf8')).toBe('again');
     expect(await readdir(join(root, '.chainkeep-tmp'))).toStrictEqual([]);
   });
+
+  it.each(['if-absent', 'always'] as const)(
+    'flushes a file, its name and new folders (%s)',
+    async (condition) => {
+      const store = new DirectoryObjectStore({ root });
+      await store.put('env/first', text('opens the store'), 'always');
+      const synced = await recordSyncs(() => store.put('env/new/deep/a.rlp', text('hello'), condition));
+      // The bytes while they have their temporary name; then each folder once it has its entry, and the name at last.
+      expect(synced).toMatchObject([
+        { path: expect.stringContaining('.chainkeep-tmp/'), bytes: 5 },
+        { path: join(root, 'env/new'), names: ['deep'] },
+        { path: join(root, 'env'), names: ['first', 'new'] },
+        { path: join(root, 'env/new/deep'), names: ['a.rlp'] },
+      ]);
+      const removed = await recordSyncs(() => store.remove('env/new/deep/a.rlp'));
+      expect(removed).toStrictEqual([{ path: join(root, 'env/new/deep'), names: [] }]);
+    },
+  );
 
   it('takes a body from a file', async () => {
     const path = join(base, 'source');
