@@ -4,6 +4,8 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY . .
+# The sources come without their repository: docker build --build-arg CHAINKEEP_COMMIT=$(git rev-parse HEAD) .
+ARG CHAINKEEP_COMMIT=
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM node:20-bookworm-slim

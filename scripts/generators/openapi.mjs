@@ -20,7 +20,7 @@ const sorted = (value) => {
 
 export const generate = async () => {
   const { version } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
-  const options = { open: false, version, rebuildHistory: async () => undefined };
+  const options = { open: false, version, commit: 'unknown' };
   const app = await NestFactory.create(AdminApiModule.register({}, options), { logger: false });
   configureAdminApi(app);
   const document = sorted(createOpenApiDocument(app, version));

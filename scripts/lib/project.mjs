@@ -103,9 +103,18 @@ const newestSource = () => {
   return Math.max(...[...files, ...settings].map(mtimeOf));
 };
 
+/** The commit of the sources, with `-modified` when files differ from it; `CHAINKEEP_COMMIT` where there is no repository. */
+const commitOf = async () => {
+  if (process.env.CHAINKEEP_COMMIT) return process.env.CHAINKEEP_COMMIT;
+  const head = await run('git', ['rev-parse', 'HEAD'], { quiet: true });
+  if (head.code !== 0) return 'unknown';
+  const changes = await run('git', ['status', '--porcelain'], { quiet: true });
+  return `${head.output.trim()}${changes.output === '' ? '' : '-modified'}`;
+};
+
 /**
- * Compiles into `dist`, when it is missing or a source is newer. With `evenWithErrors`, type errors are shown but do not end
- * the program: the compiler wrote the files all the same.
+ * Compiles into `dist`, when it is missing or a source is newer, and writes there from which commit. With
+ * `evenWithErrors`, type errors are shown but do not end the program: the compiler wrote the files all the same.
  */
 export const compile = async ({ evenWithErrors = false } = {}) => {
   if (mtimeOf(STAMP) >= newestSource()) return;
@@ -115,6 +124,7 @@ export const compile = async ({ evenWithErrors = false } = {}) => {
     async () => node([TSC, '-p', 'tsconfig.build.json'], { quiet: true }),
     evenWithErrors,
   );
+  writeFileSync(inRoot('dist/build-info.json'), `${JSON.stringify({ commit: await commitOf() })}\n`);
   if (code === 0) writeFileSync(STAMP, `${began.toISOString()}\n`);
 };
 

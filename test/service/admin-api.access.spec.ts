@@ -22,9 +22,11 @@ describe('admin API: who may do what', () => {
     expectProblem(await api.ask('GET', '/consortia', undefined, as(undefined)), 'AUTH_REQUIRED', 401);
     expectProblem(await api.ask('GET', '/consortia', undefined, as('ck_wrong')), 'AUTH_INVALID', 401);
     expectProblem(await api.ask('GET', '//metrics', undefined, as(undefined)), 'AUTH_REQUIRED', 401);
-    expect((await api.ask('GET', '//livez', undefined, as(undefined))).body).toEqual({ status: 'ok' });
+    const build = { version: '0.0.0-test', commit: 'test' };
+    const live = await api.ask('GET', '//livez', undefined, as(undefined));
+    expect(live.body).toEqual({ status: 'ok', ...build });
     const short = await api.ask('GET', '//readyz', undefined, as(undefined));
-    expect(short.body).toEqual({ status: 'ok', open: false });
+    expect(short.body).toEqual({ status: 'ok', open: false, ...build });
 
     const made = await api.ask('POST', '/consortia/acme/memberships/bank-b/keys', { label: 'x' });
     expect([made.status, made.body.role]).toEqual([201, 'member_viewer']);

@@ -8,8 +8,8 @@ void runService(
   {
     name: 'admin-api',
     config: readAdminApiConfig,
-    module: (ports, { consoleFolder }, version) =>
-      AdminApiModule.register(ports, { open: false, version, consoleFolder }),
+    module: (ports, { consoleFolder }, build) =>
+      AdminApiModule.register(ports, { open: false, ...build, consoleFolder }),
     http: ({ port }) => ({ port, configure: configureAdminApi }),
     started: announceOperatorKey,
   },

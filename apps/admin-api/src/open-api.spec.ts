@@ -48,7 +48,7 @@ class CarelessController {
 }
 
 const documentOf = async (...more: Type[]): Promise<OpenAPIObject> => {
-  const options = { open: false, version: '0.0.0' };
+  const options = { open: false, version: '0.0.0', commit: 'test' };
   // No route is called: the document comes from the controllers alone.
   const api = AdminApiModule.register({} as ServicePorts, options);
   const controllers = [...(api.controllers ?? []), ...more];

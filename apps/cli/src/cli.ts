@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { packageVersion } from '#libs/runtime';
+import { buildInfo, type BuildInfo } from '#libs/runtime';
 import type { Env } from './cli.config.js';
 import { addBackupCommands } from './commands/backup.commands.js';
 import { addDoctorCommand } from './commands/doctor.command.js';
@@ -13,10 +13,10 @@ import { Session } from './session.js';
 import { errorText, EXIT, EXIT_HELP, exitOf, UsageProblem, type Exit } from './exit.js';
 import { Terminal } from './terminal/terminal.js';
 
-const createProgram = (session: Session, version: string): Command => {
+const createProgram = (session: Session, { version, commit }: BuildInfo): Command => {
   const program = new Command('chainkeep')
     .description('Consensus-verified backups of private EVM chains.')
-    .version(version)
+    .version(`${version} (commit ${commit})`)
     .option('--json', 'print JSON')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
@@ -46,7 +46,7 @@ export const runCli = async (argv: readonly string[], env: Env): Promise<Exit> =
   const terminal = new Terminal(process.stdout, process.stderr);
   const session = new Session(terminal, env);
   try {
-    const program = createProgram(session, await packageVersion(import.meta.url));
+    const program = createProgram(session, await buildInfo(import.meta.url));
     await program.parseAsync(argv);
     return session.exit;
   } catch (error) {

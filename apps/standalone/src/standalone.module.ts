@@ -2,7 +2,7 @@ import type { DynamicModule, INestApplication, INestMicroservice } from '@nestjs
 import { NestFactory } from '@nestjs/core';
 import type { NodeControllerSpec } from '#libs/chain';
 import { EmbeddedBusServer } from '#libs/messaging/adapters/embedded-bus.server';
-import { HomeLock, NestLog, packageVersion, type Log } from '#libs/runtime';
+import { HomeLock, NestLog, buildInfo, type Log } from '#libs/runtime';
 import { closeWorkOf, createServicePorts, type ServicePorts } from '#libs/services';
 import { AdminApiModule, configureAdminApi } from '../../admin-api/src/index.js';
 import { ConsensusResolverModule } from '../../consensus-resolver/src/consensus-resolver.module.js';
@@ -57,10 +57,9 @@ const startApi = async (
   ports: ServicePorts,
   { config, open, log }: StartOptions,
 ): Promise<INestApplication> => {
-  const version = await packageVersion(import.meta.url);
   const module = AdminApiModule.register(ports, {
     open,
-    version,
+    ...(await buildInfo(import.meta.url)),
     consoleFolder: config.consoleFolder,
   });
   const api = await NestFactory.create(module, { logger: new NestLog(log), bodyParser: false });

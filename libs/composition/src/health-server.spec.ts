@@ -10,7 +10,7 @@ describe('serveHealth', () => {
   const serve = async (blocked: () => Promise<string | undefined>): Promise<string> => {
     server = await serveHealth({
       service: 'exporter',
-      version: '1.2.3',
+      build: { version: '1.2.3', commit: 'abc' },
       host: '127.0.0.1',
       port: 0,
       blocked,
@@ -26,13 +26,14 @@ describe('serveHealth', () => {
   it('lives whatever happens, and is ready only when nothing blocks it', async () => {
     let code: string | undefined = 'BUS_UNAVAILABLE';
     const url = await serve(async () => code);
-    expect((await ask(`${url}/livez`)).status).toBe(200);
+    const ok = { status: 200, text: '{"status":"ok","version":"1.2.3","commit":"abc"}\n' };
+    expect(await ask(`${url}/livez`)).toEqual(ok);
     expect(await ask(`${url}/readyz`)).toEqual({
       status: 503,
       text: '{"status":"unavailable","code":"BUS_UNAVAILABLE"}\n',
     });
     code = undefined;
-    expect((await ask(`${url}/readyz`)).status).toBe(200);
+    expect(await ask(`${url}/readyz`)).toEqual(ok);
     expect((await ask(`${url}/`)).status).toBe(404);
   });
 

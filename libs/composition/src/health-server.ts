@@ -1,14 +1,14 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { toCodedError } from '#libs/kernel';
-import { METRICS_TYPE, metricsText } from '#libs/runtime';
+import { METRICS_TYPE, metricsText, type BuildInfo } from '#libs/runtime';
 
 /** What a service measures, each with what it means. */
 export type Gauges = Readonly<Record<string, Readonly<{ help: string; value: number }>>>;
 
 export type HealthOptions = Readonly<{
   service: string;
-  version: string;
+  build: BuildInfo;
   host: string;
   port: number;
   /** The code of what keeps the process from working, `undefined` when nothing does. */
@@ -22,7 +22,7 @@ const answer = (response: ServerResponse, status: number, body: unknown): void =
   response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
 };
 
-const metricsOf = async ({ service, version, gauges }: HealthOptions): Promise<string> => {
+const metricsOf = async ({ service, build, gauges }: HealthOptions): Promise<string> => {
   const labels = { service };
   const rows = Object.entries(gauges()).map(([name, { help, value }]) => ({
     name,
@@ -30,17 +30,17 @@ const metricsOf = async ({ service, version, gauges }: HealthOptions): Promise<s
     labels: ['service'],
     rows: [{ labels, value }],
   }));
-  return metricsText({ version, labels }, rows);
+  return metricsText({ version: build.version, labels }, rows);
 };
 
 const respond = async (options: HealthOptions, path: string, response: ServerResponse): Promise<void> => {
   switch (path) {
     case '/livez':
-      answer(response, 200, { status: 'ok' });
+      answer(response, 200, { status: 'ok', ...options.build });
       return;
     case '/readyz': {
       const code = await options.blocked();
-      if (code === undefined) answer(response, 200, { status: 'ok' });
+      if (code === undefined) answer(response, 200, { status: 'ok', ...options.build });
       else answer(response, 503, { status: 'unavailable', code });
       return;
     }
@@ -53,7 +53,7 @@ const respond = async (options: HealthOptions, path: string, response: ServerRes
   }
 };
 
-/** /livez, /readyz and /metrics of a service that has no HTTP of its own. They tell nothing of the installation. */
+/** /livez, /readyz and /metrics of a service that has no HTTP of its own. They tell the build and nothing of the installation. */
 export const serveHealth = async (options: HealthOptions): Promise<HealthServer> => {
   const server = createServer((request, response) => {
     request.resume();

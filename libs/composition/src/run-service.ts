@@ -3,7 +3,15 @@ import { NestFactory } from '@nestjs/core';
 import { signatureBuild } from '#libs/archive';
 import { createChainkeepStreams } from '#libs/contracts';
 import { ensureTopics, TOPICS } from '#libs/messaging';
-import { createLog, NestLog, packageVersion, reportAndExit, runUntilSignal, type Log } from '#libs/runtime';
+import {
+  buildInfo,
+  createLog,
+  NestLog,
+  reportAndExit,
+  runUntilSignal,
+  type BuildInfo,
+  type Log,
+} from '#libs/runtime';
 import { closeWorkOf, createServicePorts, type ServicePorts } from '#libs/services';
 import type { DistributedConfig } from './distributed.config.js';
 import {
@@ -29,7 +37,7 @@ export type Service<Config extends Readonly<{ distributed: DistributedConfig }>>
   name: string;
   /** Reads the environment; CONFIG_INVALID with every problem. */
   config: (env: Env) => Config;
-  module: (ports: ServicePorts, config: Config, version: string) => DynamicModule;
+  module: (ports: ServicePorts, config: Config, build: BuildInfo) => DynamicModule;
   /** Of TOPICS; a service that only follows the store has none. */
   topics?: readonly string[];
   /** What fails or is suspended when one of its messages can't be handled. */
@@ -122,16 +130,16 @@ const listenWithHealth = async (
   module: DynamicModule,
   parts: Readonly<{
     name: string;
-    version: string;
+    build: BuildInfo;
     ports: ServicePorts;
     bus: Bus | undefined;
     distributed: DistributedConfig;
   }>,
 ): Promise<Running> => {
-  const { name, version, ports, bus, distributed } = parts;
+  const { name, build, ports, bus, distributed } = parts;
   const health = await serveHealth({
     service: name,
-    version,
+    build,
     host: distributed.host,
     port: distributed.healthPort,
     blocked: () => blockedBy(ports, bus),
@@ -158,12 +166,12 @@ const start = async <Config extends Readonly<{ distributed: DistributedConfig }>
     environmentOwnership: ownershipOf(bus, topics, TOPICS.events),
     targetOwnership: ownershipOf(bus, topics, TOPICS.deliveries),
   });
-  const version = await packageVersion(import.meta.url);
-  const module = service.module(ports, config, version);
+  const build = await buildInfo(import.meta.url);
+  const module = service.module(ports, config, build);
   const http = service.http?.(config);
   const app = http
     ? await listenHttp(module, { ...http, host: distributed.host }, log)
-    : await listenWithHealth(module, { name: service.name, version, ports, bus, distributed });
+    : await listenWithHealth(module, { name: service.name, build, ports, bus, distributed });
   await service.started?.(ports, config);
   log.info('Running.', { url: app.url, secp256k1: signatureBuild });
   const nodes = { close: () => ports.nodes.closeAll() };

@@ -3,6 +3,7 @@
  * directory and an orderly end. It imports the kernel only.
  * It does not own any rule of the product, any transport or any store.
  */
+export { buildInfo, type BuildInfo } from './build-info.js';
 export { HomeLock } from './home-lock.js';
 export { LaneKeeper } from './lane-keeper.js';
 export { Lanes, type FailureDecision, type LanesOptions, type StepResult } from './lanes.js';
@@ -10,7 +11,6 @@ export { loadConfig } from './load-config.js';
 export { Log, type LogFields } from './log.js';
 export { METRICS_TYPE, metricsText, type Gauge } from './metrics.js';
 export { NestLog } from './nest-log.js';
-export { packageVersion } from './package-version.js';
 export { createLog, type LogLevel, type LogOptions } from './pino-log.js';
 export { redact } from './redact.js';
 export { reportAndExit } from './report-and-exit.js';

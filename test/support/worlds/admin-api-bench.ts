@@ -118,7 +118,7 @@ export class AdminApiBench {
       targetOwnership: new OwnsAll(),
     });
     const key = (await ensureOperatorKey(ports)) ?? '';
-    const api = AdminApiModule.register(ports, { open, version: '0.0.0-test' });
+    const api = AdminApiModule.register(ports, { open, version: '0.0.0-test', commit: 'test' });
     const projector = project ? [HistoryProjectorModule.register(ports)] : [];
     const app = await NestFactory.create(Root.over(...projector, api), { logger: false });
     configureAdminApi(app);

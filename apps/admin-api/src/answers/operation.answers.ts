@@ -2,16 +2,23 @@ import { z } from 'zod';
 import { block, code, count, instant } from './common.js';
 import { answer, type Answer } from './registry.js';
 
-export const liveAnswer = answer('Live', z.object({ status: z.literal('ok') }));
+const build = {
+  version: z.string(),
+  commit: z
+    .string()
+    .meta({ description: 'The commit it was built from, `unknown` when the build did not say.' }),
+};
+
+export const liveAnswer = answer('Live', z.object({ status: z.literal('ok'), ...build }));
 export type LiveAnswer = Answer<typeof liveAnswer>;
 
-/** Without a key only `status` and `open` are told. */
+/** Without a key only what comes before `environments` is told. */
 export const readyAnswer = answer(
   'Ready',
   z.object({
     status: z.literal('ok'),
     open: z.boolean(),
-    version: z.string().optional(),
+    ...build,
     environments: z
       .array(
         z.object({

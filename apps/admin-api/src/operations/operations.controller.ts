@@ -31,9 +31,10 @@ export class OperationsController {
 
   @Get('livez')
   @NoKeyNeeded()
-  @Described('Does the process run?', [200, liveAnswer], [])
+  @Described('Does the process run, and which build of it?', [200, liveAnswer], [])
   livez(): LiveAnswer {
-    return { status: 'ok' };
+    const { version, commit } = this.health.options;
+    return { status: 'ok', version, commit };
   }
 
   @Get('readyz')
@@ -49,9 +50,9 @@ export class OperationsController {
       response.status(UNAVAILABLE).json({ status: 'unavailable', code: blocked });
       return;
     }
-    const { open, version } = this.health.options;
-    const details = caller === undefined ? {} : { version, ...(await this.health.details(caller)) };
-    const answer: ReadyAnswer = { status: 'ok', open, ...details };
+    const { open, version, commit } = this.health.options;
+    const details = caller === undefined ? {} : await this.health.details(caller);
+    const answer: ReadyAnswer = { status: 'ok', open, version, commit, ...details };
     response.status(200).json(answer);
   }
 

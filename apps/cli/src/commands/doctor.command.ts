@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { CATALOGUE } from '#libs/kernel';
-import { packageVersion } from '#libs/runtime';
+import { buildInfo } from '#libs/runtime';
 import { EXIT } from '../exit.js';
 import type { ApiClient, Finding, Health } from '../service/api-client.js';
 import { optionsOf, type Session } from '../session.js';
@@ -45,21 +45,19 @@ const targetFinding = (row: NonNullable<Health['targets']>[number]): Finding => 
   return ok(check, `${row.enabled ? 'Enabled' : 'Disabled'}, ${row.delivered_files} files.`);
 };
 
-const keyFinding = (api: ApiClient, { open, version }: Health): Finding => {
+const keyFinding = (api: ApiClient, { open, environments }: Health): Finding => {
   if (open) return ok('key', 'The demo is open: requests from this machine need no key.');
-  if (version !== undefined) return ok('key', 'The key is valid.');
+  if (environments !== undefined) return ok('key', 'The key is valid.');
   const message = api.hasKey ? 'The key is not valid.' : 'No key is set, so details are hidden.';
   const cure = 'Set CHAINKEEP_TOKEN to an operator key. The service printed one when it first started.';
   return { check: 'key', result: 'fail', message, cure };
 };
 
-const versionFinding = (own: string, { version }: Health): readonly Finding[] => {
-  if (version === undefined) return [];
-  if (version === own) return [ok('version', `The service and the CLI are version ${own}.`)];
+const versionFinding = (own: string, { version }: Health): Finding => {
+  if (version === own) return ok('version', `The service and the CLI are version ${own}.`);
   const message = `The service is version ${version}, the CLI is version ${own}.`;
-  return [
-    { check: 'version', result: 'warn', message, cure: 'Use the same version of the CLI and the service.' },
-  ];
+  const cure = 'Use the same version of the CLI and the service.';
+  return { check: 'version', result: 'warn', message, cure };
 };
 
 /** Looks at the service; throws SERVICE_UNREACHABLE when there is none. */
@@ -67,7 +65,7 @@ const examine = async (api: ApiClient, own: string): Promise<readonly Finding[]>
   const health = (await api.getAtRoot('/readyz')) as Health;
   return [
     ok('service', `${api.url} is ready.`),
-    ...versionFinding(own, health),
+    versionFinding(own, health),
     keyFinding(api, health),
     ...(health.environments ?? []).map(environmentFinding),
     ...(health.targets ?? []).map(targetFinding),
@@ -79,7 +77,8 @@ export const addDoctorCommand = (program: Command, session: Session): void => {
   const doctor = program.command('doctor').description('find problems with the service and how to fix them');
   doctor.action(async () => {
     const { json } = optionsOf(doctor);
-    const findings = await examine(await session.api(), await packageVersion(import.meta.url));
+    const { version } = await buildInfo(import.meta.url);
+    const findings = await examine(await session.api(), version);
     const isWell = findings.every(({ result }) => result !== 'fail');
     await session.show(json, { ok: isWell, findings }, () => findingLines(findings, '').join('\n'));
     if (!isWell) session.exit = EXIT.foundWrong;

@@ -5,7 +5,7 @@ import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { exportStore, importStore, type StoreSummary } from '#libs/event-store';
 import { toInstant } from '#libs/kernel';
-import { packageVersion } from '#libs/runtime';
+import { buildInfo } from '#libs/runtime';
 import { readStoreLocation } from '../cli.config.js';
 import { UsageProblem } from '../exit.js';
 import { optionsOf, type Session } from '../session.js';
@@ -75,7 +75,7 @@ const addExport = (store: Command, session: Session): void => {
     .addHelpText('after', WHERE);
   command.action(async (file: string) => {
     if (existsSync(file)) throw new UsageProblem(`${file} already exists.`, 'Choose a new file name.');
-    const product = await packageVersion(import.meta.url);
+    const { version: product } = await buildInfo(import.meta.url);
     const opened = await openLocated(session, false);
     try {
       const lines = exportStore(opened.store, { product, at: toInstant(Date.now()) });

@@ -589,7 +589,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Does the process run? */
+        /** Does the process run, and which build of it? */
         get: operations["OperationsController_livez"];
         put?: never;
         post?: never;
@@ -944,8 +944,11 @@ export interface components {
             signs_as?: string;
         };
         Live: {
+            /** @description The commit it was built from, `unknown` when the build did not say. */
+            commit: string;
             /** @constant */
             status: "ok";
+            version: string;
         };
         Membership: {
             _id: string;
@@ -1033,6 +1036,8 @@ export interface components {
             version?: number;
         };
         Ready: {
+            /** @description The commit it was built from, `unknown` when the build did not say. */
+            commit: string;
             environments?: {
                 code: string | null;
                 enabled: boolean;
@@ -1056,7 +1061,7 @@ export interface components {
                 /** @enum {string} */
                 state: "ok" | "failing" | "suspended";
             }[];
-            version?: string;
+            version: string;
         };
         Rebuilt: {
             /** @description Whether the live history had the same content. */
