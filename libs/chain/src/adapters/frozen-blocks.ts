@@ -6,7 +6,7 @@ import type { RpcCall, RpcClient, RpcOutcome } from '../rpc/rpc-client.js';
 
 /**
  * Blocks that geth has moved to its freezer (all but the newest 90,000), read as they lie there: header and body, which
- * costs the node half of what `debug_getRawBlock` costs it (ADR 0024). Whatever is unusual is left to that method.
+ * costs the node half of what `debug_getRawBlock` costs it (ADR 24). Whatever is unusual is left to that method.
  */
 export class FrozenBlocks {
   readonly #client: RpcClient;
