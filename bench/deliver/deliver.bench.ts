@@ -1,3 +1,4 @@
+/** @proves The rate of a backfill to one and to eight targets, against rclone copy in the same run. */
 /**
  * A backfill between two real stores against `rclone copy --transfers 16` of the same files in the same run, in rounds
  * that begin with the one and the other in turn, and a backfill of eight targets: time, bytes read of the managed

@@ -1,3 +1,4 @@
+/** @proves How much gathering delays the import of new blocks on the monitor it reads from. */
 /**
  * What gathering does to the node it reads from: how long the monitor of a real Clique network takes to import each new
  * block, idle and while its chain is gathered over and over.

@@ -1,3 +1,4 @@
+/** @proves The rate of rebuilding the history from 1,000,000 events, against a bare read. */
 /**
  * Rebuilding the history from a store of 1,000,000 events, by the projector's own code.
  *

@@ -1,3 +1,4 @@
+/** @proves Appends and replayed events per second of the embedded store. */
 /**
  * The embedded event store: appends and replay, with the fsync it does for every commit.
  *

@@ -1,3 +1,4 @@
+/** @proves Blocks verified per second, with and without certificates, against reading and hashing the file. */
 /**
  * Offline verification of a chain file against reading it and its sha256, in one run.
  *

@@ -1,3 +1,4 @@
+/** @proves Every event that a released version wrote can still be read, and no released event was removed. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';

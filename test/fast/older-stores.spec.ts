@@ -1,3 +1,4 @@
+/** @proves A store of a released version opens, and its events, secrets, checkpoints and dead letters can be read. */
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

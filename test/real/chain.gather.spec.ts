@@ -1,3 +1,4 @@
+/** @proves Blocks gathered from a real geth are byte for byte the blocks it exports. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

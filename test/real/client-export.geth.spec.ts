@@ -1,3 +1,6 @@
+/**
+ * @proves With client-export on a real geth the client always runs again, after kill -9 of Chainkeep too, and the files equal those gathered by RPC.
+ */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,6 @@
+/**
+ * @proves Signing in works, the console does not offer what a key may not do, and no page breaks an axe rule, light or dark, at 360 px, by keyboard alone.
+ */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';

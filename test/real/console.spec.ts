@@ -1,3 +1,6 @@
+/**
+ * @proves Every flow of the console works in Chromium on the running service, reconnects after a broken connection and violates no content security policy.
+ */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';

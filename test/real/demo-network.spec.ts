@@ -1,3 +1,4 @@
+/** @proves A real geth imports and executes the chain of the demo network. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';

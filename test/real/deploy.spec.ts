@@ -1,3 +1,6 @@
+/**
+ * @proves The Compose file, the Dockerfile and the Prometheus rules are accepted by the tools that read them; no container is started.
+ */
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { describeWith, pathOfServer } from '../support/servers/real-servers.js';

@@ -1,3 +1,6 @@
+/**
+ * @proves The Clique network that other suites use is real: it seals, forks and heals, and another geth imports its export.
+ */
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';

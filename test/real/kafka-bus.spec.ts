@@ -1,3 +1,6 @@
+/**
+ * @proves On a real Kafka, consumers get every event in order by key; poison, foreign, unknown and newer messages stop nothing else.
+ */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { CodedError } from '#libs/kernel';
 import { TOPICS, type EventMessage } from '#libs/messaging';

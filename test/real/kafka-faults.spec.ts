@@ -1,3 +1,6 @@
+/**
+ * @proves Consumers survive long steps, rebalances, killed brokers, brokers that start late and topics with other settings.
+ */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { ensureTopics, TOPICS, type EventMessage } from '#libs/messaging';
 import { committed, consumerOf, KafkaBench, settingsFor, until } from '../support/worlds/kafka-bench.js';

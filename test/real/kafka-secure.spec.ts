@@ -1,3 +1,4 @@
+/** @proves Kafka works over TLS with client certificates and SASL (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512). */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,6 @@
+/**
+ * @proves Three backups equal geth export byte for byte and import into a fresh geth; a real fork ends a backup at its fork point, and an abandoned side is superseded.
+ */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

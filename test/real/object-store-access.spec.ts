@@ -1,3 +1,6 @@
+/**
+ * @proves Signing in to MinIO with keys, the environment or a role works, and a missing permission is named without showing a secret.
+ */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

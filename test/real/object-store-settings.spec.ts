@@ -1,3 +1,6 @@
+/**
+ * @proves Storage class, encryption and tags reach objects, parts and copies; TLS works; a server's identity works on Azure (that service is SIMULATED).
+ */
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { createHash, randomBytes } from 'node:crypto';

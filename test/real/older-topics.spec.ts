@@ -1,3 +1,4 @@
+/** @proves Topics written by released versions can be read, and a reader waits at a newer version (SIMULATED). */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';

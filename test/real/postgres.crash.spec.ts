@@ -1,3 +1,6 @@
+/**
+ * @proves With 8 processes writing to PostgreSQL, a follower misses nothing, and kill -9 of writers and server loses nothing acknowledged.
+ */
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { START, type EventStore, type StoredEvent } from '#libs/event-sourcing';
 import { openStore, type OpenedStore } from '../support/worlds/open-store.js';

@@ -1,3 +1,4 @@
+/** @proves The PostgreSQL adapters pass every contract of the store on a real server. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { START, type NewEvent } from '#libs/event-sourcing';
 import { openPostgresDatabase, type PostgresDatabase } from '#libs/event-store/adapters/postgres-database';

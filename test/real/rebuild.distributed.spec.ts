@@ -1,3 +1,6 @@
+/**
+ * @proves The API rebuilds the history of a distributed installation, two replicas at once, while projectors keep up.
+ */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { DistributedWorld } from '../support/worlds/distributed-world.js';
 import { eventually } from '../support/checks/eventually.js';

@@ -1,3 +1,4 @@
+/** @proves On PostgreSQL, readers see every run at every moment of a rebuild and its change-over. */
 import { afterAll, beforeAll } from '@jest/globals';
 import { openPostgresDatabase } from '#libs/event-store/adapters/postgres-database';
 import { PostgresEventStore } from '#libs/event-store/adapters/postgres.event-store';

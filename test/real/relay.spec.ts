@@ -1,3 +1,4 @@
+/** @proves Two relays publish each event once through kill -9, a broker restart and a zombie. */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

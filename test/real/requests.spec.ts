@@ -1,3 +1,6 @@
+/**
+ * @proves Bad requests on a real Kafka are refused with reasons while others go on; the documented kcat and kafkajs examples work.
+ */
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';

@@ -1,3 +1,6 @@
+/**
+ * @proves Latency, resets, lost answers, slow-downs, ended sessions and wrong clocks deliver every file once and leave no unfinished upload (some faults are SIMULATED).
+ */
 import { createHash } from 'node:crypto';
 import { setTimeout as later } from 'node:timers/promises';
 import { ListBucketsCommand } from '@aws-sdk/client-s3';

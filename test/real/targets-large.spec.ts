@@ -1,3 +1,4 @@
+/** @proves A file of 6 GB is delivered in constant memory, and by server-side copy, on MinIO and versitygw. */
 import { createHash } from 'node:crypto';
 import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';

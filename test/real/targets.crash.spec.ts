@@ -1,3 +1,6 @@
+/**
+ * @proves kill -9 of the distributor at every named point and at 20 random moments repeats only what was in flight.
+ */
 import { once } from 'node:events';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';

@@ -1,3 +1,6 @@
+/**
+ * @proves Signed requests turn targets on and off in the middle of runs without a gap or an extra object (SIMULATED nodes, KurrentDB a DOUBLE).
+ */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { historyFacts, keepVersions } from '../support/checks/bucket-facts.js';
 import { startAzurite, type Azurite } from '../support/servers/azurite.js';

@@ -1,3 +1,6 @@
+/**
+ * @proves Targets survive being disabled, moved, healed, taken over and removed, and a managed bucket that is away for ten minutes (SIMULATED nodes).
+ */
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,6 @@
+/**
+ * @proves Six targets behind bad connections each get every file once; none is suspended by faults that pass (SIMULATED nodes).
+ */
 import { setTimeout as later } from 'node:timers/promises';
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';

@@ -1,3 +1,6 @@
+/**
+ * @proves When an owner revokes access, deliveries are suspended with the missing permission and not one more object; they complete when it is restored (SIMULATED nodes).
+ */
 import { setTimeout as later } from 'node:timers/promises';
 import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';

@@ -1,3 +1,6 @@
+/**
+ * @proves Six targets on four kinds of stores hold 300 files equal by rclone's digests, one after being dead for a while; no secret is visible.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,6 @@
+/**
+ * @proves Version N-1 waits at what version N wrote, fails nothing and continues once updated (SIMULATED next version).
+ */
 import { rm } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';

@@ -1,3 +1,4 @@
+/** @proves Clients of the original service get the answers and codes they expect. */
 // The answers are JSON of many shapes: each expectation is what checks them.
 /* eslint-disable @typescript-eslint/no-unsafe-member-access */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';

@@ -1,3 +1,4 @@
+/** @proves The admin API registers, changes and tests nodes, targets and backups, and keeps secrets in the vault. */
 // The answers are JSON of many shapes: each expectation is what checks them.
 /* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';

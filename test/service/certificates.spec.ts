@@ -1,3 +1,6 @@
+/**
+ * @proves The exporter's certificates chain from file to file and are judged offline; content roots are equal when seals differ (SIMULATED nodes).
+ */
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';

@@ -1,3 +1,6 @@
+/**
+ * @proves The command line runs backups, manages targets, applies network files and reports problems on a running service.
+ */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';

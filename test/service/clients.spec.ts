@@ -1,3 +1,6 @@
+/**
+ * @proves Every client and consensus is read by every method; limits are learned at run time and each problem names its cure (SIMULATED clients).
+ */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { gatherSegment, SegmentCollector, type ChainNode, type ChainProvider } from '#libs/chain';
 import { openTestNode, rejection, TestClock } from '../../libs/chain/src/testing.js';

@@ -1,3 +1,4 @@
+/** @proves A message that cannot be handled closes its run or target with its code. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { START, type StoredEvent } from '#libs/event-sourcing';
 import { closeWorkOf } from '#libs/services';

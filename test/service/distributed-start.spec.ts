@@ -1,3 +1,4 @@
+/** @proves A service without its settings names every missing one and exits. */
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { SERVICES } from '../support/worlds/distributed-services.js';

@@ -1,3 +1,4 @@
+/** @proves The check of API answers against the OpenAPI document finds missing, wrong and undocumented fields. */
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { systemContext } from '#libs/services';

@@ -1,3 +1,4 @@
+/** @proves The EventStoreDB adapter survives silence, lost answers and restarts of the server (DOUBLE). */
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,6 @@
+/**
+ * @proves The EventStoreDB adapter passes the store's contract on a DOUBLE, or on the server that EVENTSTORE_URL names.
+ */
 import { randomUUID } from 'node:crypto';
 import { EventStoreDbClient } from '#libs/event-store/adapters/eventstoredb-client';
 import { EventStoreDbEventStore } from '#libs/event-store/adapters/eventstoredb.event-store';

@@ -1,3 +1,4 @@
+/** @proves Blocks and validators of a real GoQuorum are read correctly when GOQUORUM_GETH is set. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

@@ -1,3 +1,6 @@
+/**
+ * @proves Backlogs, disabled backups and late targets produce every file once and overwrite no other program's object (SIMULATED nodes).
+ */
 import { describe, expect, it } from '@jest/globals';
 import {
   canonicalSelection,

@@ -1,3 +1,6 @@
+/**
+ * @proves Wrong hashes, silence, garbage, foreign chains and truncated batches end in a coded error that names the node (SIMULATED nodes).
+ */
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { canonicalSelection, checkContinuity, parseManifest } from '#libs/archive';

@@ -1,3 +1,6 @@
+/**
+ * @proves A network file registers what it describes, changes nothing when applied again, and shows drift (SIMULATED nodes).
+ */
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

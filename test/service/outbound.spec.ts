@@ -1,3 +1,4 @@
+/** @proves No address that a caller names (node, store, sign-in service, webhook) reaches a metadata service; loopback stays allowed. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';

@@ -1,3 +1,4 @@
+/** @proves Three schedulers request each slot once over 48 hours with a clock change (SIMULATED time). */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { nextSlots, STALL_TIMEOUT_MS, type Frequency } from '#libs/domain';
 import { toEpochMs, toInstant } from '#libs/kernel';

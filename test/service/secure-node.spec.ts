@@ -1,3 +1,4 @@
+/** @proves A node behind TLS, basic auth and a client certificate is backed up, and its password appears nowhere. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** @proves Public keys that sign requests are registered, open no API and can be revoked. */
 // The answers are JSON of many shapes: each expectation is what checks them.
 /* eslint-disable @typescript-eslint/no-unsafe-member-access */
 import { generateKeyPairSync } from 'node:crypto';

@@ -1,3 +1,6 @@
+/**
+ * @proves A stalled run is woken, failed and repeated once by any of three schedulers; a slow node or an absent managed bucket is not a stall (SIMULATED nodes).
+ */
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { STALL_TIMEOUT_MS } from '#libs/domain';

@@ -1,3 +1,4 @@
+/** @proves npm start makes its first backup by itself, continues after a restart and stops in order. */
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** @proves verify finds 1,000 flipped bits anywhere, and 1,000 with forged digests, and says where. */
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,3 +1,6 @@
+/**
+ * @proves A dead target costs the others nothing, other writers are fenced, and nothing starts after a disable (SIMULATED nodes, stores in memory).
+ */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { CodedError } from '#libs/kernel';
 import type { CopySource, ObjectBody, ObjectInfo, PutCondition, PutResult } from '#libs/object-store';

@@ -1,3 +1,4 @@
+/** @proves Duplicate, reordered and unauthorized requests are refused with a reason, and others go on. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createChainkeepStreams, type ChainkeepStreams } from '#libs/contracts';
 import { START } from '#libs/event-sourcing';

@@ -1,3 +1,4 @@
+/** @proves Any block of any fork decodes and encodes to the same bytes, and any flipped bit is found. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { sealedChain, testKey } from '../../../test/support/sealed-chain.js';

@@ -1,3 +1,6 @@
+/**
+ * @proves Certificates judge quorums, foreign seals, votes and checkpoints of every consensus on real and generated blocks.
+ */
 import { describe, expect, it } from '@jest/globals';
 import type { Hex } from '#libs/kernel';
 import {

@@ -1,3 +1,6 @@
+/**
+ * @proves keccak-256 equals another implementation for every length up to five blocks, 3,000 random messages and 3 MB.
+ */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { getBytes, keccak256 as byEthers } from 'ethers';

@@ -1,3 +1,6 @@
+/**
+ * @proves Nodes are read over every transport, and blocks from geth's freezer fall back to the ordinary method (SIMULATED nodes).
+ */
 import { afterEach, describe, expect, it } from '@jest/globals';
 
 import {

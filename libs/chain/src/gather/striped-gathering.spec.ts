@@ -1,3 +1,6 @@
+/**
+ * @proves Several nodes are read at once and cross-checked: a liar costs one stripe and is named, a lost node is replaced.
+ */
 import { afterEach, describe, expect, it } from '@jest/globals';
 
 import {

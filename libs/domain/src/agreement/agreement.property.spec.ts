@@ -1,3 +1,6 @@
+/**
+ * @proves The agreement search finds the same result as an oracle that looks at every block, for random fork trees.
+ */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { hashOf, inputOf, searchIn, type SimNode, type SimWorld } from './agreement.testing.js';

@@ -1,3 +1,6 @@
+/**
+ * @proves Agreement on 1,000,000 blocks with a fork 700,000 back takes at most 25 rounds, 60 batches and 200 look-ups.
+ */
 import { describe, expect, it } from '@jest/globals';
 import { ZERO_HASH } from '#libs/kernel';
 import { hashOf, inputOf, onBranch, onMain, searchIn, type SimWorld } from './agreement.testing.js';

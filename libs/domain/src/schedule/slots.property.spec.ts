@@ -1,3 +1,4 @@
+/** @proves Slots of every schedule follow the clock and the time zone without a gap or a repeat. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { toEpochMs, toInstant, type Instant } from '#libs/kernel';

@@ -1,3 +1,4 @@
+/** @proves The embedded store loses no acknowledged event to kill -9. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

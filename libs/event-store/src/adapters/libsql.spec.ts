@@ -1,3 +1,4 @@
+/** @proves The embedded store passes every contract, also when a thread writes what a rebuild applies. */
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** @proves Our HTTP connections read bodies into place and give every unusual answer back to the SDK. */
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
