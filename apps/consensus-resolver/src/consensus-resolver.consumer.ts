@@ -1,3 +1,4 @@
+import { idOfStream } from '#libs/event-sourcing';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { EventConsumer, type EventMessage } from '#libs/messaging';
 import { Lanes } from '#libs/runtime';
@@ -14,7 +15,7 @@ export class ConsensusResolverConsumer {
 
   @EventPattern('BackupWoken')
   onBackupWoken(@Payload() { ce }: EventMessage): void {
-    this.lanes.wake(ce.subject.slice('backup-'.length), 'now');
+    this.lanes.wake(idOfStream(ce.subject), 'now');
   }
 
   @EventPattern('BackupCompleted')
@@ -38,6 +39,6 @@ export class ConsensusResolverConsumer {
   }
 
   private wake({ ce }: EventMessage): void {
-    this.lanes.wake(ce.subject.slice('backup-'.length));
+    this.lanes.wake(idOfStream(ce.subject));
   }
 }

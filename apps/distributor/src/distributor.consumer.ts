@@ -1,3 +1,4 @@
+import { idOfStream } from '#libs/event-sourcing';
 import { Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { decodeEvent, type EventData } from '#libs/contracts';
@@ -10,7 +11,7 @@ import { DistributorLanes } from './distributor.lanes.js';
 export const CONSUMER_PORTS = 'ports of the consumer';
 export type ConsumerPorts = Pick<ServicePorts, 'catalogue' | 'clock' | 'streams'>;
 
-const idOf = ({ ce }: EventMessage): string => ce.subject.slice(ce.subject.indexOf('-') + 1);
+const idOf = ({ ce }: EventMessage): string => idOfStream(ce.subject);
 
 /** Edge: new files are announced to the targets; what concerns a target wakes its lane. */
 @EventConsumer()

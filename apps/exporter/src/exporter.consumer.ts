@@ -1,3 +1,4 @@
+import { idOfStream } from '#libs/event-sourcing';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { EventConsumer, type EventMessage } from '#libs/messaging';
 import { Lanes } from '#libs/runtime';
@@ -9,22 +10,22 @@ export class ExporterConsumer {
 
   @EventPattern('RangeAgreed')
   onRangeAgreed(@Payload() { ce }: EventMessage): void {
-    this.lanes.wake(ce.subject.slice('backup-'.length));
+    this.lanes.wake(idOfStream(ce.subject));
   }
 
   @EventPattern('BackupWoken')
   onBackupWoken(@Payload() { ce }: EventMessage): void {
-    this.lanes.wake(ce.subject.slice('backup-'.length), 'now');
+    this.lanes.wake(idOfStream(ce.subject), 'now');
   }
 
   /** The run is over: what still works for it (it may hang) must not be in the way of the next one. */
   @EventPattern('BackupFailed')
   onBackupFailed(@Payload() { ce }: EventMessage): void {
-    void this.lanes.drop(ce.subject.slice('backup-'.length));
+    void this.lanes.drop(idOfStream(ce.subject));
   }
 
   @EventPattern('SegmentExported')
   onSegmentExported(@Payload() { ce }: EventMessage): void {
-    this.lanes.wake(ce.subject.slice('backup-'.length));
+    this.lanes.wake(idOfStream(ce.subject));
   }
 }

@@ -1,3 +1,4 @@
+import { idOfStream } from '#libs/event-sourcing';
 import type { EventData } from '#libs/contracts';
 import type { EventMessage } from '#libs/messaging';
 import { CATALOGUE, type Instant } from '#libs/kernel';
@@ -21,8 +22,6 @@ type Message<Type extends NotableType> = EventMessage<EventData<Type>>;
 
 const OVERDUE_HINT =
   'Look at the last runs of the environment: the error of each says what to mend. Check that the service is running.';
-
-const idOfStream = (subject: string): string => subject.slice(subject.indexOf('-') + 1);
 
 const backupNotification = (
   { ce }: EventMessage,

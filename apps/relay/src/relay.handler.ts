@@ -1,5 +1,5 @@
 import type { EventStore, Position } from '#libs/event-sourcing';
-import { backoffDelayMs, hasCode, type Clock } from '#libs/kernel';
+import { backoffDelayMs, hasCode, type Clock, isAborted } from '#libs/kernel';
 import type { EventPublisher, PublishingTerm } from '#libs/messaging';
 import type { Log } from '#libs/runtime';
 import { PublishBuffer } from './publish-buffer.js';
@@ -105,6 +105,3 @@ export class Relay {
     await clock.sleep(delayMs, signal).catch(() => undefined);
   }
 }
-
-/** A call, because the compiler takes the loop's own check for a lasting fact. */
-const isAborted = (signal: AbortSignal): boolean => signal.aborted;

@@ -1,3 +1,4 @@
+import { idOfStream } from '#libs/event-sourcing';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { EventConsumer, type EventMessage } from '#libs/messaging';
 import { SchedulerLoop } from './scheduler.loop.js';
@@ -20,7 +21,7 @@ export class SchedulerConsumer {
   @EventPattern('BackupRequested')
   onBackupRequested(@Payload() { ce }: EventMessage): void {
     // Nothing is due by it, but the run must not be forgotten.
-    this.loop.lookWithin(idOf(ce), this.loop.stallTimeoutMs);
+    this.loop.lookWithin(idOfStream(ce.subject), this.loop.stallTimeoutMs);
   }
 
   @EventPattern('BackupCompleted')
@@ -39,8 +40,6 @@ export class SchedulerConsumer {
   }
 
   private touch({ ce }: EventMessage): void {
-    this.loop.touch(idOf(ce));
+    this.loop.touch(idOfStream(ce.subject));
   }
 }
-
-const idOf = ({ subject }: EventMessage['ce']): string => subject.slice(subject.indexOf('-') + 1);

@@ -21,6 +21,7 @@ export {
   type SubscribeOptions,
   type SubscriptionItem,
 } from './event-store.js';
+export { categoryOfStream, idOfStream } from './stream-name.js';
 export {
   createStreams,
   type CommandContext,

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { CodedError } from '#libs/kernel';
+import { CodedError, isAborted } from '#libs/kernel';
 import type { Position, StoredEvent, SubscribeOptions, SubscriptionItem } from '#libs/event-sourcing';
 
 /** Wakes whoever waits for the next append; other processes' appends are found by looking again after `pollMs`. */
@@ -87,6 +87,3 @@ export async function* follow(
     await tail.waker.wait(seen, signal);
   }
 }
-
-/** A call, because the compiler takes the loop's own check for a lasting fact. */
-const isAborted = (signal: AbortSignal): boolean => signal.aborted;

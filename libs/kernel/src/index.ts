@@ -11,5 +11,6 @@ export { CATALOGUE, type ErrorCode } from './errors/catalogue.js';
 export { CodedError, hasCode, isCodedError, toCodedError, type ErrorContext } from './errors/coded-error.js';
 export type { ErrorEntry } from './errors/error-entry.js';
 export { bytesToHex, isHash, ZERO_HASH, type Hex } from './hex.js';
+export { isAborted } from './is-aborted.js';
 export { deterministicId, sha256Hex } from './ids.js';
 export { addMs, laterOf, toEpochMs, toInstant, type Instant } from './time.js';

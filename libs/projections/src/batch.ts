@@ -1,6 +1,6 @@
 import { decodeEvent, isEventType } from '#libs/contracts';
 import { JsonText, type ReadModelChange, type ReadModelRow, type ReadModelStore } from '#libs/event-store';
-import type { Position, StoredEvent } from '#libs/event-sourcing';
+import { idOfStream, type Position, type StoredEvent } from '#libs/event-sourcing';
 import { CodedError } from '#libs/kernel';
 import type { DocumentMemory } from './document-memory.js';
 import type { Projection, RowPut, RowView } from './projection.js';
@@ -22,8 +22,6 @@ const bySort = (a: ReadModelRow, b: ReadModelRow): number =>
 
 /** Names of collections hold no slash. */
 const keyOf = (collection: string, id: string): string => `${collection}/${id}`;
-
-const idOfStream = (stream: string): string => stream.slice(stream.indexOf('-') + 1);
 
 export type BatchTarget = Readonly<{
   readModels: ReadModelStore;

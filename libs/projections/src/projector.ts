@@ -7,6 +7,7 @@ import {
   toCodedError,
   type BackoffPolicy,
   type Clock,
+  isAborted,
 } from '#libs/kernel';
 import type { Log } from '#libs/runtime';
 import { Batch } from './batch.js';
@@ -153,6 +154,3 @@ export class Projector {
     await clock.sleep(delayMs, signal).catch(() => undefined);
   }
 }
-
-/** A call, because the compiler takes the loop's own check for a lasting fact. */
-const isAborted = (signal: AbortSignal): boolean => signal.aborted;

@@ -1,3 +1,4 @@
+import { categoryOfStream, idOfStream } from '#libs/event-sourcing';
 import type { ChainkeepStreams } from '#libs/contracts';
 import type { BackupState, TargetState } from '#libs/domain';
 import { addMs, CATALOGUE, toInstant, type Clock, type ErrorCode } from '#libs/kernel';
@@ -29,9 +30,8 @@ const isFed = (state: TargetState): boolean => state.status === 'live' && state.
 export const closeWorkOf =
   (kind: 'backup' | 'target', { streams, clock }: Parts) =>
   async (event: Unhandled, failure: Failure): Promise<boolean> => {
-    const [category = '', ...rest] = event.stream.split('-');
-    const id = rest.join('-');
-    if (category !== kind) return false;
+    if (categoryOfStream(event.stream) !== kind) return false;
+    const id = idOfStream(event.stream);
     const at = toInstant(clock.nowMs());
     const said = { code: codeOf(failure), message: failure.message.slice(0, MESSAGE_MAX), at };
     const context = systemContext(clock, { correlationId: id });

@@ -14,6 +14,7 @@ export {
   type NodeSecrets,
 } from './node-endpoint.js';
 export { keepOperatorKey, keptOperatorKey } from './operator-key-file.js';
-export { claimPlace, readSmall, takeOverPlace, type PlaceOwner } from './place.js';
+export { claimPlace, takeOverPlace, type PlaceOwner } from './marker.js';
+export { readSmall } from './read-small.js';
 export { createServicePorts, systemContext, type Adapters, type ServicePorts } from './service-ports.js';
 export { checkTarget, openTarget } from './target-store.js';

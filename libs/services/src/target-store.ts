@@ -2,7 +2,7 @@ import type { LiveTarget, ProbeFinding } from '#libs/domain';
 import type { SecretRef } from '#libs/event-store';
 import { toCodedError } from '#libs/kernel';
 import { probeStore, type ObjectStore, type ProbeReport } from '#libs/object-store';
-import { strangerAt } from './place.js';
+import { strangerAt } from './marker.js';
 import type { ServicePorts } from './service-ports.js';
 
 type Parts = Pick<ServicePorts, 'objects' | 'vault' | 'installation'>;

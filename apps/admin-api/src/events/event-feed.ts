@@ -1,4 +1,4 @@
-import type { StoredEvent } from '#libs/event-sourcing';
+import { idOfStream, type StoredEvent, categoryOfStream } from '#libs/event-sourcing';
 import { redact } from '#libs/runtime';
 import type { ServicePorts } from '#libs/services';
 import { isOperator, seesConsortium, seesMembersThings } from '../access.js';
@@ -38,9 +38,8 @@ export const maySee = async (
   ports: Pick<ServicePorts, 'streams'>,
 ): Promise<boolean> => {
   if (isOperator(caller)) return true;
-  const cut = stream.indexOf('-');
-  const id = stream.slice(cut + 1);
-  switch (stream.slice(0, cut)) {
+  const id = idOfStream(stream);
+  switch (categoryOfStream(stream)) {
     case 'consortium':
       return seesConsortium(caller, id);
     case 'environment':

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import type { NodeEndpoint } from '../endpoint.js';
 import { withDeadline } from './deadline.js';
 import { AnswerEnd } from './json-end.js';
-import { LanePool, type Lane } from './lane-pool.js';
+import { ConnectionPool, type Connection } from './connection-pool.js';
 import { nodeError, type NodeLabel } from './node-identity.js';
 import { RpcTransport, type SendOptions } from './rpc-transport.js';
 import { toTransportError } from './transport-errors.js';
@@ -11,18 +11,18 @@ import { toTransportError } from './transport-errors.js';
 /** JSON-RPC over geth's IPC socket: JSON values one after another, no other framing. */
 export class IpcTransport extends RpcTransport {
   readonly #label: NodeLabel;
-  readonly #lanes: LanePool;
+  readonly #pool: ConnectionPool;
 
   constructor(endpoint: NodeEndpoint, label: NodeLabel, connections: number) {
     super();
     this.#label = label;
-    this.#lanes = new LanePool(() => openLane(endpoint.url, label), connections);
+    this.#pool = new ConnectionPool(() => openConnection(endpoint.url, label), connections);
   }
 
   override async send(body: string | Uint8Array, options: SendOptions): Promise<Uint8Array> {
     return withDeadline(this.#label, options, async (signal) => {
       try {
-        return await this.#lanes.run(body, options.responseBytesMax, signal);
+        return await this.#pool.run(body, options.responseBytesMax, signal);
       } catch (error) {
         throw toTransportError(this.#label, error);
       }
@@ -30,24 +30,24 @@ export class IpcTransport extends RpcTransport {
   }
 
   override close(): Promise<void> {
-    this.#lanes.close();
+    this.#pool.close();
     return Promise.resolve();
   }
 }
 
-const openLane = (path: string, label: NodeLabel): Promise<Lane> =>
+const openConnection = (path: string, label: NodeLabel): Promise<Connection> =>
   new Promise((resolve, reject) => {
     const socket = connect(path);
     socket.once('error', reject);
     socket.once('connect', () => {
       socket.removeListener('error', reject);
-      // Errors reach the request under way through 'close'; between requests they only end the lane.
+      // Errors reach the request under way through 'close'; between requests they only end the connection.
       socket.on('error', () => undefined);
-      resolve(new IpcLane(socket, label));
+      resolve(new IpcConnection(socket, label));
     });
   });
 
-class IpcLane implements Lane {
+class IpcConnection implements Connection {
   readonly #socket: Socket;
   readonly #label: NodeLabel;
 

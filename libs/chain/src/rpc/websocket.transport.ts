@@ -5,7 +5,7 @@ import { guardedLookup, openTunnel, portOf, tlsOptions, upgradeToTls } from '#li
 
 import { authHeaders, type NodeEndpoint } from '../endpoint.js';
 import { withDeadline } from './deadline.js';
-import { LanePool, type Lane } from './lane-pool.js';
+import { ConnectionPool, type Connection } from './connection-pool.js';
 import { nodeError, type NodeLabel } from './node-identity.js';
 import { RpcTransport, type SendOptions } from './rpc-transport.js';
 import { statusError, toTransportError } from './transport-errors.js';
@@ -17,18 +17,18 @@ const MESSAGE_BYTES_MAX = 512 * 1024 * 1024;
 /** JSON-RPC over WebSocket: a few connections, each with one request at a time. */
 export class WebSocketTransport extends RpcTransport {
   readonly #label: NodeLabel;
-  readonly #lanes: LanePool;
+  readonly #pool: ConnectionPool;
 
   constructor(endpoint: NodeEndpoint, label: NodeLabel, connections: number) {
     super();
     this.#label = label;
-    this.#lanes = new LanePool(() => openLane(endpoint, label), connections);
+    this.#pool = new ConnectionPool(() => openConnection(endpoint, label), connections);
   }
 
   override async send(body: string | Uint8Array, options: SendOptions): Promise<Uint8Array> {
     return withDeadline(this.#label, options, async (signal) => {
       try {
-        return await this.#lanes.run(body, options.responseBytesMax, signal);
+        return await this.#pool.run(body, options.responseBytesMax, signal);
       } catch (error) {
         throw toTransportError(this.#label, error);
       }
@@ -36,12 +36,12 @@ export class WebSocketTransport extends RpcTransport {
   }
 
   override close(): Promise<void> {
-    this.#lanes.close();
+    this.#pool.close();
     return Promise.resolve();
   }
 }
 
-const openLane = async (endpoint: NodeEndpoint, label: NodeLabel): Promise<Lane> => {
+const openConnection = async (endpoint: NodeEndpoint, label: NodeLabel): Promise<Connection> => {
   const url = new URL(endpoint.url);
   const tunnel = endpoint.proxy === undefined ? undefined : await tunnelTo(endpoint, endpoint.proxy);
   const options: ClientOptions & { lookup: LookupFunction } = {
@@ -65,7 +65,7 @@ const openLane = async (endpoint: NodeEndpoint, label: NodeLabel): Promise<Lane>
     });
     socket.on('error', reject);
     socket.once('open', () => {
-      resolve(new WebSocketLane(socket, label));
+      resolve(new WebSocketConnection(socket, label));
     });
   });
 };
@@ -80,7 +80,7 @@ const tunnelTo = async (endpoint: NodeEndpoint, proxy: string): Promise<Socket> 
   return url.protocol === 'wss:' ? upgradeToTls(socket, endpoint.tls, url.hostname) : socket;
 };
 
-class WebSocketLane implements Lane {
+class WebSocketConnection implements Connection {
   readonly #socket: WebSocket;
   readonly #label: NodeLabel;
 

@@ -8,7 +8,7 @@ import {
   type AllStreamSubscription,
   type Filter,
 } from '@eventstore/db-client';
-import { CodedError } from '#libs/kernel';
+import { CodedError, isAborted } from '#libs/kernel';
 import {
   START,
   type Position,
@@ -258,6 +258,3 @@ export async function* followEventStoreDb(
   }
   if (!signal.aborted) throw new CodedError('STORE_UNAVAILABLE', 'The event store was closed.');
 }
-
-/** A call, because the compiler takes the loop's own check for a lasting fact. */
-const isAborted = (signal: AbortSignal): boolean => signal.aborted;

@@ -1,5 +1,5 @@
 import { type Consumer, type EachBatchPayload } from 'kafkajs';
-import { backoffDelayMs, type Clock } from '#libs/kernel';
+import { backoffDelayMs, type Clock, isAborted } from '#libs/kernel';
 import type { BusLog } from '../bus-log.js';
 import { DELIVERY_POLICY } from '../delivery-policy.js';
 import { createKafka, KAFKA_RETRY, toBusError } from './kafka-client.js';
@@ -129,6 +129,3 @@ export class SupervisedConsumer {
     });
   }
 }
-
-/** A call, because the compiler takes the loop's own check for a lasting fact. */
-const isAborted = (signal: AbortSignal): boolean => signal.aborted;

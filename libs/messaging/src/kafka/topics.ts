@@ -1,4 +1,4 @@
-import type { StoredEvent } from '#libs/event-sourcing';
+import { categoryOfStream, idOfStream, type StoredEvent } from '#libs/event-sourcing';
 
 /** The topics of the product. What can't be handled of a topic goes to `deadLetterTopic` of it. */
 export const TOPICS = {
@@ -22,9 +22,8 @@ export const deadLetterTopic = (topic: string): string => `${topic}.dlq`;
 export const routeOf = ({
   stream,
 }: Pick<StoredEvent, 'stream'>): Readonly<{ topic: string; key: string }> => {
-  const dash = stream.indexOf('-');
-  const category = stream.slice(0, dash);
-  const id = stream.slice(dash + 1);
+  const category = categoryOfStream(stream);
+  const id = idOfStream(stream);
   if (category === 'target') return { topic: TOPICS.deliveries, key: id };
   if (category === 'environment' || category === 'backup') return { topic: TOPICS.events, key: id };
   return { topic: TOPICS.events, key: stream };

@@ -1,5 +1,5 @@
 /** One connection that carries one request at a time. */
-export type Lane = Readonly<{
+export type Connection = Readonly<{
   request(body: string | Uint8Array, responseBytesMax: number): Promise<Uint8Array>;
   isOpen(): boolean;
   /** Breaks the connection; a request under way fails. */
@@ -9,45 +9,45 @@ export type Lane = Readonly<{
 type Waiter = () => void;
 
 /**
- * Lends connections, at most `lanesMax` at once; the others wait in order. A lane whose request failed or was
+ * Lends connections, at most `connectionsMax` at once; the others wait in order. A connection whose request failed or was
  * abandoned is destroyed, because its late answer would be taken for the next one's.
  */
-export class LanePool {
-  readonly #open: () => Promise<Lane>;
-  readonly #lanesMax: number;
-  readonly #idle: Lane[] = [];
-  readonly #busy = new Set<Lane>();
+export class ConnectionPool {
+  readonly #open: () => Promise<Connection>;
+  readonly #connectionsMax: number;
+  readonly #idle: Connection[] = [];
+  readonly #busy = new Set<Connection>();
   readonly #waiters: Waiter[] = [];
   #lent = 0;
   #closed = false;
 
-  constructor(open: () => Promise<Lane>, lanesMax: number) {
+  constructor(open: () => Promise<Connection>, connectionsMax: number) {
     this.#open = open;
-    this.#lanesMax = lanesMax;
+    this.#connectionsMax = connectionsMax;
   }
 
   async run(body: string | Uint8Array, responseBytesMax: number, signal: AbortSignal): Promise<Uint8Array> {
     await this.#admit(signal);
-    let lane: Lane | undefined;
+    let connection: Connection | undefined;
     let isAnswered = false;
     try {
-      lane = await this.#take(signal);
-      const answer = await lane.request(body, responseBytesMax);
+      connection = await this.#take(signal);
+      const answer = await connection.request(body, responseBytesMax);
       isAnswered = true;
       return answer;
     } finally {
-      this.#release(lane, isAnswered);
+      this.#release(connection, isAnswered);
     }
   }
 
   close(): void {
     this.#closed = true;
-    for (const lane of [...this.#idle, ...this.#busy]) lane.destroy();
+    for (const connection of [...this.#idle, ...this.#busy]) connection.destroy();
     this.#idle.length = 0;
   }
 
   async #admit(signal: AbortSignal): Promise<void> {
-    while (this.#lent >= this.#lanesMax) {
+    while (this.#lent >= this.#connectionsMax) {
       signal.throwIfAborted();
       await new Promise<void>((resolve) => {
         const wake = (): void => {
@@ -62,45 +62,45 @@ export class LanePool {
     this.#lent++;
   }
 
-  async #take(signal: AbortSignal): Promise<Lane> {
+  async #take(signal: AbortSignal): Promise<Connection> {
     const idle = this.#idle.pop();
-    const lane = idle?.isOpen() === true ? idle : await openedBefore(signal, this.#open());
-    this.#busy.add(lane);
-    if (signal.aborted || this.#closed) lane.destroy();
+    const connection = idle?.isOpen() === true ? idle : await openedBefore(signal, this.#open());
+    this.#busy.add(connection);
+    if (signal.aborted || this.#closed) connection.destroy();
     else {
       signal.addEventListener(
         'abort',
         () => {
-          if (this.#busy.has(lane)) lane.destroy();
+          if (this.#busy.has(connection)) connection.destroy();
         },
         { once: true },
       );
     }
-    return lane;
+    return connection;
   }
 
-  #release(lane: Lane | undefined, isAnswered: boolean): void {
+  #release(connection: Connection | undefined, isAnswered: boolean): void {
     this.#lent--;
-    if (lane) {
-      this.#busy.delete(lane);
-      if (isAnswered && lane.isOpen() && !this.#closed) this.#idle.push(lane);
-      else lane.destroy();
+    if (connection) {
+      this.#busy.delete(connection);
+      if (isAnswered && connection.isOpen() && !this.#closed) this.#idle.push(connection);
+      else connection.destroy();
     }
     for (const wake of this.#waiters.splice(0)) wake();
   }
 }
 
-/** The lane once it is open; when the signal aborts first, rejects at once and the late lane is destroyed. */
-const openedBefore = (signal: AbortSignal, opening: Promise<Lane>): Promise<Lane> =>
+/** The connection once it is open; when the signal aborts first, rejects at once and the late connection is destroyed. */
+const openedBefore = (signal: AbortSignal, opening: Promise<Connection>): Promise<Connection> =>
   new Promise((resolve, reject) => {
     const onAbort = (): void => {
       reject(signal.reason as Error);
     };
     signal.addEventListener('abort', onAbort, { once: true });
     opening
-      .then((lane) => {
-        if (signal.aborted) lane.destroy();
-        else resolve(lane);
+      .then((connection) => {
+        if (signal.aborted) connection.destroy();
+        else resolve(connection);
       }, reject)
       .finally(() => {
         signal.removeEventListener('abort', onAbort);

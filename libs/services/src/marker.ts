@@ -1,36 +1,11 @@
 import { z } from 'zod';
 import { markerKey } from '#libs/archive';
-import { CodedError, hasCode } from '#libs/kernel';
+import { CodedError } from '#libs/kernel';
 import { bodyFromBytes, type ObjectStore } from '#libs/object-store';
+import { readSmall } from './read-small.js';
 
 const MARKER_BYTES_MAX = 64 * 1024;
-const SMALL_BYTES_MAX = 64 * 1024 * 1024;
 const ATTEMPTS_MAX = 3;
-
-/** A small object in full; `undefined` when there is none. */
-export const readSmall = async (
-  store: ObjectStore,
-  key: string,
-  bytesMax = SMALL_BYTES_MAX,
-): Promise<Buffer | undefined> => {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of store.get(key)) {
-      bytes += chunk.byteLength;
-      if (bytes > bytesMax) break;
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    if (hasCode(error, 'TARGET_OBJECT_MISSING')) return undefined;
-    throw error;
-  }
-  if (bytes <= bytesMax) return Buffer.concat(chunks);
-  throw new CodedError(
-    'TARGET_OBJECT_DIFFERS',
-    `${key} is larger than any file that Chainkeep writes under this name.`,
-  );
-};
 
 /** Who writes to a place, and which chain. */
 export type PlaceOwner = Readonly<{

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { bodyFromBytes } from '#libs/object-store';
 import { MemoryObjectStore } from '#libs/object-store/adapters/memory.object-store';
-import { claimPlace, readSmall, takeOverPlace, type PlaceOwner } from './place.js';
+import { claimPlace, takeOverPlace, type PlaceOwner } from './marker.js';
+import { readSmall } from './read-small.js';
 
 const owner: PlaceOwner = {
   environmentId: 'e',
