@@ -30,7 +30,7 @@ import {
   type TargetEvent,
   type TargetState,
 } from '#libs/domain';
-import { createStreams, type EventStore, type Streams } from '#libs/event-sourcing';
+import { createStreams, type OnIgnored, type EventStore, type Streams } from '#libs/event-sourcing';
 import { codecFor } from './event-codec.js';
 
 /** All streams of the product over one store. */
@@ -44,22 +44,36 @@ export type ChainkeepStreams = Readonly<{
   requests: Streams<RequestState, RequestCommand, RequestEvent>;
 }>;
 
-export const createChainkeepStreams = (store: EventStore): ChainkeepStreams => ({
-  backups: createStreams(store, codecFor<BackupEvent>(), backupDecider, {
-    category: 'backup',
-    snapshotOf: backupSnapshotOf,
-  }),
-  environments: createStreams(store, codecFor<EnvironmentEvent>(), environmentDecider, {
-    category: 'environment',
-  }),
-  targets: createStreams(store, codecFor<TargetEvent>(), targetDecider, {
-    category: 'target',
-    snapshotOf: targetSnapshotOf,
-  }),
-  consortia: createStreams(store, codecFor<ConsortiumEvent>(), consortiumDecider, { category: 'consortium' }),
-  members: createStreams(store, codecFor<MemberEvent>(), memberDecider, { category: 'member' }),
-  configurations: createStreams(store, codecFor<ConfigurationEvent>(), configurationDecider, {
-    category: 'configuration',
-  }),
-  requests: createStreams(store, codecFor<RequestEvent>(), requestDecider, { category: 'request' }),
-});
+/** `onIgnored` is told of each command that added no event, and why. */
+export const createChainkeepStreams = (store: EventStore, onIgnored?: OnIgnored): ChainkeepStreams => {
+  const options = onIgnored === undefined ? {} : { onIgnored };
+  return {
+    backups: createStreams(store, codecFor<BackupEvent>(), backupDecider, {
+      ...options,
+      category: 'backup',
+      snapshotOf: backupSnapshotOf,
+    }),
+    environments: createStreams(store, codecFor<EnvironmentEvent>(), environmentDecider, {
+      ...options,
+      category: 'environment',
+    }),
+    targets: createStreams(store, codecFor<TargetEvent>(), targetDecider, {
+      ...options,
+      category: 'target',
+      snapshotOf: targetSnapshotOf,
+    }),
+    consortia: createStreams(store, codecFor<ConsortiumEvent>(), consortiumDecider, {
+      ...options,
+      category: 'consortium',
+    }),
+    members: createStreams(store, codecFor<MemberEvent>(), memberDecider, { ...options, category: 'member' }),
+    configurations: createStreams(store, codecFor<ConfigurationEvent>(), configurationDecider, {
+      ...options,
+      category: 'configuration',
+    }),
+    requests: createStreams(store, codecFor<RequestEvent>(), requestDecider, {
+      ...options,
+      category: 'request',
+    }),
+  };
+};

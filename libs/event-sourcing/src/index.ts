@@ -4,7 +4,7 @@
  */
 export { CheckpointStore } from './checkpoint-store.js';
 export { DeadLetterSink, type DeadLetter } from './dead-letter-sink.js';
-export { fold, type Decider } from './decider.js';
+export { fold, ignored, type Decider, type Decision } from './decider.js';
 export {
   START,
   type DomainEvent,
@@ -29,6 +29,7 @@ export {
   type Handled,
   type HandleOptions,
   type Loaded,
+  type OnIgnored,
   type Streams,
   type StreamsOptions,
 } from './streams.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CodedError } from '#libs/kernel';
-import type { Decider } from './decider.js';
+import { ignored, type Decider } from './decider.js';
 import {
   START,
   type DomainEvent,
@@ -71,7 +71,7 @@ const counter: Decider<bigint, Command, Counted> = {
   decide: (command, state) => {
     if (command.type === 'Close') return [{ type: 'Closed', data: { total: state } }];
     if (command.by < 0n) throw new CodedError('INPUT_INVALID', 'Only up.');
-    return command.by === 0n ? [] : [{ type: 'Added', data: { by: command.by } }];
+    return command.by === 0n ? ignored('NOTHING_TO_ADD') : [{ type: 'Added', data: { by: command.by } }];
   },
 };
 const codec: EventCodec<Counted> = {
@@ -121,10 +121,15 @@ describe('streams', () => {
     });
   });
 
-  it('append nothing for a repetition, and let a refusal through', async () => {
+  it('append nothing for a repetition and say why, and let a refusal through', async () => {
     const store = new TinyStore();
-    const streams = open(store);
-    expect(await streams.handle('a', add(0n), context)).toMatchObject({ events: [], position: undefined });
+    const told: unknown[] = [];
+    const streams = open(store, { onIgnored: (what) => told.push(what) });
+    expect(await streams.handle('a', add(0n), context)).toMatchObject({
+      ignored: 'NOTHING_TO_ADD',
+      position: undefined,
+    });
+    expect(told).toStrictEqual([{ stream: 'counter-a', command: 'Add', reason: 'NOTHING_TO_ADD' }]);
     await expect(streams.handle('a', add(-1n), context)).rejects.toMatchObject({ code: 'INPUT_INVALID' });
     expect(store.rows).toHaveLength(0);
   });

@@ -1,5 +1,5 @@
 import { canonicalJson, CodedError, deterministicId, hasCode, type Instant } from '#libs/kernel';
-import type { Decider } from './decider.js';
+import { reasonIgnored, type Decider } from './decider.js';
 import type {
   DomainEvent,
   EventMetadata,
@@ -30,7 +30,12 @@ export type CommandContext = Readonly<{
 export type Loaded<State> = Readonly<{ state: State; revision: bigint | 'no_stream' }>;
 
 export type Handled<State, E> = Loaded<State> &
-  Readonly<{ events: readonly E[]; position: Position | undefined }>;
+  Readonly<{
+    events: readonly E[];
+    position: Position | undefined;
+    /** Why there is no event. */
+    ignored?: string;
+  }>;
 
 export type HandleOptions = Readonly<{
   /** Refuse with REVISION_CONFLICT unless the stream is at this revision (ETag / If-Match). */
@@ -53,6 +58,9 @@ export interface Streams<State, Command, E extends DomainEvent> {
   ): Promise<Handled<State, E>>;
 }
 
+/** `command`: its type. */
+export type OnIgnored = (what: Readonly<{ stream: string; command: string; reason: string }>) => void;
+
 export type StreamsOptions<State, E> = Readonly<{
   category: string;
   /**
@@ -61,6 +69,8 @@ export type StreamsOptions<State, E> = Readonly<{
    */
   snapshotOf?: (event: E) => State | undefined;
   attemptsMax?: number;
+  /** Told of each command that added no event, and why. */
+  onIgnored?: OnIgnored;
 }>;
 
 const READ_BACK_MAX = 5_000;
@@ -123,11 +133,11 @@ const createLoader = <S, C, E extends DomainEvent>(
   return (stream) => (snapshotOf ? loadFromSnapshot(stream, snapshotOf) : loadWhole(stream));
 };
 
-export const createStreams = <S, C, E extends DomainEvent>(
+export const createStreams = <S, C extends Readonly<{ type: string }>, E extends DomainEvent>(
   store: EventStore,
   codec: EventCodec<E>,
   decider: Decider<S, C, E>,
-  { category, snapshotOf, attemptsMax = 5 }: StreamsOptions<S, E>,
+  { category, snapshotOf, attemptsMax = 5, onIgnored }: StreamsOptions<S, E>,
 ): Streams<S, C, E> => {
   const streamOf = (id: string): string => `${category}-${id}`;
 
@@ -164,7 +174,11 @@ export const createStreams = <S, C, E extends DomainEvent>(
       throw new CodedError('REVISION_CONFLICT', `${stream} is at ${loaded.revision}, not at ${expected}.`);
     }
     const events = decider.decide(command, loaded.state);
-    if (events.length === 0) return { ...loaded, events, position: undefined };
+    const reason = reasonIgnored(events);
+    if (reason !== undefined) {
+      onIgnored?.({ stream, command: command.type, reason });
+      return { ...loaded, events, position: undefined, ignored: reason };
+    }
     const encoded = events.map((event, index) =>
       toNewEvent(codec, event, { stream, expected, index }, context),
     );

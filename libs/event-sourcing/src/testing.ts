@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { fold, type Decider } from './decider.js';
+import { fold, reasonIgnored, type Decider } from './decider.js';
 import type { DomainEvent } from './event.js';
 
 /** given(past events).when(command).then(new events): the only language deciders' specs need. */
@@ -12,8 +12,11 @@ export const specFor =
         then: (...expected: readonly E[]) => {
           expect(run()).toStrictEqual(expected);
         },
-        thenNothing: () => {
-          expect(run()).toStrictEqual([]);
+        /** No event, and why. */
+        thenNothing: (reason: string) => {
+          const decision = run();
+          expect([...decision]).toStrictEqual([]);
+          expect(reasonIgnored(decision)).toBe(reason);
         },
         thenThrows: (code: string) => {
           let thrown: unknown;

@@ -45,7 +45,9 @@ export const createServicePorts = (adapters: Adapters): ServicePorts => {
   const reads = new ReadModelReader(adapters.readModels, adapters.clock);
   return {
     ...adapters,
-    streams: createChainkeepStreams(adapters.store),
+    streams: createChainkeepStreams(adapters.store, (what) => {
+      adapters.log.debug('A command added no event.', what);
+    }),
     histories: createHistoryReader(adapters.store),
     reads,
     catalogue: new Catalogue(reads),

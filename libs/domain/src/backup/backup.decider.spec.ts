@@ -31,11 +31,11 @@ describe('RequestBackup', () => {
       .then({ type: 'BackupRequested', data: { ...command.request, environmentId: ENVIRONMENT } });
     given(...play(request('run-1')))
       .when(command)
-      .thenNothing();
+      .thenNothing('RUN_KNOWN');
     const closed = play(request('run-1'), agree('run-1', { end: 9n }), next());
     given(...closed)
       .when(command)
-      .thenNothing();
+      .thenNothing('RUN_KNOWN');
   });
 
   it('is refused while disabled, removed or before the reset that client-export needs', () => {
@@ -79,15 +79,15 @@ describe('RequestBackup', () => {
     const events = play(request('a', slot(60)));
     given(...events)
       .when(requestOf('b', slot(60)))
-      .thenNothing();
+      .thenNothing('SLOT_SERVED');
     given(...events)
       .when(requestOf('b', slot(30)))
-      .thenNothing();
+      .thenNothing('SLOT_SERVED');
     expect(types(play(request('a', slot(60)), request('b', slot(120))))).toHaveLength(2);
     const blocks = (number: bigint) => ({ slot: { kind: 'block' as const, number } });
     given(...play(request('a', blocks(10_000n))))
       .when(requestOf('b', blocks(10_000n)))
-      .thenNothing();
+      .thenNothing('SLOT_SERVED');
     // A slot that was refused is not served.
     given(...events)
       .when(requestOf('b', slot(120), CLOSED))
@@ -125,11 +125,11 @@ describe('RequestBackup', () => {
     );
     given(...failed)
       .when(requestOf('x2', { retryOf: 'x' }))
-      .thenNothing();
+      .thenNothing('RETRY_OVERTAKEN');
     const busy = [...failed, ...backupDecider.decide(requestOf('b'), stateOf(failed))];
     given(...busy)
       .when(requestOf('a2', { retryOf: 'a' }))
-      .thenNothing();
+      .thenNothing('RETRY_OVERTAKEN');
   });
 });
 
@@ -140,7 +140,7 @@ describe('AgreeRange', () => {
     const command = agreeOn(stateOf(opened), 'a', thirty);
     const [agreed] = backupDecider.decide(command, stateOf(opened));
     expect(agreed).toMatchObject({ type: 'RangeAgreed', data: { start: 0n, more: false, at: minute(1) } });
-    if (agreed?.type !== 'RangeAgreed') throw new RangeError('not agreed');
+    if (agreed.type !== 'RangeAgreed') throw new RangeError('not agreed');
     expect(
       agreed.data.plan.map(({ ordinal, date, start, end }) => [ordinal, date, start, end]),
     ).toStrictEqual([
@@ -151,10 +151,10 @@ describe('AgreeRange', () => {
     expect(agreed.data.plan[0]?.file).toBe('2026-01-01T00:01:00.000Z-block-0-9.rlp');
     given(...opened, agreed)
       .when(command)
-      .thenNothing();
+      .thenNothing('RUN_NOT_OPEN');
     given(...opened)
       .when({ ...command, runId: 'z' })
-      .thenNothing();
+      .thenNothing('RUN_NOT_OPEN');
   });
 
   it('refuses a gap, an overlap, another parent, cuts that do not fit', () => {

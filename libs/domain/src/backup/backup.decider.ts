@@ -1,4 +1,4 @@
-import type { Decider } from '#libs/event-sourcing';
+import { ignored, type Decision, type Decider } from '#libs/event-sourcing';
 import { CodedError, type Instant } from '#libs/kernel';
 import type { BackupCommand, BackupGate } from './backup.commands.js';
 import type { BackupEvent, ClosedRun, RunRequest, SegmentRecord, Slot } from './backup.events.js';
@@ -16,7 +16,7 @@ import { isUnbroken, planSegments } from './plan.js';
 import { stallCheckAt } from './stall.js';
 
 type Command<Type extends BackupCommand['type']> = Extract<BackupCommand, { type: Type }>;
-type Events = readonly BackupEvent[];
+type Events = Decision<BackupEvent>;
 
 const slotServed = (state: BackupState, slot: Slot | undefined): boolean => {
   if (slot === undefined) return false;
@@ -46,18 +46,20 @@ const request = (
   { environmentId, request: run, gate }: Command<'RequestBackup'>,
   state: BackupState,
 ): Events => {
-  if (known(state, run.runId) || slotServed(state, run.slot)) return [];
+  if (known(state, run.runId)) return ignored('RUN_KNOWN');
+  if (slotServed(state, run.slot)) return ignored('SLOT_SERVED');
   refuseByGate(gate);
   if (run.retryOf !== undefined && (state.status !== 'idle' || state.lastClosed?.runId !== run.retryOf))
-    return [];
+    return ignored('RETRY_OVERTAKEN');
   const data = { ...run, environmentId };
   if (state.status === 'idle' || state.queued === undefined) return [{ type: 'BackupRequested', data }];
   // A follow-up waits already and will take every block there is then; only a slot has to be remembered.
-  return run.slot ? [{ type: 'BackupRequested', data: { ...data, coalescedInto: state.queued.runId } }] : [];
+  if (run.slot === undefined) return ignored('FOLLOW_UP_WAITS');
+  return [{ type: 'BackupRequested', data: { ...data, coalescedInto: state.queued.runId } }];
 };
 
 const agree = (command: Command<'AgreeRange'>, state: BackupState): Events => {
-  if (state.status !== 'requested' || state.run.runId !== command.runId) return [];
+  if (state.status !== 'requested' || state.run.runId !== command.runId) return ignored('RUN_NOT_OPEN');
   const next = state.tip === undefined ? 0n : state.tip.number + 1n;
   const follows = state.tip === undefined || state.tip.hash === command.parentHash;
   if (command.start !== next || !follows || !isUnbroken(command.cuts, { start: next, end: command.end })) {
@@ -97,7 +99,7 @@ const isRun = (state: BackupState, runId: string): state is RequestedBackup | Ex
 const headChange = (head: bigint | undefined) => (head === undefined ? {} : { head });
 
 const skip = ({ runId, reason, head, at }: Command<'SkipBackup'>, state: BackupState): Events => {
-  if (state.status !== 'requested' || state.run.runId !== runId) return [];
+  if (state.status !== 'requested' || state.run.runId !== runId) return ignored('RUN_NOT_OPEN');
   // Nothing new to back up is no silence: the chain was seen and is covered.
   const covered = reason === 'NO_NEW_BLOCK' ? { lastSuccessAt: at, overdueSince: undefined } : {};
   const snapshot = snapshotFor(state, closed(state.run, 'skipped', at), { ...headChange(head), ...covered });
@@ -105,7 +107,7 @@ const skip = ({ runId, reason, head, at }: Command<'SkipBackup'>, state: BackupS
 };
 
 const dispute = (command: Command<'DisputeRange'>, state: BackupState): Events => {
-  if (state.status !== 'requested' || state.run.runId !== command.runId) return [];
+  if (state.status !== 'requested' || state.run.runId !== command.runId) return ignored('RUN_NOT_OPEN');
   const { type: _type, head, retryable, ...data } = command;
   const close = closed(state.run, 'disputed', command.at, { code: command.code, retryable });
   return [
@@ -114,8 +116,8 @@ const dispute = (command: Command<'DisputeRange'>, state: BackupState): Events =
 };
 
 const supersede = (command: Command<'SupersedeSegments'>, state: BackupState): Events => {
-  if (state.status !== 'requested' || state.run.runId !== command.runId) return [];
-  if (state.tip === undefined || state.tip.number < command.fromBlock) return [];
+  if (state.status !== 'requested' || state.run.runId !== command.runId) return ignored('RUN_NOT_OPEN');
+  if (state.tip === undefined || state.tip.number < command.fromBlock) return ignored('ALREADY_SUPERSEDED');
   const kept = command.tip === undefined ? 0n : command.tip.number + 1n;
   if (kept !== command.fromBlock) {
     throw new CodedError(
@@ -163,8 +165,8 @@ const matchesPlan = (state: ExportingBackup, segment: SegmentRecord): boolean =>
 
 const record = (command: Command<'RecordSegment'>, state: BackupState): Events => {
   const { runId, segment, at, environmentId } = command;
-  if (state.status !== 'exporting' || state.run.runId !== runId) return [];
-  if (segment.ordinal < state.nextOrdinal) return [];
+  if (state.status !== 'exporting' || state.run.runId !== runId) return ignored('RUN_NOT_OPEN');
+  if (segment.ordinal < state.nextOrdinal) return ignored('SEGMENT_RECORDED');
   if (!matchesPlan(state, segment)) {
     throw new CodedError('BACKUP_SEGMENT_UNPLANNED', `${segment.file} is not the next file in the plan.`);
   }
@@ -184,11 +186,10 @@ const record = (command: Command<'RecordSegment'>, state: BackupState): Events =
 };
 
 const fail = ({ runId, code, message, retryable, at }: Command<'FailBackup'>, state: BackupState): Events => {
-  if (!isRun(state, runId)) return [];
-  const events: BackupEvent[] = [];
-  let after: BackupState = state;
+  if (!isRun(state, runId)) return ignored('RUN_NOT_OPEN');
+  let stale: BackupEvent | undefined;
   if (code === 'RANGE_MOVED' && state.status === 'exporting' && state.done > 0) {
-    const stale = superseded(state, {
+    stale = superseded(state, {
       runId,
       fromBlock: state.plan[0]?.start ?? 0n,
       tip: state.base,
@@ -197,24 +198,28 @@ const fail = ({ runId, code, message, retryable, at }: Command<'FailBackup'>, st
       why: message,
       at,
     });
-    events.push(stale);
-    after = evolve(state, stale);
   }
+  const after = stale === undefined ? state : evolve(state, stale);
   const snapshot = snapshotFor(after, closed(state.run, 'failed', at, { code, retryable }));
-  events.push({ type: 'BackupFailed', data: { runId, code, message, retryable, at, snapshot } });
-  return events;
+  const failed: BackupEvent = {
+    type: 'BackupFailed',
+    data: { runId, code, message, retryable, at, snapshot },
+  };
+  return stale === undefined ? [failed] : [stale, failed];
 };
 
 const noteProgress = (command: Command<'NoteProgress'>, state: BackupState): Events => {
   const { type: _type, ...data } = command;
-  if (state.status !== 'exporting' || state.run.runId !== data.runId) return [];
+  if (state.status !== 'exporting' || state.run.runId !== data.runId) return ignored('RUN_NOT_OPEN');
   // What an older worker says of a file that is done is no progress.
-  return state.plan[state.done]?.file === data.file ? [{ type: 'SegmentProgressed', data }] : [];
+  if (state.plan[state.done]?.file !== data.file) return ignored('NOT_FILE_UNDER_WAY');
+  return [{ type: 'SegmentProgressed', data }];
 };
 
 const checkProgress = ({ stallTimeoutMs, at }: Command<'CheckProgress'>, state: BackupState): Events => {
   const due = stallCheckAt(state, stallTimeoutMs);
-  if (state.status === 'idle' || due === undefined || at < due) return [];
+  if (state.status === 'idle' || due === undefined) return ignored('RUN_NOT_OPEN');
+  if (at < due) return ignored('NOT_STALLED');
   const { run, progressAt, wokenAt } = state;
   const { runId } = run;
   if (wokenAt === undefined) return [{ type: 'BackupWoken', data: { runId, since: progressAt, at } }];
@@ -253,7 +258,7 @@ export const backupDecider: Decider<BackupState, BackupCommand, BackupEvent> = {
       case 'NoteOverdue':
         return state.overdueSince === undefined
           ? [{ type: 'BackupOverdue', data: { since: command.since, at: command.at } }]
-          : [];
+          : ignored('ALREADY_OVERDUE');
     }
   },
 };

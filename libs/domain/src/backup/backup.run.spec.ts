@@ -31,7 +31,7 @@ describe('RecordSegment', () => {
     expect(types(one)).toStrictEqual(['SegmentExported']);
     given(...exporting, ...one)
       .when(first)
-      .thenNothing();
+      .thenNothing('SEGMENT_RECORDED');
     const all = play(request('a'), agree('a', thirty), next(), next(), next());
     expect(types(all).slice(-2)).toStrictEqual(['SegmentExported', 'BackupCompleted']);
     expect(all.at(-1)).toMatchObject({
@@ -39,7 +39,7 @@ describe('RecordSegment', () => {
     });
     given(...all)
       .when(first)
-      .thenNothing();
+      .thenNothing('RUN_NOT_OPEN');
   });
 
   it('refuses what the plan does not hold next', () => {
@@ -110,7 +110,7 @@ describe('FailBackup', () => {
     });
     given(...moved)
       .when(fail('b', 'RANGE_MOVED'))
-      .thenNothing();
+      .thenNothing('RUN_NOT_OPEN');
     const again = play(
       ...run,
       () => fail('b', 'RANGE_MOVED'),
@@ -164,10 +164,10 @@ describe('SupersedeSegments', () => {
     });
     given(...done, ...events)
       .when(command)
-      .thenNothing();
+      .thenNothing('ALREADY_SUPERSEDED');
     given(...done)
       .when({ ...command, runId: 'z' })
-      .thenNothing();
+      .thenNothing('RUN_NOT_OPEN');
   });
 
   it('goes back to nothing, and refuses a tip that does not fit', () => {
@@ -210,10 +210,10 @@ describe('the other ends of a run', () => {
       expect(stateOf([...opened, ...events])).toMatchObject({ status: 'idle', lastClosed: { runId: 'a' } });
       given(...opened, ...events)
         .when(command)
-        .thenNothing();
+        .thenNothing('RUN_NOT_OPEN');
       given(...play(request('a'), agree('a', thirty)))
         .when(command)
-        .thenNothing();
+        .thenNothing('RUN_NOT_OPEN');
     }
   });
 
@@ -233,7 +233,7 @@ describe('the other ends of a run', () => {
     const noted = [...opened, ...backupDecider.decide(note, stateOf(opened))];
     given(...noted)
       .when(note)
-      .thenNothing();
+      .thenNothing('ALREADY_OVERDUE');
     expect(stateOf([...noted, ...backupDecider.decide(skip, stateOf(noted))]).overdueSince).toBeUndefined();
     expect(stateOf([...noted, ...backupDecider.decide(dispute, stateOf(noted))]).overdueSince).toBe(
       minute(0),

@@ -42,17 +42,17 @@ describe('a run that stands still', () => {
   it('is left alone within the time-out, then woken once, then failed as retryable', () => {
     given(...requested)
       .when(check(TIMEOUT_MINUTES - 1))
-      .thenNothing();
+      .thenNothing('NOT_STALLED');
     given(...requested)
       .when(check(TIMEOUT_MINUTES))
       .then(woken(TIMEOUT_MINUTES, 0));
     const once = [...requested, woken(TIMEOUT_MINUTES, 0)];
     given(...once)
       .when(check(TIMEOUT_MINUTES))
-      .thenNothing();
+      .thenNothing('NOT_STALLED');
     given(...once)
       .when(check(2 * TIMEOUT_MINUTES - 1))
-      .thenNothing();
+      .thenNothing('NOT_STALLED');
     const failed = backupDecider.decide(check(2 * TIMEOUT_MINUTES), stateOf(once));
     expect(failed).toMatchObject([
       { type: 'BackupFailed', data: { runId: 'a', code: 'BACKUP_STALLED', retryable: true } },
@@ -64,7 +64,7 @@ describe('a run that stands still', () => {
     });
     given(...after)
       .when(check(9 * TIMEOUT_MINUTES))
-      .thenNothing();
+      .thenNothing('RUN_NOT_OPEN');
   });
 
   it('keeps the files it made, and gives the turn to the request that waits, with a time-out of its own', () => {
@@ -82,7 +82,7 @@ describe('a run that stands still', () => {
     for (let at = 20; at < 600; at += 20) {
       given(...events)
         .when(check(at))
-        .thenNothing();
+        .thenNothing('NOT_STALLED');
       events.push(...backupDecider.decide(note(file ?? '', at), stateOf(events)));
     }
     expect(types(events).filter((type) => type === 'SegmentProgressed')).toHaveLength(29);
@@ -97,12 +97,12 @@ describe('a run that stands still', () => {
   it('takes no progress of another run, another file or a run that only waits for its range', () => {
     given(...exporting)
       .when(note('another.rlp', 5))
-      .thenNothing();
+      .thenNothing('NOT_FILE_UNDER_WAY');
     given(...exporting)
       .when(note('another.rlp', 5, 'z'))
-      .thenNothing();
+      .thenNothing('RUN_NOT_OPEN');
     given(...requested)
       .when(note('another.rlp', 5))
-      .thenNothing();
+      .thenNothing('RUN_NOT_OPEN');
   });
 });

@@ -1,4 +1,4 @@
-import type { Decider, DomainEvent } from '#libs/event-sourcing';
+import { ignored, type Decider, type DomainEvent } from '#libs/event-sourcing';
 import { canonicalJson, CodedError, type Instant } from '#libs/kernel';
 
 /** A configuration of a type that is not ours: stored and returned as it came, but for its secrets. */
@@ -74,7 +74,8 @@ export const configurationDecider: Decider<ConfigurationState, ConfigurationComm
       const ids = { configurationId, consortiumId, environmentId };
       return [{ type: 'ConfigurationRegistered', data: { ...configuration, ...ids, at } }];
     }
-    if (state.status === 'removed' && command.type === 'RemoveConfiguration') return [];
+    if (state.status === 'removed' && command.type === 'RemoveConfiguration')
+      return ignored('ALREADY_REMOVED');
     if (state.status !== 'live')
       throw new CodedError('RESOURCE_NOT_FOUND', 'There is no such configuration.');
     if (command.type === 'RemoveConfiguration') return [{ type: 'ConfigurationRemoved', data: { at } }];
@@ -82,7 +83,7 @@ export const configurationDecider: Decider<ConfigurationState, ConfigurationComm
     const { name, membershipId, type, details, secretRef } = state;
     const current = { name, membershipId, type, details, secretRef };
     return canonicalJson(configuration) === canonicalJson(current)
-      ? []
+      ? ignored('UNCHANGED')
       : [{ type: 'ConfigurationChanged', data: { ...configuration, at } }];
   },
 };

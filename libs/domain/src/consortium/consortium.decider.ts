@@ -1,4 +1,4 @@
-import type { Decider, DomainEvent } from '#libs/event-sourcing';
+import { ignored, type Decider, type DomainEvent } from '#libs/event-sourcing';
 import { CodedError, type Instant } from '#libs/kernel';
 
 export type ConsortiumDescription = Readonly<{ name: string; description?: string }>;
@@ -45,12 +45,12 @@ export const consortiumDecider: Decider<ConsortiumState, ConsortiumCommand, Cons
       }
       return [{ type: 'ConsortiumRegistered', data: { ...description, consortiumId, at } }];
     }
-    if (state.status === 'removed' && command.type === 'RemoveConsortium') return [];
+    if (state.status === 'removed' && command.type === 'RemoveConsortium') return ignored('ALREADY_REMOVED');
     if (state.status !== 'live') throw new CodedError('RESOURCE_NOT_FOUND', 'There is no such consortium.');
     if (command.type === 'RemoveConsortium') return [{ type: 'ConsortiumRemoved', data: { at: command.at } }];
     const { name, description } = command.description;
     return name === state.name && description === state.description
-      ? []
+      ? ignored('UNCHANGED')
       : [{ type: 'ConsortiumChanged', data: { ...command.description, at: command.at } }];
   },
 };

@@ -40,20 +40,20 @@ describe('a consortium', () => {
       .thenThrows('RESOURCE_EXISTS');
     given(...made())
       .when(change({ name: 'A', description: 'x' }))
-      .thenNothing();
+      .thenNothing('UNCHANGED');
     given(...made())
       .when(change({ name: 'B' }))
       .then({ type: 'ConsortiumChanged', data: { name: 'B', at } });
     given(...made(change({ name: 'B' })))
       .when(change({ name: 'B' }))
-      .thenNothing();
+      .thenNothing('UNCHANGED');
     expect(fold(consortiumDecider, made(change({ name: 'B' })))).not.toHaveProperty('description');
     given(...made())
       .when(remove)
       .then({ type: 'ConsortiumRemoved', data: { at } });
     given(...made(remove))
       .when(remove)
-      .thenNothing();
+      .thenNothing('ALREADY_REMOVED');
     given(...made(remove))
       .when(change({ name: 'B' }))
       .thenThrows('RESOURCE_NOT_FOUND');
@@ -89,7 +89,7 @@ describe('a member', () => {
       .then({ type: 'MemberChanged', data: { orgName: 'Bank 2', at } });
     given(...made(change))
       .when(change)
-      .thenNothing();
+      .thenNothing('UNCHANGED');
     expect(fold(memberDecider, made(change))).not.toHaveProperty('verificationProof');
     given().when(change).thenThrows('RESOURCE_NOT_FOUND');
   });
@@ -100,7 +100,7 @@ describe('a member', () => {
       .then({ type: 'ApiKeyIssued', data: { ...key('k'), memberId: 'm', at } });
     given(...made(issue('k')))
       .when(issue('k'))
-      .thenNothing();
+      .thenNothing('UNCHANGED');
     given(...made(issue('k')))
       .when({ type: 'IssueApiKey', key: { ...key('k'), role: 'operator' }, at })
       .thenThrows('RESOURCE_EXISTS');
@@ -109,7 +109,7 @@ describe('a member', () => {
       .then({ type: 'ApiKeyRevoked', data: { keyId: 'k', at } });
     given(...made(issue('k'), revoke('k')))
       .when(revoke('k'))
-      .thenNothing();
+      .thenNothing('KEY_UNKNOWN');
   });
 
   it('loses all keys when it is removed', () => {
@@ -122,7 +122,7 @@ describe('a member', () => {
       );
     given(...made(remove))
       .when(remove)
-      .thenNothing();
+      .thenNothing('ALREADY_REMOVED');
     given(...made(remove))
       .when(issue('k'))
       .thenThrows('RESOURCE_NOT_FOUND');
@@ -161,17 +161,17 @@ describe('a configuration of a foreign type', () => {
       .thenThrows('RESOURCE_EXISTS');
     given(...made())
       .when(change({ details: { b: 2, a: 1 } }))
-      .thenNothing();
+      .thenNothing('UNCHANGED');
     expect(made(change({ name: 'z' }))).toHaveLength(2);
     const { secretRef: _secret, ...open } = configuration;
     const opened: ConfigurationCommand = { type: 'ChangeConfiguration', configuration: open, at };
     expect(fold(configurationDecider, made(opened))).not.toHaveProperty('secretRef');
     given(...made(opened))
       .when(opened)
-      .thenNothing();
+      .thenNothing('UNCHANGED');
     given(...made(remove))
       .when(remove)
-      .thenNothing();
+      .thenNothing('ALREADY_REMOVED');
     given(...made(remove))
       .when(change({ name: 'z' }))
       .thenThrows('RESOURCE_NOT_FOUND');

@@ -1,4 +1,4 @@
-import type { Decider, DomainEvent } from '#libs/event-sourcing';
+import { ignored, type Decision, type Decider, type DomainEvent } from '#libs/event-sourcing';
 import { canonicalJson, CodedError, type Instant } from '#libs/kernel';
 
 export type Role = 'operator' | 'member_admin' | 'member_viewer';
@@ -75,7 +75,7 @@ const evolveLive = (state: Live, event: MemberEvent): MemberState => {
 };
 
 type Command<Type extends MemberCommand['type']> = Extract<MemberCommand, { type: Type }>;
-type Events = readonly MemberEvent[];
+type Events = Decision<MemberEvent>;
 
 const register = (command: Command<'RegisterMember'>, state: MemberState): Events => {
   const { memberId, consortiumId, description, at } = command;
@@ -88,7 +88,7 @@ const register = (command: Command<'RegisterMember'>, state: MemberState): Event
 const change = ({ description, at }: Command<'ChangeMember'>, state: Live): Events => {
   const { orgName, verificationProof } = description;
   const same = orgName === state.orgName && verificationProof === state.verificationProof;
-  return same ? [] : [{ type: 'MemberChanged', data: { ...description, at } }];
+  return same ? ignored('UNCHANGED') : [{ type: 'MemberChanged', data: { ...description, at } }];
 };
 
 const remove = ({ at }: Command<'RemoveMember'>, state: Live): Events => [
@@ -101,14 +101,14 @@ const issue = ({ key, at }: Command<'IssueApiKey'>, state: Live): Events => {
   if (existing === undefined) {
     return [{ type: 'ApiKeyIssued', data: { ...key, memberId: state.memberId, at } }];
   }
-  if (canonicalJson(existing) === canonicalJson(key)) return [];
+  if (canonicalJson(existing) === canonicalJson(key)) return ignored('UNCHANGED');
   throw new CodedError('RESOURCE_EXISTS', `A different key ${key.keyId} exists.`, {
     context: { keyId: key.keyId },
   });
 };
 
 const revoke = ({ keyId, at }: Command<'RevokeApiKey'>, state: Live): Events =>
-  state.keys.has(keyId) ? [{ type: 'ApiKeyRevoked', data: { keyId, at } }] : [];
+  state.keys.has(keyId) ? [{ type: 'ApiKeyRevoked', data: { keyId, at } }] : ignored('KEY_UNKNOWN');
 
 const decideLive = (command: Exclude<MemberCommand, Command<'RegisterMember'>>, state: Live): Events => {
   switch (command.type) {
@@ -134,7 +134,7 @@ export const memberDecider: Decider<MemberState, MemberCommand, MemberEvent> = {
   },
   decide: (command, state) => {
     if (command.type === 'RegisterMember') return register(command, state);
-    if (state.status === 'removed' && command.type === 'RemoveMember') return [];
+    if (state.status === 'removed' && command.type === 'RemoveMember') return ignored('ALREADY_REMOVED');
     if (state.status !== 'live') throw new CodedError('RESOURCE_NOT_FOUND', 'There is no such member.');
     return decideLive(command, state);
   },

@@ -69,12 +69,12 @@ describe('an environment', () => {
     const again: EnvironmentCommand = { ...change, changes: { extra: { a: 2, b: 1 }, name: 'live' } };
     given(...play(change))
       .when(again)
-      .thenNothing();
+      .thenNothing('UNCHANGED');
     const remove: EnvironmentCommand = { type: 'RemoveEnvironment', at };
     given(registered).when(remove).then({ type: 'EnvironmentRemoved', data: { at } });
     given(...play(remove))
       .when(remove)
-      .thenNothing();
+      .thenNothing('ALREADY_REMOVED');
     given(...play(remove))
       .when(change)
       .thenThrows('RESOURCE_NOT_FOUND');
@@ -96,7 +96,7 @@ describe('an environment', () => {
     });
     given(...play(genesis('a')))
       .when(genesis('a'))
-      .thenNothing();
+      .thenNothing('UNCHANGED');
   });
 });
 
@@ -104,7 +104,7 @@ describe('its nodes', () => {
   it('are registered, changed and removed, each silent when repeated', () => {
     const one = node('v1');
     given(registered).when({ type: 'RegisterNode', node: one, at }).then(withNode(one));
-    given(registered, withNode(one)).when({ type: 'RegisterNode', node: one, at }).thenNothing();
+    given(registered, withNode(one)).when({ type: 'RegisterNode', node: one, at }).thenNothing('UNCHANGED');
     given(registered, withNode(one))
       .when({ type: 'RegisterNode', node: node('v1', 'other'), at })
       .thenThrows('RESOURCE_EXISTS');
@@ -112,12 +112,12 @@ describe('its nodes', () => {
     given(registered, withNode(one))
       .when({ type: 'ChangeNode', node: moved, at })
       .then({ type: 'NodeChanged', data: { ...moved, at } });
-    given(registered, withNode(one)).when({ type: 'ChangeNode', node: one, at }).thenNothing();
+    given(registered, withNode(one)).when({ type: 'ChangeNode', node: one, at }).thenNothing('UNCHANGED');
     given(registered).when({ type: 'ChangeNode', node: one, at }).thenThrows('RESOURCE_NOT_FOUND');
     given(registered, withNode(one))
       .when({ type: 'RemoveNode', nodeId: 'v1', at })
       .then({ type: 'NodeRemoved', data: { nodeId: 'v1', at } });
-    given(registered).when({ type: 'RemoveNode', nodeId: 'v1', at }).thenNothing();
+    given(registered).when({ type: 'RemoveNode', nodeId: 'v1', at }).thenNothing('ALREADY_REMOVED');
   });
 
   it('are excused until a stated time, validators only; a removed one takes its excuse along', () => {
@@ -136,7 +136,7 @@ describe('its nodes', () => {
     });
     given(...excused)
       .when(excuse)
-      .thenNothing();
+      .thenNothing('UNCHANGED');
     const live = stateOf(...excused) as LiveEnvironment;
     expect(excuseAt(live, 'v1', at)).toStrictEqual({ until: later, reason: 'disk' });
     expect([excuseAt(live, 'v1', later), excuseAt(live, 'v2', at)]).toStrictEqual([undefined, undefined]);
@@ -152,7 +152,7 @@ describe('its nodes', () => {
       .then({ type: 'ValidatorExcuseEnded', data: { nodeId: 'v1', at } });
     given(...play(register))
       .when({ type: 'EndExcuse', nodeId: 'v1', at })
-      .thenNothing();
+      .thenNothing('NOT_EXCUSED');
     const back = stateOf(...play(register, excuse, { type: 'RemoveNode', nodeId: 'v1', at }, register));
     expect(back).toMatchObject({ excuses: new Map() });
   });
@@ -178,7 +178,7 @@ describe('its nodes', () => {
     });
     given(...events)
       .when(reset('v1'))
-      .thenNothing();
+      .thenNothing('NOT_A_MONITOR');
     given(...events)
       .when(reset('x'))
       .thenThrows('RESOURCE_NOT_FOUND');
@@ -199,7 +199,7 @@ describe('its backup settings', () => {
     ]);
     given(...play(configure({ enabled: true })))
       .when(configure({ enabled: true }))
-      .thenNothing();
+      .thenNothing('UNCHANGED');
   });
 
   it('are configured for the first time once', () => {

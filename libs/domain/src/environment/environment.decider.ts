@@ -1,4 +1,4 @@
-import type { Decider } from '#libs/event-sourcing';
+import { ignored, type Decision, type Decider } from '#libs/event-sourcing';
 import { canonicalJson, CodedError, type Hex, type Instant } from '#libs/kernel';
 import { SEGMENT_BLOCKS_MAX } from '../backup/plan.js';
 import { isNewRequest, type RequestMark } from '../request/request.decider.js';
@@ -81,7 +81,7 @@ export type EnvironmentCommand =
   | Readonly<{ type: 'ResetMonitor'; nodeId: string; how: 'restarted' | 're-probed'; at: Instant }>;
 
 type Command<Type extends EnvironmentCommand['type']> = Extract<EnvironmentCommand, { type: Type }>;
-type Events = readonly EnvironmentEvent[];
+type Events = Decision<EnvironmentEvent>;
 
 const same = (a: unknown, b: unknown): boolean => canonicalJson(a) === canonicalJson(b);
 
@@ -170,7 +170,7 @@ const nodeOf = (state: LiveEnvironment, nodeId: string): NodeDescription => {
 const registerNode = ({ node, at }: Command<'RegisterNode'>, state: LiveEnvironment): Events => {
   const existing = state.nodes.get(node.nodeId);
   if (existing) {
-    if (same(existing, node)) return [];
+    if (same(existing, node)) return ignored('UNCHANGED');
     throw new CodedError('RESOURCE_EXISTS', `Node ${node.nodeId} exists.`, {
       context: { nodeId: node.nodeId },
     });
@@ -179,10 +179,12 @@ const registerNode = ({ node, at }: Command<'RegisterNode'>, state: LiveEnvironm
 };
 
 const changeNode = ({ node, at }: Command<'ChangeNode'>, state: LiveEnvironment): Events =>
-  same(nodeOf(state, node.nodeId), node) ? [] : [{ type: 'NodeChanged', data: { ...node, at } }];
+  same(nodeOf(state, node.nodeId), node)
+    ? ignored('UNCHANGED')
+    : [{ type: 'NodeChanged', data: { ...node, at } }];
 
 const removeNode = ({ nodeId, at }: Command<'RemoveNode'>, state: LiveEnvironment): Events =>
-  state.nodes.has(nodeId) ? [{ type: 'NodeRemoved', data: { nodeId, at } }] : [];
+  state.nodes.has(nodeId) ? [{ type: 'NodeRemoved', data: { nodeId, at } }] : ignored('ALREADY_REMOVED');
 
 const excuse = (
   { nodeId, until, reason, at }: Command<'ExcuseValidator'>,
@@ -194,7 +196,7 @@ const excuse = (
   if (until <= at) throw new CodedError('INPUT_INVALID', '"until" must be in the future.');
   const current = state.excuses.get(nodeId);
   return current?.until === until && current.reason === reason
-    ? []
+    ? ignored('UNCHANGED')
     : [{ type: 'ValidatorExcused', data: { nodeId, until, reason, at } }];
 };
 
@@ -210,7 +212,7 @@ const configure = (
   const isNew = request
     ? isNewRequest(request, state.request)
     : !state.configured || !same(settings, state.settings);
-  if (!isNew) return [];
+  if (!isNew) return ignored(request ? 'REQUEST_KNOWN' : 'UNCHANGED');
   const data = { ...settings, ...(request ? { request } : {}), at };
   const configured: EnvironmentEvent = { type: 'BackupConfigured', data };
   return settings.enabled === state.settings.enabled
@@ -239,19 +241,21 @@ const isWhole = (value: number, min: number, max = Number.MAX_SAFE_INTEGER): boo
 
 const resetMonitor = ({ nodeId, how, at }: Command<'ResetMonitor'>, state: LiveEnvironment): Events => {
   const node = nodeOf(state, nodeId);
-  return node.role === 'monitor' ? [{ type: 'MonitorReset', data: { nodeId, how, at } }] : [];
+  return node.role === 'monitor'
+    ? [{ type: 'MonitorReset', data: { nodeId, how, at } }]
+    : ignored('NOT_A_MONITOR');
 };
 
 const provideGenesis = ({ genesis, at }: Command<'ProvideGenesis'>, state: LiveEnvironment): Events =>
   state.genesis?.sha256 === genesis.sha256
-    ? []
+    ? ignored('UNCHANGED')
     : [{ type: 'GenesisProvided', data: { ...genesis, version: (state.genesis?.version ?? 0) + 1, at } }];
 
 const change = ({ changes, at }: Command<'ChangeEnvironment'>, state: LiveEnvironment): Events => {
   const differs = Object.entries(changes).some(
     ([key, value]) => !same(value, state[key as keyof LiveEnvironment]),
   );
-  return differs ? [{ type: 'EnvironmentChanged', data: { ...changes, at } }] : [];
+  return differs ? [{ type: 'EnvironmentChanged', data: { ...changes, at } }] : ignored('UNCHANGED');
 };
 
 const register = (command: Command<'RegisterEnvironment'>, state: EnvironmentState): Events => {
@@ -265,7 +269,9 @@ const register = (command: Command<'RegisterEnvironment'>, state: EnvironmentSta
 };
 
 const endExcuse = ({ nodeId, at }: Command<'EndExcuse'>, state: LiveEnvironment): Events =>
-  state.excuses.has(nodeId) ? [{ type: 'ValidatorExcuseEnded', data: { nodeId, at } }] : [];
+  state.excuses.has(nodeId)
+    ? [{ type: 'ValidatorExcuseEnded', data: { nodeId, at } }]
+    : ignored('NOT_EXCUSED');
 
 const decideLive = (
   command: Exclude<EnvironmentCommand, Command<'RegisterEnvironment'>>,
@@ -301,7 +307,7 @@ export const environmentDecider: Decider<EnvironmentState, EnvironmentCommand, E
   evolve,
   decide: (command, state) => {
     if (command.type === 'RegisterEnvironment') return register(command, state);
-    if (state.status === 'removed' && command.type === 'RemoveEnvironment') return [];
+    if (state.status === 'removed' && command.type === 'RemoveEnvironment') return ignored('ALREADY_REMOVED');
     if (state.status !== 'live') throw new CodedError('RESOURCE_NOT_FOUND', 'There is no such environment.');
     return decideLive(command, state);
   },

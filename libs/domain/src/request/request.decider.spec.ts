@@ -20,7 +20,7 @@ const given = specFor(requestDecider);
 describe('A request of an external producer', () => {
   it('is received once; the same message again changes nothing', () => {
     given().when({ type: 'ReceiveRequest', request, at }).then(received);
-    given(received).when({ type: 'ReceiveRequest', request, at }).thenNothing();
+    given(received).when({ type: 'ReceiveRequest', request, at }).thenNothing('RECEIVED_BEFORE');
   });
 
   it('refuses another message of the same source and id, also after it was closed', () => {
@@ -36,8 +36,8 @@ describe('A request of an external producer', () => {
     const refused: RequestEvent = { type: 'RequestRefused', data: { ...refusal, at } };
     given(received).when({ type: 'NoteApplied', at }).then({ type: 'RequestApplied', data: { at } });
     given(received).when({ type: 'RefuseRequest', refusal, at }).then(refused);
-    given(received, refused).when({ type: 'NoteApplied', at }).thenNothing();
-    given().when({ type: 'NoteApplied', at }).thenNothing();
+    given(received, refused).when({ type: 'NoteApplied', at }).thenNothing('NOT_PENDING');
+    given().when({ type: 'NoteApplied', at }).thenNothing('NOT_PENDING');
   });
 });
 

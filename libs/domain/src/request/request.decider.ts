@@ -1,4 +1,4 @@
-import type { Decider, DomainEvent } from '#libs/event-sourcing';
+import { ignored, type Decision, type Decider, type DomainEvent } from '#libs/event-sourcing';
 import { CodedError, type ErrorCode, type Instant } from '#libs/kernel';
 
 /** A command that another program published. `source` and `requestId` name it for good. */
@@ -53,9 +53,9 @@ export const isNewRequest = (request: RequestMark, newest: RequestMark | undefin
 const receive = (
   { request, at }: Extract<RequestCommand, { type: 'ReceiveRequest' }>,
   state: RequestState,
-): readonly RequestEvent[] => {
+): Decision<RequestEvent> => {
   if (state.status === 'absent') return [{ type: 'RequestReceived', data: { ...request, at } }];
-  if (state.request.place === request.place) return [];
+  if (state.request.place === request.place) return ignored('RECEIVED_BEFORE');
   const { source, requestId } = request;
   throw new CodedError('REQUEST_DUPLICATE', `Request ${requestId} of ${source} was already accepted.`);
 };
@@ -76,7 +76,7 @@ export const requestDecider: Decider<RequestState, RequestCommand, RequestEvent>
   },
   decide: (command, state) => {
     if (command.type === 'ReceiveRequest') return receive(command, state);
-    if (state.status !== 'received') return [];
+    if (state.status !== 'received') return ignored('NOT_PENDING');
     const { at } = command;
     return command.type === 'NoteApplied'
       ? [{ type: 'RequestApplied', data: { at } }]

@@ -71,7 +71,7 @@ describe('a target', () => {
     const remove: TargetCommand = { type: 'RemoveTarget', at };
     given(...play(register, remove))
       .when(remove)
-      .thenNothing();
+      .thenNothing('ALREADY_REMOVED');
     given(...play(register, remove))
       .when(register)
       .thenThrows('RESOURCE_EXISTS');
@@ -89,13 +89,13 @@ describe('a target', () => {
       .then({ type: 'TargetEnabled', data: { environmentId: 'e', at } });
     given(...play(register, enable))
       .when(enable)
-      .thenNothing();
+      .thenNothing('UNCHANGED');
     given(...play(register, enable))
       .when(disable)
       .then({ type: 'TargetDisabled', data: { at } });
     given(...play(register))
       .when(disable)
-      .thenNothing();
+      .thenNothing('UNCHANGED');
   });
 
   it('is changed, silent when nothing differs, and forgets a secret that is left out', () => {
@@ -106,16 +106,16 @@ describe('a target', () => {
     });
     given(...play(register))
       .when(change({}))
-      .thenNothing();
+      .thenNothing('UNCHANGED');
     given(...play(register))
       .when(change({ details: { region: 'eu', bucket: 'b' } }))
-      .thenNothing();
+      .thenNothing('UNCHANGED');
     const { secretRef: _left, ...open } = description;
     const opened: TargetCommand = { type: 'ChangeTarget', description: open, at };
     expect(stateOf(play(register, opened))).not.toHaveProperty('secretRef');
     given(...play(register, opened))
       .when(opened)
-      .thenNothing();
+      .thenNothing('UNCHANGED');
   });
 
   it('starts anew at another place and keeps its ledger at the same one', () => {
@@ -138,7 +138,7 @@ describe('a target', () => {
     // An object that was in flight to the old place is not counted at the new one.
     given(...play(...there, moved))
       .when(deliver(0))
-      .thenNothing();
+      .thenNothing('DESTINATION_CHANGED');
   });
 });
 
@@ -152,13 +152,13 @@ describe('deliveries', () => {
     });
     given(...events)
       .when(deliver(1))
-      .thenNothing();
+      .thenNothing('NOT_NEXT_FILE');
     given(...events)
       .when(deliver(0))
-      .thenNothing();
+      .thenNothing('NOT_NEXT_FILE');
     given(...events)
       .when(deliver(3))
-      .thenNothing();
+      .thenNothing('NOT_NEXT_FILE');
     expect(types(play(register, enable, disable, deliver(0))).at(-1)).toBe('SegmentDelivered');
   });
 
@@ -168,13 +168,13 @@ describe('deliveries', () => {
       .then({ type: 'DeliveryDue', data: { environmentId: 'e', ordinal: 4, at } });
     given(...play(register, enable, announce(4)))
       .when(announce(4))
-      .thenNothing();
+      .thenNothing('ALREADY_ANNOUNCED');
     given(...play(register, enable, deliver(0)))
       .when(announce(0))
-      .thenNothing();
+      .thenNothing('ALREADY_ANNOUNCED');
     given(...play(register))
       .when(announce(4))
-      .thenNothing();
+      .thenNothing('TARGET_DISABLED');
   });
 
   it('fill a target that was enabled late up to where it began', () => {
@@ -187,10 +187,10 @@ describe('deliveries', () => {
     ]);
     given(...play(register, enable, start))
       .when(start)
-      .thenNothing();
+      .thenNothing('BACKFILL_UNDER_WAY');
     given(...play(register))
       .when(start)
-      .thenNothing();
+      .thenNothing('TARGET_DISABLED');
     expect(stateOf(play(register, enable, start, disable))).toMatchObject({ backfill: undefined });
   });
 
@@ -203,11 +203,11 @@ describe('deliveries', () => {
       .then({ type: 'DeliveryResumed', data: { at } });
     given(...play(register, enable))
       .when({ type: 'Resume', at })
-      .thenNothing();
+      .thenNothing('NOT_FAILING');
     expect(stateOf(play(register, enable, fail(), deliver(0)))).toMatchObject({ failure: undefined });
     given(...play(register))
       .when(fail())
-      .thenNothing();
+      .thenNothing('TARGET_DISABLED');
   });
 });
 
@@ -238,7 +238,7 @@ describe('healing and history', () => {
     expect(stateOf(asked)).toMatchObject({ suspension: undefined, healAsked: { readBack: false } });
     given(...asked)
       .when(heal)
-      .thenNothing();
+      .thenNothing('HEAL_REQUESTED');
     expect(types(play(...there, heal, { ...heal, readBack: true })).at(-1)).toBe('HealRequested');
     expect(stateOf(play(...there, heal, audit([])))).toMatchObject({
       healAsked: undefined,
@@ -257,7 +257,7 @@ describe('healing and history', () => {
     expect(stateOf(play(...faulty, healed(1)))).toMatchObject({ faults: [], delivered: { files: 2 } });
     given(...play(...faulty))
       .when(healed(0))
-      .thenNothing();
+      .thenNothing('NO_FAULT');
   });
 
   it('keeps a bounded number of faults and compares again after them', () => {
@@ -274,10 +274,10 @@ describe('healing and history', () => {
     expect(stateOf(play(...there, taken))).toMatchObject({ epoch: 4 });
     given(...play(...there, taken))
       .when(taken)
-      .thenNothing();
+      .thenNothing('EPOCH_OLDER');
     given(...play(...there))
       .when({ ...taken, destination: 'elsewhere' })
-      .thenNothing();
+      .thenNothing('DESTINATION_CHANGED');
     const moved: TargetCommand = {
       type: 'ChangeTarget',
       description: { ...description, destination: 's3/other/' },
@@ -296,10 +296,10 @@ describe('healing and history', () => {
     const events = play(register, history(5n, 'a'));
     given(...events)
       .when(history(5n, 'a'))
-      .thenNothing();
+      .thenNothing('UNCHANGED');
     given(...events)
       .when(history(4n, 'b'))
-      .thenNothing();
+      .thenNothing('HISTORY_OLDER');
     expect(types(play(register, history(5n, 'a'), history(5n, 'b'), history(6n, 'b'))).slice(1)).toHaveLength(
       3,
     );

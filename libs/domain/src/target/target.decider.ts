@@ -1,4 +1,4 @@
-import type { Decider } from '#libs/event-sourcing';
+import { ignored, type Decision, type Decider } from '#libs/event-sourcing';
 import { canonicalJson, CodedError, type ErrorCode, type Instant } from '#libs/kernel';
 import { isNewRequest, type RequestMark } from '../request/request.decider.js';
 import type {
@@ -68,7 +68,7 @@ export type TargetCommand =
   | Readonly<{ type: 'RemoveTarget'; at: Instant }>;
 
 type Command<Type extends TargetCommand['type']> = Extract<TargetCommand, { type: Type }>;
-type Events = readonly TargetEvent[];
+type Events = Decision<TargetEvent>;
 
 const register = (command: Command<'RegisterTarget'>, state: TargetState): Events => {
   const { targetId, consortiumId, environmentId, description, at } = command;
@@ -88,7 +88,8 @@ const toggle = (
   const enabled = type === 'EnableTarget';
   const isNew = request ? isNewRequest(request, state.request) : state.enabled !== enabled;
   // Enabling what is suspended means: try again now.
-  if (!isNew) return enabled && state.suspension ? [{ type: 'DeliveryResumed', data: { at } }] : [];
+  if (!isNew && enabled && state.suspension) return [{ type: 'DeliveryResumed', data: { at } }];
+  if (!isNew) return ignored(request ? 'REQUEST_KNOWN' : 'UNCHANGED');
   const data = { ...(request ? { request } : {}), at };
   return enabled
     ? [{ type: 'TargetEnabled', data: { environmentId: state.environmentId, ...data } }]
@@ -99,13 +100,14 @@ const changeTarget = ({ description, at }: Command<'ChangeTarget'>, state: LiveT
   const { name, membershipId, provider, details, destination, secretRef } = state;
   const current = { name, membershipId, provider, details, destination, secretRef };
   const same = canonicalJson(description) === canonicalJson(current);
-  return same ? [] : [{ type: 'TargetChanged', data: { ...description, at } }];
+  return same ? ignored('UNCHANGED') : [{ type: 'TargetChanged', data: { ...description, at } }];
 };
 
 const recordDelivery = (command: Command<'RecordDelivery'>, state: LiveTarget): Events => {
   const { type: _type, ...data } = command;
   // Oldest first, none left out: a lane that worked from an older state (before a heal) adds nothing.
-  if (data.destination !== state.destination || data.ordinal !== state.deliveredThrough + 1) return [];
+  if (data.destination !== state.destination) return ignored('DESTINATION_CHANGED');
+  if (data.ordinal !== state.deliveredThrough + 1) return ignored('NOT_NEXT_FILE');
   const delivered: TargetEvent = {
     type: 'SegmentDelivered',
     data: { ...data, environmentId: state.environmentId },
@@ -134,22 +136,24 @@ const recordHistory = (command: Command<'RecordHistory'>, state: LiveTarget): Ev
   if (published === undefined || revision > published.revision) return [history];
   // The same position with other bytes is a repaired document; a lower one never replaces it.
   const repaired = etag !== published.etag || genesis !== published.genesis;
-  return revision === published.revision && repaired ? [history] : [];
+  if (revision < published.revision) return ignored('HISTORY_OLDER');
+  return repaired ? [history] : ignored('UNCHANGED');
 };
 
 const whenEnabled = (state: LiveTarget, events: () => Events): Events =>
-  state.enabled && state.status === 'live' ? events() : [];
+  state.enabled && state.status === 'live' ? events() : ignored('TARGET_DISABLED');
 
 const startBackfill = (
   { missing, throughOrdinal, at }: Command<'StartBackfill'>,
   state: LiveTarget,
 ): Events => {
-  if (state.backfill || missing < 1) return [];
+  if (state.backfill) return ignored('BACKFILL_UNDER_WAY');
+  if (missing < 1) return ignored('NOTHING_MISSING');
   return whenEnabled(state, () => [{ type: 'BackfillStarted', data: { missing, throughOrdinal, at } }]);
 };
 
 const recordAudit = ({ type: _type, faults, ...data }: Command<'RecordAudit'>, state: LiveTarget): Events => {
-  if (data.destination !== state.destination) return [];
+  if (data.destination !== state.destination) return ignored('DESTINATION_CHANGED');
   const kept = faults.slice(0, TARGET_FAULTS_MAX);
   const complete = kept.length === faults.length;
   return [{ type: 'TargetAudited', data: { ...data, faults: kept, complete } }];
@@ -157,13 +161,14 @@ const recordAudit = ({ type: _type, faults, ...data }: Command<'RecordAudit'>, s
 
 const recordHealed = ({ type: _type, ...data }: Command<'RecordHealed'>, state: LiveTarget): Events => {
   const fault = state.faults.find(({ ordinal }) => ordinal === data.ordinal);
-  if (fault === undefined || data.destination !== state.destination) return [];
+  if (data.destination !== state.destination) return ignored('DESTINATION_CHANGED');
+  if (fault === undefined) return ignored('NO_FAULT');
   const { environmentId } = state;
   return [{ type: 'SegmentHealed', data: { ...data, environmentId, kind: fault.kind } }];
 };
 
 const requestHeal = ({ readBack = false, at }: Command<'RequestHeal'>, state: LiveTarget): Events => {
-  if (state.healAsked && (state.healAsked.readBack || !readBack)) return [];
+  if (state.healAsked && (state.healAsked.readBack || !readBack)) return ignored('HEAL_REQUESTED');
   return [{ type: 'HealRequested', data: { at, ...(readBack ? { readBack } : {}) } }];
 };
 
@@ -182,7 +187,8 @@ const decideLive = (
       return [{ type: 'TargetChecked', data: { ok: command.ok, findings: command.findings, at } }];
     case 'AnnounceDelivery': {
       const { ordinal } = command;
-      if (ordinal <= state.dueOrdinal || ordinal <= state.deliveredThrough) return [];
+      if (ordinal <= state.dueOrdinal || ordinal <= state.deliveredThrough)
+        return ignored('ALREADY_ANNOUNCED');
       const { environmentId } = state;
       return whenEnabled(state, () => [{ type: 'DeliveryDue', data: { environmentId, ordinal, at } }]);
     }
@@ -194,7 +200,9 @@ const decideLive = (
     case 'RecordFailure':
       return whenEnabled(state, () => recordFailure(command, state));
     case 'Resume':
-      return (state.suspension ?? state.failure) ? [{ type: 'DeliveryResumed', data: { at } }] : [];
+      return (state.suspension ?? state.failure)
+        ? [{ type: 'DeliveryResumed', data: { at } }]
+        : ignored('NOT_FAILING');
     case 'RequestHeal':
       return requestHeal(command, state);
     case 'RecordAudit':
@@ -207,8 +215,9 @@ const decideLive = (
     }
     case 'TakeOverPlace': {
       const { destination, epoch } = command;
-      const is = destination === state.destination && epoch > state.epoch;
-      return is ? [{ type: 'PlaceTakenOver', data: { destination, epoch, at } }] : [];
+      if (destination !== state.destination) return ignored('DESTINATION_CHANGED');
+      if (epoch <= state.epoch) return ignored('EPOCH_OLDER');
+      return [{ type: 'PlaceTakenOver', data: { destination, epoch, at } }];
     }
     case 'RecordHistory':
       return recordHistory(command, state);
@@ -219,7 +228,7 @@ const decideLive = (
 
 const decide = (command: TargetCommand, state: TargetState): Events => {
   if (command.type === 'RegisterTarget') return register(command, state);
-  if (state.status === 'removed' && command.type === 'RemoveTarget') return [];
+  if (state.status === 'removed' && command.type === 'RemoveTarget') return ignored('ALREADY_REMOVED');
   if (state.status !== 'live') throw new CodedError('RESOURCE_NOT_FOUND', 'There is no such configuration.');
   return decideLive(command, state);
 };
