@@ -1,5 +1,5 @@
 # One image for every app: `docker run chainkeep exporter`. Without an argument it is the standalone mode.
-FROM node:20-bookworm-slim AS build
+FROM node:24.22.3-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
@@ -8,7 +8,7 @@ COPY . .
 ARG CHAINKEEP_COMMIT=
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
-FROM node:20-bookworm-slim
+FROM node:24.22.3-bookworm-slim
 ENV NODE_ENV=production CHAINKEEP_HOME=/data CHAINKEEP_HOST=0.0.0.0
 WORKDIR /app
 RUN install -d -o node -g node /data

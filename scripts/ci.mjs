@@ -1,12 +1,13 @@
 /**
- * What CI runs: the README's test command, the check, then the suites on real servers, where a skip is a failure.
+ * What CI runs: the README's test command, the check, then the suites on real servers, where a skip is a failure, and the
+ * test command once more with Node 24.
  * The last line holds the totals of all of them.
  */
 import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { artefacts, node, npm, say } from './lib/project.mjs';
+import { delimiter, dirname, join } from 'node:path';
+import { artefacts, node, npm, run, say } from './lib/project.mjs';
 import { suitesOf } from './lib/jest.mjs';
-import { SERVERS } from './lib/servers.mjs';
+import { pathOf, SERVERS } from './lib/servers.mjs';
 
 const LIMIT_MS = 75 * 60 * 1000;
 const began = performance.now();
@@ -42,22 +43,24 @@ const stage = async (title, action, report) => {
   say(`=== ${title}: ${minutes(performance.now() - start)}`);
 };
 
-const reportJest = (name) => (skipIsFailure) => {
-  const suites = suitesOf(name);
-  if (!suites) {
-    fail(`the Jest run "${name}" left no report`);
-    return;
-  }
-  for (const suite of suites.sort((a, b) => b.seconds - a.seconds)) {
-    const { passed, failed, skipped } = suite;
-    say(
-      `${suite.seconds.toFixed(1).padStart(7)} s  ${suite.name}: ${passed} passed, ${failed} failed, ${skipped} skipped`,
-    );
-    add(suite);
-    failures.push(...suite.failures.map((failure) => `${suite.name}: ${failure}`));
-    if (skipIsFailure && skipped > 0) fail(`${suite.name} skipped ${skipped} tests, and here all must run`);
-  }
-};
+const reportJest =
+  (name, title = '') =>
+  (skipIsFailure) => {
+    const suites = suitesOf(name);
+    if (!suites) {
+      fail(`the Jest run "${name}" left no report`);
+      return;
+    }
+    for (const suite of suites.sort((a, b) => b.seconds - a.seconds)) {
+      const { passed, failed, skipped } = suite;
+      say(
+        `${suite.seconds.toFixed(1).padStart(7)} s  ${title}${suite.name}: ${passed} passed, ${failed} failed, ${skipped} skipped`,
+      );
+      add(suite);
+      failures.push(...suite.failures.map((failure) => `${title}${suite.name}: ${failure}`));
+      if (skipIsFailure && skipped > 0) fail(`${suite.name} skipped ${skipped} tests, and here all must run`);
+    }
+  };
 
 const reportCheck = () => {
   try {
@@ -90,6 +93,16 @@ await stage(
     return npm(['run', 'test:real'], limits);
   },
   () => reportJest('real')(true),
+);
+
+await stage(
+  'npm test with Node 24',
+  async (limits) => {
+    const node24 = pathOf('node24');
+    const PATH = `${dirname(node24)}${delimiter}${process.env.PATH}`;
+    return run(node24, ['scripts/test.mjs'], { ...limits, env: { ...withoutServers, PATH } });
+  },
+  () => reportJest('test', 'Node 24: ')(false),
 );
 
 await stage(

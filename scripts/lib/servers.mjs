@@ -48,6 +48,13 @@ const withApt = (pkg) => async () => {
 
 /** `path` is what the environment variable names: a program, or a folder of them. */
 export const SERVERS = {
+  /** For CI alone, which runs `npm test` with it too. */
+  node24: {
+    env: 'CHAINKEEP_NODE24',
+    folder: 'node-24.22.3',
+    file: `node_modules/node-linux-${process.arch}/bin/node`,
+    get: withNpm(`node-linux-${process.arch}@24.22.3`),
+  },
   geth: {
     env: 'CHAINKEEP_GETH',
     folder: 'geth-1.13.15',
