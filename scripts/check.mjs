@@ -13,6 +13,7 @@ const CHECKS = [
     [tool('dependency-cruiser/bin/dependency-cruise.mjs'), 'apps', 'demo', 'libs', 'test', 'bench'],
   ],
   ['dead code', [tool('knip/bin/knip.js')]],
+  ['code that only tests use', [tool('knip/bin/knip.js'), '--production']],
   ['formatting', [tool('prettier/bin/prettier.cjs'), '--check', '.']],
   ['generated files', ['scripts/generate.mjs', '--check']],
 ];

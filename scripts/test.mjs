@@ -4,23 +4,25 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { ensureInstalled, inRoot, say } from './lib/project.mjs';
-import { provideAll } from './lib/servers.mjs';
+import { provideAll, SERVERS } from './lib/servers.mjs';
 import { runJest } from './lib/jest.mjs';
 
 const REAL = inRoot('test/real');
 const args = process.argv.slice(2).filter((arg) => arg !== '--real');
 
-const needsOf = (source) => [
-  ...new Set(
-    [...source.matchAll(/describeWith\(([^)]*)\)/g)].flatMap(([, names]) => names.match(/\w+/g) ?? []),
-  ),
-];
+/** The servers a suite asks for; a suite that runs over a list of servers names them anywhere. */
+const needsOf = (source) => {
+  const calls = [...source.matchAll(/describeWith\(([^)]*)\)/g)].map(([, names]) => names).join();
+  const quoted = (text) => [...text.matchAll(/'(\w+)'/g)].map(([, name]) => name);
+  const names = quoted(calls.includes(' as ') ? source : calls);
+  return [...new Set(names)].filter((name) => name in SERVERS);
+};
 
 const nameTheSkipped = () => {
   say('\nNot run here, because they need real servers (npm run test:real provides them and runs these):');
   for (const name of readdirSync(REAL).filter((file) => file.endsWith('.spec.ts'))) {
     const needs = needsOf(readFileSync(inRoot('test/real', name), 'utf8')).join(', ');
-    say(`  skipped test/real/${name}: needs ${needs || 'a real server'}`);
+    say(`  skipped test/real/${name}: needs ${needs || 'some minutes, but no server'}`);
   }
 };
 

@@ -1,9 +1,26 @@
 /** Running Jest's projects, and reading its reports. */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { artefacts, node, ROOT, tool } from './project.mjs';
+import { artefacts, node, ROOT, say, tool } from './project.mjs';
+
+/** How long Jest may take to end once its report is written. Something that a test left open holds it for ever. */
+const END_MS = 30_000;
+const LOOK_MS = 1_000;
 
 const reportOf = (name) => join(artefacts(), `jest-${name}.json`);
+
+/** Kills Jest when it wrote the report and does not end. */
+const endAfterReport = (report) => (child) => {
+  const timer = setInterval(() => {
+    const { mtimeMs = Infinity } = statSync(report, { throwIfNoEntry: false }) ?? {};
+    if (Date.now() - mtimeMs < END_MS) return;
+    say(
+      `FAILED: Jest did not end within ${END_MS / 1_000} s after its report. Find what is open: npx jest --detectOpenHandles <suite>`,
+    );
+    child.kill('SIGKILL');
+  }, LOOK_MS);
+  child.once('close', () => clearInterval(timer));
+};
 
 /** Runs the projects and writes a report under `name`; resolves to Jest's exit code. */
 export const runJest = async (name, projects, args, env = {}) => {
@@ -21,7 +38,10 @@ export const runJest = async (name, projects, args, env = {}) => {
     '--selectProjects',
     ...projects,
   ];
-  const { code } = await node(all, { env: { ...env, NODE_OPTIONS: nodeOptions.filter(Boolean).join(' ') } });
+  const { code } = await node(all, {
+    env: { ...env, NODE_OPTIONS: nodeOptions.filter(Boolean).join(' ') },
+    started: endAfterReport(reportOf(name)),
+  });
   return code;
 };
 

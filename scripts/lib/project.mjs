@@ -28,9 +28,13 @@ const mtimeOf = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
 
 /**
  * Runs a program to its end. `quiet` keeps its output and returns it; else it goes to the terminal. With `timeoutMs`
- * it is ended, with all its children, when it takes longer.
+ * it is ended, with all its children, when it takes longer. `started` gets the process.
  */
-export const run = async (command, args, { env = {}, quiet = false, timeoutMs, shell = false } = {}) =>
+export const run = async (
+  command,
+  args,
+  { env = {}, quiet = false, timeoutMs, shell = false, started } = {},
+) =>
   new Promise((settle) => {
     const child = spawn(command, args, {
       cwd: ROOT,
@@ -39,6 +43,7 @@ export const run = async (command, args, { env = {}, quiet = false, timeoutMs, s
       detached: timeoutMs !== undefined,
       shell,
     });
+    started?.(child);
     const output = [];
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output.push(chunk));
     let timedOut = false;

@@ -30,7 +30,7 @@ export {
   type ValidatorSetParts,
 } from './certificate/validator-file.js';
 export { type ValidatorState } from './certificate/validator-set.js';
-export { createContentRoot, type ContentRoot } from './content-root.js';
+export { type ContentRoot } from './content-root.js';
 export { signatureBuild } from './crypto/secp256k1.js';
 export { parseGenesis, type Genesis } from './genesis/genesis.js';
 export { type Field, type HeaderView } from './header.js';

@@ -31,12 +31,7 @@ export type {
 export type { BackupState, ExportingBackup, RequestedBackup } from './backup/backup.state.js';
 export { STALL_TIMEOUT_MS, stallCheckAt } from './backup/stall.js';
 export { SEGMENT_BLOCKS_MAX } from './backup/plan.js';
-export {
-  readSegmentFileName,
-  segmentFileName,
-  type Compression,
-  type SegmentName,
-} from './backup/segment-file-name.js';
+export { readSegmentFileName, type Compression, type SegmentName } from './backup/segment-file-name.js';
 export {
   configurationDecider,
   type ConfigurationCommand,
@@ -61,6 +56,7 @@ export {
   type Role,
 } from './consortium/member.decider.js';
 export {
+  /** @internal used by tests */
   DEFAULT_BACKUP_SETTINGS,
   environmentDecider,
   excuseAt,

@@ -24,6 +24,10 @@ export interface Decider<State, Command, E extends DomainEvent> {
   readonly decide: (command: Command, state: State) => Decision<E>;
 }
 
+/**
+ * The state after these events.
+ * @internal used by tests
+ */
 export const fold = <S, C, E extends DomainEvent>(
   decider: Decider<S, C, E>,
   events: Iterable<E>,

@@ -4,7 +4,7 @@
  */
 export { CheckpointStore } from './checkpoint-store.js';
 export { DeadLetterSink, type DeadLetter } from './dead-letter-sink.js';
-export { fold, ignored, type Decider, type Decision } from './decider.js';
+export { /** @internal used by tests */ fold, ignored, type Decider, type Decision } from './decider.js';
 export {
   START,
   type DomainEvent,

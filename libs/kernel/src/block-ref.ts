@@ -8,5 +8,3 @@ export type LinkedBlockRef = BlockRef & Readonly<{ parentHash: Hex }>;
 
 /** Inclusive block numbers. */
 export type BlockRange = Readonly<{ start: bigint; end: bigint }>;
-
-export const blockCount = ({ start, end }: BlockRange): bigint => end - start + 1n;

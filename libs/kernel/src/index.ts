@@ -4,7 +4,7 @@
  * It does not own any IO, event or chain format.
  */
 export { backoffDelayMs, type BackoffPolicy } from './backoff.js';
-export { blockCount, type BlockRange, type BlockRef, type LinkedBlockRef } from './block-ref.js';
+export { type BlockRange, type BlockRef, type LinkedBlockRef } from './block-ref.js';
 export { canonicalJson } from './canonical-json.js';
 export { Clock } from './clock.js';
 export { CATALOGUE, type ErrorCode } from './errors/catalogue.js';

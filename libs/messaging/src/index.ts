@@ -10,7 +10,11 @@ export type { CloseWork, Waiting } from './event-delivery.js';
 export { EventConsumer } from './event-consumer.decorator.js';
 export { type CloudEventAttributes, type EventMessage } from './event-message.js';
 export { kafkaVariables, toKafkaSettings, type KafkaSettings } from './kafka/kafka-settings.js';
-export { deadLetterTopic, REQUEST_PATTERN, TOPICS } from './kafka/topics.js';
+export {
+  /** @internal used by tests and the documents */ deadLetterTopic,
+  REQUEST_PATTERN,
+  TOPICS,
+} from './kafka/topics.js';
 export { Ownership, OwnsAll } from './ownership.js';
 export { ensureTopics } from './kafka/ensure-topics.js';
 export type { TopicRecord } from './kafka/topic-record.js';

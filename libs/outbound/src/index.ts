@@ -14,4 +14,4 @@ export { isProxiedByEnvironment } from './environment-proxy.js';
 export { postOnce } from './post.js';
 export { portOf, tlsOptions, type EndpointTls } from './tls.js';
 export { basicValue, openTunnel, proxyAuth, upgradeToTls } from './tunnel.js';
-export { assertUrlAllowed, bareHost, isHostRefused } from './url-policy.js';
+export { assertUrlAllowed, bareHost } from './url-policy.js';

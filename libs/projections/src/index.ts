@@ -5,7 +5,7 @@
 import { historyProjection } from './history.projection.js';
 import { rebuild, type Rebuilt, type RebuildPorts } from './rebuild.js';
 
-export { buildThrough } from './build.js';
+export { /** @internal used by tests and benchmarks */ buildThrough } from './build.js';
 export { Catalogue } from './catalogue.js';
 export {
   type CatalogueConfiguration,

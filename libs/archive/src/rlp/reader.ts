@@ -127,7 +127,10 @@ const decodeItem = (reader: RlpReader, depth: number): RlpItem => {
   return items;
 };
 
-/** Decodes one item that is all of `bytes`; strings are views. Throws RLP_INVALID with the offset. */
+/**
+ * Decodes one item that is all of `bytes`; strings are views. Throws RLP_INVALID with the offset.
+ * @internal used by tests
+ */
 export const decodeRlp = (bytes: Uint8Array): RlpItem => {
   const reader = new RlpReader(bytes);
   const item = decodeItem(reader, 0);
