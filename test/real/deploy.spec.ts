@@ -8,7 +8,7 @@ import { runNode, runProgram } from '../support/programs/run-program.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PROMETHEUS = join(ROOT, 'deploy/prometheus');
-const SECRETS = ['CHAINKEEP_SECRET_KEY', 'POSTGRES_PASSWORD', 'MINIO_PASSWORD', 'GRAFANA_PASSWORD'];
+const SECRETS = ['CHAINKEEP_SECRET_KEY', 'POSTGRES_PASSWORD', 'S3_SECRET_KEY', 'GRAFANA_PASSWORD'];
 
 /** No engine is at hand: these tools read the files as an engine would. */
 describeWith(

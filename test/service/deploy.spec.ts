@@ -44,6 +44,13 @@ describe('the deployment files', () => {
       expect({ name, checked: healthcheck !== undefined }).toEqual({ name, checked: true });
   });
 
+  it('pin every image to a version', () => {
+    for (const [name, { image }] of Object.entries(compose.services))
+      expect({ name, image }).toEqual({ name, image: expect.stringMatching(/:v?\d+(\.\d+)+(-\w+)?$/) });
+    const bases = [...read('Dockerfile').matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
+    for (const base of bases) expect(base).toMatch(/:\d+\.\d+\.\d+-/);
+  });
+
   it('set only variables that the service reads, and all that it must have', () => {
     const common = read('libs/composition/src/distributed.config.ts');
     for (const [name, { environment = {} }] of ours) {
