@@ -18,7 +18,7 @@ import {
 /** Small parts, so that the contract's larger bodies go in many. */
 const LIMITS = { partBytes: 5 << 20, partsAtOnce: 2, idleTimeoutMs: 20_000 };
 
-const s3Contract = (name: string, start: () => Promise<S3Server>): void => {
+const s3Contract = (name: string, start: () => Promise<S3Server>, isDirect = true): void => {
   let server: S3Server;
   beforeAll(async () => {
     server = await start();
@@ -30,7 +30,7 @@ const s3Contract = (name: string, start: () => Promise<S3Server>): void => {
     const bucket = await makeBucket(server.client);
     const place = s3Location(server.endpoint, server.root, { bucket, prefix: 'some/where' });
     return {
-      store: new S3ObjectStore(parseS3Settings(place), LIMITS),
+      store: new S3ObjectStore(parseS3Settings(place), { ...LIMITS, isDirect }),
       residentBytes: () => (LIMITS.partsAtOnce + 1) * LIMITS.partBytes,
       dispose: async () => undefined,
     };
@@ -39,6 +39,9 @@ const s3Contract = (name: string, start: () => Promise<S3Server>): void => {
 
 describeWith('versitygw')('on versitygw', () => {
   s3Contract('S3ObjectStore on versitygw', startVersitygw);
+});
+describeWith('versitygw')('on versitygw, through the SDK alone', () => {
+  s3Contract('S3ObjectStore on versitygw', startVersitygw, false);
 });
 describeWith('minio')('on MinIO', () => {
   s3Contract('S3ObjectStore on MinIO', startMinio);

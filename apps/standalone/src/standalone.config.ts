@@ -16,6 +16,7 @@ const environment = z.object({
   CHAINKEEP_HOST: z.string().default('127.0.0.1'),
   CHAINKEEP_CONFIG: z.string().optional(),
   CHAINKEEP_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  CHAINKEEP_S3_DIRECT: z.enum(['on', 'off']).default('on'),
   CHAINKEEP_SECRET_KEY: z.string().optional(),
   CHAINKEEP_WEBHOOK_URL: z.url().optional(),
   CHAINKEEP_WEBHOOK_SECRET: z.string().min(16).optional(),
@@ -33,6 +34,8 @@ export type StandaloneConfig = Readonly<{
   /** The network file; without one the demo network runs. */
   networkFile: string | undefined;
   logLevel: LogLevel;
+  /** Do ordinary S3 requests go without the layers of the SDK? */
+  isS3Direct: boolean;
   secretKey: string | undefined;
   webhookUrl: string | undefined;
   webhookSecret: string | undefined;
@@ -67,6 +70,7 @@ export const readStandaloneConfig = (
     host: settings.CHAINKEEP_HOST,
     networkFile: configArgument(argv) ?? settings.CHAINKEEP_CONFIG,
     logLevel: settings.CHAINKEEP_LOG_LEVEL,
+    isS3Direct: settings.CHAINKEEP_S3_DIRECT === 'on',
     secretKey: settings.CHAINKEEP_SECRET_KEY,
     webhookUrl: settings.CHAINKEEP_WEBHOOK_URL,
     webhookSecret: settings.CHAINKEEP_WEBHOOK_SECRET,

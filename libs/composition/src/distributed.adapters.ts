@@ -70,7 +70,7 @@ export const openDistributedAdapters = async (
       readModels: new PostgresReadModelStore(database),
       controllers: new CommandNodeControllers(controllers),
       nodes: new RpcChainNodes({ clock }),
-      objects: new ProviderObjectStores(),
+      objects: new ProviderObjectStores({ isS3Direct: config.isS3Direct }),
     },
     deadLetters: new PostgresDeadLetterSink(database),
     close: async () => {

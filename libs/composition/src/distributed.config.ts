@@ -29,6 +29,7 @@ export const distributedVariables = {
   CHAINKEEP_HOME: z.string().default('./.chainkeep'),
   CHAINKEEP_HOST: z.string().default('127.0.0.1'),
   CHAINKEEP_HEALTH_PORT: port.default(8_080),
+  CHAINKEEP_S3_DIRECT: z.enum(['on', 'off']).default('on'),
   CHAINKEEP_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 };
 
@@ -52,6 +53,8 @@ export type DistributedConfig = Readonly<{
   /** Of /livez, /readyz and /metrics; 0 takes any. */
   healthPort: number;
   logLevel: LogLevel;
+  /** Do ordinary S3 requests go without the layers of the SDK? */
+  isS3Direct: boolean;
 }>;
 
 /** The config from the variables of `distributedVariables`. */
@@ -77,4 +80,5 @@ export const toDistributedConfig = (service: string, variables: Variables): Dist
   host: variables.CHAINKEEP_HOST,
   healthPort: variables.CHAINKEEP_HEALTH_PORT,
   logLevel: variables.CHAINKEEP_LOG_LEVEL,
+  isS3Direct: variables.CHAINKEEP_S3_DIRECT === 'on',
 });

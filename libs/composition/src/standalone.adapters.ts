@@ -25,12 +25,12 @@ export type StandaloneAdapters = Adapters &
     close: () => Promise<void>;
   }>;
 
-/** The data directory, and the key of the vault when a variable holds it. */
-type DataDirectory = Readonly<{ home: string; secretKey: string | undefined }>;
+/** The data directory, the key of the vault when a variable holds it, and how S3 is spoken to. */
+type DataDirectory = Readonly<{ home: string; secretKey: string | undefined; isS3Direct: boolean }>;
 
 /** Composition root of the standalone mode: one database file, directories, real nodes. */
 export const openStandaloneAdapters = async (
-  { home, secretKey }: DataDirectory,
+  { home, secretKey, isS3Direct }: DataDirectory,
   log: Log,
   controllers: Readonly<Record<string, NodeControllerSpec>> = {},
 ): Promise<StandaloneAdapters> => {
@@ -55,7 +55,7 @@ export const openStandaloneAdapters = async (
     deadLetters: new LibsqlDeadLetterSink(database),
     nodes: new RpcChainNodes({ clock }),
     controllers: new CommandNodeControllers(controllers),
-    objects: new ProviderObjectStores(),
+    objects: new ProviderObjectStores({ isS3Direct }),
     close: async () => {
       await store.close();
       await database.close();

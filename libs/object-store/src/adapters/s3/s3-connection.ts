@@ -2,9 +2,9 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { hasCode } from '#libs/kernel';
 import { guardedAgents } from '#libs/outbound';
-import { HttpConnections } from '../http/http-connections.js';
+import { HttpConnections } from './direct/http-connections.js';
 import { credentialsOf, type Credentials } from './s3-credentials.js';
-import { S3Direct } from './s3-direct.js';
+import { S3Direct } from './direct/s3-direct.js';
 import { toS3Error, type S3Action } from './s3-errors.js';
 import type { S3Settings } from './s3-settings.js';
 
@@ -15,6 +15,8 @@ export type S3Limits = Readonly<{
   partsAtOnce: number;
   /** A connection on which nothing moves for so long is given up. */
   idleTimeoutMs: number;
+  /** Do ordinary requests go without the layers of the SDK? They do when it is left out. */
+  isDirect?: boolean;
 }>;
 
 export const S3_LIMITS: S3Limits = { partBytes: 8 << 20, partsAtOnce: 2, idleTimeoutMs: 60_000 };
@@ -75,26 +77,20 @@ export class S3Connection {
     const credentials = credentialsOf(this.settings);
     const prompt = clientOf(this.settings, credentials, this.limits.idleTimeoutMs);
     const patient = clientOf(this.settings, credentials, PATIENCE_MS);
-    const { endpoint, path_style } = this.settings;
-    const isPlain = endpoint !== undefined && path_style !== false;
-    return {
-      prompt,
-      patient,
-      direct: isPlain ? this.directly(prompt, endpoint) : undefined,
-    };
+    return { prompt, patient, direct: this.limits.isDirect === false ? undefined : this.directly(prompt) };
   }
 
-  private directly(client: S3Client, endpoint: string): S3Direct {
+  private directly(client: S3Client): S3Direct {
     const times = {
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
       idleTimeoutMs: this.limits.idleTimeoutMs,
       keepMs: KEEP_MS,
     };
-    const connections = new HttpConnections(new URL(endpoint), SOCKETS_MAX, times);
-    return new S3Direct(client, connections, { ...this.settings, endpoint });
+    const connect = (server: URL): HttpConnections => new HttpConnections(server, SOCKETS_MAX, times);
+    return new S3Direct(client, this.settings.bucket, connect);
   }
 
-  /** The short way for ordinary requests, where the place has one. */
+  /** The short way for ordinary requests, unless it is switched off. */
   get direct(): S3Direct | undefined {
     return this.clients.direct;
   }

@@ -24,7 +24,7 @@ import { conditionFields, infoOf, isRefusal, wasRepeated } from './s3-answers.js
 import { checksumFields, confirms } from './s3-checksum.js';
 import { S3Connection, S3_LIMITS, type S3Limits } from './s3-connection.js';
 import { copyWithin, isSameStore, type Copy } from './s3-copy.js';
-import type { DirectPut } from './s3-direct.js';
+import type { DirectPut } from './direct/s3-direct.js';
 import { signWithDigest } from './s3-signing.js';
 import { headS3Object } from './s3-head.js';
 import { inspectS3 } from './s3-inspect.js';

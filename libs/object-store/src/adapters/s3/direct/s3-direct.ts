@@ -1,13 +1,12 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { HttpRequest } from '@smithy/core/protocols';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { sha256Hex } from '#libs/kernel';
-import type { HttpAnswer } from '../http/http-connection.js';
-import type { HttpConnections } from '../http/http-connections.js';
-import type { Headers } from '../http/http-head.js';
-import type { Opened } from '../resumed-read.js';
-import type { ReportedChecksums } from './s3-checksum.js';
-import type { S3Settings } from './s3-settings.js';
+import type { HttpAnswer } from './http-connection.js';
+import type { HttpConnections } from './http-connections.js';
+import type { Headers } from './http-head.js';
+import type { Opened } from '../../resumed-read.js';
+import type { ReportedChecksums } from '../s3-checksum.js';
+import { bucketAt, type BucketAddress } from './bucket-address.js';
 
 const NOTHING_SHA256 = sha256Hex(new Uint8Array());
 
@@ -40,35 +39,25 @@ const storedOf = (headers: Headers): Stored => ({
   ChecksumSHA256: headers['x-amz-checksum-sha256'],
 });
 
-/** As the signature wants it: everything but the unreserved characters is escaped. */
-const escaped = (text: string): string =>
-  encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+/** The store answers from elsewhere: another region, or another host for a while. */
+const MOVED = new Set([301, 307, 308]);
 
 /**
  * The three requests that are made for every file, without the layers of the SDK, which cost more than the transfer of
  * a small file. Only the ordinary answer is understood: whatever else happens is left to the same request through the
- * SDK, with its retries, redirects, clocks, sessions and errors. For places with an endpoint and the bucket in the
- * path.
+ * SDK, with its retries, redirects, clocks, sessions and errors.
  */
 export class S3Direct {
-  private readonly signer: SignatureV4;
-  private readonly endpoint: URL;
-  private readonly base: string;
+  private address: Promise<BucketAddress | undefined> | undefined;
+  private connections: HttpConnections | undefined;
+  /** A bucket in another region is asked through the SDK from then on: it remembers where the bucket is. */
+  private isMoved = false;
 
   constructor(
     private readonly client: S3Client,
-    private readonly connections: HttpConnections,
-    { endpoint, bucket, region }: S3Settings & Readonly<{ endpoint: string }>,
-  ) {
-    const { credentials, sha256 } = client.config;
-    const escaping = { uriEscapePath: false, applyChecksum: false };
-    this.signer = new SignatureV4({ service: 's3', region, credentials, sha256, ...escaping });
-    this.endpoint = new URL(endpoint);
-    this.base = `${this.endpoint.pathname.replace(/\/$/, '')}/${escaped(bucket)}`;
-  }
+    private readonly bucket: string,
+    private readonly connect: (server: URL) => HttpConnections,
+  ) {}
 
   /** The object from its first byte on, read to `into`; `undefined` when that is to be asked through the SDK. */
   async get(key: string, signal?: AbortSignal, into?: Buffer): Promise<Opened | undefined> {
@@ -104,24 +93,39 @@ export class S3Direct {
     }
   }
 
-  /** Rejects when no ordinary answer came; `undefined` when nothing was sent. */
+  /** Rejects when no ordinary answer came; `undefined` when nothing was sent or the bucket is elsewhere. */
   private async ask(
     method: 'GET' | 'HEAD' | 'PUT',
     key: string,
     { headers = {}, sha256 = NOTHING_SHA256, body, into, signal }: Asked,
   ): Promise<HttpAnswer | undefined> {
     signal?.throwIfAborted();
-    const { protocol, hostname, host } = this.endpoint;
-    const path = `${this.base}/${key.split('/').map(escaped).join('/')}`;
+    const address = this.isMoved ? undefined : await this.find();
+    if (address === undefined) return undefined;
+    const { server, signer } = address;
+    const path = address.pathOf(key);
     const request = new HttpRequest({
       method,
-      protocol,
-      hostname,
+      protocol: server.protocol,
+      hostname: server.hostname,
       path,
-      headers: { ...headers, host, 'x-amz-content-sha256': sha256 },
+      headers: { ...headers, host: server.host, 'x-amz-content-sha256': sha256 },
     });
     const signingDate = new Date(Date.now() + this.client.config.systemClockOffset);
-    const signed = await this.signer.sign(request, { signingDate });
-    return this.connections.send({ method, path, headers: signed.headers, body, into }, signal);
+    const signed = await signer.sign(request, { signingDate });
+    this.connections ??= this.connect(server);
+    const answer = await this.connections.send({ method, path, headers: signed.headers, body, into }, signal);
+    this.isMoved = MOVED.has(answer?.status ?? 0);
+    return answer;
+  }
+
+  private async find(): Promise<BucketAddress | undefined> {
+    this.address ??= bucketAt(this.client, this.bucket);
+    try {
+      return await this.address;
+    } catch (error) {
+      this.address = undefined;
+      throw error;
+    }
   }
 }
