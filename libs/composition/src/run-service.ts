@@ -12,7 +12,7 @@ import {
   type BuildInfo,
   type Log,
 } from '#libs/runtime';
-import { closeWorkOf, createServicePorts, type ServicePorts } from '#libs/services';
+import { blockedByStore, closeWorkOf, createServicePorts, type ServicePorts } from '#libs/services';
 import type { DistributedConfig } from './distributed.config.js';
 import {
   everything,
@@ -28,7 +28,6 @@ type Bus = ReturnType<typeof openKafkaBus>;
 
 /** Less than the 30 s that orchestrators wait before they kill. */
 const STOP_MS = 25_000;
-const ANSWER_MS = 3_000;
 
 type HttpFace = Readonly<{ port: number; configure: (app: INestApplication) => void }>;
 
@@ -77,21 +76,8 @@ const ownershipOf = (bus: Bus | undefined, topics: readonly string[], topic: str
   bus !== undefined && topics.includes(topic) ? bus.ownership(topic) : everything;
 
 /** The code of what keeps a process from working. */
-const blockedBy = async (ports: ServicePorts, bus: Bus | undefined): Promise<string | undefined> => {
-  const waited = new AbortController();
-  const late = ports.clock.sleep(ANSWER_MS, waited.signal).then(
-    () => 'STORE_UNAVAILABLE',
-    () => undefined,
-  );
-  const asked = Promise.all([ports.store.head(), ports.readModels.active('catalogue')]);
-  const store = asked.then(
-    () => undefined,
-    () => 'STORE_UNAVAILABLE',
-  );
-  const blocked = await Promise.race([store, late]);
-  waited.abort();
-  return blocked ?? (bus === undefined || bus.state().joined ? undefined : 'BUS_UNAVAILABLE');
-};
+const blockedBy = async (ports: ServicePorts, bus: Bus | undefined): Promise<string | undefined> =>
+  (await blockedByStore(ports)) ?? (bus === undefined || bus.state().joined ? undefined : 'BUS_UNAVAILABLE');
 
 const gaugesOf = (bus: Bus | undefined): Gauges => {
   if (bus === undefined) return {};

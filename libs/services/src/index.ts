@@ -3,6 +3,7 @@
  * with the secrets it has now, the marker that makes a place ours, and closing work that can't be handled.
  * It does not own the adapters behind the ports (composition) or what a single service does (apps).
  */
+export { blockedByStore } from './blocked-by-store.js';
 export { closeWorkOf } from './close-work.js';
 export { managedBucketOf } from './managed-bucket.js';
 export { monitorOf, openNode, startClient } from './monitor-client.js';

@@ -1,7 +1,7 @@
 import { ordinalKey } from '#libs/projections';
 import type { LiveTarget } from '#libs/domain';
-import { seesMembersThings } from '../access.js';
 import type { CoverageAnswer, FileAnswer } from '../answers/backup.answers.js';
+import { visibleTargets } from '../configurations/visible-targets.js';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';
 import { notFound, type EnvironmentPath } from '../resources.js';
@@ -23,13 +23,15 @@ const toTarget = (target: LiveTarget): CoverageAnswer['targets'][number] => ({
 
 /** What covers the chain: files in the managed bucket and on every target, small enough for 10,000 files. */
 export class CoverageHandler {
-  constructor(private readonly kit: Kit) {}
+  constructor(
+    private readonly kit: Pick<Kit, 'commands' | 'histories' | 'reads' | 'resources' | 'streams'>,
+  ) {}
 
   async get(path: EnvironmentPath, caller: Caller): Promise<CoverageAnswer> {
-    const { ports, resources } = this.kit;
+    const { histories, resources, streams } = this.kit;
     await resources.environment(caller, path);
-    const { state } = await ports.streams.backups.load(path.e);
-    const { entries } = await ports.histories.read(path.e);
+    const { state } = await streams.backups.load(path.e);
+    const { entries } = await histories.read(path.e);
     return {
       head_block: state.head === undefined ? null : Number(state.head),
       files: entries.map(({ ordinal, file, start, end, canonical }) => ({
@@ -39,7 +41,7 @@ export class CoverageHandler {
         end_block: Number(end),
         canonical_chain: canonical,
       })),
-      targets: await this.targets(path.e, caller),
+      targets: (await visibleTargets(this.kit, path.e, caller)).map(toTarget),
     };
   }
 
@@ -50,22 +52,6 @@ export class CoverageHandler {
     await reads.reaches('history', commands.last);
     const found = await reads.get('history', 'segment', `${e}/${ordinalKey(ordinal)}`);
     if (found === undefined) throw notFound('file', String(ordinal));
-    return found;
-  }
-
-  private async targets(environmentId: string, caller: Caller): Promise<CoverageAnswer['targets']> {
-    const { commands, ports, reads } = this.kit;
-    await commands.listed();
-    const rows = await reads.list('catalogue', 'configuration', {
-      parent: environmentId,
-    });
-    const found = [];
-    for (const { configurationId, kind, removed } of rows) {
-      if (kind !== 'target' || removed) continue;
-      const { state } = await ports.streams.targets.load(configurationId);
-      if (state.status === 'live' && seesMembersThings(caller, state.membershipId))
-        found.push(toTarget(state));
-    }
     return found;
   }
 }

@@ -2,7 +2,7 @@ import { createHistoryDocument, type HistoryDocument } from '#libs/archive';
 import { decodeEvent } from '#libs/contracts';
 import { emptyHistory, evolveHistory, type BackupEvent, type History } from '#libs/domain';
 import { toEpochMs, toInstant, type Instant } from '#libs/kernel';
-import { seesMembersThings } from '../access.js';
+import { visibleTargets } from '../configurations/visible-targets.js';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';
 import type { EnvironmentPath } from '../resources.js';
@@ -12,14 +12,16 @@ export type HistoryDownload = Readonly<{ document: HistoryDocument; revision: bi
 
 /** The history document, from the events themselves. */
 export class HistoryHandler {
-  constructor(private readonly kit: Kit) {}
+  constructor(
+    private readonly kit: Pick<Kit, 'commands' | 'histories' | 'reads' | 'resources' | 'store' | 'streams'>,
+  ) {}
 
   async get(path: EnvironmentPath, query: HistoryQuery, caller: Caller): Promise<HistoryDownload> {
-    const { ports, resources } = this.kit;
+    const { histories, resources } = this.kit;
     const { state: environment } = await resources.environment(caller, path);
     const history =
       query.as_of === undefined
-        ? await ports.histories.read(path.e)
+        ? await histories.read(path.e)
         : await this.asOf(path.e, toInstant(toEpochMs(query.as_of)));
     const document = createHistoryDocument(
       history.entries,
@@ -33,7 +35,7 @@ export class HistoryHandler {
   /** As the document stood at an instant: what was superseded later is canonical in it. */
   private async asOf(environmentId: string, at: Instant): Promise<History> {
     let history = emptyHistory();
-    for await (const stored of this.kit.ports.store.readStream(`backup-${environmentId}`)) {
+    for await (const stored of this.kit.store.readStream(`backup-${environmentId}`)) {
       if (stored.metadata.at > at) break;
       const event = decodeEvent(stored.type, stored.data, stored.metadata.schemaVersion) as BackupEvent;
       history = evolveHistory(history, event, stored.revision);
@@ -48,7 +50,7 @@ export class HistoryHandler {
     caller: Caller,
   ): Promise<HistoryDocument> {
     const byFile = new Map(history.entries.map((entry) => [entry.file, entry]));
-    const targets = await this.targets(e, caller);
+    const targets = await visibleTargets(this.kit, e, caller);
     const entries = document.history.map((entry) => {
       const record = byFile.get(entry.file);
       if (record === undefined) return entry;
@@ -63,29 +65,11 @@ export class HistoryHandler {
         source_node: sourceNode,
         certificate,
         run_id: runId,
-        targets: targets.filter(({ through }) => through >= ordinal).map(({ targetId }) => targetId),
+        targets: targets
+          .filter(({ deliveredThrough }) => deliveredThrough >= ordinal)
+          .map(({ targetId }) => targetId),
       };
     });
     return { ...document, history: entries };
-  }
-
-  /** The targets the caller may see, and how far each has got. */
-  private async targets(
-    environmentId: string,
-    caller: Caller,
-  ): Promise<readonly Readonly<{ targetId: string; through: number }>[]> {
-    const { commands, ports, reads } = this.kit;
-    await commands.listed();
-    const rows = await reads.list('catalogue', 'configuration', {
-      parent: environmentId,
-    });
-    const found = [];
-    for (const { configurationId, kind, removed } of rows) {
-      if (kind !== 'target' || removed) continue;
-      const { state } = await ports.streams.targets.load(configurationId);
-      if (state.status !== 'live' || !seesMembersThings(caller, state.membershipId)) continue;
-      found.push({ targetId: state.targetId, through: state.deliveredThrough });
-    }
-    return found;
   }
 }

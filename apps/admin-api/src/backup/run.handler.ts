@@ -13,12 +13,12 @@ export type RunQuery = Readonly<{ limit?: number | undefined; before?: string | 
 
 /** Runs: requested here, carried out by the services, read from the projection. */
 export class RunHandler {
-  constructor(private readonly kit: Kit) {}
+  constructor(private readonly kit: Pick<Kit, 'commands' | 'reads' | 'resources' | 'streams'>) {}
 
   /** A request during a run becomes its one follow-up; a further one is answered with that follow-up. */
   async request({ c, e }: EnvironmentPath, caller: Caller): Promise<RunAnswer> {
     requireOperator(caller);
-    const { commands, ports, resources } = this.kit;
+    const { commands, resources, streams } = this.kit;
     const { state: environment } = await resources.environment(caller, { c, e });
     const { idempotencyKey } = caller;
     const runId = idempotencyKey === undefined ? randomUUID() : deterministicId('run', e, idempotencyKey);
@@ -31,7 +31,7 @@ export class RunHandler {
       request: { runId, trigger: 'manual', attempt: 0, requestedAt: commands.now() },
       gate: { settings, monitorResetRequired, removed: false },
     } as const;
-    const { state } = await commands.give(ports.streams.backups, e, command, caller);
+    const { state } = await commands.give(streams.backups, e, command, caller);
     const run = openRun(state, e, runId) ?? (state.queued && openRun(state, e, state.queued.runId));
     if (run !== undefined) return run;
     throw new CodedError('INTERNAL', 'The run was accepted but cannot be found.');
@@ -58,10 +58,10 @@ export class RunHandler {
   }
 
   private async find(environmentId: string, runId: string): Promise<RunAnswer | undefined> {
-    const { ports, reads } = this.kit;
+    const { reads, streams } = this.kit;
     const row = await reads.get('history', 'run', runId);
     if (row !== undefined) return row.environment_id === environmentId ? row : undefined;
-    const { state } = await ports.streams.backups.load(environmentId);
+    const { state } = await streams.backups.load(environmentId);
     return openRun(state, environmentId, runId);
   }
 }

@@ -16,7 +16,7 @@ import {
 
 /** The backup configuration of an environment. It is there from the start, disabled. */
 export class SettingsHandler {
-  constructor(private readonly kit: Kit) {}
+  constructor(private readonly kit: Pick<Kit, 'commands' | 'resources' | 'streams'>) {}
 
   async get(path: EnvironmentPath, caller: Caller): Promise<Tagged<SettingsAnswer>> {
     const { state, revision } = await this.kit.resources.environment(caller, path);
@@ -41,11 +41,11 @@ export class SettingsHandler {
     caller: Caller,
   ): Promise<Tagged<SettingsAnswer>> {
     requireOperator(caller);
-    const { commands, ports, resources } = this.kit;
+    const { commands, resources, streams } = this.kit;
     const { state } = await resources.environment(caller, path);
     const changes = toSettings(body, state.settings);
     const command = { type: 'ConfigureBackup', changes, first, at: commands.now() } as const;
-    await commands.give(ports.streams.environments, path.e, command, caller);
+    await commands.give(streams.environments, path.e, command, caller);
     return this.get(path, caller);
   }
 }

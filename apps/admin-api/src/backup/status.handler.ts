@@ -59,12 +59,17 @@ const timesOf = (
 export class StatusHandler {
   readonly #monitors = new Map<string, { monitor: Promise<Monitor>; atMs: number }>();
 
-  constructor(private readonly kit: Kit) {}
+  constructor(
+    private readonly kit: Pick<
+      Kit,
+      'clock' | 'commands' | 'histories' | 'nodes' | 'resources' | 'streams' | 'vault'
+    >,
+  ) {}
 
   async get(path: EnvironmentPath, caller: Caller): Promise<StatusAnswer> {
-    const { commands, ports, resources } = this.kit;
+    const { commands, resources, streams } = this.kit;
     const { state: environment } = await resources.environment(caller, path);
-    const { state } = await ports.streams.backups.load(path.e);
+    const { state } = await streams.backups.load(path.e);
     // A halted monitor is not asked: its silence would be remembered beyond the halt.
     const monitor = state.halt ? SILENT : await this.monitor(environment);
     const { settings, monitorResetRequired } = environment;
@@ -88,7 +93,7 @@ export class StatusHandler {
     environmentId: string,
     state: Extract<BackupState, { status: 'exporting' }>,
   ): Promise<StatusAnswer['progress']> {
-    const { entries } = await this.kit.ports.histories.read(environmentId);
+    const { entries } = await this.kit.histories.read(environmentId);
     const end = state.agreed.backlogEnd;
     const left = end - (state.tip?.number ?? -1n);
     const recent = entries.slice(-RATE_FILES - 1);
@@ -104,7 +109,7 @@ export class StatusHandler {
 
   /** The monitor's own word, kept for some seconds: many viewers make one question. */
   private async monitor(environment: LiveEnvironment): Promise<Monitor> {
-    const nowMs = this.kit.ports.clock.nowMs();
+    const nowMs = this.kit.clock.nowMs();
     const { environmentId } = environment;
     const known = this.#monitors.get(environmentId);
     if (known && nowMs - known.atMs < MONITOR_CACHED_MS) return known.monitor;
@@ -118,7 +123,7 @@ export class StatusHandler {
     const node = [...environment.nodes.values()].find(({ role }) => role === 'monitor');
     if (node === undefined) return SILENT;
     try {
-      const opened = await openNode(node, environment, this.kit.ports);
+      const opened = await openNode(node, environment, this.kit);
       const { head } = await opened.survey([], { timeoutMs: MONITOR_TIMEOUT_MS });
       return { online: true, head };
     } catch {

@@ -7,19 +7,21 @@ import type { Kit } from '../kit.js';
 
 /** The preflight of a target: everything deliveries need, tried with one small object. */
 export class CheckHandler {
-  constructor(private readonly kit: Kit) {}
+  constructor(
+    private readonly kit: Pick<Kit, 'commands' | 'installation' | 'objects' | 'streams' | 'vault'>,
+  ) {}
 
   /** After registering or changing: the outcome is recorded, the target stands whatever it is. */
   async preflight(targetId: string, caller: Caller): Promise<void> {
-    const { state } = await this.kit.ports.streams.targets.load(targetId);
+    const { state } = await this.kit.streams.targets.load(targetId);
     if (state.status === 'live') await this.run(state, caller);
   }
 
   async run(target: LiveTarget, caller: Caller): Promise<CheckAnswer> {
-    const { commands, ports } = this.kit;
-    const { ok, findings } = await checkTarget(target, ports);
+    const { commands, streams } = this.kit;
+    const { ok, findings } = await checkTarget(target, this.kit);
     const command = { type: 'RecordCheck', ok, findings, at: commands.now() } as const;
-    await commands.give(ports.streams.targets, target.targetId, command, unconditional(caller));
+    await commands.give(streams.targets, target.targetId, command, unconditional(caller));
     return { _id: target.targetId, ok, checked_at: command.at, findings };
   }
 }

@@ -27,7 +27,7 @@ type Configuration = Readonly<{ revision: bigint | 'no_stream' }> &
 /** Configurations of an environment: backup targets are ours, other types are kept for clients. */
 export class ConfigurationHandler {
   constructor(
-    private readonly kit: Kit,
+    private readonly kit: Pick<Kit, 'commands' | 'reads' | 'resources' | 'streams'>,
     private readonly by: Readonly<{
       targets: TargetHandler;
       foreign: ForeignHandler;
@@ -116,9 +116,9 @@ export class ConfigurationHandler {
   async retry(path: NodePath, caller: Caller): Promise<Tagged<ConfigurationAnswer>> {
     const target = await this.target(path, caller);
     requireAdminOf(caller, target.membershipId);
-    const { commands, ports } = this.kit;
+    const { commands, streams } = this.kit;
     const command = { type: 'Resume', at: commands.now() } as const;
-    await commands.give(ports.streams.targets, target.targetId, command, caller);
+    await commands.give(streams.targets, target.targetId, command, caller);
     return this.get(path, caller);
   }
 
@@ -148,7 +148,7 @@ export class ConfigurationHandler {
   }
 
   private async load(id: string): Promise<Configuration | undefined> {
-    const { configurations, targets } = this.kit.ports.streams;
+    const { configurations, targets } = this.kit.streams;
     const target = await targets.load(id);
     if (target.state.status !== 'absent')
       return { kind: 'target', state: target.state, revision: target.revision };
@@ -158,7 +158,7 @@ export class ConfigurationHandler {
 
   private async show(found: Configuration): Promise<ConfigurationAnswer> {
     if (found.kind === 'foreign') return toForeignConfiguration(found.state);
-    const { state: environment } = await this.kit.ports.streams.environments.load(found.state.environmentId);
+    const { state: environment } = await this.kit.streams.environments.load(found.state.environmentId);
     const genesis = environment.status !== 'absent' && environment.genesis !== undefined;
     const secrets = await this.by.targets.secretsOf(found.state);
     const now = this.kit.commands.now();

@@ -7,14 +7,14 @@ import type { ConfigurationHandler } from './configuration.handler.js';
 /** What is where: every file of the history, as it stands on one target. */
 export class DeliveryHandler {
   constructor(
-    private readonly kit: Kit,
+    private readonly kit: Pick<Kit, 'histories' | 'reads'>,
     private readonly configurations: ConfigurationHandler,
   ) {}
 
   async list(path: NodePath, caller: Caller): Promise<readonly DeliveryAnswer[]> {
-    const { ports, reads } = this.kit;
+    const { histories, reads } = this.kit;
     const target = await this.configurations.target(path, caller);
-    const history = await ports.histories.read(target.environmentId);
+    const history = await histories.read(target.environmentId);
     const rows = await reads.list('history', 'delivery', { parent: target.targetId });
     const there = new Map(
       rows.filter(({ destination }) => destination === target.destination).map((row) => [row.ordinal, row]),

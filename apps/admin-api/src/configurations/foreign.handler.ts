@@ -9,7 +9,7 @@ import { sealForeign } from './details.js';
 
 /** Configurations of other types than "backup": kept for clients, with what looks like a secret sealed. */
 export class ForeignHandler {
-  constructor(private readonly kit: Kit) {}
+  constructor(private readonly kit: Pick<Kit, 'commands' | 'streams' | 'vault'>) {}
 
   async create(
     { c, e }: EnvironmentPath,
@@ -17,7 +17,7 @@ export class ForeignHandler {
     body: ConfigurationBody,
     caller: Caller,
   ): Promise<void> {
-    const { commands, ports } = this.kit;
+    const { commands, streams } = this.kit;
     requireAdminOf(caller, body.membership_id);
     const { details, secrets } = sealForeign(body.details, {});
     const secretRef = await this.seal(body.membership_id ?? e, secrets);
@@ -30,7 +30,7 @@ export class ForeignHandler {
       configuration: defined({ name, membershipId, type, details, secretRef }),
       at: commands.now(),
     } as const;
-    await commands.give(ports.streams.configurations, configurationId, command, caller);
+    await commands.give(streams.configurations, configurationId, command, caller);
   }
 
   async change(
@@ -39,11 +39,11 @@ export class ForeignHandler {
     state: ForeignState,
     caller: Caller,
   ): Promise<void> {
-    const { commands, ports } = this.kit;
+    const { commands, streams, vault } = this.kit;
     requireAdminOf(caller, state.membershipId);
     const membershipId = body.membership_id ?? state.membershipId;
     requireAdminOf(caller, membershipId);
-    const old = state.secretRef === undefined ? {} : await ports.vault.get(state.secretRef as SecretRef);
+    const old = state.secretRef === undefined ? {} : await vault.get(state.secretRef as SecretRef);
     const { details, secrets } = sealForeign(body.details ?? state.details, old);
     const secretRef = await this.seal(membershipId ?? e, secrets);
     const { name, type } = state;
@@ -52,22 +52,22 @@ export class ForeignHandler {
       configuration: defined({ name: body.name ?? name, membershipId, type, details, secretRef }),
       at: commands.now(),
     } as const;
-    await commands.give(ports.streams.configurations, id, command, caller);
-    if (state.secretRef !== undefined) await ports.vault.erase(state.secretRef as SecretRef);
+    await commands.give(streams.configurations, id, command, caller);
+    if (state.secretRef !== undefined) await vault.erase(state.secretRef as SecretRef);
   }
 
   async remove({ id }: NodePath, state: ForeignState, caller: Caller): Promise<void> {
-    const { commands, ports } = this.kit;
+    const { commands, streams, vault } = this.kit;
     requireAdminOf(caller, state.membershipId);
     const command = { type: 'RemoveConfiguration', at: commands.now() } as const;
-    await commands.give(ports.streams.configurations, id, command, caller);
-    if (state.secretRef !== undefined) await ports.vault.erase(state.secretRef as SecretRef);
+    await commands.give(streams.configurations, id, command, caller);
+    if (state.secretRef !== undefined) await vault.erase(state.secretRef as SecretRef);
   }
 
   private async seal(
     scope: string,
     secrets: Readonly<Record<string, string>>,
   ): Promise<SecretRef | undefined> {
-    return Object.keys(secrets).length === 0 ? undefined : this.kit.ports.vault.put(scope, secrets);
+    return Object.keys(secrets).length === 0 ? undefined : this.kit.vault.put(scope, secrets);
   }
 }

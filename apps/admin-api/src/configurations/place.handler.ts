@@ -6,19 +6,21 @@ import type { Kit } from '../kit.js';
 
 /** What is asked for at the place of a target: a comparison with the ledger, a takeover. */
 export class PlaceHandler {
-  constructor(private readonly kit: Kit) {}
+  constructor(
+    private readonly kit: Pick<Kit, 'commands' | 'installation' | 'objects' | 'streams' | 'vault'>,
+  ) {}
 
   async heal({ targetId }: LiveTarget, readBack: boolean, caller: Caller): Promise<void> {
-    const { commands, ports } = this.kit;
+    const { commands, streams } = this.kit;
     const command = { type: 'RequestHeal', readBack, at: commands.now() } as const;
-    await commands.give(ports.streams.targets, targetId, command, caller);
+    await commands.give(streams.targets, targetId, command, caller);
   }
 
   /** Raises the epoch of the marker there: whoever wrote before is refused from then on. */
   async takeOver(target: LiveTarget, caller: Caller): Promise<void> {
-    const { commands, ports } = this.kit;
+    const { commands, installation, streams } = this.kit;
     const { targetId, environmentId, destination } = target;
-    const { state: backup } = await ports.streams.backups.load(environmentId);
+    const { state: backup } = await streams.backups.load(environmentId);
     if (backup.genesisHash === undefined) {
       throw new CodedError(
         'INPUT_INVALID',
@@ -26,13 +28,13 @@ export class PlaceHandler {
       );
     }
     const { genesisHash } = backup;
-    const store = await openTarget(target, ports);
+    const store = await openTarget(target, this.kit);
     const epoch = await takeOverPlace(store, {
       environmentId,
-      installation: ports.installation,
+      installation: installation,
       genesisHash,
     });
     const command = { type: 'TakeOverPlace', destination, epoch, at: commands.now() } as const;
-    await commands.give(ports.streams.targets, targetId, command, caller);
+    await commands.give(streams.targets, targetId, command, caller);
   }
 }

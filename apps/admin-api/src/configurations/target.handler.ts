@@ -61,7 +61,7 @@ const isSamePlace = (one: TargetDescription, other: TargetDescription): boolean 
 
 /** Backup configurations: a member's target, its secrets in the vault. */
 export class TargetHandler {
-  constructor(private readonly kit: Kit) {}
+  constructor(private readonly kit: Pick<Kit, 'commands' | 'objects' | 'resources' | 'streams' | 'vault'>) {}
 
   async create(
     { c, e }: EnvironmentPath,
@@ -130,7 +130,7 @@ export class TargetHandler {
   async secretsOf({ secretRef }: LiveTarget): Promise<Readonly<Record<string, string>>> {
     if (secretRef === undefined) return {};
     try {
-      return await this.kit.ports.vault.get(secretRef as SecretRef);
+      return await this.kit.vault.get(secretRef as SecretRef);
     } catch (error) {
       if (hasCode(error, 'SECRET_UNREADABLE') || hasCode(error, 'RESOURCE_NOT_FOUND')) return {};
       throw error;
@@ -166,18 +166,18 @@ export class TargetHandler {
   /** What can't be a place of this provider is refused at once; what can't be reached is a finding of the preflight. */
   private async assertOpens(provider: string, split: SplitDetails): Promise<void> {
     try {
-      await this.kit.ports.objects.open({ provider, ...split, role: 'target' });
+      await this.kit.objects.open({ provider, ...split, role: 'target' });
     } catch (error) {
       if (hasCode(error, 'INPUT_INVALID') || hasCode(error, 'URL_REFUSED')) throw error;
     }
   }
 
   private async seal(scope: string, secrets: Readonly<Record<string, string>>): Promise<string | undefined> {
-    return Object.keys(secrets).length === 0 ? undefined : this.kit.ports.vault.put(scope, secrets);
+    return Object.keys(secrets).length === 0 ? undefined : this.kit.vault.put(scope, secrets);
   }
 
   private async erase(secretRef: string | undefined): Promise<void> {
-    if (secretRef !== undefined) await this.kit.ports.vault.erase(secretRef as SecretRef);
+    if (secretRef !== undefined) await this.kit.vault.erase(secretRef as SecretRef);
   }
 
   private async assertMember(c: string, id: string, caller: Caller): Promise<void> {
@@ -188,6 +188,6 @@ export class TargetHandler {
   }
 
   private async give(id: string, command: TargetCommand, caller: Caller): Promise<void> {
-    await this.kit.commands.give(this.kit.ports.streams.targets, id, command, caller);
+    await this.kit.commands.give(this.kit.streams.targets, id, command, caller);
   }
 }

@@ -13,18 +13,18 @@ import { toConsortium, type ConsortiumBody, type ConsortiumChanges } from './con
 /** Consortia: the roof over members and environments. */
 export class ConsortiumHandler {
   constructor(
-    private readonly kit: Kit,
+    private readonly kit: Pick<Kit, 'commands' | 'reads' | 'resources' | 'streams'>,
     private readonly within: Readonly<{ members: MembershipHandler; environments: EnvironmentHandler }>,
   ) {}
 
   async create(body: ConsortiumBody, caller: Caller): Promise<Tagged<ConsortiumAnswer>> {
     requireOperator(caller);
-    const { commands, ports } = this.kit;
+    const { commands, streams } = this.kit;
     const consortiumId = commands.newId('consortium', chosenId(body), caller);
     const description = defined({ name: body.name, description: body.description });
     const command = { type: 'RegisterConsortium', consortiumId, description, at: commands.now() } as const;
     try {
-      await commands.give(ports.streams.consortia, consortiumId, command, caller);
+      await commands.give(streams.consortia, consortiumId, command, caller);
     } catch (error) {
       // The same Idempotency-Key again: what it made is the answer.
       if (caller.idempotencyKey === undefined || !hasCode(error, 'RESOURCE_EXISTS')) throw error;
@@ -38,13 +38,13 @@ export class ConsortiumHandler {
   }
 
   async list(caller: Caller): Promise<readonly ConsortiumAnswer[]> {
-    const { commands, reads, ports } = this.kit;
+    const { commands, reads, streams } = this.kit;
     await commands.listed();
     const rows = await reads.list('catalogue', 'consortium');
     const found = [];
     for (const { consortiumId, removed } of rows) {
       if (removed || !seesConsortium(caller, consortiumId)) continue;
-      const { state } = await ports.streams.consortia.load(consortiumId);
+      const { state } = await streams.consortia.load(consortiumId);
       if (state.status === 'live') found.push(toConsortium(state));
     }
     return found;
@@ -52,21 +52,21 @@ export class ConsortiumHandler {
 
   async change(id: string, body: ConsortiumChanges, caller: Caller): Promise<Tagged<ConsortiumAnswer>> {
     requireOperator(caller);
-    const { commands, ports, resources } = this.kit;
+    const { commands, resources, streams } = this.kit;
     const { state } = await resources.consortium(caller, id);
     const description = defined({
       name: body.name ?? state.name,
       description: body.description ?? state.description,
     });
     const command = { type: 'ChangeConsortium', description, at: commands.now() } as const;
-    await commands.give(ports.streams.consortia, id, command, caller);
+    await commands.give(streams.consortia, id, command, caller);
     return this.get(id, caller);
   }
 
   /** Removes what it holds too: runs and deliveries stop, files stay. */
   async remove(id: string, caller: Caller): Promise<ConsortiumAnswer> {
     requireOperator(caller);
-    const { commands, ports, reads, resources } = this.kit;
+    const { commands, reads, resources, streams } = this.kit;
     const { state } = await resources.consortium(caller, id);
     await commands.listed();
     const under = { parent: id };
@@ -80,7 +80,7 @@ export class ConsortiumHandler {
       if (!removed) await this.within.members.remove(id, memberId, then);
     }
     const command = { type: 'RemoveConsortium', at: commands.now() } as const;
-    await commands.give(ports.streams.consortia, id, command, caller);
+    await commands.give(streams.consortia, id, command, caller);
     return toConsortium({ ...state, status: 'removed', removedAt: command.at });
   }
 }

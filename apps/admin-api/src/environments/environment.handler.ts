@@ -22,7 +22,7 @@ export class EnvironmentHandler {
   private readonly managed: ManagedHandler;
 
   constructor(
-    private readonly kit: Kit,
+    private readonly kit: Pick<Kit, 'commands' | 'objects' | 'reads' | 'resources' | 'streams' | 'vault'>,
     private readonly configurations: ConfigurationHandler,
   ) {
     this.managed = new ManagedHandler(kit);
@@ -30,7 +30,7 @@ export class EnvironmentHandler {
 
   async create(c: string, body: EnvironmentBody, caller: Caller): Promise<Tagged<EnvironmentAnswer>> {
     requireOperator(caller);
-    const { commands, ports, resources } = this.kit;
+    const { commands, resources, streams } = this.kit;
     await resources.consortium(caller, c);
     const environmentId = commands.newId('environment', chosenId(body), caller);
     const command = {
@@ -41,7 +41,7 @@ export class EnvironmentHandler {
       at: commands.now(),
     } as const;
     try {
-      await commands.give(ports.streams.environments, environmentId, command, caller);
+      await commands.give(streams.environments, environmentId, command, caller);
     } catch (error) {
       if (caller.idempotencyKey === undefined || !hasCode(error, 'RESOURCE_EXISTS')) throw error;
     }
@@ -54,7 +54,7 @@ export class EnvironmentHandler {
   }
 
   async list(c: string, caller: Caller): Promise<readonly EnvironmentAnswer[]> {
-    const { commands, reads, resources, ports } = this.kit;
+    const { commands, reads, resources, streams } = this.kit;
     await resources.consortium(caller, c);
     await commands.listed();
     const rows = await reads.list('catalogue', 'environment', {
@@ -62,7 +62,7 @@ export class EnvironmentHandler {
     });
     const found = [];
     for (const { environmentId } of rows) {
-      const { state } = await ports.streams.environments.load(environmentId);
+      const { state } = await streams.environments.load(environmentId);
       if (state.status === 'live') found.push(toEnvironment(state, await this.managed.secretNames(state)));
     }
     return found;
@@ -74,14 +74,14 @@ export class EnvironmentHandler {
     caller: Caller,
   ): Promise<Tagged<EnvironmentAnswer>> {
     requireOperator(caller);
-    const { commands, ports, resources } = this.kit;
+    const { commands, resources, streams } = this.kit;
     const { state } = await resources.environment(caller, path);
     const command = {
       type: 'ChangeEnvironment',
       changes: toChanges(body, state, await this.managed.seal(body.managed, state)),
       at: commands.now(),
     } as const;
-    const after = await commands.give(ports.streams.environments, path.e, command, caller);
+    const after = await commands.give(streams.environments, path.e, command, caller);
     if (after.state.status !== 'absent') await this.managed.forget(state, after.state);
     return this.get(path, caller);
   }
@@ -89,7 +89,7 @@ export class EnvironmentHandler {
   /** Runs and deliveries stop; no file is deleted. */
   async remove(path: EnvironmentPath, caller: Caller): Promise<EnvironmentAnswer> {
     requireOperator(caller);
-    const { commands, ports, reads, resources } = this.kit;
+    const { commands, reads, resources, streams, vault } = this.kit;
     const { state } = await resources.environment(caller, path);
     await commands.listed();
     const under = { parent: path.e };
@@ -99,8 +99,8 @@ export class EnvironmentHandler {
       if (!removed) await this.configurations.remove({ ...path, id: configurationId }, then);
     }
     const command = { type: 'RemoveEnvironment', at: commands.now() } as const;
-    await commands.give(ports.streams.environments, path.e, command, caller);
-    await ports.vault.eraseScope(path.e);
+    await commands.give(streams.environments, path.e, command, caller);
+    await vault.eraseScope(path.e);
     return toEnvironment({ ...state, status: 'removed', removedAt: command.at });
   }
 }

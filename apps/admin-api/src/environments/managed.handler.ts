@@ -9,7 +9,7 @@ type Known = Pick<LiveEnvironment, 'environmentId' | 'managed'>;
 
 /** The managed bucket of an environment as a caller names it: its secrets go to the vault. */
 export class ManagedHandler {
-  constructor(private readonly kit: Kit) {}
+  constructor(private readonly kit: Pick<Kit, 'objects' | 'vault'>) {}
 
   /** What is recorded of it; nothing when nothing was sent. */
   async seal(sent: Sent | undefined, before: Known): Promise<Readonly<{ managed?: ManagedBucket }>> {
@@ -20,7 +20,7 @@ export class ManagedHandler {
     const secrets = await this.secretsOf(before);
     const split = mergeDetails(place, { details: old?.details ?? {}, secrets }, old === undefined);
     destinationOf(provider, split);
-    await this.kit.ports.objects.open({ provider, ...split, role: 'managed' });
+    await this.kit.objects.open({ provider, ...split, role: 'managed' });
     const unchanged = old !== undefined && canonicalJson(secrets) === canonicalJson(split.secrets);
     const secretRef = unchanged ? old.secretRef : await this.put(before.environmentId, split.secrets);
     const { details } = split;
@@ -32,7 +32,7 @@ export class ManagedHandler {
     const [old, now] = [before, after].map((each) =>
       each === undefined || each.provider === 'directory' ? undefined : each.secretRef,
     );
-    if (old !== undefined && old !== now) await this.kit.ports.vault.erase(old as SecretRef);
+    if (old !== undefined && old !== now) await this.kit.vault.erase(old as SecretRef);
   }
 
   async secretNames(environment: Known): Promise<readonly string[]> {
@@ -43,7 +43,7 @@ export class ManagedHandler {
     if (managed === undefined || managed.provider === 'directory' || managed.secretRef === undefined)
       return {};
     try {
-      return await this.kit.ports.vault.get(managed.secretRef as SecretRef);
+      return await this.kit.vault.get(managed.secretRef as SecretRef);
     } catch (error) {
       if (hasCode(error, 'SECRET_UNREADABLE') || hasCode(error, 'RESOURCE_NOT_FOUND')) return {};
       throw error;
@@ -51,6 +51,6 @@ export class ManagedHandler {
   }
 
   private async put(scope: string, secrets: Readonly<Record<string, string>>): Promise<string | undefined> {
-    return Object.keys(secrets).length === 0 ? undefined : this.kit.ports.vault.put(scope, secrets);
+    return Object.keys(secrets).length === 0 ? undefined : this.kit.vault.put(scope, secrets);
   }
 }

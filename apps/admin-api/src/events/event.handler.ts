@@ -13,7 +13,7 @@ export class EventHandler {
   readonly #stopping = new AbortController();
   readonly #open = new Set<Promise<void>>();
 
-  constructor(private readonly kit: Kit) {}
+  constructor(private readonly kit: Pick<Kit, 'log' | 'store' | 'streams'>) {}
 
   /** Before the HTTP server closes: it waits for every connection, and these never end by themselves. */
   async onModuleDestroy(): Promise<void> {
@@ -35,7 +35,7 @@ export class EventHandler {
   }
 
   private async startOf(lastEventId: string | undefined): Promise<Position> {
-    if (lastEventId === undefined || lastEventId === '') return this.kit.ports.store.head();
+    if (lastEventId === undefined || lastEventId === '') return this.kit.store.head();
     if (!/^-?\d{1,19}$/.test(lastEventId)) {
       throw new CodedError('INPUT_INVALID', 'Last-Event-ID: a position is expected.');
     }
@@ -58,7 +58,7 @@ export class EventHandler {
     try {
       await this.pump(response, { caller, after, signal });
     } catch (error) {
-      if (!signal.aborted) this.kit.ports.log.warn('An event feed ended.', { error: toCodedError(error) });
+      if (!signal.aborted) this.kit.log.warn('An event feed ended.', { error: toCodedError(error) });
     } finally {
       clearInterval(heartbeat);
       response.end();
@@ -78,8 +78,8 @@ export class EventHandler {
     response: ApiResponse,
     { caller, after, signal }: Readonly<{ caller: Caller; after: Position; signal: AbortSignal }>,
   ): Promise<void> {
-    for await (const item of this.kit.ports.store.subscribe({ after, signal })) {
-      if (item.kind !== 'event' || !(await maySee(caller, item.event, this.kit.ports))) continue;
+    for await (const item of this.kit.store.subscribe({ after, signal })) {
+      if (item.kind !== 'event' || !(await maySee(caller, item.event, this.kit))) continue;
       if (!response.write(toFrame(item.event))) await drained(response, signal);
     }
   }

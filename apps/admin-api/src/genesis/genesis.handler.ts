@@ -15,13 +15,18 @@ export type GenesisText = Readonly<{ text: string; revision: bigint | 'no_stream
 
 /** The genesis document: without it a bucket can be verified, but not restored. */
 export class GenesisHandler {
-  constructor(private readonly kit: Kit) {}
+  constructor(
+    private readonly kit: Pick<
+      Kit,
+      'commands' | 'home' | 'nodes' | 'objects' | 'resources' | 'streams' | 'vault'
+    >,
+  ) {}
 
   async get(path: EnvironmentPath, caller: Caller): Promise<GenesisText> {
-    const { ports, resources } = this.kit;
+    const { resources } = this.kit;
     const { state, revision } = await resources.environment(caller, path);
     if (state.genesis === undefined) throw notFound('genesis of environment', path.e);
-    const store = await managedBucketOf(state, ports);
+    const store = await managedBucketOf(state, this.kit);
     const chunks: Uint8Array[] = [];
     for await (const chunk of store.get(state.genesis.key)) chunks.push(chunk);
     return { text: Buffer.concat(chunks).toString('utf8'), revision };
@@ -30,25 +35,25 @@ export class GenesisHandler {
   /** Durable in the managed bucket before it is recorded. */
   async provide(path: EnvironmentPath, document: unknown, caller: Caller): Promise<ProvidedGenesisAnswer> {
     requireOperator(caller);
-    const { commands, ports, resources } = this.kit;
+    const { commands, resources, streams } = this.kit;
     const { state } = await resources.environment(caller, path);
     const { genesisHash, chainId } = parseGenesis(document);
     await this.compare(genesisHash, state);
     const key = genesisKey(path.e);
     const body = bodyFromBytes(Buffer.from(`${JSON.stringify(document, null, 2)}\n`));
-    const store = await managedBucketOf(state, ports);
+    const store = await managedBucketOf(state, this.kit);
     if (state.genesis?.sha256 !== body.sha256) await store.put(key, body, 'always');
     const { sha256, bytes } = body;
     const genesis = { sha256, genesisHash, key, bytes };
     const command = { type: 'ProvideGenesis', genesis, at: commands.now() } as const;
-    const after = await commands.give(ports.streams.environments, path.e, command, caller);
+    const after = await commands.give(streams.environments, path.e, command, caller);
     const version = after.state.status === 'absent' ? undefined : after.state.genesis?.version;
     const chain = chainId === undefined ? {} : { chain_id: Number(chainId) };
     return { version, genesis_hash: genesisHash, ...chain, sha256, bytes };
   }
 
   private async compare(genesisHash: Hex, environment: LiveEnvironment): Promise<void> {
-    const { state } = await this.kit.ports.streams.backups.load(environment.environmentId);
+    const { state } = await this.kit.streams.backups.load(environment.environmentId);
     const block0 = state.genesisHash ?? (await this.askMonitor(environment));
     if (block0 === undefined || block0 === genesisHash) return;
     throw new CodedError(
@@ -64,7 +69,7 @@ export class GenesisHandler {
     const node = [...environment.nodes.values()].find(({ role }) => role === 'monitor');
     if (node === undefined) return undefined;
     try {
-      const opened = await openNode(node, environment, this.kit.ports);
+      const opened = await openNode(node, environment, this.kit);
       return (await opened.identity({ timeoutMs: ASK_TIMEOUT_MS })).genesisHash;
     } catch {
       // A monitor that is silent just now must not keep the genesis out: the first run compares it again.

@@ -10,12 +10,12 @@ import { toKey, type KeyBody } from './membership.mapping.js';
 
 /** Keys of a membership. */
 export class KeyHandler {
-  constructor(private readonly kit: Kit) {}
+  constructor(private readonly kit: Pick<Kit, 'commands' | 'keys' | 'resources' | 'streams'>) {}
 
   /** The answer is the only place where the key's text ever stands; a key that signs has none. */
   async issue(c: string, memberId: string, body: KeyBody, caller: Caller): Promise<IssuedKeyAnswer> {
     requireOperator(caller);
-    const { commands, keys, ports, resources } = this.kit;
+    const { commands, keys, resources, streams } = this.kit;
     await resources.member(caller, c, memberId);
     const text = newKeyText();
     const publicKey = body.public_key === undefined ? undefined : toPublicJwk(body.public_key);
@@ -28,7 +28,7 @@ export class KeyHandler {
         ? { keyId, role, label, hash: sha256Hex(text) }
         : { keyId, role, label, hash: `signing:${memberId}/${keyId}`, publicKey };
     const command = { type: 'IssueApiKey', key, at: commands.now() } as const;
-    await commands.give(ports.streams.members, memberId, command, caller);
+    await commands.give(streams.members, memberId, command, caller);
     if (publicKey !== undefined) return toKey(memberId, key);
     keys.remember(key.hash, memberId);
     return { ...toKey(memberId, key), key: text };
@@ -42,12 +42,12 @@ export class KeyHandler {
 
   async revoke(c: string, memberId: string, keyId: string, caller: Caller): Promise<KeyAnswer> {
     requireOperator(caller);
-    const { commands, ports, resources } = this.kit;
+    const { commands, resources, streams } = this.kit;
     const { state } = await resources.member(caller, c, memberId);
     const key = state.keys.get(keyId);
     if (key === undefined) throw notFound('key', keyId);
     const command = { type: 'RevokeApiKey', keyId, at: commands.now() } as const;
-    await commands.give(ports.streams.members, memberId, command, caller);
+    await commands.give(streams.members, memberId, command, caller);
     return toKey(memberId, key);
   }
 }

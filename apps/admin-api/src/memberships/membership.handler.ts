@@ -12,20 +12,20 @@ import { toMembership, type MembershipBody, type MembershipChanges } from './mem
 /** Members of a consortium. */
 export class MembershipHandler {
   constructor(
-    private readonly kit: Kit,
+    private readonly kit: Pick<Kit, 'commands' | 'reads' | 'resources' | 'streams' | 'vault'>,
     private readonly configurations: ConfigurationHandler,
   ) {}
 
   async create(c: string, body: MembershipBody, caller: Caller): Promise<Tagged<MembershipAnswer>> {
     requireOperator(caller);
-    const { commands, ports, resources } = this.kit;
+    const { commands, resources, streams } = this.kit;
     await resources.consortium(caller, c);
     const memberId = commands.newId('membership', chosenId(body), caller);
     const description = defined({ orgName: body.org_name, verificationProof: body.verification_proof });
     const at = commands.now();
     const command = { type: 'RegisterMember', memberId, consortiumId: c, description, at } as const;
     try {
-      await commands.give(ports.streams.members, memberId, command, caller);
+      await commands.give(streams.members, memberId, command, caller);
     } catch (error) {
       if (caller.idempotencyKey === undefined || !hasCode(error, 'RESOURCE_EXISTS')) throw error;
     }
@@ -38,13 +38,13 @@ export class MembershipHandler {
   }
 
   async list(c: string, caller: Caller): Promise<readonly MembershipAnswer[]> {
-    const { commands, reads, resources, ports } = this.kit;
+    const { commands, reads, resources, streams } = this.kit;
     await resources.consortium(caller, c);
     await commands.listed();
     const rows = await reads.list('catalogue', 'member', { parent: c });
     const found = [];
     for (const { memberId, removed } of rows) {
-      const { state } = await ports.streams.members.load(memberId);
+      const { state } = await streams.members.load(memberId);
       if (!removed && state.status === 'live') found.push(toMembership(state));
     }
     return found;
@@ -57,21 +57,21 @@ export class MembershipHandler {
     caller: Caller,
   ): Promise<Tagged<MembershipAnswer>> {
     requireOperator(caller);
-    const { commands, ports, resources } = this.kit;
+    const { commands, resources, streams } = this.kit;
     const { state } = await resources.member(caller, c, id);
     const description = defined({
       orgName: body.org_name ?? state.orgName,
       verificationProof: body.verification_proof ?? state.verificationProof,
     });
     const command = { type: 'ChangeMember', description, at: commands.now() } as const;
-    await commands.give(ports.streams.members, id, command, caller);
+    await commands.give(streams.members, id, command, caller);
     return this.get(c, id, caller);
   }
 
   /** Revokes its keys, stops its deliveries and erases its secrets; files and validators stay. */
   async remove(c: string, id: string, caller: Caller): Promise<MembershipAnswer> {
     requireOperator(caller);
-    const { commands, ports, reads, resources } = this.kit;
+    const { commands, reads, resources, streams, vault } = this.kit;
     const { state } = await resources.member(caller, c, id);
     await commands.listed();
     const all = await reads.list('catalogue', 'configuration');
@@ -81,8 +81,8 @@ export class MembershipHandler {
       await this.configurations.remove({ c, e: environmentId, id: configurationId }, then);
     }
     const command = { type: 'RemoveMember', at: commands.now() } as const;
-    await commands.give(ports.streams.members, id, command, caller);
-    await ports.vault.eraseScope(id);
+    await commands.give(streams.members, id, command, caller);
+    await vault.eraseScope(id);
     return toMembership({ ...state, status: 'removed', removedAt: command.at });
   }
 }

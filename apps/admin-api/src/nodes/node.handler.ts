@@ -20,11 +20,13 @@ import {
 
 /** Nodes of an environment. What is secret of their connection is in the vault only. */
 export class NodeHandler {
-  constructor(private readonly kit: Kit) {}
+  constructor(
+    private readonly kit: Pick<Kit, 'commands' | 'controllers' | 'resources' | 'streams' | 'vault'>,
+  ) {}
 
   async create(path: EnvironmentPath, body: NodeBody, caller: Caller): Promise<Tagged<NodeAnswer>> {
     requireOperator(caller);
-    const { commands, ports, resources } = this.kit;
+    const { commands, resources, vault } = this.kit;
     const { state } = await resources.environment(caller, path);
     const nodeId = commands.newId('node', chosenId(body), caller);
     const known = state.nodes.get(nodeId);
@@ -37,7 +39,7 @@ export class NodeHandler {
       this.assertController(body.controller);
       const secrets = toSecrets(body, {});
       const urls = body.urls ?? {};
-      const sealed = await sealNodeSecrets(ports.vault, { environmentId: path.e, urls, secrets });
+      const sealed = await sealNodeSecrets(vault, { environmentId: path.e, urls, secrets });
       await this.record('RegisterNode', path, { ...fields, ...sealed }, caller);
     }
     return this.get({ ...path, id: nodeId }, caller);
@@ -55,39 +57,39 @@ export class NodeHandler {
 
   async change(path: NodePath, body: NodeChanges, caller: Caller): Promise<Tagged<NodeAnswer>> {
     requireOperator(caller);
-    const { ports, resources } = this.kit;
+    const { resources, vault } = this.kit;
     const { node } = await resources.node(caller, path);
     const { secretRef: previousRef, urls: oldUrls, ...before } = node;
     const fields = toNodeFields(body, before);
     if (body.membership_id !== undefined) await this.assertMember(path, body.membership_id, caller);
     this.assertController(body.controller);
-    const sealed = await sealNodeSecrets(ports.vault, {
+    const sealed = await sealNodeSecrets(vault, {
       environmentId: path.e,
       urls: body.urls ?? oldUrls,
-      secrets: toSecrets(body, await openNodeSecrets(ports.vault, previousRef)),
+      secrets: toSecrets(body, await openNodeSecrets(vault, previousRef)),
       previousRef,
     });
     await this.record('ChangeNode', path, { ...fields, ...sealed }, caller);
     if (previousRef !== undefined && previousRef !== sealed.secretRef) {
-      await ports.vault.erase(previousRef as SecretRef);
+      await vault.erase(previousRef as SecretRef);
     }
     return this.get(path, caller);
   }
 
   async remove(path: NodePath, caller: Caller): Promise<NodeAnswer> {
     requireOperator(caller);
-    const { commands, ports, resources } = this.kit;
+    const { commands, resources, streams, vault } = this.kit;
     const { node, state } = await resources.node(caller, path);
     const shown = await this.show(node, state);
     const command = { type: 'RemoveNode', nodeId: path.id, at: commands.now() } as const;
-    await commands.give(ports.streams.environments, path.e, command, caller);
-    if (node.secretRef !== undefined) await ports.vault.erase(node.secretRef as SecretRef);
+    await commands.give(streams.environments, path.e, command, caller);
+    if (node.secretRef !== undefined) await vault.erase(node.secretRef as SecretRef);
     return { ...shown, state: 'deleted' };
   }
 
   async excuse(path: NodePath, { until, reason }: ExcuseBody, caller: Caller): Promise<Tagged<NodeAnswer>> {
     requireOperator(caller);
-    const { commands, ports, resources } = this.kit;
+    const { commands, resources, streams } = this.kit;
     await resources.node(caller, path);
     const command = {
       type: 'ExcuseValidator',
@@ -96,16 +98,16 @@ export class NodeHandler {
       reason,
       at: commands.now(),
     } as const;
-    await commands.give(ports.streams.environments, path.e, command, caller);
+    await commands.give(streams.environments, path.e, command, caller);
     return this.get(path, caller);
   }
 
   async endExcuse(path: NodePath, caller: Caller): Promise<Tagged<NodeAnswer>> {
     requireOperator(caller);
-    const { commands, ports, resources } = this.kit;
+    const { commands, resources, streams } = this.kit;
     await resources.node(caller, path);
     const command = { type: 'EndExcuse', nodeId: path.id, at: commands.now() } as const;
-    await commands.give(ports.streams.environments, path.e, command, caller);
+    await commands.give(streams.environments, path.e, command, caller);
     return this.get(path, caller);
   }
 
@@ -115,16 +117,16 @@ export class NodeHandler {
     node: NodeDescription,
     caller: Caller,
   ): Promise<void> {
-    const { commands, ports } = this.kit;
+    const { commands, streams, vault } = this.kit;
     try {
       const command = { type, node, at: commands.now() };
-      await commands.give(ports.streams.environments, path.e, command, caller);
+      await commands.give(streams.environments, path.e, command, caller);
     } catch (error) {
       // What was sealed for a node that was not recorded is of no use to anybody.
-      const { state } = await ports.streams.environments.load(path.e);
+      const { state } = await streams.environments.load(path.e);
       const recorded = state.status === 'live' ? state.nodes.get(node.nodeId)?.secretRef : undefined;
       if (node.secretRef !== undefined && node.secretRef !== recorded) {
-        await ports.vault.erase(node.secretRef as SecretRef);
+        await vault.erase(node.secretRef as SecretRef);
       }
       throw error;
     }
@@ -136,7 +138,7 @@ export class NodeHandler {
 
   private async secretsOf(node: NodeDescription): Promise<NodeSecrets> {
     try {
-      return await openNodeSecrets(this.kit.ports.vault, node.secretRef);
+      return await openNodeSecrets(this.kit.vault, node.secretRef);
     } catch (error) {
       // Restored from a bucket, or sealed under another key: the node is shown, its secrets have to be entered again.
       if (hasCode(error, 'SECRET_UNREADABLE') || hasCode(error, 'RESOURCE_NOT_FOUND')) return {};
@@ -146,7 +148,7 @@ export class NodeHandler {
 
   /** A controller runs programs: the API only names those that the server's local file defines. */
   private assertController(name: string | undefined): void {
-    if (name === undefined || this.kit.ports.controllers.has(name)) return;
+    if (name === undefined || this.kit.controllers.has(name)) return;
     throw new CodedError('CONTROLLER_UNKNOWN', `controller: the server has no controller "${name}".`, {
       context: { controller: name },
     });

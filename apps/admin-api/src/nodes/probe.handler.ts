@@ -17,7 +17,12 @@ const RESTART_MS = 120_000;
 
 /** Looks at nodes: what `plan` shows, and what a reset does. */
 export class ProbeHandler {
-  constructor(private readonly kit: Kit) {}
+  constructor(
+    private readonly kit: Pick<
+      Kit,
+      'clock' | 'commands' | 'controllers' | 'nodes' | 'resources' | 'streams' | 'vault'
+    >,
+  ) {}
 
   async node(path: NodePath, caller: Caller): Promise<ProbedNodeAnswer> {
     requireOperator(caller);
@@ -46,18 +51,18 @@ export class ProbeHandler {
   /** Restarts the client where a controller can, and looks at it again; without one it only looks, and says so. */
   async reset(path: NodePath, caller: Caller): Promise<ResetNodeAnswer['reset']> {
     requireOperator(caller);
-    const { commands, ports, resources } = this.kit;
+    const { commands, resources, streams } = this.kit;
     const { node, state } = await resources.node(caller, path);
     const how = (await this.restart(node, state)) ? 'restarted' : 're-probed';
     const findings = await this.look(node, state);
     const command = { type: 'ResetMonitor', nodeId: path.id, how, at: commands.now() } as const;
-    await commands.give(ports.streams.environments, path.e, command, caller);
+    await commands.give(streams.environments, path.e, command, caller);
     return { how, findings };
   }
 
   /** The controller's watchdog sees to it that the client runs again, also when this process ends in between. */
   private async restart(node: NodeDescription, environment: LiveEnvironment): Promise<boolean> {
-    const { clock, controllers, streams } = this.kit.ports;
+    const { clock, controllers, streams } = this.kit;
     if (node.controller === undefined || !controllers.canHalt(node.controller)) return false;
     const { state: backup } = await streams.backups.load(environment.environmentId);
     const isExporting = backup.status === 'exporting' && environment.settings.gather === 'client-export';
@@ -67,7 +72,7 @@ export class ProbeHandler {
         'A run is exporting from the client. Reset the monitor when the run is over.',
       );
     }
-    const opened = await openNode(node, environment, this.kit.ports);
+    const opened = await openNode(node, environment, this.kit);
     const signal = AbortSignal.timeout(RESTART_MS);
     const client = await controllers.command(node.controller).halt({ limitMs: RESTART_MS, signal });
     await startClient({ start: () => client.start(), node: opened, clock });
@@ -75,10 +80,10 @@ export class ProbeHandler {
   }
 
   private async look(node: NodeDescription, environment: LiveEnvironment): Promise<readonly FindingAnswer[]> {
-    const { state: backup } = await this.kit.ports.streams.backups.load(environment.environmentId);
+    const { state: backup } = await this.kit.streams.backups.load(environment.environmentId);
     const genesisHash = backup.genesisHash ?? environment.genesis?.genesisHash;
     try {
-      const endpoint = await endpointOf(node, this.kit.ports.vault);
+      const endpoint = await endpointOf(node, this.kit.vault);
       const provider = node.provider ?? environment.provider;
       return await this.probe({ id: `probe-${node.nodeId}`, endpoint, provider }, { genesisHash });
     } catch (error) {
@@ -91,7 +96,7 @@ export class ProbeHandler {
     spec: Readonly<{ id: string; endpoint: NodeEndpoint; provider: Provider }>,
     expected: Partial<ProbeExpectation>,
   ): Promise<readonly FindingAnswer[]> {
-    const { clock, nodes } = this.kit.ports;
+    const { clock, nodes } = this.kit;
     const node = nodes.open(spec);
     try {
       const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);

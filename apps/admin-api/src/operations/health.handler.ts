@@ -1,12 +1,10 @@
 import type { CatalogueEnvironment } from '#libs/projections';
-import { toCodedError } from '#libs/kernel';
+import { blockedByStore } from '#libs/services';
 import type { AdminApiOptions } from '../admin-api.options.js';
 import { seesConsortium, seesMembersThings } from '../access.js';
 import type { ReadyAnswer } from '../answers/operation.answers.js';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';
-
-const STORE_TIMEOUT_MS = 3_000;
 
 export type EnvironmentHealth = NonNullable<ReadyAnswer['environments']>[number];
 export type TargetHealth = NonNullable<ReadyAnswer['targets']>[number];
@@ -17,38 +15,25 @@ export type Health = Readonly<{
 
 /** Whether the process can work, and what needs a human. */
 export class HealthHandler {
-  constructor(private readonly kit: Kit) {}
+  constructor(
+    private readonly kit: Pick<Kit, 'catalogue' | 'clock' | 'options' | 'readModels' | 'store' | 'streams'>,
+  ) {}
 
   get options(): AdminApiOptions {
     return this.kit.options;
   }
 
   /** The code of what keeps the process from working, `undefined` when nothing does. */
-  async blocked(): Promise<string | undefined> {
-    const { readModels, store } = this.kit.ports;
-    const asked = Promise.all([store.head(), readModels.active('catalogue')]);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'STORE_UNAVAILABLE'>((resolve) => {
-      timer = setTimeout(() => {
-        resolve('STORE_UNAVAILABLE');
-      }, STORE_TIMEOUT_MS);
-    });
-    try {
-      return await Promise.race([asked.then(() => undefined), late]);
-    } catch (error) {
-      return toCodedError(error).code;
-    } finally {
-      clearTimeout(timer);
-    }
+  blocked(): Promise<string | undefined> {
+    return blockedByStore(this.kit);
   }
 
   /** Of what the caller may see. */
   async details(caller: Caller): Promise<Health> {
-    const { ports } = this.kit;
-    const environments = (await ports.catalogue.environments()).filter(({ consortiumId }) =>
+    const environments = (await this.kit.catalogue.environments()).filter(({ consortiumId }) =>
       seesConsortium(caller, consortiumId),
     );
-    const targets = (await ports.catalogue.targets()).filter(
+    const targets = (await this.kit.catalogue.targets()).filter(
       ({ consortiumId, membershipId }) =>
         seesConsortium(caller, consortiumId) && seesMembersThings(caller, membershipId),
     );
@@ -59,7 +44,7 @@ export class HealthHandler {
   }
 
   private async environment({ environmentId, enabled }: CatalogueEnvironment): Promise<EnvironmentHealth> {
-    const { state } = await this.kit.ports.streams.backups.load(environmentId);
+    const { state } = await this.kit.streams.backups.load(environmentId);
     const { lastClosed, tip, head } = state;
     const outcome = lastClosed?.outcome;
     return {
@@ -76,7 +61,7 @@ export class HealthHandler {
   }
 
   private async target(configurationId: string): Promise<TargetHealth> {
-    const { state } = await this.kit.ports.streams.targets.load(configurationId);
+    const { state } = await this.kit.streams.targets.load(configurationId);
     if (state.status === 'absent') return missing(configurationId);
     const trouble = state.suspension ?? state.failure;
     return {
