@@ -80,6 +80,7 @@ export {
   canonicalFiles,
   emptyHistory,
   evolveHistory,
+  isSuperseded,
   supersededStarts,
   type History,
   type HistoryEntry,

@@ -1,4 +1,5 @@
 import type { ChainkeepEvent, EventData, EventType } from '#libs/contracts';
+import { isSuperseded } from '#libs/domain';
 import {
   HISTORY_COLLECTIONS,
   HISTORY_PROJECTION,
@@ -76,13 +77,12 @@ const segmentOf = (data: EventData<'SegmentExported'>): SegmentDocument => ({
 const supersededSegments = (
   environmentId: string,
   rows: readonly ReadModelRow[],
-  { fromBlock, throughOrdinal }: EventData<'SegmentsSuperseded'>,
+  data: EventData<'SegmentsSuperseded'>,
 ): Changes =>
   rows
     .map(({ document }) => document as SegmentDocument)
-    .filter(
-      ({ canonical_chain, start_block, ordinal }) =>
-        canonical_chain && start_block.block >= Number(fromBlock) && ordinal <= throughOrdinal,
+    .filter(({ canonical_chain: canonical, start_block, ordinal }) =>
+      isSuperseded({ canonical, start: BigInt(start_block.block), ordinal }, data),
     )
     .map((document) => putSegment(environmentId, { ...document, canonical_chain: false }));
 
