@@ -15,7 +15,7 @@ const LAYERS = [
 const PURE = '^libs/(kernel|event-sourcing|domain|contracts)/src/';
 const TEST = '\\.(spec|contract)\\.ts$|/testing(\\.ts$|/)|^test/';
 const COMPOSITION_ROOT =
-  '^apps/(standalone|relay)/src/[^/]+\\.module\\.ts$|^libs/composition/src/[^/]+\\.adapters\\.ts$';
+  '^apps/standalone/src/start-standalone\\.ts$|^apps/relay/src/relay\\.module\\.ts$|^libs/composition/src/[^/]+\\.adapters\\.ts$';
 const only = (name, sdk, home) => ({
   name: `sdk-${name}`,
   severity: 'error',
@@ -108,10 +108,10 @@ module.exports = {
       name: 'nest-at-the-edge',
       severity: 'error',
       comment:
-        'Nest lives in main, *.module, *.controller, *.consumer, the edge of the admin API (guards, pipes, filters, OpenAPI) and libs/{runtime,messaging,composition}',
+        'Nest lives in main, *.module, *.controller, *.consumer, the edge of the admin API (guards, pipes, filters, OpenAPI) and libs/{runtime,messaging,composition}, and where the standalone mode starts',
       from: {
         path: '^(apps|libs|demo)/',
-        pathNot: `/(main|[^/]+\\.(module|controller|consumer|decorator))\\.ts$|^libs/(runtime|messaging|composition)/|^apps/admin-api/src/(edge/|open-api|configure-admin-api|handlers)|${TEST}`,
+        pathNot: `/(main|[^/]+\\.(module|controller|consumer|decorator))\\.ts$|^libs/(runtime|messaging|composition)/|^apps/standalone/src/start-standalone|^apps/admin-api/src/(edge/|open-api|configure-admin-api|handlers)|${TEST}`,
       },
       to: { path: '^node_modules/@nestjs/' },
     },

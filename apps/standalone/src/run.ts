@@ -5,7 +5,7 @@ import { ensureOperatorKey } from '../../admin-api/src/index.js';
 import type { Demo, startDemo } from '../../../demo/src/index.js';
 import { applyNetworkFile } from './network-file.js';
 import { readStandaloneConfig, type StandaloneConfig } from './standalone.config.js';
-import { startStandalone, type Standalone, type StartOptions } from './standalone.module.js';
+import { startStandalone, type Standalone, type StartOptions } from './start-standalone.js';
 
 const STOP_MS = 20_000;
 

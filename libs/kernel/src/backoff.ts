@@ -1,4 +1,4 @@
-/** Exponential backoff with full jitter, bounded in delay and in attempts. */
+/** Exponential backoff, bounded in delay and in attempts. Jitter takes up to half of each delay. */
 export type BackoffPolicy = Readonly<{
   baseMs: number;
   factor: number;

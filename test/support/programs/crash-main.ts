@@ -4,7 +4,7 @@ import { createLog } from '#libs/runtime';
 import type { ServicePorts } from '#libs/services';
 import type { NodeRole } from '#libs/domain';
 import { readStandaloneConfig } from '../../../apps/standalone/src/standalone.config.js';
-import { startStandalone } from '../../../apps/standalone/src/standalone.module.js';
+import { startStandalone } from '../../../apps/standalone/src/start-standalone.js';
 import {
   CrashingCheckpoints,
   CrashingEventStore,

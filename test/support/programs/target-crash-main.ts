@@ -11,7 +11,7 @@ import {
 import { createLog } from '#libs/runtime';
 import type { ServicePorts } from '#libs/services';
 import { readStandaloneConfig } from '../../../apps/standalone/src/standalone.config.js';
-import { startStandalone } from '../../../apps/standalone/src/standalone.module.js';
+import { startStandalone } from '../../../apps/standalone/src/start-standalone.js';
 import { CrashingCheckpoints, CrashingEventStore, CrashingObjectStore, CrashPoints } from './crash-points.js';
 
 /*

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { createLog } from '#libs/runtime';
-import { startStandalone, type Standalone } from '../../../apps/standalone/src/standalone.module.js';
+import { startStandalone, type Standalone } from '../../../apps/standalone/src/start-standalone.js';
 import { readStandaloneConfig } from '../../../apps/standalone/src/standalone.config.js';
 import type { StandaloneAdapters } from '#libs/composition/standalone.adapters';
 import { ScaledClock } from '../simulated/scaled-clock.js';
