@@ -25,7 +25,7 @@ export const bodyFromFile = async (path: string, sha256: string): Promise<Object
 
 /** Reads an object to its end and digests it. Rejects with TARGET_OBJECT_MISSING when there is none. */
 export const digestOf = async (
-  store: ObjectStore,
+  store: Pick<ObjectStore, 'get'>,
   key: string,
   signal?: AbortSignal,
 ): Promise<ObjectDigest> => {

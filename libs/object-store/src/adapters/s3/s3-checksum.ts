@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import type { CreateMultipartUploadCommandInput } from '@aws-sdk/client-s3';
 import type { S3Settings } from './s3-settings.js';
 
 type Mode = S3Settings['checksum'];
@@ -25,6 +26,14 @@ export const checksumFields = (mode: Mode, bytes: Uint8Array): ChecksumFields =>
   if (mode === 'crc32') return { ChecksumCRC32: crcBytes(crc32(bytes)).toString('base64') };
   if (mode === 'sha256') return { ChecksumSHA256: createHash('sha256').update(bytes).digest('base64') };
   return {};
+};
+
+/** What an upload in parts says beforehand of its checksums. */
+export const partChecksums = (
+  mode: Mode,
+): Pick<CreateMultipartUploadCommandInput, 'ChecksumAlgorithm' | 'ChecksumType'> => {
+  if (mode === 'crc32') return { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' };
+  return mode === 'sha256' ? { ChecksumAlgorithm: 'SHA256', ChecksumType: 'COMPOSITE' } : {};
 };
 
 /** `algorithm:hex` of the whole object, from any answer; checksums of checksums of parts (`...-3`) say nothing of it. */
