@@ -44,6 +44,7 @@ class CountingStore extends LimitedObjectStore {
 
 class CountingStores extends ObjectStores {
   private readonly inner = new ProviderObjectStores();
+  override readonly providers = this.inner.providers;
   private managed: CountingStore | undefined;
 
   override async open(place: BucketLocation): Promise<ObjectStore> {

@@ -1,18 +1,13 @@
 /**
  * @proves A network file registers what it describes, changes nothing when applied again, and shows drift (SIMULATED nodes).
  */
+import { readStandaloneNetwork } from '#libs/composition/standalone.adapters';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  applyActions,
-  planNetwork,
-  readActual,
-  readNetworkFile,
-  type NetworkAction,
-} from '#libs/network-file';
+import { applyActions, planNetwork, readActual, type NetworkAction } from '#libs/network-file';
 import { HttpNetworkApi } from '../../apps/standalone/src/http.network-api.js';
 import { spawnTs } from '../support/programs/run-ts.js';
 import {
@@ -181,7 +176,7 @@ targets:
     await standalone.ask('POST', 'consortia/acme/memberships', { _id: 'bank-z', org_name: 'Z' });
     const { url, key } = standalone;
     const api = new HttpNetworkApi({ url, key });
-    const desired = readNetworkFile(config, {});
+    const desired = readStandaloneNetwork(config, {});
     const plan = async () => planNetwork(desired, await readActual(api, desired));
     const shown = (actions: readonly NetworkAction[]): string[] =>
       actions.flatMap(({ action, id, changes: fields }) =>

@@ -5,6 +5,7 @@ import type { AdminApiOptions } from './admin-api.options.js';
 import { BackupController } from './backup/backup.controller.js';
 import { CoverageController } from './backup/coverage.controller.js';
 import { ConfigurationController } from './configurations/configuration.controller.js';
+import { ProviderController } from './configurations/provider.controller.js';
 import { ConsortiumController } from './consortia/consortium.controller.js';
 import { AuthGuard } from './edge/auth.guard.js';
 import { BodyPipe } from './edge/body.pipe.js';
@@ -38,6 +39,7 @@ export class AdminApiModule {
         NodeController,
         ProbeController,
         ConfigurationController,
+        ProviderController,
         BackupController,
         CoverageController,
         GenesisController,

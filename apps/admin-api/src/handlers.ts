@@ -9,6 +9,7 @@ import { ConfigurationHandler } from './configurations/configuration.handler.js'
 import { DeliveryHandler } from './configurations/delivery.handler.js';
 import { ForeignHandler } from './configurations/foreign.handler.js';
 import { PlaceHandler } from './configurations/place.handler.js';
+import { ProviderHandler } from './configurations/provider.handler.js';
 import { TargetHandler } from './configurations/target.handler.js';
 import { ConsortiumHandler } from './consortia/consortium.handler.js';
 import { EnvironmentHandler } from './environments/environment.handler.js';
@@ -42,6 +43,7 @@ export const createHandlers = (kit: Kit): Provider[] => {
     new ProbeHandler(kit),
     configurations,
     new DeliveryHandler(kit, configurations),
+    new ProviderHandler(kit),
     new SettingsHandler(kit),
     new RunHandler(kit),
     new HistoryHandler(kit),

@@ -26,5 +26,4 @@ export type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]:
 export const defined = <T extends object>(value: T): Defined<T> =>
   Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as Defined<T>;
 
-/** What stands in an answer for a secret; sent back, it keeps the secret. */
-export const MASK = '********';
+export { MASK } from '#libs/kernel';

@@ -1,4 +1,4 @@
-import { readNetworkFile } from '#libs/network-file';
+import { readStandaloneNetwork } from '#libs/composition/standalone.adapters';
 import { createLog, runUntilSignal } from '#libs/runtime';
 import { keepOperatorKey, keptOperatorKey } from '#libs/services';
 import { ensureOperatorKey } from '../../admin-api/src/index.js';
@@ -20,7 +20,8 @@ export const run = async (
   const config = readStandaloneConfig(argv, env);
   const log = createLog({ level: config.logLevel });
   // A file with problems is refused before anything starts.
-  const desired = config.networkFile === undefined ? undefined : readNetworkFile(config.networkFile, env);
+  const desired =
+    config.networkFile === undefined ? undefined : readStandaloneNetwork(config.networkFile, env);
   const isDemo = desired === undefined;
   const open = isDemo && config.host === '127.0.0.1';
   const standalone = await startStandalone({
@@ -54,7 +55,7 @@ export const run = async (
 const loadAndStartDemo = async (...of: Parameters<typeof startDemo>): Promise<Demo> =>
   (await import('../../../demo/src/index.js')).startDemo(...of);
 
-type Desired = ReturnType<typeof readNetworkFile>;
+type Desired = ReturnType<typeof readStandaloneNetwork>;
 
 /** What a start has to say about the network file. */
 const register = async (

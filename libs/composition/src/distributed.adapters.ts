@@ -13,6 +13,7 @@ import { loadSecretKey } from '#libs/event-store/adapters/secret-key';
 import { OwnsAll } from '#libs/messaging';
 import { KafkaBusServer, type KafkaBusOptions } from '#libs/messaging/adapters/kafka-bus.server';
 import { readNetworkFile } from '#libs/network-file';
+import { builtInProviders } from '#libs/object-store/adapters/built-in.providers';
 import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
 import { SystemClock, type Log } from '#libs/runtime';
 import type { Adapters } from '#libs/services';
@@ -54,7 +55,9 @@ export const openDistributedAdapters = async (
   const { home, databaseUrl, secretKey } = config;
   const clock = new SystemClock();
   const file = config.networkFile;
-  const controllers = file === undefined ? {} : readNetworkFile(file, env).controllers;
+  const objects = new ProviderObjectStores(builtInProviders({ isS3Direct: config.isS3Direct }));
+  const controllers =
+    file === undefined ? {} : readNetworkFile(file, env, objects.providers.descriptions).controllers;
   const key = await loadSecretKey({ env: secretKey, file: '' });
   const database = await openPostgresDatabase({ url: databaseUrl });
   const { store, close } = openStore(database, config.eventStoreUrl);
@@ -70,7 +73,7 @@ export const openDistributedAdapters = async (
       readModels: new PostgresReadModelStore(database),
       controllers: new CommandNodeControllers(controllers),
       nodes: new RpcChainNodes({ clock }),
-      objects: new ProviderObjectStores({ isS3Direct: config.isS3Direct }),
+      objects,
     },
     deadLetters: new PostgresDeadLetterSink(database),
     close: async () => {

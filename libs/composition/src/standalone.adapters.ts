@@ -11,6 +11,9 @@ import { LibsqlReadModelStore } from '#libs/event-store/adapters/libsql.read-mod
 import { LibsqlVault } from '#libs/event-store/adapters/libsql.vault';
 import { loadSecretKey } from '#libs/event-store/adapters/secret-key';
 import { OwnsAll } from '#libs/messaging';
+import { readNetworkFile, type DesiredNetwork } from '#libs/network-file';
+import { Providers } from '#libs/object-store';
+import { BUILT_IN_PROVIDERS, builtInProviders } from '#libs/object-store/adapters/built-in.providers';
 import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
 import { SystemClock, type Log } from '#libs/runtime';
 import type { Adapters } from '#libs/services';
@@ -27,6 +30,12 @@ export type StandaloneAdapters = Adapters &
 
 /** The data directory, the key of the vault when a variable holds it, and how S3 is spoken to. */
 type DataDirectory = Readonly<{ home: string; secretKey: string | undefined; isS3Direct: boolean }>;
+
+/** The network file, with the providers of this version. CONFIG_INVALID with every problem of it. */
+export const readStandaloneNetwork = (
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+): DesiredNetwork => readNetworkFile(file, env, new Providers(BUILT_IN_PROVIDERS).descriptions);
 
 /** Composition root of the standalone mode: one database file, directories, real nodes. */
 export const openStandaloneAdapters = async (
@@ -55,7 +64,7 @@ export const openStandaloneAdapters = async (
     deadLetters: new LibsqlDeadLetterSink(database),
     nodes: new RpcChainNodes({ clock }),
     controllers: new CommandNodeControllers(controllers),
-    objects: new ProviderObjectStores({ isS3Direct }),
+    objects: new ProviderObjectStores(builtInProviders({ isS3Direct })),
     close: async () => {
       await store.close();
       await database.close();

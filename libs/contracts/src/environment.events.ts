@@ -4,21 +4,21 @@ import { hash, instant, optional, requestMark, text } from './primitives.js';
 const provider = z.enum(['geth', 'quorum', 'besu']);
 const consensus = z.enum(['clique', 'ibft', 'qbft', 'raft', 'ibft2', 'other']);
 
+const managed = z.union([
+  z.object({
+    provider: z.string(),
+    details: z.record(z.string(), z.unknown()),
+    secretRef: optional(z.string()),
+  }),
+  z.object({ provider: z.string(), path: z.string() }),
+]);
+
 const description = z.object({
   name: text,
   description: optional(text),
   provider,
   consensus,
-  managed: optional(
-    z.discriminatedUnion('provider', [
-      z.object({ provider: z.literal('directory'), path: z.string() }),
-      z.object({
-        provider: z.enum(['aws', 's3', 'azure']),
-        details: z.record(z.string(), z.unknown()),
-        secretRef: optional(z.string()),
-      }),
-    ]),
-  ),
+  managed: optional(managed),
   extra: optional(z.record(z.string(), z.unknown())),
 });
 

@@ -4,7 +4,7 @@ import { bigintString, errorCode, instant, optional, requestMark, text } from '.
 const description = z.object({
   name: text,
   membershipId: z.string(),
-  provider: z.enum(['aws', 's3', 'azure', 'directory']),
+  provider: z.string(),
   details: z.record(z.string(), z.unknown()),
   destination: z.string(),
   secretRef: optional(z.string()),

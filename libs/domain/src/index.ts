@@ -75,7 +75,9 @@ export type {
   NodeDescription,
   NodeRole,
   Provider,
+  RecordedBucket,
 } from './environment/environment.events.js';
+export { recordedBucket } from './environment/environment.events.js';
 export {
   canonicalFiles,
   emptyHistory,
@@ -103,6 +105,5 @@ export type {
   TargetDescription,
   TargetEvent,
   TargetFault,
-  TargetProvider,
 } from './target/target.events.js';
 export { targetSnapshotOf, type TargetState } from './target/target.state.js';

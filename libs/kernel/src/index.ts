@@ -13,4 +13,5 @@ export type { ErrorEntry } from './errors/error-entry.js';
 export { bytesToHex, isHash, ZERO_HASH, type Hex } from './hex.js';
 export { isAborted } from './is-aborted.js';
 export { deterministicId, sha256Hex } from './ids.js';
+export { isSecretName, MASK } from './secret-names.js';
 export { addMs, laterOf, toEpochMs, toInstant, type Instant } from './time.js';

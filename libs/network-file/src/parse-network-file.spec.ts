@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { isCodedError } from '#libs/kernel';
+import { Providers } from '#libs/object-store';
+import { BUILT_IN_PROVIDERS } from '#libs/object-store/adapters/built-in.providers';
 import { parseNetworkFile } from './parse-network-file.js';
 
+const providers = new Providers(BUILT_IN_PROVIDERS).descriptions;
 const FILES: Readonly<Record<string, string>> = {
   '/etc/net/genesis.json': '{"config":{"chainId":7}}',
   '/etc/net/ca.pem': '-----BEGIN CERTIFICATE-----\nca\n-----END CERTIFICATE-----\n',
@@ -12,6 +15,7 @@ const parse = (text: string, env: Readonly<Record<string, string>> = {}) =>
   parseNetworkFile(text, {
     file: '/etc/net/network.yaml',
     env,
+    providers,
     readFile: (path) => {
       const content = FILES[path];
       if (content === undefined) throw new RangeError(`ENOENT ${path}`);

@@ -1,11 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
+import type { ProviderDescription } from '#libs/object-store';
 import type { DesiredNetwork, DesiredPart, DesiredResource, Json } from './desired.js';
 import { FileText, type Path } from './document/problems.js';
 import { checkRules } from './document/rules.js';
+import type { FileBucket } from './provider-fields.js';
 import {
   looseFile,
-  networkFile,
+  networkFileOf,
   type FileEnvironment,
   type FileNode,
   type FileTarget,
@@ -20,6 +22,8 @@ export type NetworkFileOptions = Readonly<{
   file: string;
   /** Variables for `${NAME}`. */
   env: Readonly<Record<string, string | undefined>>;
+  /** The providers a bucket can have, as `GET /providers` answers them. */
+  providers: readonly ProviderDescription[];
   /** Reads a file the network file names, as text; throws when it cannot. */
   readFile: (path: string) => string;
 }>;
@@ -103,22 +107,24 @@ const nodeOf = (reading: Reading, list: string, node: FileNode): DesiredResource
   }),
 });
 
+/** A bucket with its paths made absolute: they are relative to the folder of the file. */
+const bucketFields = ({ options }: Reading, bucket: FileBucket): Json => {
+  const provider = options.providers.find(({ name }) => name === bucket.provider);
+  const paths = (provider?.details ?? []).flatMap(({ name, type }) => {
+    const value = bucket[name];
+    return type === 'path' && typeof value === 'string' ? [[name, absolute(options, value)] as const] : [];
+  });
+  return given({ ...bucket, ...Object.fromEntries<unknown>(paths) });
+};
+
 const targetOf = (reading: Reading, consortium: string, target: FileTarget): DesiredResource => {
-  const { id, name, member, environment, ...details } = target;
-  const isDirectory = details.path !== undefined;
+  const { id, name, member, environment, ...bucket } = target;
   return {
     kind: 'target',
     id,
     list: `${consortium}/environments/${environment}/configurations`,
     initial: { name: id, type: 'backup' },
-    fields: given({
-      name,
-      membership_id: member,
-      details: given({
-        ...details,
-        ...(isDirectory ? { path: absolute(reading.options, details.path ?? '') } : {}),
-      }),
-    }),
+    fields: given({ name, membership_id: member, details: bucketFields(reading, bucket) }),
   };
 };
 
@@ -135,10 +141,7 @@ const environmentOf = (reading: Reading, list: string, environment: FileEnvironm
       provider,
       consensus_type: consensus,
       chain_id: chainId,
-      managed:
-        managed?.provider === 'directory'
-          ? { ...managed, path: absolute(reading.options, managed.path) }
-          : managed && given(managed),
+      managed: managed && bucketFields(reading, managed),
     }),
   };
 };
@@ -214,10 +217,10 @@ export const parseNetworkFile = (source: string, options: NetworkFileOptions): D
   text.assertClean();
   text.interpolate(options.env);
   const value = text.toValue();
-  const result = networkFile.safeParse(value);
+  const result = networkFileOf(options.providers).safeParse(value);
   for (const issue of result.error?.issues ?? []) addIssue(text, issue);
   const loose = looseFile.parse(value);
-  checkRules(text, loose);
+  checkRules(text, loose, options.providers);
   const files = readFiles(text, loose, options);
   if (!result.success) return text.fail();
   text.assertClean();

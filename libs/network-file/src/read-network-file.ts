@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CodedError } from '#libs/kernel';
+import type { ProviderDescription } from '#libs/object-store';
 import type { DesiredNetwork } from './desired.js';
 import { parseNetworkFile } from './parse-network-file.js';
 
@@ -8,6 +9,7 @@ import { parseNetworkFile } from './parse-network-file.js';
 export const readNetworkFile = (
   file: string,
   env: Readonly<Record<string, string | undefined>>,
+  providers: readonly ProviderDescription[],
 ): DesiredNetwork => {
   let text: string;
   try {
@@ -16,5 +18,5 @@ export const readNetworkFile = (
     throw new CodedError('CONFIG_INVALID', `The network file ${file} cannot be read.`, { cause: error });
   }
   const readFile = (path: string): string => readFileSync(path, 'utf8');
-  return parseNetworkFile(text, { file: resolve(file), env, readFile });
+  return parseNetworkFile(text, { file: resolve(file), env, providers, readFile });
 };

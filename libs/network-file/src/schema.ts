@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { resourceId } from '#libs/contracts';
 import { EVERY_BLOCKS_MIN, EVERY_MINUTES_MIN, SEGMENT_BLOCKS_MAX } from '#libs/domain';
+import type { ProviderDescription } from '#libs/object-store';
+import { bucketOf, type FileBucket } from './provider-fields.js';
 
 const id = resourceId;
 const text = z.string().min(1).max(4_000);
@@ -48,66 +50,30 @@ const backup = z.strictObject({
   max_halt_minutes: whole.min(1).optional(),
 });
 
-/** What describes a bucket or container, and how to sign in to it. */
-const placeFields = {
-  bucket: text.optional(),
-  region: text.optional(),
-  endpoint: text.optional(),
-  prefix: z.string().optional(),
-  path_style: z.boolean().optional(),
-  storage_class: text.optional(),
-  sse: text.optional(),
-  kms_key_id: text.optional(),
-  tags: z.record(z.string(), z.string()).optional(),
-  object_lock: z.strictObject({ mode: text, days: whole.min(1) }).optional(),
-  checksum: text.optional(),
-  role_arn: text.optional(),
-  external_id: text.optional(),
-  sts_endpoint: text.optional(),
-  web_identity: z.boolean().optional(),
-  access_key_id: text.optional(),
-  secret_access_key: text.optional(),
-  session_token: text.optional(),
-  container: text.optional(),
-  storage_account: text.optional(),
-  client_id: text.optional(),
-  tier: text.optional(),
-  access_key: text.optional(),
-  sas: text.optional(),
-  connection_string: text.optional(),
-};
+const environmentWith = (managed: z.ZodType<FileBucket>) =>
+  z.strictObject({
+    id,
+    name: text.optional(),
+    description: text.optional(),
+    provider: z.enum(['geth', 'quorum', 'besu']),
+    consensus: z.enum(['poa', 'clique', 'ibft', 'qbft', 'raft', 'ibft2', 'other']).optional(),
+    chain_id: whole.optional(),
+    nodes: z.array(node).min(1),
+    genesis: text.optional(),
+    managed: managed.optional(),
+    backup: backup.optional(),
+  });
 
-const managed = z.discriminatedUnion('provider', [
-  z.strictObject({ provider: z.literal('directory'), path: text }),
-  z.strictObject({ provider: z.enum(['aws', 's3', 'azure']), ...placeFields }),
-]);
-
-const environment = z.strictObject({
-  id,
-  name: text.optional(),
-  description: text.optional(),
-  provider: z.enum(['geth', 'quorum', 'besu']),
-  consensus: z.enum(['poa', 'clique', 'ibft', 'qbft', 'raft', 'ibft2', 'other']).optional(),
-  chain_id: whole.optional(),
-  nodes: z.array(node).min(1),
-  genesis: text.optional(),
-  managed: managed.optional(),
-  backup: backup.optional(),
-});
-
-/** A target holds the fields of its provider beside the common ones; which are needed is checked with the rules. */
-const target = z.strictObject({
+/** What every target has; the details of its provider stand beside it. Which are needed is checked with the rules. */
+const targetFields = {
   id,
   name: text.optional(),
   member: id,
   environment: id,
   environment_backup_target: z.boolean().optional(),
-  provider: z.enum(['aws', 's3', 'azure', 'directory']),
-  ...placeFields,
-  path: text.optional(),
   max_transfers: whole.min(1).optional(),
   max_bytes_per_second: whole.min(1).optional(),
-});
+};
 
 const argv = z.array(text).min(1);
 const controller = z.discriminatedUnion('kind', [
@@ -122,18 +88,19 @@ const controller = z.discriminatedUnion('kind', [
 ]);
 
 /** The network file as it is written. Every object is strict: an unknown key is a misspelt one. */
-export const networkFile = z.strictObject({
-  consortium: z.strictObject({ id, name: text, description: text.optional() }),
-  members: z.array(z.strictObject({ id, name: text, verification_proof: text.optional() })).default([]),
-  environments: z.array(environment).default([]),
-  targets: z.array(target).default([]),
-  controllers: z.record(id, controller).default({}),
-});
+export const networkFileOf = (providers: readonly ProviderDescription[]) =>
+  z.strictObject({
+    consortium: z.strictObject({ id, name: text, description: text.optional() }),
+    members: z.array(z.strictObject({ id, name: text, verification_proof: text.optional() })).default([]),
+    environments: z.array(environmentWith(bucketOf(providers, {}))).default([]),
+    targets: z.array(bucketOf(providers, targetFields)).default([]),
+    controllers: z.record(id, controller).default({}),
+  });
 
-export type NetworkFile = z.infer<typeof networkFile>;
-export type FileEnvironment = z.infer<typeof environment>;
+export type NetworkFile = z.infer<ReturnType<typeof networkFileOf>>;
+export type FileEnvironment = NetworkFile['environments'][number];
 export type FileNode = z.infer<typeof node>;
-export type FileTarget = z.infer<typeof target>;
+export type FileTarget = NetworkFile['targets'][number];
 type FileController = z.infer<typeof controller>;
 type SharedDisk = Extract<FileController, { kind: 'shared-disk' }>;
 /** A controller as the adapters take it. */
@@ -160,6 +127,7 @@ const looseEnvironment = z
     id: looseId,
     nodes: listOf(looseNode),
     genesis: loose,
+    managed: z.record(z.string(), z.unknown()).optional().catch(undefined),
     backup: z.record(z.string(), z.unknown()).optional().catch(undefined),
   })
   .catch({ id: '', nodes: [] });

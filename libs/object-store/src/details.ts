@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { CodedError } from '#libs/kernel';
 import { assertUrlAllowed } from '#libs/outbound';
-import type { BucketLocation } from './object-stores.js';
+import type { BucketLocation } from './bucket-location.js';
+import { detail } from './provider.js';
 
 /**
- * Parses the details of a place together with its secrets. Rejects with INPUT_INVALID naming the fields, not values, and
- * with URL_REFUSED for an address that the policy refuses.
+ * Parses the details of a bucket with its secrets. Throws INPUT_INVALID naming the fields, never their values, and
+ * URL_REFUSED for an address that the policy refuses.
  */
 export const parseDetails = <T>(schema: z.ZodType<T>, { details, secrets }: BucketLocation): T => {
   const given = Object.entries({ ...details, ...secrets }).filter(
@@ -13,19 +14,35 @@ export const parseDetails = <T>(schema: z.ZodType<T>, { details, secrets }: Buck
   );
   const parsed = schema.safeParse(Object.fromEntries(given));
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'details'}: ${message}`);
-  throw new CodedError('INPUT_INVALID', `Invalid details: ${faults.join('; ')}.`);
+  const faults = parsed.error.issues.map(({ path, message }) => {
+    const field = ['details', ...path].join('.');
+    return `${field}: ${message.includes('received undefined') ? 'is required' : message}`;
+  });
+  throw new CodedError('INPUT_INVALID', `${faults.join('; ')}.`);
 };
 
 /** A folder that all keys lie below: no slash at its ends. */
-export const prefixField = z
-  .string()
-  .transform((text) => text.replace(/^\/+|\/+$/g, ''))
-  .refine(
-    (text) => text.split('/').every((part) => part !== '..' && part !== '.'),
-    'must not hold "." or ".."',
-  )
-  .default('');
+export const prefixField = () =>
+  detail(
+    z
+      .string()
+      .transform((text) => text.replace(/^\/+|\/+$/g, ''))
+      .refine(
+        (text) => text.split('/').every((part) => part !== '..' && part !== '.'),
+        'must not hold "." or ".."',
+      )
+      .default(''),
+    { label: 'Prefix', hint: 'Optional. Files are written under this prefix.', address: true },
+  );
+
+/** How long a file may not be deleted or changed. */
+export const lockField = (label: string) =>
+  detail(
+    z
+      .object({ mode: z.enum(['GOVERNANCE', 'COMPLIANCE']), days: z.number().int().positive().max(36_500) })
+      .optional(),
+    { label, hint: 'Keeps each file from being deleted for this many days.', advanced: true },
+  );
 
 /** Why a text can't be the address of a store; `undefined` when it can. Throws URL_REFUSED for what the policy refuses. */
 const endpointFault = (text: string): string | undefined => {

@@ -13,5 +13,9 @@ export {
   type PutResult,
 } from './object-store.js';
 export { probeStore, type ProbeReport } from './probe.js';
-export { ObjectStores, type BucketLocation } from './object-stores.js';
+export type { BucketLocation } from './bucket-location.js';
+export { ObjectStores } from './object-stores.js';
+export { parseDetails } from './details.js';
+export { detail, type Provider, type ProviderDescription, type ProviderDetail } from './provider.js';
+export { Providers } from './providers.js';
 export { sendWhole } from './whole-body.js';

@@ -1,18 +1,14 @@
+import type { BucketLocation } from './bucket-location.js';
 import type { ObjectStore } from './object-store.js';
+import type { Providers } from './providers.js';
 
-/** A place where files go: a provider, its details without secrets, and the secrets. */
-export type BucketLocation = Readonly<{
-  provider: string;
-  details: Readonly<Record<string, unknown>>;
-  secrets: Readonly<Record<string, string>>;
-  /** Whose place it is: the environment's own bucket, or a member's. */
-  role: 'managed' | 'target';
-}>;
-
-/**
- * Port: opens object stores by description. Opening is cheap and may be repeated; it rejects with
- * TARGET_PROVIDER_UNSUPPORTED or INPUT_INVALID, and with TARGET_UNAVAILABLE when the place can't be reached.
- */
+/** Port: opens object stores by description, and knows the providers there are. */
 export abstract class ObjectStores {
-  abstract open(place: BucketLocation): Promise<ObjectStore>;
+  abstract readonly providers: Providers;
+
+  /**
+   * Cheap, and may be repeated. Rejects with TARGET_PROVIDER_UNSUPPORTED or INPUT_INVALID, and with TARGET_UNAVAILABLE
+   * when the bucket can't be reached.
+   */
+  abstract open(location: BucketLocation): Promise<ObjectStore>;
 }

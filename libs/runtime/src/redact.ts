@@ -1,11 +1,5 @@
-import { isCodedError } from '#libs/kernel';
+import { isCodedError, isSecretName, MASK } from '#libs/kernel';
 
-export const MASK = '********';
-
-const SECRET_NAME =
-  /pass(word|phrase)?$|secret|token|authorization|cookie|credential|private.?key|access.?key|api.?key|connection.?string|^(sas|jwt|pfx|key)$/i;
-/** Names that look like secrets and are none. */
-const OPEN_NAME = /key_?id$|^idempotency.?key$|_at$/i;
 const USERINFO = /([a-z][a-z0-9+.-]*:\/\/)[^\s/?#@]+@/gi;
 const BEARER = /\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi;
 const SAS_SIGNATURE = /([?&;](sig|x-amz-signature|x-amz-security-token|accountkey)=)[^&\s;]+/gi;
@@ -24,9 +18,7 @@ const plainError = (error: Error, depth: number): Record<string, unknown> => ({
 });
 
 const redactField = (name: string, value: unknown, depth: number): unknown =>
-  SECRET_NAME.test(name) && !OPEN_NAME.test(name) && value !== undefined && value !== null
-    ? MASK
-    : redact(value, depth);
+  isSecretName(name) && value !== undefined && value !== null ? MASK : redact(value, depth);
 
 const redactObject = (value: object, depth: number): unknown => {
   if (depth >= DEPTH_MAX) return '[deeper]';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { LiveEnvironment } from '#libs/domain';
+import { recordedBucket, type LiveEnvironment } from '#libs/domain';
 import type { SecretRef, Vault } from '#libs/event-store';
 import type { ObjectStore, ObjectStores } from '#libs/object-store';
 
@@ -10,11 +10,8 @@ export const managedBucketOf = async (
   { managed }: LiveEnvironment,
   { objects, vault, home }: Parts,
 ): Promise<ObjectStore> => {
-  if (managed === undefined || managed.provider === 'directory') {
-    const path = managed?.path ?? join(home, 'managed');
-    return objects.open({ provider: 'directory', details: { path }, secrets: {}, role: 'managed' });
-  }
-  const { provider, details, secretRef } = managed;
+  const usual = { provider: 'directory', path: join(home, 'managed') };
+  const { provider, details, secretRef } = recordedBucket(managed ?? usual);
   const secrets = secretRef === undefined ? {} : await vault.get(secretRef as SecretRef);
   return objects.open({ provider, details, secrets, role: 'managed' });
 };

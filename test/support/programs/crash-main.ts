@@ -1,5 +1,5 @@
 import { deterministicId, toInstant } from '#libs/kernel';
-import { ObjectStores, type ObjectStore, type BucketLocation } from '#libs/object-store';
+import { ObjectStores, type BucketLocation, type ObjectStore, type Providers } from '#libs/object-store';
 import { createLog } from '#libs/runtime';
 import type { ServicePorts } from '#libs/services';
 import type { NodeRole } from '#libs/domain';
@@ -21,8 +21,11 @@ import {
 const points = new CrashPoints();
 
 class CrashingObjectStores extends ObjectStores {
+  override readonly providers: Providers;
+
   constructor(private readonly inner: ObjectStores) {
     super();
+    this.providers = inner.providers;
   }
   override async open(place: BucketLocation): Promise<ObjectStore> {
     return new CrashingObjectStore(await this.inner.open(place), points, place.role);

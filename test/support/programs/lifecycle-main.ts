@@ -1,5 +1,5 @@
 import { bodyFromBytes } from '#libs/object-store';
-import { DirectoryObjectStore } from '#libs/object-store/adapters/directory.object-store';
+import { DirectoryObjectStore } from '#libs/object-store/adapters/directory/directory.object-store';
 import { createLog, HomeLock, runUntilSignal, SystemClock } from '#libs/runtime';
 import { CrashingObjectStore, CrashPoints } from './crash-points.js';
 

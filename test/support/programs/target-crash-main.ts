@@ -5,6 +5,7 @@ import {
   type ObjectBody,
   type ObjectStore,
   type BucketLocation,
+  type Providers,
   type PutCondition,
   type PutResult,
 } from '#libs/object-store';
@@ -42,8 +43,11 @@ class WatchedObjectStore extends CrashingObjectStore {
 }
 
 class WatchedObjectStores extends ObjectStores {
+  override readonly providers: Providers;
+
   constructor(private readonly inner: ObjectStores) {
     super();
+    this.providers = inner.providers;
   }
   override async open(opened: BucketLocation): Promise<ObjectStore> {
     const store = await this.inner.open(opened);
@@ -61,7 +65,7 @@ const setUp = async ({ streams, vault, clock }: ServicePorts): Promise<void> => 
     const description = {
       name: 't',
       membershipId: 'bank-a',
-      provider: provider as 's3',
+      provider,
       details,
       destination: 'd',
       secretRef,

@@ -12,7 +12,8 @@ import { MemoryVault } from '#libs/event-store/adapters/memory.vault';
 import type { EventStore } from '#libs/event-sourcing';
 import { toCodedError, toInstant, type Clock } from '#libs/kernel';
 import { OwnsAll } from '#libs/messaging';
-import { ObjectStores, type ObjectStore, type BucketLocation } from '#libs/object-store';
+import { ObjectStores, Providers, type ObjectStore, type BucketLocation } from '#libs/object-store';
+import { BUILT_IN_PROVIDERS } from '#libs/object-store/adapters/built-in.providers';
 import { MemoryObjectStore } from '#libs/object-store/adapters/memory.object-store';
 import { SystemClock } from '#libs/runtime';
 import { createServicePorts, type ServicePorts } from '#libs/services';
@@ -28,6 +29,7 @@ const STEPS_MAX = 5_000;
 
 /** Places in memory, one store per path. */
 export class MemoryObjectStores extends ObjectStores {
+  override readonly providers = new Providers(BUILT_IN_PROVIDERS);
   readonly stores = new Map<string, ObjectStore>();
 
   override async open({ details }: BucketLocation): Promise<ObjectStore> {

@@ -9,7 +9,6 @@ export type ForeignState = Exclude<ConfigurationState, { status: 'absent' }>;
 export const BACKUP_TYPE = 'backup';
 
 const details = z.record(z.string(), z.unknown());
-export const targetProvider = z.enum(['aws', 's3', 'azure', 'directory']);
 
 export const configurationBody = z.object({
   ...ids,

@@ -1,23 +1,20 @@
 import type { LiveTarget, TargetCommand, TargetDescription } from '#libs/domain';
 import type { SecretRef } from '#libs/event-store';
 import { canonicalJson, CodedError, hasCode } from '#libs/kernel';
+import type { BucketLocation, ProviderDescription } from '#libs/object-store';
 import { isOperator, requireAdminOf } from '../access.js';
 import { unconditional } from '../commands.js';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';
 import type { EnvironmentPath, NodePath } from '../resources.js';
 import { defined } from '../schemas.js';
-import {
-  targetProvider,
-  type ConfigurationBody,
-  type ConfigurationChanges,
-} from './configuration.mapping.js';
-import { destinationOf, mergeDetails, type Details, type SplitDetails } from './details.js';
+import type { ConfigurationBody, ConfigurationChanges } from './configuration.mapping.js';
+import { mergeDetails, type Details, type SplitDetails } from './details.js';
 
 type Wanted = Readonly<{
   name: string;
   membershipId: string;
-  provider: TargetDescription['provider'];
+  provider: ProviderDescription;
   split: SplitDetails;
   enabled: boolean | undefined;
 }>;
@@ -29,34 +26,13 @@ const enabledIn = (details: Details): boolean | undefined => {
   throw new CodedError('INPUT_INVALID', 'details.environment_backup_target: must be true or false.');
 };
 
-const providerIn = (details: Details): TargetDescription['provider'] => {
-  const parsed = targetProvider.safeParse(details['provider']);
-  if (parsed.success) return parsed.data;
-  throw new CodedError('INPUT_INVALID', 'details.provider: one of aws, s3, azure and directory is expected.');
-};
+/** What of `details` describes the bucket. */
+const bucketOf = ({ provider: _provider, environment_backup_target: _enabled, ...rest }: Details): Details =>
+  rest;
 
-/** What of `details` describes the place. */
-const placeOf = ({ provider: _provider, environment_backup_target: _enabled, ...place }: Details): Details =>
-  place;
+type Bucket = Omit<BucketLocation, 'role'>;
 
-const wantedChange = (
-  { name, membership_id: membershipId, details: sent = {} }: ConfigurationChanges,
-  target: LiveTarget,
-  secrets: Readonly<Record<string, string>>,
-): Wanted => {
-  const details = sent ?? {};
-  const provider = details['provider'] === undefined ? target.provider : providerIn(details);
-  const before = { details: target.details, secrets };
-  return {
-    name: name ?? target.name,
-    membershipId: membershipId ?? target.membershipId,
-    provider,
-    split: mergeDetails(placeOf(details), before, provider !== target.provider),
-    enabled: enabledIn(details),
-  };
-};
-
-const isSamePlace = (one: TargetDescription, other: TargetDescription): boolean =>
+const isSameBucket = (one: TargetDescription, other: TargetDescription): boolean =>
   one.provider === other.provider && canonicalJson(one.details) === canonicalJson(other.details);
 
 /** Backup configurations: a member's target, its secrets in the vault. */
@@ -71,13 +47,12 @@ export class TargetHandler {
   ): Promise<void> {
     const membershipId = body.membership_id ?? caller.principal.memberId;
     if (membershipId === undefined) throw new CodedError('INPUT_INVALID', 'membership_id: is required.');
-    const provider = providerIn(body.details);
-    const split = mergeDetails(placeOf(body.details), { details: {}, secrets: {} }, true);
+    const provider = this.providerIn(body.details);
     const wanted = {
       name: body.name ?? targetId,
       membershipId,
       provider,
-      split,
+      split: mergeDetails(provider, bucketOf(body.details), undefined),
       enabled: enabledIn(body.details),
     };
     this.allow(wanted, caller);
@@ -103,7 +78,7 @@ export class TargetHandler {
   ): Promise<boolean> {
     requireAdminOf(caller, target.membershipId);
     const secrets = await this.secretsOf(target);
-    const wanted = wantedChange(body, target, secrets);
+    const wanted = this.wantedChange(body, target, secrets);
     this.allow(wanted, caller);
     if (wanted.membershipId !== target.membershipId) await this.assertMember(c, wanted.membershipId, caller);
     const description = await this.describe(wanted, target, secrets);
@@ -117,7 +92,7 @@ export class TargetHandler {
     }
     if (resealed) await this.erase(target.secretRef);
     if (wanted.enabled !== undefined) await this.toggle(id, wanted.enabled, caller);
-    return resealed || !isSamePlace(description, target);
+    return resealed || !isSameBucket(description, target);
   }
 
   async remove({ id }: NodePath, target: LiveTarget, caller: Caller): Promise<void> {
@@ -144,18 +119,38 @@ export class TargetHandler {
 
   private allow({ membershipId, provider }: Wanted, caller: Caller): void {
     requireAdminOf(caller, membershipId);
-    // A directory is a place on the server's own disk: not for members to choose.
-    if (provider === 'directory' && !isOperator(caller)) {
-      throw new CodedError('AUTH_FORBIDDEN', 'Only an operator can use a directory of the server.');
-    }
+    if (provider.access === 'operator' && !isOperator(caller))
+      throw new CodedError('AUTH_FORBIDDEN', `Only an operator can use provider "${provider.name}".`);
+  }
+
+  private providerIn({ provider }: Details): ProviderDescription {
+    if (typeof provider === 'string') return this.kit.objects.providers.describe(provider);
+    throw new CodedError('INPUT_INVALID', 'details.provider: is required.');
+  }
+
+  private wantedChange(
+    { name, membership_id: membershipId, details }: ConfigurationChanges,
+    target: LiveTarget,
+    secrets: Readonly<Record<string, string>>,
+  ): Wanted {
+    const sent = details ?? {};
+    const provider = this.providerIn({ provider: target.provider, ...sent });
+    const before = provider.name === target.provider ? { details: target.details, secrets } : undefined;
+    return {
+      name: name ?? target.name,
+      membershipId: membershipId ?? target.membershipId,
+      provider,
+      split: mergeDetails(provider, bucketOf(sent), before),
+      enabled: enabledIn(sent),
+    };
   }
 
   private async describe(
-    { name, membershipId, provider, split }: Wanted,
+    { name, membershipId, provider: { name: provider }, split }: Wanted,
     target: LiveTarget | undefined,
     before: Readonly<Record<string, string>>,
   ): Promise<TargetDescription> {
-    const destination = destinationOf(provider, split);
+    const destination = this.destinationOf({ provider, ...split }, target, before);
     await this.assertOpens(provider, split);
     const unchanged =
       target?.membershipId === membershipId && canonicalJson(before) === canonicalJson(split.secrets);
@@ -163,7 +158,27 @@ export class TargetHandler {
     return defined({ name, membershipId, provider, details: split.details, destination, secretRef });
   }
 
-  /** What can't be a place of this provider is refused at once; what can't be reached is a finding of the preflight. */
+  /** The recorded text while the bucket is the same, however this version spells it: the ledger belongs to that text. */
+  private destinationOf(
+    wanted: Bucket,
+    target: LiveTarget | undefined,
+    secrets: Readonly<Record<string, string>>,
+  ): string {
+    const destination = this.spelled(wanted);
+    if (target === undefined) return destination;
+    const { provider, details } = target;
+    try {
+      return this.spelled({ provider, details, secrets }) === destination ? target.destination : destination;
+    } catch {
+      return destination; // What was recorded isn't valid any more.
+    }
+  }
+
+  private spelled(bucket: Bucket): string {
+    return this.kit.objects.providers.get(bucket.provider).destination({ ...bucket, role: 'target' });
+  }
+
+  /** What can't be a bucket of this provider is refused at once; what can't be reached is a finding of the preflight. */
   private async assertOpens(provider: string, split: SplitDetails): Promise<void> {
     try {
       await this.kit.objects.open({ provider, ...split, role: 'target' });

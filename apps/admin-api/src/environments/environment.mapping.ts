@@ -1,11 +1,11 @@
-import { isAbsolute } from 'node:path';
 import { z } from 'zod';
-import type {
-  Consensus,
-  EnvironmentDescription,
-  LiveEnvironment,
-  ManagedBucket,
-  Provider,
+import {
+  recordedBucket,
+  type Consensus,
+  type EnvironmentDescription,
+  type LiveEnvironment,
+  type ManagedBucket,
+  type Provider,
 } from '#libs/domain';
 import type { EnvironmentAnswer } from '../answers/network.answers.js';
 import { defined, freeText, given, ids, MASK, text } from '../schemas.js';
@@ -24,15 +24,7 @@ const kept = {
   test_features: z.unknown().optional(),
 };
 const KEPT = Object.keys(kept) as (keyof typeof kept)[];
-const managed = given(
-  z.discriminatedUnion('provider', [
-    z.object({
-      provider: z.literal('directory'),
-      path: z.string().max(1_000).refine(isAbsolute, { message: 'an absolute path is expected' }),
-    }),
-    z.looseObject({ provider: z.enum(['aws', 's3', 'azure']) }),
-  ]),
-);
+const managed = given(z.looseObject({ provider: z.string() }));
 
 export const environmentBody = z.object({
   ...ids,
@@ -114,9 +106,10 @@ const toManaged = (
   managed: ManagedBucket | undefined,
   secretNames: readonly string[],
 ): EnvironmentAnswer['managed'] => {
-  if (managed === undefined || managed.provider === 'directory') return managed;
+  if (managed === undefined) return undefined;
+  const { provider, details } = recordedBucket(managed);
   const masked = Object.fromEntries(secretNames.map((name) => [name, MASK]));
-  return { provider: managed.provider, ...managed.details, ...masked };
+  return { provider, ...details, ...masked };
 };
 
 export const toEnvironment = (

@@ -1,10 +1,10 @@
-import type { LiveEnvironment, ManagedBucket } from '#libs/domain';
+import { recordedBucket, type LiveEnvironment, type ManagedBucket } from '#libs/domain';
 import type { SecretRef } from '#libs/event-store';
 import { canonicalJson, hasCode } from '#libs/kernel';
-import { destinationOf, mergeDetails, type Details } from '../configurations/details.js';
+import { mergeDetails, type Details } from '../configurations/details.js';
 import type { Kit } from '../kit.js';
 
-type Sent = Readonly<{ provider: ManagedBucket['provider'] }> & Details;
+type Sent = Readonly<{ provider: string }> & Details;
 type Known = Pick<LiveEnvironment, 'environmentId' | 'managed'>;
 
 /** The managed bucket of an environment as a caller names it: its secrets go to the vault. */
@@ -14,13 +14,14 @@ export class ManagedHandler {
   /** What is recorded of it; nothing when nothing was sent. */
   async seal(sent: Sent | undefined, before: Known): Promise<Readonly<{ managed?: ManagedBucket }>> {
     if (sent === undefined) return {};
-    const { provider, ...place } = sent;
-    if (provider === 'directory') return { managed: { provider, path: String(place['path']) } };
-    const old = before.managed?.provider === provider ? before.managed : undefined;
+    const { provider, ...rest } = sent;
+    const was = before.managed && recordedBucket(before.managed);
+    const old = was?.provider === provider ? was : undefined;
     const secrets = await this.secretsOf(before);
-    const split = mergeDetails(place, { details: old?.details ?? {}, secrets }, old === undefined);
-    destinationOf(provider, split);
-    await this.kit.objects.open({ provider, ...split, role: 'managed' });
+    const { objects } = this.kit;
+    const known = old && { details: old.details, secrets };
+    const split = mergeDetails(objects.providers.describe(provider), rest, known);
+    await objects.open({ provider, ...split, role: 'managed' });
     const unchanged = old !== undefined && canonicalJson(secrets) === canonicalJson(split.secrets);
     const secretRef = unchanged ? old.secretRef : await this.put(before.environmentId, split.secrets);
     const { details } = split;
@@ -29,9 +30,7 @@ export class ManagedHandler {
 
   /** Erases what was sealed for the bucket before, once another secret is recorded. */
   async forget({ managed: before }: Known, { managed: after }: Known): Promise<void> {
-    const [old, now] = [before, after].map((each) =>
-      each === undefined || each.provider === 'directory' ? undefined : each.secretRef,
-    );
+    const [old, now] = [before, after].map((each) => each && recordedBucket(each).secretRef);
     if (old !== undefined && old !== now) await this.kit.vault.erase(old as SecretRef);
   }
 
@@ -40,10 +39,10 @@ export class ManagedHandler {
   }
 
   private async secretsOf({ managed }: Known): Promise<Readonly<Record<string, string>>> {
-    if (managed === undefined || managed.provider === 'directory' || managed.secretRef === undefined)
-      return {};
+    const secretRef = managed && recordedBucket(managed).secretRef;
+    if (secretRef === undefined) return {};
     try {
-      return await this.kit.vault.get(managed.secretRef as SecretRef);
+      return await this.kit.vault.get(secretRef as SecretRef);
     } catch (error) {
       if (hasCode(error, 'SECRET_UNREADABLE') || hasCode(error, 'RESOURCE_NOT_FOUND')) return {};
       throw error;

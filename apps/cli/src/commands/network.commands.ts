@@ -11,7 +11,9 @@ import {
 } from '#libs/network-file';
 import { unreadable } from '../archive/segment-bytes.js';
 import { EXIT } from '../exit.js';
+import type { ApiClient } from '../service/api-client.js';
 import { ServiceNetworkApi } from '../service/network-api.js';
+import { providersOf } from '../service/providers.js';
 import { probeNodes, type NodeProbe } from '../service/probe-nodes.js';
 import { optionsOf, type Session } from '../session.js';
 import { findingLines } from './findings.js';
@@ -26,8 +28,12 @@ const read = (path: string): string => {
   }
 };
 
-const parse = (file: string, { env }: Session): DesiredNetwork =>
-  parseNetworkFile(read(file), { file, env, readFile: (path) => readFileSync(path, 'utf8') });
+/** The file as the service understands it: which providers there are, and what they need, is asked of it. */
+const parse = async (file: string, { env }: Session, api: ApiClient): Promise<DesiredNetwork> => {
+  const text = read(file);
+  const providers = await providersOf(api);
+  return parseNetworkFile(text, { file, env, providers, readFile: (path) => readFileSync(path, 'utf8') });
+};
 
 const valueText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
@@ -70,8 +76,8 @@ type Options = Readonly<{ file: string; prune: boolean }>;
 const plan = async (session: Session, command: Command): Promise<void> => {
   const { file, prune } = command.opts<Options>();
   const { json } = optionsOf(command);
-  const desired = parse(file, session);
   const api = await session.api();
+  const desired = await parse(file, session, api);
   const actions = planNetwork(desired, await readActual(new ServiceNetworkApi(api), desired));
   const probes = await probeNodes(api, desired, (id) => {
     session.terminal.progress(`probing node ${id}`);
@@ -87,8 +93,9 @@ const plan = async (session: Session, command: Command): Promise<void> => {
 const apply = async (session: Session, command: Command): Promise<void> => {
   const { file, prune } = command.opts<Options>();
   const { json } = optionsOf(command);
-  const desired = parse(file, session);
-  const api = new ServiceNetworkApi(await session.api());
+  const client = await session.api();
+  const desired = await parse(file, session, client);
+  const api = new ServiceNetworkApi(client);
   const actions = planNetwork(desired, await readActual(api, desired));
   const done = await applyActions(api, actions, {
     prune,

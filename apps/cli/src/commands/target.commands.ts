@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { EXIT } from '../exit.js';
 import type { ApiClient, Configuration, Delivery, TargetCheck } from '../service/api-client.js';
+import { providersOf } from '../service/providers.js';
 import type { ChosenEnvironment } from '../service/environment.js';
 import { aboutEnvironment, optionsOf, type Session } from '../session.js';
 import { table } from '../terminal/table.js';
 import { findingLines } from './findings.js';
-import { detailsOf } from './target-details.js';
+import { detailsOf, providersText } from './target-details.js';
 
 type Asked = Readonly<{
   session: Session;
@@ -34,7 +35,7 @@ const add = async ({ session, command, api, place, json }: Asked, id: string): P
     _id: id,
     type: 'backup',
     membership_id: member,
-    details: detailsOf(options, session.env),
+    details: detailsOf(options, session.env, await providersOf(api)),
   })) as Configuration;
   const { checked } = target;
   await session.show(json, target, () =>
@@ -115,10 +116,10 @@ const collect = (value: string, before: readonly string[]): string[] => [...befo
 const addOptions = (command: Command): Command =>
   command
     .requiredOption('-m, --member <id>', 'the member that owns the target')
-    .requiredOption('-p, --provider <name>', 'aws, s3, azure or directory')
+    .requiredOption('-p, --provider <name>', '"chainkeep target providers" lists them')
     .option(
       '--set <name=value>',
-      'a setting, such as bucket, region, prefix or path; repeatable',
+      'a setting of the provider, such as bucket=bank-a-chain; repeatable',
       collect,
       [],
     )
@@ -144,6 +145,11 @@ export const addTargetCommands = (program: Command, session: Session): void => {
     });
   };
   addOptions(command('add <id>', 'register a target and test it', add));
+  const providers = group.command('providers').description('list the providers and their settings');
+  providers.action(async () => {
+    const all = await providersOf(await session.api());
+    await session.show(optionsOf(providers).json, all, () => providersText(all));
+  });
   command('test <id>', 'write, read back, list and remove a small object', test);
   command('list', 'list the targets and their state', list);
   command('enable <id>', 'start deliveries, oldest file first', toggle(true));

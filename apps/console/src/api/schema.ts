@@ -565,6 +565,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the kinds of places a target or managed bucket can be, and what each needs to be told. */
+        get: operations["ProviderController_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events": {
         parameters: {
             query?: never;
@@ -1034,6 +1051,50 @@ export interface components {
             genesis_hash: string;
             sha256: string;
             version?: number;
+        };
+        Provider: {
+            /**
+             * @description Who may register a target there.
+             * @enum {string}
+             */
+            access: "operator" | "member";
+            /** @description In the order in which a form asks for them. */
+            details: {
+                /** @description Part of what tells one bucket from another. */
+                address: boolean;
+                /** @description Left out of short forms. */
+                advanced: boolean;
+                /** @description Other names that are accepted for it. */
+                aliases: string[];
+                choices?: string[];
+                fields?: {
+                    choices?: string[];
+                    name: string;
+                    /**
+                     * @description `path`: a path on the server. `texts`: texts by name. `object`: an object of the given `fields`.
+                     * @enum {string}
+                     */
+                    type: "text" | "url" | "path" | "boolean" | "integer" | "texts" | "object";
+                }[];
+                hint?: string;
+                label: string;
+                /** @description The field of `details`, and of a network file. */
+                name: string;
+                required: boolean;
+                /** @description Sealed; never returned. */
+                secret: boolean;
+                /**
+                 * @description `path`: a path on the server. `texts`: texts by name. `object`: an object of the given `fields`.
+                 * @enum {string}
+                 */
+                type: "text" | "url" | "path" | "boolean" | "integer" | "texts" | "object";
+            }[];
+            forbidden: {
+                name: string;
+                why: string;
+            }[];
+            label: string;
+            name: string;
         };
         Ready: {
             /** @description The commit it was built from, `unknown` when the build did not say. */
@@ -1566,15 +1627,10 @@ export interface operations {
                     description?: string;
                     id?: string;
                     managed?: {
-                        path: string;
-                        /** @enum {string} */
-                        provider: "directory";
-                    } | ({
-                        /** @enum {string} */
-                        provider: "aws" | "s3" | "azure";
+                        provider: string;
                     } & {
                         [key: string]: unknown;
-                    });
+                    };
                     name: string;
                     prefunded_accounts?: unknown;
                     /** @enum {string} */
@@ -1766,15 +1822,10 @@ export interface operations {
                     consensus_type?: "poa" | "clique" | "ibft" | "qbft" | "raft" | "ibft2" | "other";
                     description?: string;
                     managed?: {
-                        path: string;
-                        /** @enum {string} */
-                        provider: "directory";
-                    } | ({
-                        /** @enum {string} */
-                        provider: "aws" | "s3" | "azure";
+                        provider: string;
                     } & {
                         [key: string]: unknown;
-                    });
+                    };
                     name?: string;
                     prefunded_accounts?: unknown;
                     /** @enum {string} */
@@ -4398,6 +4449,35 @@ export interface operations {
             };
             /** @description AUTH_FORBIDDEN. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ProviderController_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The resource, or a bare array of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"][];
+                };
+            };
+            /** @description AUTH_REQUIRED or AUTH_INVALID. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

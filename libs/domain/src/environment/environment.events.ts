@@ -13,14 +13,19 @@ export type AgreementRule =
   | Readonly<{ kind: 'quorum' }>
   | Readonly<{ kind: 'all_then_quorum'; afterHours: number }>;
 
-/** Where the managed bucket is. Its secrets are in the vault under `secretRef`. */
-export type ManagedBucket =
-  | Readonly<{ provider: 'directory'; path: string }>
-  | Readonly<{
-      provider: 'aws' | 's3' | 'azure';
-      details: Readonly<Record<string, unknown>>;
-      secretRef?: string;
-    }>;
+/** Where a bucket is. Its secrets are in the vault under `secretRef`; the providers there are is no matter of the domain. */
+export type RecordedBucket = Readonly<{
+  provider: string;
+  details: Readonly<Record<string, unknown>>;
+  secretRef?: string;
+}>;
+
+/** The managed bucket as it is recorded; the second form is how 0.1 wrote a directory. */
+export type ManagedBucket = RecordedBucket | Readonly<{ provider: string; path: string }>;
+
+/** The managed bucket in the one form of today. */
+export const recordedBucket = (managed: ManagedBucket): RecordedBucket =>
+  'path' in managed ? { provider: managed.provider, details: { path: managed.path } } : managed;
 
 /** The backup configuration of an environment. */
 export type BackupSettings = Readonly<{

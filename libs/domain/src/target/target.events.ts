@@ -2,13 +2,12 @@ import type { DomainEvent } from '#libs/event-sourcing';
 import type { ErrorCode, Instant } from '#libs/kernel';
 import type { RequestMark } from '../request/request.decider.js';
 
-export type TargetProvider = 'aws' | 's3' | 'azure' | 'directory';
-
 /** Where a target is. Secrets are in the vault under `secretRef`. */
 export type TargetDescription = Readonly<{
   name: string;
   membershipId: string;
-  provider: TargetProvider;
+  /** A name: the providers there are is no matter of the domain. */
+  provider: string;
   /** What is not secret, as the member entered it. */
   details: Readonly<Record<string, unknown>>;
   /** The place itself (provider, endpoint, bucket, prefix): the ledger of what is there belongs to it. */

@@ -1,17 +1,11 @@
 import { assertSchedule } from '#libs/domain';
+import type { ProviderDescription, ProviderDetail } from '#libs/object-store';
 import type { LooseFile, LooseNode } from '../schema.js';
 import type { FileText, Path } from './problems.js';
 
 const NODE_SCHEMES = ['http:', 'https:', 'ws:', 'wss:'];
 const SCHEDULES = ['frequency', 'cron', 'every_blocks', 'every_minutes'] as const;
 const ROLES = ['validator', 'monitor', 'other'];
-const NEEDED: Readonly<Record<string, readonly string[]>> = {
-  aws: ['bucket'],
-  s3: ['bucket', 'endpoint'],
-  azure: ['container'],
-  directory: ['path'],
-};
-
 const hasScheme = (url: string, schemes: readonly string[]): boolean =>
   URL.canParse(url) && schemes.includes(new URL(url).protocol);
 
@@ -37,6 +31,7 @@ const duplicates = (text: FileText, path: Path, items: readonly Readonly<{ id: s
 /** What one file names, for the references in it. */
 type Names = Readonly<{
   text: FileText;
+  providers: readonly ProviderDescription[];
   members: ReadonlySet<string>;
   environments: ReadonlySet<string>;
   controllers: ReadonlySet<string>;
@@ -139,21 +134,30 @@ const checkReferences = ({ text, members, environments }: Names, path: Path, tar
     );
 };
 
-const checkPlace = (text: FileText, path: Path, target: LooseFields): void => {
-  const provider = textIn(target, 'provider') ?? '';
-  for (const name of NEEDED[provider] ?? []) {
-    if (target[name] === undefined)
-      text.problem([...path, 'provider'], `a target of ${provider} needs ${name}. Add it.`);
+const isBadUrl = ({ type }: ProviderDetail, value: unknown): boolean =>
+  type === 'url' && typeof value === 'string' && !hasScheme(value, ['http:', 'https:']);
+
+const checkBucket = ({ text, providers }: Names, path: Path, what: string, bucket: LooseFields): void => {
+  const provider = providers.find(({ name }) => name === bucket['provider']);
+  if (provider === undefined) return;
+  for (const detail of provider.details) {
+    const { name, required } = detail;
+    if (required && bucket[name] === undefined)
+      text.problem([...path, 'provider'], `a ${what} of ${provider.name} needs ${name}. Add it.`);
+    if (isBadUrl(detail, bucket[name]))
+      text.problem([...path, name], 'this is not a URL. Use an http(s) URL.');
   }
-  const endpoint = textIn(target, 'endpoint');
-  if (endpoint !== undefined && !hasScheme(endpoint, ['http:', 'https:']))
-    text.problem([...path, 'endpoint'], 'this is not a URL. Use an http(s) URL.');
 };
 
 /** What a schema cannot say: ids that are unique, references that lead somewhere, roles, URLs, one schedule. */
-export const checkRules = (text: FileText, file: LooseFile): void => {
+export const checkRules = (
+  text: FileText,
+  file: LooseFile,
+  providers: readonly ProviderDescription[],
+): void => {
   const names: Names = {
     text,
+    providers,
     members: new Set(file.members.map(({ id }) => id)),
     environments: new Set(file.environments.map(({ id }) => id)),
     controllers: new Set(Object.keys(file.controllers)),
@@ -172,10 +176,11 @@ export const checkRules = (text: FileText, file: LooseFile): void => {
     environment.nodes.forEach((node, place) => {
       checkNode(names, [...path, 'nodes', place], node);
     });
+    if (environment.managed) checkBucket(names, [...path, 'managed'], 'managed bucket', environment.managed);
     checkBackup(text, [...path, 'backup'], environment.backup);
   });
   file.targets.forEach((target, index) => {
     checkReferences(names, ['targets', index], target);
-    checkPlace(text, ['targets', index], target);
+    checkBucket(names, ['targets', index], 'target', target);
   });
 };

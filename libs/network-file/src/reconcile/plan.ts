@@ -1,7 +1,5 @@
-import { canonicalJson } from '#libs/kernel';
+import { canonicalJson, isSecretName, MASK } from '#libs/kernel';
 import type { DesiredNetwork, DesiredResource, Json } from '../desired.js';
-
-export const MASK = '********';
 
 export type Change = Readonly<{ field: string; from: unknown; to: unknown }>;
 export type NetworkAction = Readonly<{
@@ -23,7 +21,8 @@ export type ActualNetwork = Readonly<{
 }>;
 
 const SCHEDULE = new Set(['frequency', 'cron', 'every_blocks', 'every_minutes']);
-const SECRET = /^(auth|tls|proxy|secret_access_key|session_token|access_key|sas|connection_string)$|^urls$/;
+/** Fields of a node that may hold secrets; `urls` does when a user stands in one. */
+const NODE_SECRET = /^(auth|tls|proxy|urls)$/;
 /** Fields that hold a place with its secrets: each of theirs is compared and shown by itself. */
 const PLACES: ReadonlySet<string> = new Set(['details', 'managed']);
 const CONSENSUS: Readonly<Record<string, string>> = { poa: 'clique' };
@@ -35,7 +34,8 @@ const hasUserInfo = (value: unknown): boolean =>
   isObject(value) && Object.values(value).some((url) => /^\w+:\/\/[^/]*@/.test(String(url)));
 
 const shown = (field: string, value: unknown): unknown => {
-  const isSecret = SECRET.test(field.split('.').at(-1) ?? '') && (field !== 'urls' || hasUserInfo(value));
+  const name = field.split('.').at(-1) ?? '';
+  const isSecret = NODE_SECRET.test(name) ? field !== 'urls' || hasUserInfo(value) : isSecretName(name);
   return isSecret && value !== undefined ? MASK : value;
 };
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { CodedError } from '#libs/kernel';
 import type { DesiredNetwork, Json } from '../desired.js';
+import { Providers } from '#libs/object-store';
+import { BUILT_IN_PROVIDERS } from '#libs/object-store/adapters/built-in.providers';
 import { parseNetworkFile } from '../parse-network-file.js';
 import { applyActions, readActual } from './apply.js';
 import { NetworkApi } from './network-api.js';
@@ -80,7 +82,12 @@ targets:
   - { id: t, member: a, environment: prod, provider: directory, path: /t }
 `;
 const desiredOf = (text = FILE): DesiredNetwork =>
-  parseNetworkFile(text, { file: '/n/network.yaml', env: {}, readFile: () => '{"config":{}}' });
+  parseNetworkFile(text, {
+    file: '/n/network.yaml',
+    env: {},
+    providers: new Providers(BUILT_IN_PROVIDERS).descriptions,
+    readFile: () => '{"config":{}}',
+  });
 const planOf = async (api: NetworkApi, desired = desiredOf()) =>
   planNetwork(desired, await readActual(api, desired));
 const apply = async (api: NetworkApi, desired = desiredOf(), prune = false) =>

@@ -1,35 +1,57 @@
 import { z } from 'zod';
-import type { BucketLocation } from '../../object-stores.js';
-import { endpointField, parseDetails, prefixField } from '../../details.js';
+import type { BucketLocation } from '../../bucket-location.js';
+import { endpointField, lockField, parseDetails, prefixField } from '../../details.js';
+import { detail } from '../../provider.js';
 
 const text = z.string().min(1);
 /** Where Microsoft runs Blob Storage; a token of this server's identity goes nowhere else. */
 const AZURE_HOSTS =
   /^https:\/\/[a-z0-9-]+\.blob\.(core\.windows\.net|core\.usgovcloudapi\.net|core\.chinacloudapi\.cn)$/;
 
-const settings = z
-  .object({
-    container: text,
-    storage_account: z
+export const AZURE_SETTINGS = z.object({
+  storage_account: detail(
+    z
       .string()
       .regex(/^[a-z0-9]{3,24}$/, 'is 3 to 24 lower-case letters and digits')
       .optional(),
-    endpoint: endpointField.optional(),
-    prefix: prefixField,
-    connection_string: text.optional(),
-    access_key: text.optional(),
-    sas: text.optional(),
-    /** Without any key: the identity of this server; its client id where there are several. */
-    client_id: text.optional(),
-    tier: z.enum(['Hot', 'Cool', 'Cold', 'Archive']).optional(),
-    tags: z.record(z.string().min(1).max(128), z.string().max(256)).optional(),
-    object_lock: z
-      .object({ mode: z.enum(['GOVERNANCE', 'COMPLIANCE']), days: z.number().int().positive().max(36_500) })
-      .optional(),
-  })
-  .refine((given) => given.connection_string !== undefined || given.storage_account !== undefined, {
-    message: 'storage_account or connection_string is required',
-  });
+    { label: 'Storage account', aliases: ['storageAccount'], address: true },
+  ),
+  container: detail(text, { label: 'Container', address: true }),
+  prefix: prefixField(),
+  access_key: detail(text.optional(), {
+    label: 'Access key',
+    hint: 'Enter an access key, a SAS or a connection string.',
+    secret: true,
+    aliases: ['accessKey'],
+  }),
+  sas: detail(text.optional(), { label: 'Shared access signature (SAS)', secret: true }),
+  connection_string: detail(text.optional(), { label: 'Connection string', secret: true }),
+  endpoint: detail(endpointField.optional(), {
+    label: 'Endpoint',
+    address: true,
+    advanced: true,
+    type: 'url',
+  }),
+  client_id: detail(text.optional(), {
+    label: 'Client ID',
+    hint: "The client ID of the server's identity, if it has several. Used when no key is set.",
+    advanced: true,
+  }),
+  tier: detail(z.enum(['Hot', 'Cool', 'Cold', 'Archive']).optional(), {
+    label: 'Access tier',
+    advanced: true,
+  }),
+  tags: detail(z.record(z.string().min(1).max(128), z.string().max(256)).optional(), {
+    label: 'Tags',
+    advanced: true,
+  }),
+  object_lock: lockField('Immutability'),
+});
+
+const settings = AZURE_SETTINGS.refine(
+  (given) => given.connection_string !== undefined || given.storage_account !== undefined,
+  { message: 'storage_account or connection_string is required' },
+);
 
 const fieldOf = (connectionString: string, name: string): string | undefined =>
   new RegExp(`(?:^|;)${name}=([^;]+)`, 'i').exec(connectionString)?.[1];
@@ -47,11 +69,14 @@ export type AzureSettings = Omit<
       | Readonly<{ kind: 'identity'; clientId: string | undefined }>;
   }>;
 
+/** Where Azure's public cloud serves an account. */
+export const publicEndpointOf = (account: string): string => `https://${account}.blob.core.windows.net`;
+
 /** A connection string says what the other fields would. */
-const spelledOut = (place: BucketLocation): BucketLocation => {
-  const given = { ...place.details, ...place.secrets };
+const spelledOut = (location: BucketLocation): BucketLocation => {
+  const given = { ...location.details, ...location.secrets };
   const connection = given['connection_string'];
-  if (typeof connection !== 'string') return place;
+  if (typeof connection !== 'string') return location;
   const account = fieldOf(connection, 'AccountName');
   const suffix = fieldOf(connection, 'EndpointSuffix') ?? 'core.windows.net';
   const protocol = fieldOf(connection, 'DefaultEndpointsProtocol') ?? 'https';
@@ -62,14 +87,14 @@ const spelledOut = (place: BucketLocation): BucketLocation => {
     sas: fieldOf(connection, 'SharedAccessSignature'),
   };
   const known = Object.entries(found).filter(([, value]) => value !== undefined);
-  return { ...place, details: { ...place.details, ...Object.fromEntries(known) } };
+  return { ...location, details: { ...location.details, ...Object.fromEntries(known) } };
 };
 
-/** Parses details and secrets of provider `azure`. Rejects with INPUT_INVALID. */
-export const parseAzureSettings = (place: BucketLocation): AzureSettings => {
-  const { endpoint: given, access_key: key, sas, ...rest } = parseDetails(signedIn, spelledOut(place));
+/** Parses details and secrets of provider `azure`. Throws INPUT_INVALID. */
+export const parseAzureSettings = (location: BucketLocation): AzureSettings => {
+  const { endpoint: given, access_key: key, sas, ...rest } = parseDetails(signedIn, spelledOut(location));
   const account = rest.storage_account ?? '';
-  const endpoint = given ?? `https://${account}.blob.core.windows.net`;
+  const endpoint = given ?? publicEndpointOf(account);
   if (key !== undefined) return { ...rest, endpoint, signIn: { kind: 'key', account, key } };
   if (sas !== undefined) return { ...rest, endpoint, signIn: { kind: 'sas', sas: sas.replace(/^\?/, '') } };
   return { ...rest, endpoint, signIn: { kind: 'identity', clientId: rest.client_id } };

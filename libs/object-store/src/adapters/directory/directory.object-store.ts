@@ -3,18 +3,18 @@ import { link, open, readdir, realpath, rename, stat, unlink, type FileHandle } 
 import { dirname, join, resolve } from 'node:path';
 import type { ProbeFinding } from '#libs/domain';
 import { CodedError } from '#libs/kernel';
-import { checkedChunks } from '../body.js';
-import { checkPrefix, compareKeys, RESERVED_SEGMENT, segmentsOf } from '../key.js';
+import { checkedChunks } from '../../body.js';
+import { checkPrefix, compareKeys, RESERVED_SEGMENT, segmentsOf } from '../../key.js';
 import {
   ObjectStore,
   type ObjectBody,
   type ObjectInfo,
   type PutCondition,
   type PutResult,
-} from '../object-store.js';
-import { holds } from './conditions.js';
+} from '../../object-store.js';
+import { holds } from '../conditions.js';
 import { makeDirectory, onDisk, statOrNothing, syncDirectory, systemCode } from './file-system.js';
-import { KeyLocks } from './key-locks.js';
+import { KeyLocks } from '../key-locks.js';
 import { newTemporaryName, sweepTemporaryFiles } from './temporary-files.js';
 
 export type DirectoryObjectStoreOptions = Readonly<{

@@ -15,9 +15,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sha256Hex } from '#libs/kernel';
-import { recordSyncs } from '../../../../test/support/checks/sync-record.js';
-import { bodyFromBytes, bodyFromFile, digestOf } from '../body.js';
-import { objectStoreContract } from '../object-store.contract.js';
+import { recordSyncs } from '../../../../../test/support/checks/sync-record.js';
+import { bodyFromBytes, bodyFromFile, digestOf } from '../../body.js';
+import { objectStoreContract } from '../../object-store.contract.js';
 import { DirectoryObjectStore } from './directory.object-store.js';
 import { onDisk } from './file-system.js';
 

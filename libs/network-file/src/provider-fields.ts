@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { ProviderDescription, ProviderDetail } from '#libs/object-store';
+
+/** A bucket in the file: its provider, and what that provider needs to be told. */
+export type FileBucket = Readonly<Record<string, unknown> & { provider: string }>;
+
+type Form = Pick<ProviderDetail, 'type' | 'choices' | 'fields'>;
+
+const text = z.string().max(4_000);
+
+const schemaOf = ({ type, choices, fields = [] }: Form): z.ZodType => {
+  switch (type) {
+    case 'text':
+    case 'url':
+    case 'path':
+      return choices ? z.enum(choices) : text;
+    case 'boolean':
+      return z.boolean();
+    case 'integer':
+      return z.number().int();
+    case 'texts':
+      return z.record(z.string(), z.string());
+    case 'object':
+      return z.strictObject(Object.fromEntries(fields.map((field) => [field.name, schemaOf(field)])));
+  }
+};
+
+/**
+ * A bucket of any of the providers, beside `common` fields. Details of another provider are let through as the API lets
+ * them through; names that no provider has are misspelt.
+ */
+export const bucketOf = <Common extends z.ZodRawShape>(
+  providers: readonly ProviderDescription[],
+  common: Common,
+): z.ZodType<FileBucket & z.infer<z.ZodObject<Common>>> => {
+  const names = providers.flatMap(({ details }) => details.map(({ name }) => [name, z.unknown().optional()]));
+  const buckets = providers.map(({ name: provider, details }) =>
+    z.strictObject({
+      ...Object.fromEntries(names),
+      ...Object.fromEntries(details.map((detail) => [detail.name, schemaOf(detail).optional()])),
+      ...common,
+      provider: z.literal(provider),
+    }),
+  );
+  const known = providers.map(({ name }) => `"${name}"`).join('|');
+  return z.discriminatedUnion('provider', buckets as unknown as [z.ZodObject], {
+    error: `Invalid option: expected one of ${known}`,
+  }) as never;
+};

@@ -1,0 +1,24 @@
+import type { BucketLocation } from '../../bucket-location.js';
+import type { Provider } from '../../provider.js';
+import { S3_LIMITS } from './s3-connection.js';
+import { AWS_SETTINGS, parseS3Settings, S3_SETTINGS } from './s3-settings.js';
+import { S3ObjectStore } from './s3.object-store.js';
+
+const destination = (location: BucketLocation): string => {
+  const { endpoint = 'aws', bucket, prefix } = parseS3Settings(location);
+  return ['s3', endpoint, bucket, prefix].join('|');
+};
+
+/** AWS itself and the stores that speak its protocol. */
+export const s3Providers = (isDirect: boolean): readonly Provider[] => {
+  const shared = {
+    access: 'member',
+    destination,
+    open: (location: BucketLocation) =>
+      new S3ObjectStore(parseS3Settings(location), { ...S3_LIMITS, isDirect }),
+  } as const;
+  return [
+    { name: 'aws', label: 'Amazon S3', settings: AWS_SETTINGS, ...shared },
+    { name: 's3', label: 'S3-compatible store', settings: S3_SETTINGS, ...shared },
+  ];
+};
