@@ -10,6 +10,7 @@ export type Key = Schemas['Key'];
 export type IssuedKey = Schemas['IssuedKey'];
 export type NodeResource = Schemas['Node'];
 export type Configuration = Schemas['Configuration'];
+export type Provider = Schemas['Provider'];
 export type Settings = Schemas['BackupSettings'];
 export type Status = Schemas['BackupStatus'];
 export type Run = Schemas['Run'];

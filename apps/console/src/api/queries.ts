@@ -116,6 +116,10 @@ export const useFile = (place: EnvironmentPath, ordinal: number | undefined) =>
 export const useNodes = (place: EnvironmentPath) =>
   useQuery({ queryKey: ['nodes', place], queryFn: () => unwrap(api.GET(`${base}/nodes`, at(place))) });
 
+/** What each kind of storage needs: it changes with the service's version only. */
+export const useProviders = () =>
+  useQuery({ queryKey: ['providers'], queryFn: () => unwrap(api.GET('/api/v1/providers')) });
+
 export const useConfigurations = (place: EnvironmentPath) =>
   useQuery({
     queryKey: ['configurations', place],

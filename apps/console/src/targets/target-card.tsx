@@ -1,6 +1,6 @@
 import { Alert, Badge, Button, Group, Paper, Progress, Stack, Switch, Text, Title } from '@mantine/core';
 import { memo, useState } from 'react';
-import { api, unwrap, type Configuration, type Membership } from '../api/client.js';
+import { api, unwrap, type Configuration, type Membership, type Provider } from '../api/client.js';
 import { useChange, type EnvironmentPath } from '../api/queries.js';
 import { Confirm } from '../parts/confirm.js';
 import { Fact, Facts } from '../parts/fact.js';
@@ -8,7 +8,7 @@ import { Findings } from '../parts/findings.js';
 import { bytes, duration, number, When } from '../parts/format.js';
 import { ProblemAlert } from '../parts/problem.js';
 import { useSession } from '../session/session.js';
-import { placeOf } from './providers.js';
+import { addressOf } from './providers.js';
 import { TargetEditor } from './target-editor.js';
 
 const base = '/api/v1/consortia/{c}/environments/{e}/configurations/{id}' as const;
@@ -73,7 +73,12 @@ const Trouble = ({ target }: Readonly<{ target: Configuration }>) => {
   );
 };
 
-type Props = Readonly<{ place: EnvironmentPath; target: Configuration; members: readonly Membership[] }>;
+type Props = Readonly<{
+  place: EnvironmentPath;
+  target: Configuration;
+  members: readonly Membership[];
+  providers: readonly Provider[];
+}>;
 
 const useTargetActions = (place: EnvironmentPath, id: string) => {
   const params = { path: { ...place, id } };
@@ -88,7 +93,7 @@ const useTargetActions = (place: EnvironmentPath, id: string) => {
   };
 };
 
-const TargetActions = ({ place, target, members }: Props) => {
+const TargetActions = ({ place, target, members, providers }: Props) => {
   const [editing, setEditing] = useState(false);
   const { toggle, test, retry, heal, remove } = useTargetActions(place, target._id);
   const error = toggle.error ?? test.error ?? retry.error ?? heal.error ?? remove.error;
@@ -162,6 +167,7 @@ const TargetActions = ({ place, target, members }: Props) => {
         <TargetEditor
           place={place}
           members={members}
+          providers={providers}
           existing={target}
           opened
           close={() => {
@@ -183,7 +189,7 @@ const Check = ({ checked }: Readonly<{ checked: NonNullable<Configuration['check
 );
 
 /** One member's target: its state and its actions. */
-export const TargetCard = memo(({ place, target, members }: Props) => {
+export const TargetCard = memo(({ place, target, members, providers }: Props) => {
   const { maySteer } = useSession();
   const { color, word } = STATES[target.state];
   const owner = members.find(({ _id }) => _id === target.membership_id)?.org_name ?? target.membership_id;
@@ -196,7 +202,7 @@ export const TargetCard = memo(({ place, target, members }: Props) => {
               {target.name}
             </Title>
             <Text size="sm" c="dimmed" className="wrap">
-              {owner} · {placeOf(target)}
+              {owner} · {addressOf(target, providers)}
             </Text>
           </div>
           <Badge variant="light" color={color} className="fixed" tt="none">
@@ -212,7 +218,9 @@ export const TargetCard = memo(({ place, target, members }: Props) => {
         <Backfill target={target} />
         <Trouble target={target} />
         {target.checked && <Check checked={target.checked} />}
-        {maySteer(target.membership_id) && <TargetActions place={place} target={target} members={members} />}
+        {maySteer(target.membership_id) && (
+          <TargetActions place={place} target={target} members={members} providers={providers} />
+        )}
       </Stack>
     </Paper>
   );

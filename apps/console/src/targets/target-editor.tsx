@@ -1,16 +1,16 @@
 import { NativeSelect, PasswordInput, Switch, TextInput } from '@mantine/core';
-import { api, unwrap, type Configuration, type Membership } from '../api/client.js';
+import { api, unwrap, type Configuration, type Membership, type Provider } from '../api/client.js';
 import { useChange, type EnvironmentPath } from '../api/queries.js';
 import { useDraft } from '../parts/draft.js';
 import { FormDialog } from '../parts/form-dialog.js';
 import { useSession } from '../session/session.js';
 import {
   emptyTarget,
-  PROVIDERS,
+  fieldsOf,
+  providerNamed,
   toDetails,
   toTargetForm,
   type Field,
-  type Provider,
   type TargetForm,
 } from './providers.js';
 
@@ -18,10 +18,9 @@ const base = '/api/v1/consortia/{c}/environments/{e}/configurations' as const;
 
 const save = (
   place: EnvironmentPath,
-  form: TargetForm,
+  { form, details }: Readonly<{ form: TargetForm; details: Record<string, unknown> }>,
   existing: Configuration | undefined,
 ): Promise<Configuration> => {
-  const details = toDetails(form);
   const name = form.name.trim();
   if (existing !== undefined) {
     const path = { ...place, id: existing._id };
@@ -34,16 +33,14 @@ const save = (
 type InputProps = Readonly<{ field: Field; value: string; onChange: (value: string) => void }>;
 
 const FieldInput = ({ field, value, onChange }: InputProps) => {
-  const Input = field.secret === true ? PasswordInput : TextInput;
+  const Input = field.secret ? PasswordInput : TextInput;
   return (
     <Input
       label={field.label}
       description={
-        field.secret === true
-          ? `${field.hint ?? ''} Stored encrypted and never shown again.`.trim()
-          : field.hint
+        field.secret ? `${field.hint ?? ''} Stored encrypted and never shown again.`.trim() : field.hint
       }
-      required={field.required ?? false}
+      required={field.required}
       value={value}
       autoComplete="off"
       onChange={({ currentTarget }) => {
@@ -56,19 +53,26 @@ const FieldInput = ({ field, value, onChange }: InputProps) => {
 type Props = Readonly<{
   place: EnvironmentPath;
   members: readonly Membership[];
+  /** Every provider of the service. */
+  providers: readonly Provider[];
   existing?: Configuration | undefined;
   opened: boolean;
   close: () => void;
 }>;
 
 /** The members and providers that the key may choose, and the initial form. */
-const useChoices = ({ members, existing }: Pick<Props, 'members' | 'existing'>) => {
+const useChoices = ({
+  members,
+  existing,
+  providers: all,
+}: Pick<Props, 'members' | 'existing' | 'providers'>) => {
   const { mayOperate, maySteer } = useSession();
   const mine = members.filter(({ _id }) => maySteer(_id));
-  const providers = (Object.keys(PROVIDERS) as Provider[]).filter(
-    (name) => mayOperate || name !== 'directory',
-  );
-  const initial = existing ? toTargetForm(existing) : emptyTarget(mine[0]?._id ?? '', providers[0] ?? 'aws');
+  const own = existing?.details['provider'];
+  const providers = all.filter(({ access, name }) => mayOperate || access === 'member' || name === own);
+  const initial = existing
+    ? toTargetForm(existing, all)
+    : emptyTarget(mine[0]?._id ?? '', providers[0]?.name ?? '');
   return { mine, providers, initial, mayAdd: mine.length > 0 };
 };
 
@@ -95,12 +99,12 @@ const PlaceFields = ({ form, set, providers }: FormProps & Readonly<{ providers:
     <NativeSelect
       label="Storage"
       value={form.provider}
-      data={providers.map((value) => ({ value, label: PROVIDERS[value].label }))}
+      data={providers.map(({ name, label }) => ({ value: name, label }))}
       onChange={({ currentTarget }) => {
-        set({ provider: currentTarget.value as Provider });
+        set({ provider: currentTarget.value });
       }}
     />
-    {PROVIDERS[form.provider].fields.map((field) => (
+    {fieldsOf(providerNamed(providers, form.provider)).map((field) => (
       <FieldInput
         key={`${form.provider}.${field.name}`}
         field={field}
@@ -122,11 +126,13 @@ const PlaceFields = ({ form, set, providers }: FormProps & Readonly<{ providers:
 );
 
 /** Adds or changes a target. The input is kept when the service refuses it. */
-export const TargetEditor = ({ place, members, existing, opened, close }: Props) => {
-  const { mine, providers, initial, mayAdd } = useChoices({ members, existing });
+export const TargetEditor = ({ place, members, providers: all, existing, opened, close }: Props) => {
+  const { mine, providers, initial, mayAdd } = useChoices({ members, existing, providers: all });
   const draft = useDraft(`target.${place.e}.${existing?._id ?? 'new'}`, initial);
   const { form, set } = draft;
-  const change = useChange((input: TargetForm) => save(place, input, existing));
+  const change = useChange((input: TargetForm) =>
+    save(place, { form: input, details: toDetails(input, all) }, existing),
+  );
   const words = existing
     ? { title: `Edit ${existing.name}`, action: 'Save' }
     : { title: 'Add a target', action: 'Add and test' };

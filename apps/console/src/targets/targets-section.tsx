@@ -1,7 +1,7 @@
 import { Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import type { Configuration } from '../api/client.js';
-import { useConfigurations, useMembers, type EnvironmentPath } from '../api/queries.js';
+import { useConfigurations, useMembers, useProviders, type EnvironmentPath } from '../api/queries.js';
 import { Empty, Loaded } from '../parts/states.js';
 import { useSession } from '../session/session.js';
 import { TargetCard } from './target-card.js';
@@ -14,6 +14,7 @@ export const TargetsSection = ({ place }: Readonly<{ place: EnvironmentPath }>) 
   const { identity } = useSession();
   const configurations = useConfigurations(place);
   const members = useMembers(place.c);
+  const providers = useProviders();
   const [adding, setAdding] = useState(false);
   const mayAdd = identity.role !== 'member_viewer';
   const add = mayAdd && (
@@ -37,13 +38,22 @@ export const TargetsSection = ({ place }: Readonly<{ place: EnvironmentPath }>) 
       <Loaded query={configurations} height={260}>
         {(list) =>
           list.some(isTarget) ? (
-            <ul className="plain rows" aria-label="Targets">
-              {list.filter(isTarget).map((target) => (
-                <li key={target._id}>
-                  <TargetCard place={place} target={target} members={members.data ?? NONE} />
-                </li>
-              ))}
-            </ul>
+            <Loaded query={providers} height={260}>
+              {(all) => (
+                <ul className="plain rows" aria-label="Targets">
+                  {list.filter(isTarget).map((target) => (
+                    <li key={target._id}>
+                      <TargetCard
+                        place={place}
+                        target={target}
+                        members={members.data ?? NONE}
+                        providers={all}
+                      />
+                    </li>
+                  ))}
+                </ul>
+              )}
+            </Loaded>
           ) : (
             <Empty title="No targets yet" action={add}>
               A target is a directory, bucket or container that belongs to a member. Chainkeep copies every
@@ -57,10 +67,11 @@ export const TargetsSection = ({ place }: Readonly<{ place: EnvironmentPath }>) 
           Your key is read-only. A member admin can add targets for its member.
         </Text>
       )}
-      {adding && (
+      {adding && providers.data && (
         <TargetEditor
           place={place}
           members={members.data ?? NONE}
+          providers={providers.data}
           opened
           close={() => {
             setAdding(false);
