@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { NodeControllers } from '#libs/chain';
 import { CommandNodeControllers } from '#libs/chain/adapters/command.node-controllers';
 import { RpcChainNodes } from '#libs/chain/adapters/rpc.chain-nodes';
-import type { NodeRole, RunRequest } from '#libs/domain';
+import type { EnvironmentDescription, NodeRole, RunRequest } from '#libs/domain';
 import { STALL_TIMEOUT_MS, type BackupSettings } from '#libs/domain';
 import { MemoryEventStore } from '#libs/event-store/adapters/memory.event-store';
 import { MemoryReadModelStore } from '#libs/event-store/adapters/memory.read-model-store';
@@ -99,10 +99,14 @@ export class BackupWorld {
   async environment(
     nodes: readonly (readonly [id: string, role: NodeRole, url: string])[],
     changes: Partial<BackupSettings> = {},
+    client: Pick<EnvironmentDescription, 'provider' | 'consensus'> = {
+      provider: 'geth',
+      consensus: 'clique',
+    },
   ): Promise<void> {
     const { at, context } = this.context();
     const { environments } = this.ports.streams;
-    const description = { name: 'e', provider: 'geth', consensus: 'clique' } as const;
+    const description = { name: 'e', ...client };
     const register = {
       type: 'RegisterEnvironment',
       environmentId: 'e',

@@ -32,7 +32,8 @@ export type ExportOptions = Readonly<{
   validators?: readonly string[];
 }>;
 
-const provideGenesis = async (world: BackupWorld, document: unknown): Promise<void> => {
+/** Gives environment `e` its genesis document, as an operator would. */
+export const provideGenesis = async (world: BackupWorld, document: unknown): Promise<void> => {
   const { state } = await world.ports.streams.environments.load('e');
   if (state.status === 'absent') return;
   const { genesisHash } = parseGenesis(document);
