@@ -10,6 +10,28 @@ import {
 import { CodedError, isCodedError } from '#libs/kernel';
 import { persist } from '../persist.js';
 
+/*
+ * The one file that imports the client library: the adapter takes from here what it needs (ADR 0059).
+ */
+export {
+  END,
+  eventTypeFilter,
+  excludeSystemEvents,
+  jsonEvent,
+  START as FROM_START,
+  StreamNotFoundError,
+  streamNameFilter,
+} from '@eventstore/db-client';
+export type {
+  AllStreamRecordedEvent,
+  AllStreamSubscription,
+  AppendExpectedRevision,
+  Filter,
+  JSONType,
+  ReadRevision,
+  RecordedEvent,
+} from '@eventstore/db-client';
+
 export type EventStoreDbOptions = Readonly<{
   /** `esdb://user:password@host:2113?tls=true&tlsCAFile=...`, or `esdb+discover://` for a cluster. */
   url: string;

@@ -1,14 +1,15 @@
 import {
   END,
   jsonEvent,
-  START as FROM_START,
+  FROM_START,
   StreamNotFoundError,
   type AllStreamRecordedEvent,
   type AppendExpectedRevision,
   type JSONType,
   type ReadRevision,
   type RecordedEvent,
-} from '@eventstore/db-client';
+  type EventStoreDbClient,
+} from './eventstoredb-client.js';
 import { CodedError, isCodedError } from '#libs/kernel';
 import {
   EventStore,
@@ -24,7 +25,6 @@ import {
   type SubscriptionItem,
 } from '#libs/event-sourcing';
 import { toEventText } from '../stored-json.js';
-import type { EventStoreDbClient } from './eventstoredb-client.js';
 import { followEventStoreDb, type Page } from './eventstoredb.subscription.js';
 
 const PAGE_EVENTS = 256;

@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   eventTypeFilter,
   excludeSystemEvents,
-  START as FROM_START,
+  FROM_START,
   streamNameFilter,
   type AllStreamRecordedEvent,
   type AllStreamSubscription,
   type Filter,
-} from '@eventstore/db-client';
+  type EventStoreDbClient,
+} from './eventstoredb-client.js';
 import { CodedError, isAborted } from '#libs/kernel';
 import {
   START,
@@ -16,7 +17,6 @@ import {
   type SubscribeOptions,
   type SubscriptionItem,
 } from '#libs/event-sourcing';
-import type { EventStoreDbClient } from './eventstoredb-client.js';
 
 /** A bounded read of the whole store. */
 export type Page = Readonly<{ events: readonly StoredEvent[]; through: Position; end: boolean }>;

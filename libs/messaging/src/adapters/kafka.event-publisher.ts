@@ -1,13 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Partitioners, type Message, type Producer, type Transaction } from 'kafkajs';
+import {
+  Partitioners,
+  type Message,
+  type Producer,
+  type Transaction,
+  createKafka,
+  toBusError,
+} from '../kafka/kafka-client.js';
 import type { Position, StoredEvent } from '#libs/event-sourcing';
 import { backoffDelayMs, type Clock } from '#libs/kernel';
 import type { BusLog } from '../bus-log.js';
 import { EventPublisher, PublishingTerm, type PublishableEvent } from '../event-publisher.js';
 import { toRecordParts } from '../kafka/cloud-event.js';
 import { ensureTopics } from '../kafka/ensure-topics.js';
-import { createKafka, toBusError } from '../kafka/kafka-client.js';
 import type { KafkaSettings } from '../kafka/kafka-settings.js';
 import { PartitionMap } from '../kafka/partition-ownership.js';
 import { checkpointRecord, RelayLog, termRecord } from '../kafka/relay-log.js';

@@ -1,4 +1,4 @@
-import type { EachBatchPayload } from 'kafkajs';
+import type { EachBatchPayload } from './kafka-client.js';
 import type { Clock } from '#libs/kernel';
 import type { BusLog } from '../bus-log.js';
 import type { EventDelivery, Handle, Waiting } from '../event-delivery.js';

@@ -1,8 +1,14 @@
-import { CompressionTypes, Partitioners, type Producer } from 'kafkajs';
+import {
+  CompressionTypes,
+  Partitioners,
+  type Producer,
+  createKafka,
+  KAFKA_RETRY,
+  toBusError,
+} from './kafka-client.js';
 import { toInstant, type Clock } from '#libs/kernel';
 import type { BusLog } from '../bus-log.js';
 import type { Failure } from '../event-delivery.js';
-import { createKafka, KAFKA_RETRY, toBusError } from './kafka-client.js';
 import type { KafkaSettings } from './kafka-settings.js';
 import { deadLetterTopic } from './topics.js';
 import type { TopicRecord } from './topic-record.js';

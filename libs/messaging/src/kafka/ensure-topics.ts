@@ -1,9 +1,14 @@
 // Node finds this name in the default export only.
-import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
+import {
+  ConfigResourceTypes,
+  type Admin,
+  type ITopicConfig,
+  createKafka,
+  toBusError,
+} from './kafka-client.js';
 import { backoffDelayMs, CodedError, type Clock } from '#libs/kernel';
 import type { BusLog } from '../bus-log.js';
 import { DELIVERY_POLICY } from '../delivery-policy.js';
-import { createKafka, toBusError } from './kafka-client.js';
 import type { KafkaSettings } from './kafka-settings.js';
 import { deadLetterTopic, TOPICS } from './topics.js';
 
@@ -60,7 +65,7 @@ const checkTopics = async (admin: Admin, plans: readonly TopicPlan[]): Promise<v
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: names.map((name) => ({
-      type: kafkajs.ConfigResourceTypes.TOPIC,
+      type: ConfigResourceTypes.TOPIC,
       name,
       configNames: ['cleanup.policy'],
     })),

@@ -1,8 +1,26 @@
 import { readFileSync } from 'node:fs';
-import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
+import kafkajs, { Kafka, logLevel, type SASLOptions } from 'kafkajs';
 import { CodedError, isCodedError } from '#libs/kernel';
 import type { BusLog } from '../bus-log.js';
 import type { KafkaSasl, KafkaSettings, KafkaTls } from './kafka-settings.js';
+
+/*
+ * The one file that imports kafkajs: the rest of this library takes from here what it needs (ADR 0059).
+ */
+export { CompressionTypes, Partitioners } from 'kafkajs';
+export type {
+  Admin,
+  Consumer,
+  EachBatchPayload,
+  ITopicConfig,
+  KafkaMessage,
+  Message,
+  PartitionMetadata,
+  Producer,
+  Transaction,
+} from 'kafkajs';
+/** CommonJS that Node finds no name for. */
+export const { ConfigResourceTypes } = kafkajs;
 
 const CONNECTION_TIMEOUT_MS = 5_000;
 /** Each call tries again for some seconds; whoever called goes on from there. */

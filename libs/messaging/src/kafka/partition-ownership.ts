@@ -1,4 +1,4 @@
-import { Partitioners, type PartitionMetadata } from 'kafkajs';
+import { Partitioners, type PartitionMetadata } from './kafka-client.js';
 import { Ownership } from '../ownership.js';
 
 const KNOWN_KEYS_MAX = 100_000;

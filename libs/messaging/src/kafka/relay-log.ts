@@ -1,4 +1,4 @@
-import type { EachBatchPayload, Message } from 'kafkajs';
+import type { EachBatchPayload, Message } from './kafka-client.js';
 import { z } from 'zod';
 import { START, type Position } from '#libs/event-sourcing';
 import { CodedError, type Clock } from '#libs/kernel';

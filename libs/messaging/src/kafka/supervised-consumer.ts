@@ -1,8 +1,13 @@
-import { type Consumer, type EachBatchPayload } from 'kafkajs';
+import {
+  type Consumer,
+  type EachBatchPayload,
+  createKafka,
+  KAFKA_RETRY,
+  toBusError,
+} from './kafka-client.js';
 import { backoffDelayMs, type Clock, isAborted } from '#libs/kernel';
 import type { BusLog } from '../bus-log.js';
 import { DELIVERY_POLICY } from '../delivery-policy.js';
-import { createKafka, KAFKA_RETRY, toBusError } from './kafka-client.js';
 import type { KafkaSettings } from './kafka-settings.js';
 
 const HEARTBEATS_A_SESSION = 3;

@@ -1,4 +1,4 @@
-import type { KafkaMessage } from 'kafkajs';
+import type { KafkaMessage } from './kafka-client.js';
 
 /** One record of a topic, with headers as text. */
 export type TopicRecord = Readonly<{
