@@ -1,5 +1,5 @@
 import type { ChainNode } from '#libs/chain';
-import type { HeightAnswer, Survey, SurveyAnswer, SurveyAnswers } from '#libs/domain';
+import type { HeightAnswer, SurveyRequest, SurveyAnswer, SurveyAnswers } from '#libs/domain';
 import { toCodedError } from '#libs/kernel';
 
 /** One batch to one node; it has this long, whatever happens. */
@@ -29,7 +29,7 @@ const answerOf = async (
 /** Puts one question to all nodes at once, one batch each. */
 export const surveyAll = async (
   nodes: ReadonlyMap<string, ChainNode>,
-  { heights }: Survey,
+  { heights }: SurveyRequest,
   signal: AbortSignal,
 ): Promise<SurveyAnswers> => {
   const answers = await Promise.all(

@@ -225,7 +225,7 @@ class Network {
 /**
  * Starts the demo network: four Clique validators and a monitor with real sealed blocks and JSON-RPC on 127.0.0.1. Goes on
  * after the last whole block under `home`; a fork that stood when the process ended is healed first.
- * @throws CodedError `CONFIG_INVALID` (port taken), `NODE_CHAIN_MISMATCH` (home of another chain), `BLOCK_INVALID` (damaged
+ * @throws CodedError `CONFIG_INVALID` (port taken), `NODE_FOREIGN` (home of another chain), `BLOCK_INVALID` (damaged
  * chain), `STORE_UNAVAILABLE`
  */
 export const startDemoNetwork = async (options: DemoNetworkOptions): Promise<DemoNetwork> => {

@@ -80,13 +80,9 @@ const writeGenesis = async ({ common }: ChainHome, file: ChainFile): Promise<voi
     await file.append([{ raw: genesis.serialize(), hash: genesis.hash(), difficulty: 1n }]);
   }
   if (file.hash(0) === hash) return;
-  throw new CodedError(
-    'NODE_CHAIN_MISMATCH',
-    'The data directory of the demo network holds a different chain.',
-    {
-      context: { expected: hash, actual: file.hash(0) },
-    },
-  );
+  throw new CodedError('NODE_FOREIGN', 'The data directory of the demo network holds a different chain.', {
+    context: { expected: hash, actual: file.hash(0) },
+  });
 };
 
 /** Opens the chain under `home`, or begins it, ready to seal after its last whole block. */

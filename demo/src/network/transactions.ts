@@ -8,8 +8,8 @@ import {
 import { CONTRACT, CONTRACT_CREATION, DEPLOYER, pick, RECIPIENTS, SIGNERS, type Signer } from './accounts.js';
 import type { WorldState } from './world-state.js';
 
-export type BlockPlace = Readonly<{ common: Common; number: bigint; baseFee: bigint }>;
-type TxPlace = BlockPlace & Readonly<{ sender: Signer; nonce: bigint }>;
+export type BlockContext = Readonly<{ common: Common; number: bigint; baseFee: bigint }>;
+type TransactionContext = BlockContext & Readonly<{ sender: Signer; nonce: bigint }>;
 
 const TIP = 10n ** 9n;
 const TRANSFER_GAS = 21_000n;
@@ -19,25 +19,31 @@ const CREATE_GAS = 200_000n;
 const FIRST_BLOCK = 2n;
 const EVERY_BLOCKS = 2n;
 
-const creation = ({ common, nonce, baseFee }: TxPlace): TypedTransaction =>
+const creation = ({ common, nonce, baseFee }: TransactionContext): TypedTransaction =>
   createLegacyTx(
     { nonce, gasLimit: CREATE_GAS, gasPrice: baseFee + TIP, data: CONTRACT_CREATION },
     { common },
   );
 
-const transfer = ({ common, nonce, baseFee, number }: TxPlace): TypedTransaction =>
+const transfer = ({ common, nonce, baseFee, number }: TransactionContext): TypedTransaction =>
   createLegacyTx(
     { nonce, gasLimit: TRANSFER_GAS, gasPrice: baseFee + TIP, to: pick(RECIPIENTS, number), value: number },
     { common },
   );
 
-const contractCall = ({ common, nonce, baseFee }: TxPlace): TypedTransaction =>
+const contractCall = ({ common, nonce, baseFee }: TransactionContext): TypedTransaction =>
   createFeeMarket1559Tx(
     { nonce, gasLimit: CALL_GAS, maxPriorityFeePerGas: TIP, maxFeePerGas: baseFee + TIP, to: CONTRACT },
     { common },
   );
 
-const accessListTransfer = ({ common, nonce, baseFee, number, sender }: TxPlace): TypedTransaction =>
+const accessListTransfer = ({
+  common,
+  nonce,
+  baseFee,
+  number,
+  sender,
+}: TransactionContext): TypedTransaction =>
   createAccessList2930Tx(
     {
       nonce,
@@ -54,7 +60,10 @@ const accessListTransfer = ({ common, nonce, baseFee, number, sender }: TxPlace)
  * The signed transactions of a block: none in odd blocks; the creation of the contract in block 2; three in every other even
  * block (legacy, EIP-1559 call that logs and stores, access list), from three senders in turn.
  */
-export const demoTransactions = async (state: WorldState, place: BlockPlace): Promise<TypedTransaction[]> => {
+export const demoTransactions = async (
+  state: WorldState,
+  place: BlockContext,
+): Promise<TypedTransaction[]> => {
   if (place.number % EVERY_BLOCKS !== 0n) return [];
   if (place.number === FIRST_BLOCK) {
     return [creation({ ...place, sender: DEPLOYER, nonce: 0n }).sign(DEPLOYER.key)];

@@ -5,7 +5,7 @@
  */
 export { blockHash, checkBlock, type BlockExpectation, type CheckedBlock } from './block.js';
 export { type BlockView, type Span } from './block-body.js';
-export { placeInBlock } from './block-place.js';
+export { fieldAtOffset } from './block-field.js';
 export { hexToBytes } from './bytes.js';
 export {
   certificateSummary,
@@ -37,7 +37,6 @@ export { type Field, type HeaderView } from './header.js';
 export { canonicalSelection, checkContinuity, type ContinuityFault } from './history/continuity.js';
 export {
   createHistoryDocument,
-  historyFileOf,
   historyToJson,
   parseHistoryDocument,
   type HistoryDocument,

@@ -14,15 +14,6 @@ export const sha256Text = z.string().regex(/^[0-9a-f]{64}$/);
 
 export const blockEntry = z.object({ block: blockNumber, hash: hashText, parent_hash: hashText });
 
-/** A block number for a document. Throws INPUT_INVALID above 2^53. */
-export const plainNumber = (value: bigint): number => {
-  if (value > BigInt(Number.MAX_SAFE_INTEGER))
-    throw new CodedError('INPUT_INVALID', 'A block number is too large for the document.', {
-      context: { value },
-    });
-  return Number(value);
-};
-
 /** Text, bytes or a parsed value as a parsed value. */
 export const jsonOf = (source: unknown, code: ErrorCode, what: string): unknown => {
   if (typeof source !== 'string' && !(source instanceof Uint8Array)) return source;

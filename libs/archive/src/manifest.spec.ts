@@ -47,6 +47,28 @@ const input = (patch: Partial<ManifestInput> = {}): ManifestInput => ({
 });
 
 describe('manifest', () => {
+  it('reads the fault of an older manifest by its present code', () => {
+    const certificate: ManifestInput['certificate'] = {
+      kind: 'clique-signers',
+      verdict: 'invalid',
+      hash: hash(1511),
+      sealed_blocks: 1500,
+      validators: 1,
+      changes: [],
+      fault: { block: 12, code: 'VALIDATORS_DIFFER', message: 'Block 12 lists other signers.' },
+      signers: [],
+      support: { needed: 1, signers: [], headers: [] },
+    };
+    const text = manifestToJson(createManifest(input())).replace(
+      /"certificate": \{[^}]*\}/,
+      `"certificate": ${JSON.stringify(certificate)}`,
+    );
+    expect(text).toContain('VALIDATORS_DIFFER');
+    expect(parseManifest(text).certificate).toMatchObject({
+      fault: { block: 12, code: 'CERTIFICATE_VALIDATORS_WRONG' },
+    });
+  });
+
   it('reads what it writes', () => {
     const clique: ManifestInput['certificate'] = {
       kind: 'clique-signers',

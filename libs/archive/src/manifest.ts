@@ -1,6 +1,12 @@
 import { instant, resourceId } from '#libs/contracts';
-import { readSegmentFileName, type Compression, type Confirmation, type Departure } from '#libs/domain';
-import { CodedError, sha256Hex, type Hex, type Instant } from '#libs/kernel';
+import {
+  CONFIRMATION_OUTCOMES,
+  readSegmentFileName,
+  type Compression,
+  type Confirmation,
+  type Departure,
+} from '#libs/domain';
+import { CodedError, sha256Hex, type Hex, type Instant, plainNumber } from '#libs/kernel';
 import { z } from 'zod';
 import { certificateForm, type SegmentCertificate } from './certificate/certificate.js';
 import {
@@ -8,15 +14,7 @@ import {
   validatorSetToFile,
   type ValidatorSetParts,
 } from './certificate/validator-file.js';
-import {
-  blockEntry,
-  blockNumber,
-  hashText,
-  jsonOf,
-  parseWith,
-  plainNumber,
-  sha256Text,
-} from './json-forms.js';
+import { blockEntry, blockNumber, hashText, jsonOf, parseWith, sha256Text } from './json-forms.js';
 import type { SegmentSummary } from './segment/check-segment.js';
 import { OFFSETS_EVERY } from './segment/segment-fold.js';
 
@@ -26,16 +24,7 @@ const name = z.string().min(1).max(400);
 
 const confirmation = z.object({
   validator: name,
-  outcome: z.enum([
-    'agrees',
-    'differs',
-    'behind',
-    'missing',
-    'unreachable',
-    'foreign',
-    'excused',
-    'duplicate',
-  ]),
+  outcome: z.enum(CONFIRMATION_OUTCOMES),
   hash: z.exactOptional(hashText),
   head: z.exactOptional(blockNumber),
   detail: z.exactOptional(z.string().max(4000)),

@@ -1,6 +1,8 @@
 import { isCodedError, type Hex } from '#libs/kernel';
 import { readFileSync } from 'node:fs';
 import { EMPTY_LIST_HASH, EMPTY_TRIE_ROOT } from './block.js';
+import { parseGenesis } from './genesis/genesis.js';
+import type { HistoryDocumentEntry, HistoryFile } from './history/history.js';
 import { hexToBytes, scalarBytes } from './bytes.js';
 import { decodeRlp, type RlpItem } from './rlp/reader.js';
 import { encodeRlp } from './rlp/writer.js';
@@ -102,4 +104,24 @@ export const chainOf = (
     parent = hashOf(encodeRlp(header));
     return blockOf(header);
   });
+};
+
+/** The hash of block 0 of a genesis document. */
+export const genesisHash = (doc: unknown): Hex => parseGenesis(doc).genesisHash;
+
+/** An entry of a document as the file it was made from. */
+export const historyFileOf = (entry: HistoryDocumentEntry): HistoryFile => {
+  const { start_block: start, end_block: end } = entry;
+  return {
+    file: entry.file,
+    date: entry.date,
+    canonical: entry.canonical_chain,
+    raftSwapFile: entry.raftSwapFile,
+    start: BigInt(start.block),
+    startHash: start.hash,
+    parentHash: start.parent_hash,
+    end: BigInt(end.block),
+    endHash: end.hash,
+    endParentHash: end.parent_hash,
+  };
 };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { bytesToHex } from '#libs/kernel';
 import { checkBlock } from './block.js';
-import { genesisHash, parseGenesis } from './genesis/genesis.js';
-import { extraVectors, ownVectors, readFixture, type BlockVector } from './testing.js';
+import { parseGenesis } from './genesis/genesis.js';
+import { extraVectors, ownVectors, readFixture, type BlockVector, genesisHash } from './testing.js';
 
 const CONSENSUS: Readonly<Record<string, RegExp>> = {
   'ibft-legacy': /^ibft$/,

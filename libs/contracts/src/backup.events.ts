@@ -1,3 +1,4 @@
+import { CONFIRMATION_OUTCOMES } from '#libs/domain';
 import { z } from 'zod';
 import { bigintString, errorCode, hash, instant, optional, text } from './primitives.js';
 
@@ -63,16 +64,7 @@ const plannedSegment = z.object({
 
 const confirmation = z.object({
   nodeId: z.string(),
-  outcome: z.enum([
-    'agrees',
-    'differs',
-    'behind',
-    'missing',
-    'unreachable',
-    'foreign',
-    'excused',
-    'duplicate',
-  ]),
+  outcome: z.enum(CONFIRMATION_OUTCOMES),
   hash: optional(hash),
   head: optional(bigintString),
   detail: optional(text),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CATALOGUE, type ErrorCode, type Hex } from '#libs/kernel';
+import { CATALOGUE, currentCode, type ErrorCode, type Hex } from '#libs/kernel';
 
 /** Block numbers and revisions: bigint in code, decimal string in JSON (numbers lose digits above 2^53). */
 export const bigintString = z.codec(z.string().regex(/^-?\d{1,78}$/), z.bigint(), {
@@ -20,8 +20,17 @@ export const resourceId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 
   message: 'letters, digits, ".", "_" and "-" are allowed in an id, 100 at most, the first a letter or digit',
 });
 
-export const errorCode = z.custom<ErrorCode>((value) => typeof value === 'string' && value in CATALOGUE, {
-  message: 'a code of the error catalogue is expected',
+const anyErrorCode = z.custom<string>(
+  (value) => typeof value === 'string' && currentCode(value) in CATALOGUE,
+  {
+    message: 'a code of the error catalogue is expected',
+  },
+);
+
+/** A code of the catalogue; one that an older version wrote is read by its present name. */
+export const errorCode = z.codec(anyErrorCode, z.custom<ErrorCode>(), {
+  decode: (code) => currentCode(code) as ErrorCode,
+  encode: (code) => code,
 });
 
 /** The request of an external producer that an event follows from. */

@@ -8,7 +8,7 @@ export {
   type AgreementReport,
   type AgreementVerdict,
   type HeightAnswer,
-  type Survey,
+  type SurveyRequest,
   type SurveyAnswer,
   type SurveyAnswers,
 } from './agreement/agreement.types.js';
@@ -30,6 +30,7 @@ export type {
 } from './backup/backup.events.js';
 export type { BackupState, ExportingBackup, RequestedBackup } from './backup/backup.state.js';
 export { STALL_TIMEOUT_MS, stallCheckAt } from './backup/stall.js';
+export { CONFIRMATION_OUTCOMES } from './backup/backup.events.js';
 export { SEGMENT_BLOCKS_MAX } from './backup/plan.js';
 export { readSegmentFileName, type Compression, type SegmentName } from './backup/segment-file-name.js';
 export {

@@ -1,7 +1,7 @@
 import type { EventData } from '#libs/contracts';
 import type { EnvironmentHistoryDocument } from './history-read-models.js';
 import type { BackupSnapshot } from '#libs/domain';
-import type { BlockRef, Instant } from '#libs/kernel';
+import { type BlockRef, type Instant, plainNumber } from '#libs/kernel';
 
 /** What the backup stream says of an environment, event by event. */
 type Environment = EnvironmentHistoryDocument;
@@ -9,7 +9,7 @@ type Environment = EnvironmentHistoryDocument;
 export const emptyEnvironment: Environment = { latest_backup: null, files: 0, bytes: 0 };
 
 const tipOf = (tip: BlockRef | undefined): Pick<Environment, 'tip'> =>
-  tip === undefined ? {} : { tip: { block: Number(tip.number), hash: tip.hash } };
+  tip === undefined ? {} : { tip: { block: plainNumber(tip.number), hash: tip.hash } };
 
 /** A coalesced request is no run of its own. */
 export const requestedIn = (environment: Environment, data: EventData<'BackupRequested'>): Environment => {
@@ -22,7 +22,7 @@ export const requestedIn = (environment: Environment, data: EventData<'BackupReq
 
 export const agreedIn = (environment: Environment, data: EventData<'RangeAgreed'>): Environment => ({
   ...environment,
-  head: Number(data.head),
+  head: plainNumber(data.head),
   run: { id: data.runId, state: 'agreed' },
 });
 
@@ -55,7 +55,7 @@ export const closedIn = (environment: Environment, snapshot: BackupSnapshot): En
     bytes,
     ...(newest_file === undefined ? {} : { newest_file }),
     ...tipOf(tip),
-    ...(head === undefined ? {} : { head: Number(head) }),
+    ...(head === undefined ? {} : { head: plainNumber(head) }),
     ...(lastSuccessAt === undefined ? {} : { last_success_at: lastSuccessAt }),
     ...(overdueSince === undefined ? {} : { overdue_since: overdueSince }),
     ...(queued === undefined ? {} : { run: { id: queued.runId, state: 'requested' as const } }),

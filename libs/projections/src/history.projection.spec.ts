@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createHistoryDocument, historyFileOf, type HistoryDocumentEntry } from '#libs/archive';
+import { createHistoryDocument, type HistoryDocumentEntry } from '#libs/archive';
+import { historyFileOf } from '#libs/archive/testing';
 import { Projector } from './projector.js';
 import { historyProjection } from './history.projection.js';
 import {

@@ -1,5 +1,6 @@
 import type { ChainkeepEvent, EventData, EventType } from '#libs/contracts';
 import { isSuperseded } from '#libs/domain';
+import { plainNumber } from '#libs/kernel';
 import {
   HISTORY_COLLECTIONS,
   HISTORY_PROJECTION,
@@ -62,7 +63,7 @@ const segmentOf = (data: EventData<'SegmentExported'>): SegmentDocument => ({
   certificate: data.certificate,
   content_root: data.contentRoot,
   date: data.date,
-  end_block: { block: Number(data.end), hash: data.endHash, parent_hash: data.endParentHash },
+  end_block: { block: plainNumber(data.end), hash: data.endHash, parent_hash: data.endParentHash },
   exported_at: data.at,
   file: data.file,
   ordinal: data.ordinal,
@@ -70,7 +71,7 @@ const segmentOf = (data: EventData<'SegmentExported'>): SegmentDocument => ({
   run_id: data.runId,
   sha256: data.sha256,
   source_node: data.sourceNode,
-  start_block: { block: Number(data.start), hash: data.startHash, parent_hash: data.parentHash },
+  start_block: { block: plainNumber(data.start), hash: data.startHash, parent_hash: data.parentHash },
   transactions: data.transactions,
 });
 

@@ -1,11 +1,11 @@
 import type { EventData } from '#libs/contracts';
 import type { RunDocument, RunState } from './history-read-models.js';
 import type { BackupState, Confirmation, Departure, Slot } from '#libs/domain';
-import { CATALOGUE, type ErrorCode, type Instant } from '#libs/kernel';
+import { CATALOGUE, plainNumber, type ErrorCode, type Instant } from '#libs/kernel';
 
 /** The run resource of the API, event by event. */
 const slotOf = (slot: Slot): NonNullable<RunDocument['slot']> =>
-  slot.kind === 'time' ? slot : { kind: 'block', number: Number(slot.number) };
+  slot.kind === 'time' ? slot : { kind: 'block', number: plainNumber(slot.number) };
 
 const confirmationOf = ({
   nodeId,
@@ -17,13 +17,13 @@ const confirmationOf = ({
   node_id: nodeId,
   outcome,
   ...(hash === undefined ? {} : { hash }),
-  ...(head === undefined ? {} : { head: Number(head) }),
+  ...(head === undefined ? {} : { head: plainNumber(head) }),
   ...(detail === undefined ? {} : { detail }),
 });
 
 const departureOf = ({ nodeId, height, hash, expected }: Departure): RunDocument['departures'][number] => ({
   node_id: nodeId,
-  height: Number(height),
+  height: plainNumber(height),
   hash,
   expected,
 });
@@ -89,29 +89,37 @@ export const agreedRun = (run: RunDocument, data: EventData<'RangeAgreed'>): Run
   ...withPhase(run, 'agreed', data.at),
   ...voicesOf(data),
   range: {
-    start_block: Number(data.start),
-    end_block: Number(data.end.number),
+    start_block: plainNumber(data.start),
+    end_block: plainNumber(data.end.number),
     end_hash: data.end.hash,
   },
   rule: data.rule,
   rounds: data.rounds,
   lookups: data.lookups,
-  head: Number(data.head),
+  head: plainNumber(data.head),
   planned_files: data.plan.length,
-  backlog_end: Number(data.backlogEnd),
+  backlog_end: plainNumber(data.backlogEnd),
   warnings: data.warnings,
 });
 
 export const exportedRun = (run: RunDocument, data: EventData<'SegmentExported'>): RunDocument => {
   const { file, ordinal, start, end, sha256, bytes, date, at } = data;
-  const entry = { file, ordinal, start_block: Number(start), end_block: Number(end), sha256, bytes, date };
+  const entry = {
+    file,
+    ordinal,
+    start_block: plainNumber(start),
+    end_block: plainNumber(end),
+    sha256,
+    bytes,
+    date,
+  };
   const begun: RunDocument['phases'] = run.files.length === 0 ? [{ phase: 'exporting', at }] : [];
   return { ...run, phases: [...run.phases, ...begun], files: [...run.files, entry] };
 };
 
 export const supersedingRun = (run: RunDocument, data: EventData<'SegmentsSuperseded'>): RunDocument => {
   const { fromBlock, throughOrdinal, why } = data;
-  return { ...run, superseded: { from_block: Number(fromBlock), through_ordinal: throughOrdinal, why } };
+  return { ...run, superseded: { from_block: plainNumber(fromBlock), through_ordinal: throughOrdinal, why } };
 };
 
 export const completedRun = (run: RunDocument, { at }: EventData<'BackupCompleted'>): RunDocument =>

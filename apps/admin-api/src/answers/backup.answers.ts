@@ -1,3 +1,4 @@
+import { CONFIRMATION_OUTCOMES } from '#libs/domain';
 import { z } from 'zod';
 import { block, code, count, hash, instant } from './common.js';
 import { answer, type Answer } from './registry.js';
@@ -99,16 +100,7 @@ export const runAnswer = answer(
     confirmations: z.array(
       z.object({
         node_id: z.string(),
-        outcome: z.enum([
-          'agrees',
-          'differs',
-          'behind',
-          'missing',
-          'unreachable',
-          'foreign',
-          'excused',
-          'duplicate',
-        ]),
+        outcome: z.enum(CONFIRMATION_OUTCOMES),
         hash: hash.optional(),
         head: block.optional(),
         detail: z.string().optional(),

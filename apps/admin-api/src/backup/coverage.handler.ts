@@ -1,3 +1,4 @@
+import { plainNumber } from '#libs/kernel';
 import { ordinalKey } from '#libs/projections';
 import type { LiveTarget } from '#libs/domain';
 import type { CoverageAnswer, FileAnswer } from '../answers/backup.answers.js';
@@ -33,12 +34,12 @@ export class CoverageHandler {
     const { state } = await streams.backups.load(path.e);
     const { entries } = await histories.read(path.e);
     return {
-      head_block: state.head === undefined ? null : Number(state.head),
+      head_block: state.head === undefined ? null : plainNumber(state.head),
       files: entries.map(({ ordinal, file, start, end, canonical }) => ({
         ordinal,
         file,
-        start_block: Number(start),
-        end_block: Number(end),
+        start_block: plainNumber(start),
+        end_block: plainNumber(end),
         canonical_chain: canonical,
       })),
       targets: (await visibleTargets(this.kit, path.e, caller)).map(toTarget),

@@ -1,5 +1,5 @@
 import { nextSlots, type BackupState, type LiveEnvironment } from '#libs/domain';
-import { toEpochMs, type Instant } from '#libs/kernel';
+import { toEpochMs, type Instant, plainNumber } from '#libs/kernel';
 import { openNode } from '#libs/services';
 import type { StatusAnswer } from '../answers/backup.answers.js';
 import type { Caller } from '../edge/request.js';
@@ -17,7 +17,8 @@ const SILENT: Monitor = { online: false, head: undefined };
 const phaseOf = (state: BackupState): StatusAnswer['phase'] =>
   (({ idle: 'idle', requested: 'agreeing', exporting: 'exporting' }) as const)[state.status];
 
-const orNull = (value: bigint | undefined): number | null => (value === undefined ? null : Number(value));
+const orNull = (value: bigint | undefined): number | null =>
+  value === undefined ? null : plainNumber(value);
 
 const blocksOf = (
   state: BackupState,
@@ -101,9 +102,9 @@ export class StatusHandler {
     return {
       files_done: state.done,
       files_planned: state.plan.length,
-      backlog_end: Number(end),
-      blocks_left: Number(left),
-      seconds_left: perSecond === undefined ? null : Math.ceil(Number(left) / perSecond),
+      backlog_end: plainNumber(end),
+      blocks_left: plainNumber(left),
+      seconds_left: perSecond === undefined ? null : Math.ceil(plainNumber(left) / perSecond),
     };
   }
 
@@ -138,6 +139,6 @@ const paceOf = (files: readonly Readonly<{ at: Instant; to: bigint }>[]): number
   const [first, last] = [files[0], files.at(-1)];
   if (first === undefined || last === undefined) return undefined;
   const seconds = (toEpochMs(last.at) - toEpochMs(first.at)) / 1_000;
-  const blocks = Number(last.to - first.to);
+  const blocks = plainNumber(last.to - first.to);
   return seconds > 0 && blocks > 0 ? blocks / seconds : undefined;
 };

@@ -1,4 +1,5 @@
 import type { CatalogueEnvironment } from '#libs/projections';
+import { plainNumber } from '#libs/kernel';
 import { blockedByStore } from '#libs/services';
 import type { AdminApiOptions } from '../admin-api.options.js';
 import { seesConsortium, seesMembersThings } from '../access.js';
@@ -55,8 +56,8 @@ export class HealthHandler {
       code: lastClosed?.code ?? null,
       overdue_since: state.overdueSince ?? null,
       last_success_at: state.lastSuccessAt ?? null,
-      protected_block: tip === undefined ? null : Number(tip.number),
-      head_block: head === undefined ? null : Number(head),
+      protected_block: tip === undefined ? null : plainNumber(tip.number),
+      head_block: head === undefined ? null : plainNumber(head),
     };
   }
 

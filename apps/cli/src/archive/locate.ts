@@ -3,7 +3,7 @@ import {
   checkBlock,
   createBlockSplitter,
   headerBytesOf,
-  placeInBlock,
+  fieldAtOffset,
   readBlockSeals,
   type CheckedBlock,
   type Seal,
@@ -87,7 +87,7 @@ const withByte = (fault: CodedError, { bytes, offset }: SplitBlock, hash: Hex): 
   const isRight = (trial: Uint8Array): boolean => hasHash(trial, hash) && tryCheck(trial, hash) !== undefined;
   const found = alteredByte(bytes, searchedIn(bytes, hash), isRight);
   if (found === undefined) return fault;
-  const field = placeInBlock(found.right, found.at);
+  const field = fieldAtOffset(found.right, found.at);
   const number = checkBlock(found.right).number;
   return new CodedError(fault.code, fault.message, {
     context: { ...fault.context, number, offset: offset + found.at, field },

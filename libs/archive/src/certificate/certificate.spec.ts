@@ -153,7 +153,7 @@ describe.each(['ibft', 'ibft2', 'qbft'] as const)('certificates of a generated %
         ...votes(4, true, count),
         validatorsAt: (block) => (block < 6 ? FOUR : FIVE),
       });
-      expect(judge(chain).fault).toMatchObject({ code: 'VALIDATORS_DIFFER', block: 6n });
+      expect(judge(chain).fault).toMatchObject({ code: 'CERTIFICATE_VALIDATORS_WRONG', block: 6n });
     }
   });
 
@@ -309,7 +309,10 @@ describe('certificates of a generated Clique chain', () => {
       certificate: { verdict: 'valid', validators: 5, changes: [{ block: 6, validators: addresses(FIVE) }] },
     });
     const unvoted = { ...voting, voteAt: () => undefined, proposerAt: (block: number) => block % 4 };
-    expect(judge(sealedChain(unvoted)).fault).toMatchObject({ code: 'VALIDATORS_DIFFER', block: 10n });
+    expect(judge(sealedChain(unvoted)).fault).toMatchObject({
+      code: 'CERTIFICATE_VALIDATORS_WRONG',
+      block: 10n,
+    });
   });
 });
 

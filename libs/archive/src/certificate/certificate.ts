@@ -1,6 +1,6 @@
-import type { Hex } from '#libs/kernel';
+import { type Hex, plainNumber, currentCode } from '#libs/kernel';
 import { z } from 'zod';
-import { blockNumber, hashText, plainNumber } from '../json-forms.js';
+import { blockNumber, hashText } from '../json-forms.js';
 import type { BlockSeals } from '../seal/block-seals.js';
 import { SealJudge, type BlockJudgement, type JudgeInput } from './judge.js';
 import type { SealFault } from './seal-faults.js';
@@ -13,7 +13,8 @@ const count = z.number().int().nonnegative();
 const verdict = z.enum(['valid', 'valid-legacy', 'unproven', 'invalid']);
 
 const change = z.object({ block: blockNumber, validators: z.array(addressText) });
-const fault = z.object({ block: blockNumber, code: z.string().max(100), message: z.string().max(4000) });
+const faultCode = z.string().max(100).transform(currentCode);
+const fault = z.object({ block: blockNumber, code: faultCode, message: z.string().max(4000) });
 
 const sealed = z.object({
   verdict,

@@ -155,7 +155,7 @@ export class SealJudge {
     const message =
       `Block ${number} lists other validators than are known by genesis and votes: ` +
       `${expected.join(', ')}.`;
-    return faultAt(block, 'VALIDATORS_DIFFER', message, { field: 'extraData.validators' });
+    return faultAt(block, 'CERTIFICATE_VALIDATORS_WRONG', message, { field: 'extraData.validators' });
   }
 
   /** A contract chooses: of the sets in force after the block before and after this one, the one that sealed. */
@@ -222,7 +222,7 @@ export class SealJudge {
     this.#set?.forgetVotes();
     if (set === undefined || !wasSettled) return undefined;
     const message = `Checkpoint ${number} lists other signers than are known by genesis and votes.`;
-    return faultAt(block, 'VALIDATORS_DIFFER', message, { field: 'extraData.signers' });
+    return faultAt(block, 'CERTIFICATE_VALIDATORS_WRONG', message, { field: 'extraData.signers' });
   }
 
   /** A signer may seal one of floor(N/2)+1 consecutive blocks. */

@@ -1,5 +1,6 @@
+import { plainNumber } from '#libs/kernel';
 import { z } from 'zod';
-import { blockNumber, plainNumber } from '../json-forms.js';
+import { blockNumber } from '../json-forms.js';
 import { addressText } from './certificate.js';
 import type { StatedValidators } from './judge.js';
 import type { ConsensusRules } from './rules.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkBlock } from '../block.js';
-import { codeOf, fieldsIn, readFixture } from '../testing.js';
-import { genesisHash, parseGenesis } from './genesis.js';
+import { codeOf, fieldsIn, readFixture, genesisHash } from '../testing.js';
+import { parseGenesis } from './genesis.js';
 
 const slot = (digit: string): string => `0x${'00'.repeat(31)}0${digit}`;
 const berlin = {

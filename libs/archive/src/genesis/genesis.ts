@@ -127,6 +127,3 @@ export const parseGenesis = (doc: unknown): Genesis => {
     block,
   };
 };
-
-/** The hash of block 0 of a genesis document. Throws as `parseGenesis`. */
-export const genesisHash = (doc: unknown): Hex => parseGenesis(doc).genesisHash;

@@ -1,15 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Hex } from '#libs/kernel';
 import fc from 'fast-check';
-import { codeOf, readFixture } from '../testing.js';
+import { codeOf, readFixture, historyFileOf } from '../testing.js';
 import { canonicalSelection, checkContinuity } from './continuity.js';
-import {
-  createHistoryDocument,
-  historyFileOf,
-  historyToJson,
-  parseHistoryDocument,
-  type HistoryFile,
-} from './history.js';
+import { createHistoryDocument, historyToJson, parseHistoryDocument, type HistoryFile } from './history.js';
 
 const sampleText = readFixture('backup_snapshot.sample.json');
 const hash = (n: number): Hex => `0x${n.toString(16).padStart(64, '0')}`;

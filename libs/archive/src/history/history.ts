@@ -1,7 +1,7 @@
 import { instant } from '#libs/contracts';
-import type { Hex, Instant } from '#libs/kernel';
+import { type Hex, type Instant, plainNumber } from '#libs/kernel';
 import { z } from 'zod';
-import { blockEntry, jsonOf, parseWith, plainNumber } from '../json-forms.js';
+import { blockEntry, jsonOf, parseWith } from '../json-forms.js';
 
 const historyEntry = z.object({
   file: z.string().min(1).max(1000),
@@ -84,21 +84,4 @@ export const parseHistoryDocument = (source: unknown): HistoryDocument => {
   const value = jsonOf(source, 'HISTORY_INVALID', 'history document');
   const document = parseWith(historyDocument, value, 'HISTORY_INVALID', 'history document');
   return { ...document, history: document.history.sort(byStartThenDate) };
-};
-
-/** An entry as the domain holds it. */
-export const historyFileOf = (entry: HistoryDocumentEntry): HistoryFile => {
-  const { start_block: start, end_block: end } = entry;
-  return {
-    file: entry.file,
-    date: entry.date,
-    canonical: entry.canonical_chain,
-    raftSwapFile: entry.raftSwapFile,
-    start: BigInt(start.block),
-    startHash: start.hash,
-    parentHash: start.parent_hash,
-    end: BigInt(end.block),
-    endHash: end.hash,
-    endParentHash: end.parent_hash,
-  };
 };

@@ -4,7 +4,7 @@ import {
   type AgreementInput,
   type AgreementReport,
   type AgreementVerdict,
-  type Survey,
+  type SurveyRequest,
   type SurveyAnswer,
   type SurveyAnswers,
 } from './agreement.types.js';
@@ -21,7 +21,7 @@ const ROUNDS_MAX = 60;
 const RESTARTS_MAX = 3;
 
 type Answered = Extract<SurveyAnswer, { kind: 'answered' }>;
-type Search<T> = Generator<Survey, T, SurveyAnswers>;
+type Search<T> = Generator<SurveyRequest, T, SurveyAnswers>;
 type Verdict = AgreementVerdict | 'moved';
 
 const disputed = (code: ErrorCode, reason: string, retryable = true): AgreementVerdict => ({

@@ -23,7 +23,7 @@ export type SurveyAnswer =
   | Readonly<{ kind: 'failed'; code: ErrorCode; message: string }>;
 
 /** A question to all nodes at once: one batch each. Answers come back by node id. */
-export type Survey = Readonly<{ heights: readonly bigint[] }>;
+export type SurveyRequest = Readonly<{ heights: readonly bigint[] }>;
 export type SurveyAnswers = ReadonlyMap<string, SurveyAnswer>;
 
 export type AgreementInput = Readonly<{

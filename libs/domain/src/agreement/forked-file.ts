@@ -1,5 +1,5 @@
 import type { BlockRef } from '#libs/kernel';
-import type { Survey, SurveyAnswers } from './agreement.types.js';
+import type { SurveyRequest, SurveyAnswers } from './agreement.types.js';
 import type { Table } from './table.js';
 import { gallop, inner } from './voters.js';
 
@@ -11,8 +11,8 @@ import { gallop, inner } from './voters.js';
 export function* findForkedFile(
   table: Table,
   fileEnds: readonly BlockRef[],
-  ask: (heights: readonly bigint[]) => Generator<Survey, SurveyAnswers, SurveyAnswers>,
-): Generator<Survey, number | undefined, SurveyAnswers> {
+  ask: (heights: readonly bigint[]) => Generator<SurveyRequest, SurveyAnswers, SurveyAnswers>,
+): Generator<SurveyRequest, number | undefined, SurveyAnswers> {
   let confirmed = -1;
   let stale = fileEnds.length - 1;
   let galloped = false;

@@ -16,8 +16,17 @@ export type PlannedSegment = Readonly<{
   endHash: Hex;
 }>;
 
-export type ConfirmationOutcome =
-  'agrees' | 'differs' | 'behind' | 'missing' | 'unreachable' | 'foreign' | 'excused' | 'duplicate';
+export const CONFIRMATION_OUTCOMES = [
+  'agrees',
+  'differs',
+  'behind',
+  'missing',
+  'unreachable',
+  'foreign',
+  'excused',
+  'duplicate',
+] as const;
+export type ConfirmationOutcome = (typeof CONFIRMATION_OUTCOMES)[number];
 
 /** What one validator said of the agreed (or disputed) height. */
 export type Confirmation = Readonly<{

@@ -79,7 +79,7 @@ export const ARCHIVE_ERRORS = {
     retryable: false,
     status: 422,
   },
-  VALIDATORS_DIFFER: {
+  CERTIFICATE_VALIDATORS_WRONG: {
     meaning:
       'A block lists different validators than the chain has at that height, counted from its genesis.',
     hint: 'Compare the file and the genesis with the copies of other members. The change of validators is not proven by any vote.',

@@ -21,3 +21,11 @@ export const CATALOGUE = {
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof CATALOGUE;
+
+const RENAMED: ReadonlyMap<string, ErrorCode> = new Map([
+  ['NODE_CHAIN_MISMATCH', 'NODE_FOREIGN'],
+  ['VALIDATORS_DIFFER', 'CERTIFICATE_VALIDATORS_WRONG'],
+]);
+
+/** The present name of a code that an older version stored in an event or a manifest. */
+export const currentCode = (code: string): string => RENAMED.get(code) ?? code;

@@ -49,12 +49,6 @@ export const CHAIN_ERRORS = {
     retryable: false,
     status: 409,
   },
-  NODE_CHAIN_MISMATCH: {
-    meaning: 'A node has a different chain ID or genesis than the environment.',
-    hint: 'Correct the URL of the node.',
-    retryable: false,
-    status: 409,
-  },
   NODE_URL_INVALID: {
     meaning: 'The URL of a node is missing or not valid.',
     hint: 'Use an http(s):// or ws(s):// URL, or the path of an IPC socket.',

@@ -74,12 +74,6 @@ export const TARGET_ERRORS = {
     retryable: false,
     status: 400,
   },
-  TARGET_SUSPENDED: {
-    meaning: 'A target failed repeatedly, so deliveries to it are suspended.',
-    hint: 'Fix its last error. Chainkeep keeps trying it and then delivers every missing file.',
-    retryable: true,
-    status: 503,
-  },
   MANAGED_UNAVAILABLE: {
     meaning: 'The managed bucket of an environment could not be reached or read.',
     hint: 'Check the managed bucket. Runs and deliveries wait and resume when it answers.',

@@ -21,7 +21,7 @@ const indexIn = (bytes: Uint8Array, { start, end }: Span, at: number): string =>
 };
 
 /** What lies at a byte of a block, in the words of its fields. Throws as `checkBlock` when the block has no form. */
-export const placeInBlock = (bytes: Uint8Array, at: number): string => {
+export const fieldAtOffset = (bytes: Uint8Array, at: number): string => {
   const { header, transactions, uncles, withdrawals, blockAccessList } = readBlock(bytes);
   if (at < header.itemStart) return 'block';
   if (at < header.itemEnd) return inHeader(header, at);
