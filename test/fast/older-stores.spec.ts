@@ -27,6 +27,14 @@ type Expected = Readonly<{
   secretRef: SecretRef;
 }>;
 
+/**
+ * What the events of each release's store become in later versions of a projection. It must not change with the wording
+ * of the error catalogue or with anything else but the projection's version.
+ */
+const REBUILT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  '0.1.0': { 'history@2': 'ea42658b992fa9d36a897efc24aeec5a1c56c753a7efe1a84686c8ef0bb56ec3' },
+};
+
 describe.each(readdirSync(FOLDER))('a store that version %s wrote', (version) => {
   const expected = JSON.parse(readFileSync(join(FOLDER, version, 'expected.json'), 'utf8')) as Expected;
   let directory: string;
@@ -71,9 +79,11 @@ describe.each(readdirSync(FOLDER))('a store that version %s wrote', (version) =>
       await buildThrough({ store, readModels }, projection, { physical, through: await store.head() });
       const rebuilt = await readModels.fingerprint(physical);
       expect(String(rebuilt.position)).toBe(expected.head);
-      // A newer version of the projection is meant to differ.
-      if (active!.startsWith(`${projection.name}@${projection.version}-`))
-        expect(rebuilt.sha256).toBe(expected.fingerprints[projection.name]);
+      const isSameVersion = active!.startsWith(`${projection.name}@${projection.version}-`);
+      const wanted = isSameVersion
+        ? expected.fingerprints[projection.name]
+        : REBUILT[version]?.[`${projection.name}@${projection.version}`];
+      expect(rebuilt.sha256).toBe(wanted);
       await store.close();
     },
   );

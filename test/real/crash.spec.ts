@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { canonicalSelection, checkContinuity, parseHistoryDocument, parseManifest } from '#libs/archive';
+import { historyProjection } from '#libs/projections';
 import { startDemoNetwork, type DemoNetwork } from '../../demo/src/index.js';
 import { crashPointsIn } from '../support/programs/crash-points.js';
 import { spawnTs } from '../support/programs/run-ts.js';
@@ -110,7 +111,7 @@ describe('kill -9 of the whole process', () => {
         'after-put:target/segment',
         'after-put:managed/manifest',
         'before-checkpoint:exporter',
-        'after-apply:history@1',
+        `after-apply:${historyProjection.name}@${historyProjection.version}`,
       ]),
     );
     const crash = async (point: string): Promise<void> => {

@@ -4,6 +4,7 @@ import { START, type NewEvent } from '#libs/event-sourcing';
 import { CodedError } from '#libs/kernel';
 import { buildThrough } from './build.js';
 import { historyProjection } from './history.projection.js';
+import { physicalName } from './projection.js';
 import { Projector } from './projector.js';
 import {
   agreementOf,
@@ -16,6 +17,9 @@ import {
   STORES,
   type World,
 } from './testing.js';
+
+const HISTORY = physicalName(historyProjection);
+const BUILD = `${HISTORY}-b`;
 
 const overdue = (): NewEvent => ({
   id: randomUUID(),
@@ -49,16 +53,16 @@ describe.each(STORES)('a build of several batches over %s', (_name, open) => {
     projector.start();
     await caughtUp(world);
     await projector.stop();
-    return (await world.readModels.fingerprint('history@1')).sha256;
+    return (await world.readModels.fingerprint(HISTORY)).sha256;
   };
   const build = async (): Promise<number> =>
-    buildThrough(world, historyProjection, { physical: 'history@1-b', through: await world.store.head() });
+    buildThrough(world, historyProjection, { physical: BUILD, through: await world.store.head() });
 
   it('makes the rows that following makes, however slowly they are written', async () => {
     const apply = world.readModels.apply.bind(world.readModels);
     const positions: bigint[] = [];
     world.readModels.apply = async (command) => {
-      if (command.projection === 'history@1-b') {
+      if (command.projection === BUILD) {
         positions.push(command.position);
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
@@ -66,7 +70,7 @@ describe.each(STORES)('a build of several batches over %s', (_name, open) => {
     };
     await build();
     expect(positions.length).toBeGreaterThan(2);
-    expect((await world.readModels.fingerprint('history@1-b')).sha256).toBe(await followed());
+    expect((await world.readModels.fingerprint(BUILD)).sha256).toBe(await followed());
   });
 
   it('goes on after one that could not be written, with nothing left out or taken in twice', async () => {
@@ -78,10 +82,10 @@ describe.each(STORES)('a build of several batches over %s', (_name, open) => {
       await apply(command);
     };
     await expect(build()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
-    const reached = await world.readModels.checkpoint('history@1-b');
+    const reached = await world.readModels.checkpoint(BUILD);
     expect(reached).toBeGreaterThan(START);
     const left = await world.store.readAll(reached, 100_000);
     expect(await build()).toBe(left.length);
-    expect((await world.readModels.fingerprint('history@1-b')).sha256).toBe(await followed());
+    expect((await world.readModels.fingerprint(BUILD)).sha256).toBe(await followed());
   });
 });

@@ -60,7 +60,8 @@ export type RunDocument = Readonly<{
   /** Files of earlier runs that this one found to be off the chain. */
   superseded?: Readonly<{ from_block: number; through_ordinal: number; why: string }>;
   skip_reason?: Extract<BackupEvent, { type: 'BackupSkipped' }>['data']['reason'];
-  error?: Readonly<{ code: ErrorCode; message: string; hint: string }>;
+  /** No hint: the catalogue's wording changes between releases, and rows must stay equal when they are rebuilt. */
+  error?: Readonly<{ code: ErrorCode; message: string }>;
 }>;
 
 export type BlockEntry = Readonly<{ block: number; hash: Hex; parent_hash: Hex }>;

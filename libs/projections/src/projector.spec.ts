@@ -5,7 +5,7 @@ import { CodedError } from '#libs/kernel';
 import { Batch } from './batch.js';
 import { buildThrough } from './build.js';
 import { historyProjection } from './history.projection.js';
-import type { Projection } from './projection.js';
+import { physicalName, type Projection } from './projection.js';
 import { Projector } from './projector.js';
 import {
   aWorld,
@@ -19,6 +19,10 @@ import {
   until,
   type World,
 } from './testing.js';
+
+const HISTORY = physicalName(historyProjection);
+/** A version after this one. */
+const NEXT: Projection = { ...historyProjection, version: historyProjection.version + 1 };
 
 const overdue = (schemaVersion = 1): NewEvent => ({
   id: randomUUID(),
@@ -52,11 +56,11 @@ describe.each(STORES)('a projector over %s', (_name, open) => {
     await playRuns(world.streams);
     const events = await world.store.readAll(START, 1_000);
     for (const event of events) {
-      const from = await world.readModels.checkpoint('history@1');
+      const from = await world.readModels.checkpoint(HISTORY);
       if (event.position <= from) continue;
       const batch = new Batch(historyProjection, {
         readModels: world.readModels,
-        physical: 'history@1',
+        physical: HISTORY,
         from,
       });
       await batch.add(event);
@@ -65,23 +69,23 @@ describe.each(STORES)('a projector over %s', (_name, open) => {
       // Taken in and never committed, as a crash in the middle of a batch leaves it.
       const lost = new Batch(historyProjection, {
         readModels: world.readModels,
-        physical: 'history@1',
+        physical: HISTORY,
         from: batch.position,
       });
       await lost.add(event);
     }
-    expect(await world.readModels.fingerprint('history@1')).toStrictEqual(await expected());
+    expect(await world.readModels.fingerprint(HISTORY)).toStrictEqual(await expected());
   });
 
   it('takes up what was appended while it was stopped, at any moment of a catch-up', async () => {
     for (let round = 0; round < 450; round += 1) await world.store.append('backup-prod', [overdue()], 'any');
     const first = projecting();
-    await until(async () => (await world.readModels.checkpoint('history@1')) > START);
+    await until(async () => (await world.readModels.checkpoint(HISTORY)) > START);
     await first.stop();
     await playRuns(world.streams);
     projecting();
     await caughtUp(world);
-    expect(await world.readModels.fingerprint('history@1')).toStrictEqual(await expected());
+    expect(await world.readModels.fingerprint(HISTORY)).toStrictEqual(await expected());
   });
 
   it('commits at most 200 events at once, and what is there when it has caught up', async () => {
@@ -113,7 +117,7 @@ describe.each(STORES)('a projector over %s', (_name, open) => {
       projection: 'history',
       position: before + 1n,
     });
-    expect(await world.readModels.checkpoint('history@1')).toBe(before);
+    expect(await world.readModels.checkpoint(HISTORY)).toBe(before);
     expect(await world.reader.get('history', 'run', 'r1')).toBeDefined();
   });
 
@@ -128,7 +132,7 @@ describe.each(STORES)('a projector over %s', (_name, open) => {
     projecting();
     await playRuns(world.streams);
     await caughtUp(world);
-    expect(await world.readModels.fingerprint('history@1')).toStrictEqual(await expected());
+    expect(await world.readModels.fingerprint(HISTORY)).toStrictEqual(await expected());
     expect(world.log.lines.map(({ level }) => level)).toStrictEqual(['warn', 'warn', 'warn', 'info']);
   });
 
@@ -137,7 +141,7 @@ describe.each(STORES)('a projector over %s', (_name, open) => {
     projecting();
     await playRuns(world.streams);
     await caughtUp(world);
-    expect(await world.readModels.fingerprint('history@1')).toStrictEqual(await expected());
+    expect(await world.readModels.fingerprint(HISTORY)).toStrictEqual(await expected());
     expect(world.log.lines.filter(({ level }) => level !== 'debug' && level !== 'info')).toStrictEqual([]);
   });
 
@@ -146,14 +150,13 @@ describe.each(STORES)('a projector over %s', (_name, open) => {
     const first = projecting();
     await caughtUp(world);
     await first.stop();
-    const second: Projection = { ...historyProjection, version: 2 };
-    const upgraded = projecting(second);
-    await until(async () => (await world.readModels.active('history')) === 'history@2');
+    const upgraded = projecting(NEXT);
+    await until(async () => (await world.readModels.active('history')) === physicalName(NEXT));
     await upgraded.stop();
-    expect(await world.readModels.fingerprint('history@2')).toStrictEqual(await expected());
-    expect(await world.readModels.count('history@1', 'run')).toBe(0);
+    expect(await world.readModels.fingerprint(physicalName(NEXT))).toStrictEqual(await expected());
+    expect(await world.readModels.count(HISTORY, 'run')).toBe(0);
     projecting();
     await until(() => world.log.lines.some(({ fields }) => fields['code'] === 'STORE_NEWER'));
-    expect(await world.readModels.active('history')).toBe('history@2');
+    expect(await world.readModels.active('history')).toBe(physicalName(NEXT));
   });
 });

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CodedError, isCodedError } from '#libs/kernel';
 import { historyProjection } from './history.projection.js';
 import { rebuildHistory } from './index.js';
+import { physicalName } from './projection.js';
 import { Projector } from './projector.js';
 import {
   aWorld,
@@ -14,6 +15,8 @@ import {
   type Stores,
   type World,
 } from './testing.js';
+
+const HISTORY = physicalName(historyProjection);
 
 /** What a rebuild keeps, and what readers see of it, over the stores that `open` opens. */
 export const describeRebuildContract = (name: string, open: () => Promise<Stores>): void => {
@@ -33,7 +36,7 @@ export const describeRebuildContract = (name: string, open: () => Promise<Stores
     });
 
     it('makes equal rows, changes over to them and drops the old ones', async () => {
-      const live = await world.readModels.fingerprint('history@1');
+      const live = await world.readModels.fingerprint(HISTORY);
       const head = await world.store.head();
       const rebuilt = await rebuildHistory(world);
       expect(rebuilt).toStrictEqual({
@@ -43,8 +46,8 @@ export const describeRebuildContract = (name: string, open: () => Promise<Stores
         equal: true,
       });
       const active = await world.readModels.active('history');
-      expect(active).toMatch(/^history@1-[0-9a-f]{8}$/);
-      expect(await world.readModels.count('history@1', 'run')).toBe(0);
+      expect(active).toMatch(new RegExp(`^${HISTORY}-[0-9a-f]{8}$`));
+      expect(await world.readModels.count(HISTORY, 'run')).toBe(0);
       expect(await world.store.head()).toBe(head);
 
       await world.streams.targets.handle(
@@ -60,15 +63,15 @@ export const describeRebuildContract = (name: string, open: () => Promise<Stores
         context,
       );
       await caughtUp(world);
-      expect(await world.readModels.count('history@1', 'run')).toBe(0);
+      expect(await world.readModels.count(HISTORY, 'run')).toBe(0);
       expect((await rebuildHistory(world)).equal).toBe(true);
     });
 
     it('keeps the live rows and says so when they are not what the events make', async () => {
-      const row = await world.readModels.get('history@1', 'run', 'r1');
-      const position = await world.readModels.checkpoint('history@1');
+      const row = await world.readModels.get(HISTORY, 'run', 'r1');
+      const position = await world.readModels.checkpoint(HISTORY);
       await world.readModels.apply({
-        projection: 'history@1',
+        projection: HISTORY,
         expected: position,
         position,
         changes: [
@@ -85,9 +88,9 @@ export const describeRebuildContract = (name: string, open: () => Promise<Stores
       const failure: unknown = await rebuildHistory(world).catch((error: unknown) => error);
       expect(failure).toMatchObject({
         code: 'PROJECTION_DIVERGED',
-        context: { live: 'history@1', position },
+        context: { live: HISTORY, position },
       });
-      expect(await world.readModels.active('history')).toBe('history@1');
+      expect(await world.readModels.active('history')).toBe(HISTORY);
       const green = isCodedError(failure) ? String(failure.context['green']) : '';
       expect(await world.readModels.count(green, 'run')).toBe(7);
     });
@@ -124,7 +127,7 @@ export const describeRebuildContract = (name: string, open: () => Promise<Stores
       const events = (await world.store.readAll(-1n, 1_000)).length;
       for (const outcome of rebuilt) expect(outcome).toMatchObject({ events, equal: true });
       const active = await world.readModels.active('history');
-      for (const projection of ['history@1', ...written])
+      for (const projection of [HISTORY, ...written])
         expect([projection, await world.readModels.count(projection, 'run')]).toStrictEqual([
           projection,
           projection === active ? 7 : 0,
@@ -139,7 +142,7 @@ export const describeRebuildContract = (name: string, open: () => Promise<Stores
         await activate(name, projection, instead);
       };
       await rebuildHistory(world);
-      expect(await world.readModels.active('history')).not.toBe('history@1');
+      expect(await world.readModels.active('history')).not.toBe(HISTORY);
       await caughtUp(world);
     });
 
@@ -167,7 +170,7 @@ export const describeRebuildContract = (name: string, open: () => Promise<Stores
         return before;
       };
       expect(await runsOf(world, ENVIRONMENT)).toHaveLength(7);
-      expect(await world.readModels.count('history@1', 'run')).toBe(0);
+      expect(await world.readModels.count(HISTORY, 'run')).toBe(0);
     });
 
     it('appends nothing, and leaves no trace when it fails', async () => {
@@ -187,8 +190,8 @@ export const describeRebuildContract = (name: string, open: () => Promise<Stores
       };
       await expect(rebuildHistory(world)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
       expect(dropped).toHaveLength(1);
-      expect(dropped[0]).toMatch(/^history@1-/);
-      expect(await world.readModels.active('history')).toBe('history@1');
+      expect(dropped[0]).toMatch(new RegExp(`^${HISTORY}-`));
+      expect(await world.readModels.active('history')).toBe(HISTORY);
       expect(appended).toStrictEqual([]);
     });
   });

@@ -1,7 +1,7 @@
 import type { EventData } from '#libs/contracts';
 import type { RunDocument, RunState } from './history-read-models.js';
 import type { BackupState, Confirmation, Departure, Slot } from '#libs/domain';
-import { CATALOGUE, plainNumber, type ErrorCode, type Instant } from '#libs/kernel';
+import { plainNumber, type Instant } from '#libs/kernel';
 
 /** The run resource of the API, event by event. */
 const slotOf = (slot: Slot): NonNullable<RunDocument['slot']> =>
@@ -43,12 +43,6 @@ const withPhase = (run: RunDocument, state: RunState, at: Instant): RunDocument 
 const closed = (run: RunDocument, state: RunState, at: Instant): RunDocument => ({
   ...withPhase(run, state, at),
   finished_at: at,
-});
-
-const errorOf = (code: ErrorCode, message: string): NonNullable<RunDocument['error']> => ({
-  code,
-  message,
-  hint: CATALOGUE[code].hint,
 });
 
 export const requestedRun = (data: EventData<'BackupRequested'>): RunDocument => {
@@ -133,10 +127,10 @@ export const skippedRun = (run: RunDocument, { at, reason }: EventData<'BackupSk
 export const disputedRun = (run: RunDocument, data: EventData<'RangeDisputed'>): RunDocument => ({
   ...closed(run, 'disputed', data.at),
   ...voicesOf(data),
-  error: errorOf(data.code, data.reason),
+  error: { code: data.code, message: data.reason },
 });
 
 export const failedRun = (
   run: RunDocument,
   { at, code, message }: EventData<'BackupFailed'>,
-): RunDocument => ({ ...closed(run, 'failed', at), error: errorOf(code, message) });
+): RunDocument => ({ ...closed(run, 'failed', at), error: { code, message } });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { CodedError, deterministicId } from '#libs/kernel';
+import { CATALOGUE, CodedError, deterministicId } from '#libs/kernel';
 import type { RunAnswer } from '../answers/backup.answers.js';
-import { openRun } from '#libs/projections';
+import { openRun, type RunDocument } from '#libs/projections';
 import { requireOperator } from '../access.js';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';
@@ -10,6 +10,10 @@ import { notFound, type EnvironmentPath, type NodePath } from '../resources.js';
 const RUNS_BY_DEFAULT = 100;
 
 export type RunQuery = Readonly<{ limit?: number | undefined; before?: string | undefined }>;
+
+/** A run as the API answers it: the row, with the catalogue's advice for its error. */
+const toRunAnswer = ({ error, ...run }: RunDocument): RunAnswer =>
+  error === undefined ? run : { ...run, error: { ...error, hint: CATALOGUE[error.code].hint } };
 
 /** Runs: requested here, carried out by the services, read from the projection. */
 export class RunHandler {
@@ -33,7 +37,7 @@ export class RunHandler {
     } as const;
     const { state } = await commands.give(streams.backups, e, command, caller);
     const run = openRun(state, e, runId) ?? (state.queued && openRun(state, e, state.queued.runId));
-    if (run !== undefined) return run;
+    if (run !== undefined) return toRunAnswer(run);
     throw new CodedError('INTERNAL', 'The run was accepted but cannot be found.');
   }
 
@@ -49,19 +53,21 @@ export class RunHandler {
     const { commands, reads, resources } = this.kit;
     await resources.environment(caller, path);
     await reads.reaches('history', commands.last);
-    return reads.list('history', 'run', {
+    const runs = await reads.list('history', 'run', {
       parent: path.e,
       descending: true,
       limit: query.limit ?? RUNS_BY_DEFAULT,
       ...(query.before === undefined ? {} : { afterSort: query.before }),
     });
+    return runs.map(toRunAnswer);
   }
 
   private async find(environmentId: string, runId: string): Promise<RunAnswer | undefined> {
     const { reads, streams } = this.kit;
     const row = await reads.get('history', 'run', runId);
-    if (row !== undefined) return row.environment_id === environmentId ? row : undefined;
+    if (row !== undefined) return row.environment_id === environmentId ? toRunAnswer(row) : undefined;
     const { state } = await streams.backups.load(environmentId);
-    return openRun(state, environmentId, runId);
+    const run = openRun(state, environmentId, runId);
+    return run === undefined ? undefined : toRunAnswer(run);
   }
 }
