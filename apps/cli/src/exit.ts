@@ -8,7 +8,7 @@ export const EXIT_HELP = `
 Exit codes: 0 success, 1 problem found, 2 usage error, 3 not completed.
 Environment: CHAINKEEP_URL (http://127.0.0.1:3000), CHAINKEEP_TOKEN (else the file operator.key in CHAINKEEP_HOME).`;
 
-/** What was asked for cannot be: says what to give instead. */
+/** A usage error, with advice on what to pass instead. */
 export class UsageProblem extends CodedError {
   constructor(
     message: string,

@@ -16,11 +16,11 @@ export type DeliveryOptions = Readonly<{
   sharedBytesMax: number;
   /** Attempts before a target is suspended. */
   retry: BackoffPolicy;
-  /** A suspended target is tried again so often. */
+  /** How often a suspended target is retried. */
   retrySuspendedMs: number;
-  /** An enabled target is probed as at its registration so often. */
+  /** How often an enabled target is probed, as at its registration. */
   checkEveryMs: number;
-  /** What lies at a place is compared with the ledger so often. */
+  /** How often a target is compared with the ledger. */
   auditEveryMs: number;
 }>;
 

@@ -77,7 +77,7 @@ export class DistributorConsumer {
     this.lanes.targets.wake(idOf(message), 'now');
   }
 
-  /** A person asked for another try: not at the end of the pause, but now. */
+  /** An operator asked to retry now instead of at the end of the pause. */
   @EventPattern('DeliveryResumed')
   onDeliveryResumed(@Payload() message: EventMessage): void {
     this.lanes.targets.wake(idOf(message), 'now');

@@ -30,7 +30,7 @@ export class ExportHandler {
     const { state: backup } = await this.ports.streams.backups.load(environmentId);
     const { state: environment } = await this.ports.streams.environments.load(environmentId);
     if (backup.halt !== undefined) {
-      // Steps of a lane never overlap: this halt is one that nobody attends to any more.
+      // Steps of a lane never overlap, so this halt is abandoned.
       await this.halts.recover(environmentId, 'recovery');
       return 'more';
     }
@@ -74,7 +74,7 @@ export class ExportHandler {
   /** Bounded retries for what may pass; then the run is closed with the error, so that nothing stays open. */
   async failed(environmentId: string, error: CodedError, attempt: number): Promise<FailureDecision> {
     if (error.code === 'MANAGED_UNAVAILABLE') {
-      // The run waits however long it takes: its blocks are staged, and nobody gets a file before the bucket has it.
+      // The run waits as long as it takes: its blocks are staged, and no target gets a file before the bucket has it.
       this.ports.log.warn('The run is waiting for the managed bucket.', {
         environment: environmentId,
         error,

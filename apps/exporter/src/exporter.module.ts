@@ -12,17 +12,17 @@ import { SegmentExporter, type ExportOptions } from './segment/segment-exporter.
 /** Enough that some slow nodes leave room for the others; each holds some batches of blocks in memory. */
 const ENVIRONMENTS_AT_ONCE = 16;
 
-/** Progress is noted so often within the stall time-out that one lost note does no harm. */
+/** Notes of progress per stall time-out; enough that one lost note does no harm. */
 const NOTES_A_TIMEOUT = 4;
 
 export type ExporterOptions = Partial<Pick<ExportOptions, 'monitorShare'>> &
   Readonly<{
-    /** The scheduler's: a run that stands still for so long is woken, then failed, in ms. */
+    /** As in the scheduler: after this time without progress, in ms, a run is woken, then failed. */
     stallTimeoutMs?: number | undefined;
   }>;
 /** Nest's token of the second keeper. */
 const HALT_KEEPER = 'keeper of overdue halts';
-/** Every replica looks this often for halts past their deadline, whoever works for the environment. */
+/** How often every replica looks for halts past their deadline, in any environment. */
 const SWEEP_HALTS_MS = 15_000;
 
 @Module({})
@@ -55,7 +55,7 @@ export class ExporterModule {
       clock: ports.clock,
       log: ports.log,
     });
-    // Every replica watches every environment: whoever works for it may be the one that died.
+    // Every replica watches every environment, because the replica that works for it may have died.
     const watch = new LaneKeeper(overdue, {
       ...ports,
       ownership: new OwnsAll(),

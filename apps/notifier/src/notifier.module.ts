@@ -5,7 +5,7 @@ import { Notifier } from './notifier.js';
 import { checkWebhook, type WebhookSettings } from './webhook.js';
 
 export type NotifierOptions = Readonly<{
-  /** Where notifications go; without it nobody is told. */
+  /** Where notifications go; without it none are sent. */
   webhookUrl?: string | undefined;
   /** Signs them; `whsec_` and base64, or any text. */
   webhookSecret?: string | undefined;

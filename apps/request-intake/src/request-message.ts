@@ -26,7 +26,7 @@ export const requestHeaders = z.object({
 /** A request by its type. */
 type Typed = { [Type in RequestType]: Readonly<{ type: Type; body: RequestBody<Type> }> }[RequestType];
 
-/** A request that has the right form. Nobody has looked at its signature yet. */
+/** A request with a valid form. Its signature is not checked yet. */
 export type RequestMessage = Typed &
   Readonly<{
     id: string;

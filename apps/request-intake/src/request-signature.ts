@@ -88,7 +88,7 @@ const assertInTime = ({ exp, ce_time: time }: Claims, nowMs: number): void => {
   if (problem) throw new CodedError('REQUEST_EXPIRED', `The request is not valid at this time: ${problem}.`);
 };
 
-/** Checks that a request is signed as it stands, and in time. REQUEST_UNSIGNED or REQUEST_EXPIRED. */
+/** Checks that the signature fits the request and is in time. Throws REQUEST_UNSIGNED or REQUEST_EXPIRED. */
 export const verifyRequest = async (
   request: RequestMessage,
   members: ChainkeepStreams['members'],

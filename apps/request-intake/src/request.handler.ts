@@ -24,7 +24,7 @@ export class RequestHandler {
   /** Resolves when the request was applied; rejects with why it never will be, or with what may pass. */
   async handle(record: TopicRecord): Promise<void> {
     const request = readRequest(record);
-    // Of one membership: nobody can take the ids of another's source.
+    // Per membership, so that no member can take the IDs of another's source.
     const { source, id, jws } = request;
     const requestId = deterministicId('request', memberOf(jws), source, id);
     const { state } = await this.parts.streams.requests.load(requestId);

@@ -63,7 +63,7 @@ export const transactionsOf = ({ bytes, transactions }: BlockView): Uint8Array[]
   return items;
 };
 
-/** The withdrawals as they go into their root. Views into the block. Throws RLP_INVALID when one is no list. */
+/** The withdrawals as they go into their root. Views into the block. Throws RLP_INVALID when one is not a list. */
 export const withdrawalsOf = ({ bytes, withdrawals }: BlockView): Uint8Array[] => {
   if (withdrawals === undefined) return [];
   const reader = new RlpReader(bytes, withdrawals.start, withdrawals.end);

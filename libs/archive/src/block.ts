@@ -134,7 +134,7 @@ const checkLaterParts = (block: BlockView, source?: string): void => {
       context: { number: numberOf(header, FIELD.number), source },
     });
   }
-  // Clients may leave the access list out of the block: its absence is no fault.
+  // Clients may leave the access list out of the block; its absence is not a fault.
   if (blockAccessList !== undefined && mayStand(block, blockAccessList, FIELD.blockAccessListHash, source))
     checkField(block, ACCESS_LIST, hashOfItem(block, blockAccessList), source);
 };

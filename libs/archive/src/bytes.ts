@@ -38,7 +38,7 @@ export const hexToBytes = (hex: string, what = 'value'): Uint8Array => {
     throw new CodedError('INPUT_INVALID', `The ${what} does not have an even number of hex digits.`, {
       context: { what },
     });
-  // A plain Uint8Array of its own: a Buffer of the shared pool would drag the pool along.
+  // A separate Uint8Array: a Buffer from the shared pool would keep the whole pool alive.
   return Uint8Array.from(Buffer.from(hex.startsWith('0x') ? hex.slice(2) : hex, 'hex'));
 };
 

@@ -104,11 +104,11 @@ export const numberOf = (header: HeaderView, field: Field): bigint => {
   return high === 0 ? BigInt(low) : (BigInt(high) << 32n) | BigInt(low);
 };
 
-/** keccak256 of the header as it stands. */
+/** keccak256 of the unchanged header. */
 export const plainHash = (header: HeaderView): Uint8Array =>
   keccak256(header.bytes.subarray(header.itemStart, header.itemEnd));
 
-/** keccak256 of the header with another extraData in the place of its own. */
+/** keccak256 of the header with a different extraData. */
 export const hashWithExtra = (header: HeaderView, extra: Uint8Array): Uint8Array => {
   const { bytes, itemEnd } = header;
   const first = startOf(header, FIELD.parentHash) - 1; // a 32-byte string has a prefix of one byte

@@ -35,7 +35,7 @@ export const genesisKey = (environmentId: string): string => under(environmentId
 /** Key of the marker that says whose chain lies here. Throws INPUT_INVALID for an id that cannot be one. */
 export const markerKey = (environmentId: string): string => under(environmentId, '.chainkeep');
 
-/** Key of the text for whoever finds the bucket. Throws INPUT_INVALID for an id that cannot be one. */
+/** Key of the text for anyone who finds the bucket. Throws INPUT_INVALID for an invalid environment ID. */
 export const readmeKey = (environmentId: string): string => under(environmentId, 'README.txt');
 
 /**

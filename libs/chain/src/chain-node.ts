@@ -47,7 +47,7 @@ export type RawBlockOptions = Readonly<{
   timeoutMs?: number;
   /** Share of the time that may be spent asking, in (0, 1]; 1 by default. */
   share?: number;
-  /** Bound on the block bytes asked for and not yet taken, in bytes. */
+  /** Bound on the block bytes requested and not yet consumed, in bytes. */
   inFlightBytesMax?: number;
 }>;
 

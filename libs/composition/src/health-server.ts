@@ -53,7 +53,7 @@ const respond = async (options: HealthOptions, path: string, response: ServerRes
   }
 };
 
-/** /livez, /readyz and /metrics of a service that has no HTTP of its own. They tell the build and nothing of the installation. */
+/** /livez, /readyz and /metrics of a service without its own HTTP server. They show the build and nothing about the installation. */
 export const serveHealth = async (options: HealthOptions): Promise<HealthServer> => {
   const server = createServer((request, response) => {
     request.resume();

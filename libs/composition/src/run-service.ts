@@ -31,7 +31,7 @@ const STOP_MS = 25_000;
 
 type HttpFace = Readonly<{ port: number; configure: (app: INestApplication) => void }>;
 
-/** One service as a process of its own: what it is called, what it listens to and its module. */
+/** One service as a separate process: its name, its topics and its module. */
 export type Service<Config extends Readonly<{ distributed: DistributedConfig }>> = Readonly<{
   name: string;
   /** Reads the environment; CONFIG_INVALID with every problem. */
@@ -43,7 +43,7 @@ export type Service<Config extends Readonly<{ distributed: DistributedConfig }>>
   closes?: 'backup' | 'target';
   /** It keeps files in flight on its disk. */
   stages?: boolean;
-  /** A service with HTTP of its own brings its health with it. */
+  /** A service with its own HTTP server serves its health too. */
   http?: (config: Config) => HttpFace;
   /** Once it runs. */
   started?: (ports: ServicePorts, config: Config) => Promise<void>;
@@ -92,7 +92,7 @@ const gaugesOf = (bus: Bus | undefined): Gauges => {
   };
 };
 
-/** The service with HTTP of its own; health is among its routes. */
+/** A service with its own HTTP server; health is one of its routes. */
 const listenHttp = async (
   module: DynamicModule,
   { port, configure, host }: HttpFace & Readonly<{ host: string }>,

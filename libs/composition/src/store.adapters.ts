@@ -42,7 +42,7 @@ const openPostgres = async (url: string): Promise<OpenedStore> => {
   };
 };
 
-/** Reading goes on beside the running service; for writing the data directory must be nobody else's. */
+/** Reading works beside the running service; writing needs the data directory for itself. */
 const openHome = async (home: string, writes: boolean): Promise<OpenedStore> => {
   const lock = writes ? await HomeLock.acquire(home) : undefined;
   try {

@@ -151,7 +151,7 @@ export const createStreams = <S, C extends Readonly<{ type: string }>, E extends
     return loaded;
   };
 
-  /** The store is always asked for what is newer than the cached state: a cache saves the fold, never the look. */
+  /** The store is always asked for events newer than the cached state: a cache saves the fold, not the read. */
   const load = async (id: string): Promise<Loaded<S>> => {
     const stream = streamOf(id);
     const known = cache.get(stream);

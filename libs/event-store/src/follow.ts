@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CodedError, isAborted } from '#libs/kernel';
 import type { Position, StoredEvent, SubscribeOptions, SubscriptionItem } from '#libs/event-sourcing';
 
-/** Wakes whoever waits for the next append; other processes' appends are found by looking again after `pollMs`. */
+/** Wakes waiters for the next append; appends of other processes are found by polling every `pollMs`. */
 export class Waker {
   #version = 0;
   #closed = false;

@@ -43,7 +43,7 @@ export const toApplied = (changes: readonly ReadModelChange[]): Applied => {
   return { puts, deletes };
 };
 
-/** Throws REVISION_CONFLICT unless the projection stands where the changes were worked out from. */
+/** Throws REVISION_CONFLICT unless the projection is at the checkpoint that the changes start from. */
 export const checkApply = (
   { projection, expected, position }: ApplyCommand,
   stored: Position | undefined,
@@ -83,7 +83,7 @@ const addRow = (hash: Hash, { collection, id, parent, sort, document }: Document
 
 const ATTEMPTS_MAX = 5;
 
-/** Digest of rows that come ordered by collection and id, taken while the checkpoint stands still. */
+/** Digest of rows ordered by collection and id, taken while the checkpoint does not move. */
 export const fingerprintOf = async (
   projection: string,
   checkpoint: () => Promise<Position>,

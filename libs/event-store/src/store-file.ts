@@ -112,7 +112,7 @@ const checkEvent = (value: unknown, line: number): EventLine => {
   return event;
 };
 
-/** The events of a file, checked one by one; throws unless the footer stands at the end and fits. */
+/** The events of a file, checked one by one. Throws unless the file ends with a matching footer. */
 async function* readEvents(lines: AsyncIterable<string>): AsyncGenerator<EventLine, StoreSummary, undefined> {
   const digest = new Digest();
   let number = 0;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { NewEvent, StoredEvent } from '#libs/event-sourcing';
 
-/** An event with an id of its own. */
+/** An event with a unique ID. */
 export const anEvent = (overrides: Partial<NewEvent> = {}): NewEvent => ({
   id: randomUUID(),
   type: 'ThingHappened',

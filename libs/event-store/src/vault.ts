@@ -1,4 +1,4 @@
-/** What stands in an event instead of a secret. */
+/** Replaces a secret in an event. */
 export type SecretRef = `vault:${string}`;
 
 /**

@@ -130,7 +130,7 @@ const waitingFor = ({ id, type, position }: Deliverable, attempts: number, code?
   ...(code === undefined ? {} : { code }),
 });
 
-/** Closes the run or lane an event belongs to by an event of its own; `false` when it can't be attributed. */
+/** Closes the run or lane of an event with another event; `false` when the event belongs to none. */
 export type CloseWork = (event: StoredEvent, failure: Failure) => Promise<boolean>;
 
 /** What becomes of a committed event that can't be handled: its work is closed, or a letter says so. */

@@ -5,7 +5,7 @@ export type PublishableEvent = Readonly<{ position: Position; bytes: number }>;
 
 /** The time in which one process publishes. */
 export abstract class PublishingTerm {
-  /** Everything up to here was published, by whoever did it. */
+  /** Everything up to here was published, by any relay. */
   abstract readonly checkpoint: Position;
   /** Aborts when another process may take over. */
   abstract readonly lost: AbortSignal;

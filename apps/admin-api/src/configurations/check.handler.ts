@@ -11,7 +11,7 @@ export class CheckHandler {
     private readonly kit: Pick<Kit, 'commands' | 'installation' | 'objects' | 'streams' | 'vault'>,
   ) {}
 
-  /** After registering or changing: the outcome is recorded, the target stands whatever it is. */
+  /** After registering or changing: records the outcome and keeps the target whatever it is. */
   async preflight(targetId: string, caller: Caller): Promise<void> {
     const { state } = await this.kit.streams.targets.load(targetId);
     if (state.status === 'live') await this.run(state, caller);

@@ -4,7 +4,7 @@ import type { Kit } from '../kit.js';
 import type { NodePath } from '../resources.js';
 import type { ConfigurationHandler } from './configuration.handler.js';
 
-/** What is where: every file of the history, as it stands on one target. */
+/** The delivery state of every file of the history on one target. */
 export class DeliveryHandler {
   constructor(
     private readonly kit: Pick<Kit, 'histories' | 'reads'>,

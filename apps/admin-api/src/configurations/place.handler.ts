@@ -4,7 +4,7 @@ import { openTarget, takeOverPlace } from '#libs/services';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';
 
-/** What is asked for at the place of a target: a comparison with the ledger, a takeover. */
+/** Requests about a target's location: an audit, a takeover. */
 export class PlaceHandler {
   constructor(
     private readonly kit: Pick<Kit, 'commands' | 'installation' | 'objects' | 'streams' | 'vault'>,
@@ -16,7 +16,7 @@ export class PlaceHandler {
     await commands.give(streams.targets, targetId, command, caller);
   }
 
-  /** Raises the epoch of the marker there: whoever wrote before is refused from then on. */
+  /** Raises the epoch of the marker there; earlier writers are refused from then on. */
   async takeOver(target: LiveTarget, caller: Caller): Promise<void> {
     const { commands, installation, streams } = this.kit;
     const { targetId, environmentId, destination } = target;

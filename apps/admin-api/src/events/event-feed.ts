@@ -4,7 +4,7 @@ import type { ServicePorts } from '#libs/services';
 import { isOperator, seesConsortium, seesMembersThings } from '../access.js';
 import type { Caller } from '../edge/request.js';
 
-/** Fields that nobody outside needs: digests of keys and places in the vault. */
+/** Fields that are internal: digests of keys and references into the vault. */
 const HIDDEN = new Set(['hash', 'secretRef', 'verificationProof', 'snapshot']);
 const KEY_EVENTS = new Set(['ApiKeyIssued']);
 

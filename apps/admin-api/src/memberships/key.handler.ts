@@ -12,7 +12,7 @@ import { toKey, type KeyBody } from './membership.mapping.js';
 export class KeyHandler {
   constructor(private readonly kit: Pick<Kit, 'commands' | 'keys' | 'resources' | 'streams'>) {}
 
-  /** The answer is the only place where the key's text ever stands; a key that signs has none. */
+  /** The answer is the only place that ever contains the key's text. A signing key has no text. */
   async issue(c: string, memberId: string, body: KeyBody, caller: Caller): Promise<IssuedKeyAnswer> {
     requireOperator(caller);
     const { commands, keys, resources, streams } = this.kit;

@@ -25,7 +25,7 @@ export const toMembership = (state: LiveMember): MembershipAnswer =>
     state: state.status === 'live' ? ('active' as const) : ('deleted' as const),
   });
 
-/** A key without its text, which nobody has but its holder. One that signs has no text, and a name for its signatures. */
+/** A key without its text, which only its holder has. A signing key has no text but a name for its signatures. */
 export const toKey = (memberId: string, { keyId, role, label, publicKey }: ApiKey): KeyAnswer => ({
   _id: keyId,
   role,

@@ -80,7 +80,7 @@ const unmask = <T>(sent: T, before: unknown): T => {
   ) as T;
 };
 
-/** The secrets of a node after a request, with what the mask stands for put back. */
+/** The secrets of a node after a request, with masked values replaced by the stored ones. */
 export const toSecrets = (
   body: Pick<NodeChanges, 'auth' | 'tls' | 'proxy'>,
   before: NodeSecrets,

@@ -11,7 +11,7 @@ export const alteredByte = (
   isRight: (bytes: Uint8Array) => boolean,
 ): Altered | undefined => {
   const trial = Uint8Array.from(bytes);
-  // Nearly every try fails by an error that nobody looks at: a stack in each would cost more than the try itself.
+  // Nearly every try throws an error that is ignored; capturing a stack would cost more than the try itself.
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   try {

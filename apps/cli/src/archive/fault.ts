@@ -61,7 +61,7 @@ export const placeText = ({ block, offset, field }: Pick<Fault, 'block' | 'offse
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 };
 
-/** A coded error as a fault; what is no statement about the file is thrown on. */
+/** A coded error as a fault. Errors that say nothing about the file are rethrown. */
 export const faultOrThrow = (file: string, error: unknown): Fault => {
   if (isCodedError(error) && error.code !== 'INPUT_INVALID') return faultOf(file, error);
   throw error;

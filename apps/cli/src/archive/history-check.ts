@@ -14,7 +14,7 @@ export const HISTORY_NAME = HISTORY_FILE;
 const wrong = (message: string, context: ErrorContext): CodedError =>
   new CodedError('HISTORY_INVALID', message, { context });
 
-/** Where `needle` stands in the document's text, as a byte. */
+/** The byte offset of `needle` in the document's text. */
 const offsetOf = (text: string, needle: string): number | undefined => {
   const at = text.indexOf(needle);
   return at < 0 ? undefined : at;

@@ -15,7 +15,7 @@ import { readSegmentBytes } from './segment-bytes.js';
 
 type End = Readonly<{ number: bigint; hash: Hex }> | undefined;
 
-/** Larger blocks are not searched bit by bit: each try hashes the block anew. */
+/** Larger blocks are not searched bit by bit, because each try hashes the whole block. */
 const SEARCHED_BYTES_MAX = 4096;
 
 const tryCheck = (bytes: Uint8Array, hash?: Hex): CheckedBlock | undefined => {

@@ -24,7 +24,7 @@ export type ReadManifest = Readonly<{
   unreadable: CodedError | undefined;
 }>;
 
-/** Larger manifests are not searched for the altered bit: each try digests the text anew. */
+/** Larger manifests are not searched for the altered bit, because each try digests the whole text. */
 const SEARCHED_BYTES_MAX = 24 * 1024;
 const STATED = /"manifest_sha256": "([0-9a-f]{64})"/;
 

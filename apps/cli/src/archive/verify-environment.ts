@@ -22,7 +22,7 @@ export type EnvironmentReport = Readonly<{
   blocks: number;
   transactions: number;
   faults: readonly Fault[];
-  /** Files that the history does not name: no fault, but nobody will restore them. */
+  /** Files that are not in the history: not a fault, but they are not restored either. */
   unlisted: readonly string[];
 }>;
 

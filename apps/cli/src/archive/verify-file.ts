@@ -11,7 +11,7 @@ import type { EnvironmentReport } from './verify-environment.js';
 const readBeside = async (path: string): Promise<Uint8Array | undefined> =>
   existsSync(path) ? readFile(path) : undefined;
 
-/** A file that was asked for by name. Throws INPUT_INVALID when it is not there. */
+/** A file given by name. Throws INPUT_INVALID when it does not exist. */
 const readGiven = async (path: string): Promise<Uint8Array> => {
   try {
     return await readFile(path);

@@ -88,7 +88,7 @@ const inspectFile = async ({ terminal, given, isJson }: Inspection, file: string
   let isSealed = true;
   for await (const chunk of readSegmentBytes(file)) {
     for (const raw of splitter.push(chunk)) {
-      // Nobody reads any more (head): the rest is not looked at.
+      // The reader is gone (head), so the rest is skipped.
       if (terminal.isClosed) return isSealed;
       try {
         const block = checkBlock(raw.bytes);

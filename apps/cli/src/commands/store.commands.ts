@@ -14,7 +14,7 @@ import type { OpenedStore } from '#libs/composition/store.adapters';
 const WHERE = `
 The store is the one of EVENTSTORE_URL, else of DATABASE_URL, else chainkeep.db in CHAINKEEP_HOME.`;
 
-/** Loaded when asked for: no other command pays for the clients of three databases. */
+/** Loaded on demand, so that other commands do not load the clients of three databases. */
 const openLocated = async (session: Session, writes: boolean): Promise<OpenedStore> => {
   const { openStore } = await import('#libs/composition/store.adapters');
   return openStore(readStoreLocation(session.env), writes);
@@ -33,7 +33,7 @@ const writeExport = async (
   const part = `${file}.part`;
   const stream = createWriteStream(part, { flags: 'w', mode: 0o600 });
   const written = finished(stream);
-  // Told to whoever waits below; a failure before that must not end the process.
+  // Reported to the awaiting code below; an earlier failure must not end the process.
   written.catch(() => undefined);
   try {
     for (;;) {

@@ -12,14 +12,14 @@ export class Terminal {
     private readonly stdout: NodeJS.WriteStream,
     private readonly stderr: NodeJS.WriteStream,
   ) {
-    // The reader of a pipe (head, less) may leave early: that is no failure.
+    // The reader of a pipe (head, less) may leave early; that is not a failure.
     stdout.on('error', () => {
       this.#closed = true;
     });
     stderr.on('error', () => undefined);
   }
 
-  /** Nobody reads any more. */
+  /** The reader of the output is gone. */
   get isClosed(): boolean {
     return this.#closed;
   }

@@ -67,7 +67,7 @@ export const followEvents = async (listener: Listener, signal: AbortSignal): Pro
       // Broken off: the loop takes it up again.
     }
     failures += 1;
-    // After the end nobody listens any more: the state set then is never shown.
+    // After the end there are no listeners, so this state is never shown.
     listener.onState('broken');
     await pause(Math.min(PAUSE_MAX_MS, PAUSE_MS * 2 ** (failures - 1)), signal);
   }

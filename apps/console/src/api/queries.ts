@@ -62,7 +62,7 @@ export type ScheduleChoice = Readonly<{
   every_blocks?: number;
 }>;
 
-/** When a schedule would run; the last answer stays while the next is asked for. */
+/** When a schedule would run. The last answer is shown while the next one loads. */
 export const useNextRuns = (place: EnvironmentPath, query: ScheduleChoice, enabled: boolean) =>
   useQuery({
     queryKey: ['next-runs', place, query],
@@ -126,7 +126,7 @@ export const useConfigurations = (place: EnvironmentPath) =>
     queryFn: () => unwrap(api.GET(`${base}/configurations`, at(place))),
   });
 
-/** A change; afterwards everything shown is asked for again, so that the page never shows what was. */
+/** A change. Afterwards all queries are refetched, so the page never shows stale data. */
 export const useChange = <Input, Output>(
   change: (input: Input) => Promise<Output>,
 ): UseMutationResult<Output, Error, Input> => {

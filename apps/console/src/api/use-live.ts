@@ -33,7 +33,7 @@ export const useLive = (): LiveState => {
     };
     let broken = false;
     const onState = (now: LiveState): void => {
-      // What happened meanwhile follows as events; what the page failed to load is asked for again.
+      // Missed changes arrive as events; queries that failed are refetched.
       if (now === 'live' && broken) void client.invalidateQueries();
       broken = now === 'broken';
       setState(now);

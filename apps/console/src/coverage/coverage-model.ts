@@ -67,7 +67,7 @@ export const toModel = ({ files, targets }: Coverage, head: number | null): Cove
   };
 };
 
-/** How a file stands in a row. */
+/** The state of a file in a row. */
 export const stateOf = (row: Row, { ordinal, canonical_chain }: CoverageFile): State => {
   if (row.failed.has(ordinal)) return 'failed';
   if (row.target !== undefined && ordinal > row.target.delivered_through) return 'pending';

@@ -49,7 +49,7 @@ export const publishHistory = async (
   throw new CodedError('TARGET_UNAVAILABLE', `${key} changed while Chainkeep was writing it.`);
 };
 
-/** What is no history, or names files that are not in ours (a stranger's, or a newer one), is not overwritten. */
+/** Never overwrites an object that is not a history, or one that names files we do not know (foreign or newer). */
 const refuseStranger = (there: Uint8Array, { entries }: History, key: string): void => {
   const known = new Set(entries.map(({ file }) => file));
   let strange: string | undefined;

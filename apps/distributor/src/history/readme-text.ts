@@ -1,6 +1,6 @@
 import type { LiveEnvironment } from '#libs/domain';
 
-/** The text for whoever finds the bucket, with nothing but the bucket at hand. */
+/** The text for anyone who finds the bucket and has nothing else. */
 export const readmeOf = ({ environmentId, name, provider, genesis }: LiveEnvironment): string =>
   `Chainkeep backup of the chain "${name}" (environment ${environmentId}, client ${provider})
 

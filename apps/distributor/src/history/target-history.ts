@@ -4,7 +4,7 @@ import type { ObjectStore } from '#libs/object-store';
 import { historyDocumentOf, publishHistory } from './publish-history.js';
 import type { DeliveryContext } from '../delivery-context.js';
 
-/** While a run goes on the history is written so often at most: many files become one version of it. */
+/** The shortest time between two versions of the history during a run, so many files share one version. */
 const WHILE_EXPORTING_MS = 10 * 60_000;
 
 /** What a target lacks of history, genesis and the other small files is known without asking it. */

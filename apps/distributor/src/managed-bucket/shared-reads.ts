@@ -49,7 +49,7 @@ export class SharedReads {
     };
     const hold = async (): Promise<Kept | undefined> => {
       await this.empty();
-      // Given up, and released, in the meantime: nobody would release it again.
+      // Abandoned and released in the meantime.
       signal.throwIfAborted();
       return (kept ??= this.hold(source, segment));
     };
@@ -67,7 +67,7 @@ export class SharedReads {
     return { body: { bytes, sha256, retain: true, open: read }, release };
   }
 
-  /** Resolves when nothing of it is left on the disk; nobody may use it any more. */
+  /** Resolves when nothing is left on the disk. It must not be used afterwards. */
   async close(): Promise<void> {
     for (const [key, kept] of this.kept) this.drop(key, kept);
     await Promise.all(this.removals);
@@ -108,7 +108,7 @@ export class SharedReads {
 
   private release(key: string, kept: Kept): void {
     kept.users -= 1;
-    // Half a file that nobody waits for is not worth finishing.
+    // A half-read file without waiters is not worth finishing.
     if (kept.users === 0 && !kept.done) this.drop(key, kept);
   }
 

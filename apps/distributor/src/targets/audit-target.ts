@@ -69,7 +69,7 @@ const faultOf = async (
   const { target } = job;
   const object = listed.get(entry.key);
   if (entry.ordinal > target.deliveredThrough) {
-    // A file that is not due yet may stand there all the same; only a heal that was asked for looks at it.
+    // A file that is not due yet may exist already; only a requested heal looks at it.
     const looked = object !== undefined && target.healAsked !== undefined;
     return looked && !(await isIntact(job, entry, object)) ? 'altered' : undefined;
   }

@@ -20,7 +20,7 @@ export type Copy = Readonly<{
   signal: AbortSignal;
 }>;
 
-/** Copies one file; what stands there already counts when it has the right digest. Its manifest comes after it. */
+/** Copies one file. An existing object counts when it has the right digest. The manifest follows. */
 export const deliverSegment = (copy: Copy): Promise<ObjectInfo> => send(copy, 'if-absent');
 
 /** Copies the manifest of a file that is there. */
@@ -30,7 +30,7 @@ export const deliverManifest = async (copy: Copy): Promise<void> => {
   await putSmallOnce(to, manifestKey(environmentId, segment.file), manifest, { heal, signal });
 };
 
-/** An object stands under the key: it counts when it is the file, else only healing may replace it. */
+/** An object exists under the key. It counts when it is the file; otherwise only healing may replace it. */
 const settle = async (copy: Copy, there: ObjectInfo): Promise<ObjectInfo> => {
   const { to, segment, heal, signal } = copy;
   const { key, sha256: expected } = segment;

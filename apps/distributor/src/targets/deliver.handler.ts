@@ -18,7 +18,7 @@ import type { DeliveryContext } from '../delivery-context.js';
 
 /** Files of one step at most. */
 const BATCH_FILES = 200;
-/** In the middle of a long backfill the history there is brought up to date so often. */
+/** How often the history on the target is updated during a long backfill. */
 const PUBLISH_EVERY_MS = 60_000;
 /** What somebody has to change first is not tried as often as what passes by itself. */
 const DENIALS_MAX = 3;
@@ -68,7 +68,7 @@ export class DeliverHandler {
   private nextFor(target: LiveTarget, history: History, environment: LiveEnvironment): Next | undefined {
     if (history.entries.length === 0) return undefined;
     const missing = missingOf(target, history);
-    // A heal that was asked for comes before new files: one of them may be what stands in the way.
+    // A requested heal comes before new files, because a bad file may block them.
     if (this.isAuditDue(target, missing)) return { kind: 'audit', run: (job) => this.audit(job) };
     if (missing.length > 0) return { kind: 'deliver', run: (job) => this.deliver(job, missing) };
     if (isPublished(target, history, environment)) return undefined;

@@ -25,7 +25,7 @@ export const inOrder = async <Item, Result>(
 ): Promise<number> => {
   const own = new AbortController();
   const both = AbortSignal.any([signal, own.signal]);
-  // Every item under way listens in several places; that is no leak.
+  // Every item in flight adds several listeners; this is not a leak.
   setMaxListeners(0, both);
   const running: Promise<Result | undefined>[] = [];
   let [active, recorded] = [0, 0];

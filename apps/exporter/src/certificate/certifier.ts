@@ -129,7 +129,7 @@ export class Certifier {
       const { validator_set: set } = parseManifest(text);
       return set && validatorSetFromFile(set);
     } catch (error) {
-      // Whatever stands there is no manifest of ours: a node is asked instead.
+      // The object there is not our manifest, so a node is asked instead.
       if (!isCodedError(error)) throw error;
       return undefined;
     }

@@ -63,7 +63,7 @@ export class MonitorHalt {
     return outcome.value;
   }
 
-  /** Ends a halt that nobody attends to any more. Rejects while the client can't be started. */
+  /** Ends an abandoned halt. Rejects while the client cannot be started. */
   async recover(environmentId: string, by: ResumedBy): Promise<void> {
     const { state: backup } = await this.ports.streams.backups.load(environmentId);
     const { state: environment } = await this.ports.streams.environments.load(environmentId);

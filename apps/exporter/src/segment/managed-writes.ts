@@ -1,7 +1,7 @@
 import { CodedError, isCodedError, type ErrorCode } from '#libs/kernel';
 import { digestOf, type bodyFromFile, type ObjectStore } from '#libs/object-store';
 
-/** Trouble with the managed bucket that passes, or that somebody has to mend while the run waits. */
+/** Trouble with the managed bucket that passes, or that an operator must fix while the run waits. */
 const WAITED_FOR: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'TARGET_UNAVAILABLE',
   'TARGET_DENIED',
@@ -31,7 +31,7 @@ export const putReadBack = async (
 ): Promise<void> => {
   const result = await managed.put(key, body, 'if-absent', signal);
   if (result.outcome === 'refused') {
-    // What stands there did not verify (see adopt): it is replaced, but only that very object.
+    // The existing object did not verify (see adopt), so exactly that object is replaced.
     const { object } = result;
     const again = await managed.put(key, body, object ? { ifMatch: object.etag } : 'if-absent', signal);
     if (again.outcome === 'refused') {

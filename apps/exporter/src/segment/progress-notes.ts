@@ -32,7 +32,7 @@ export class ProgressNotes {
     this.#noting = this.#noting.then(() => this.note(nowMs));
   }
 
-  /** The file waits for the managed bucket, which was asked just now: nobody but the bucket holds it up. */
+  /** The file is waiting for the managed bucket, which was just retried; only the bucket delays it. */
   waits(): void {
     this.gotOn();
   }

@@ -38,7 +38,7 @@ export class SegmentStage {
         for (const { bytes } of splitter.push(chunk as Uint8Array)) collector.add(bytes, this.path);
       }
     } catch (error) {
-      // A torn or foreign tail is no failure: gathering goes on from the last block that verifies.
+      // A torn or foreign tail is not a failure: gathering continues after the last block that verifies.
       if (!isCodedError(error)) throw error;
     }
     await truncate(this.path, collector.bytes);

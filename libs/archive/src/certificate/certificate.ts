@@ -63,7 +63,7 @@ export type SegmentJudgement = Readonly<{
   /** `undefined` when its end carries no seals: the validators' confirmations take their place. */
   certificate: Exclude<SegmentCertificate, { kind: 'validator-confirmations' }> | undefined;
   end: ValidatorState | undefined;
-  /** Did blocks list nobody? Then a contract chooses the validators, and only a node can state them. */
+  /** True when blocks list no validators: a contract chooses them, and only a node can state them. */
   isChosenElsewhere: boolean;
   /** The first fault, with the offset of its block in the segment. */
   fault: (SealFault & Readonly<{ blockOffset: number }>) | undefined;

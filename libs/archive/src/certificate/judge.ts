@@ -64,7 +64,7 @@ export class SealJudge {
     return this.#changes;
   }
 
-  /** Did a BFT block list nobody? Then a contract chooses, and only a node can state who. */
+  /** True when a BFT block lists no validators: a contract chooses them, and only a node can state them. */
   get isChosenElsewhere(): boolean {
     return this.#isChosenElsewhere;
   }

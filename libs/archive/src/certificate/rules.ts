@@ -4,7 +4,7 @@ import type { BlockConsensus } from '../seal/hash-rule.js';
 /** What a genesis document's `config` fixes about validators. Without a document the defaults of the clients hold. */
 export type ConsensusRules = Readonly<{
   from: 'genesis' | 'default';
-  /** Every so many blocks votes are forgotten; Clique lists its signers there. */
+  /** Votes are dropped every this many blocks; Clique lists its signers there. */
   epoch: bigint;
   /** GoQuorum seals with 2F+1 before this block, with ceil(2N/3) from it on; `undefined`: 2F+1 for ever. */
   ceilFrom: bigint | undefined;

@@ -22,7 +22,7 @@ export const faultAt = (
 const sealName = (consensus: BlockConsensus, index: number): string =>
   consensus === 'clique' ? 'extraData.seal' : `extraData.committedSeals[${index}]`;
 
-/** The first seal that is no signature of a validator. */
+/** The first seal that is not a signature of a validator. */
 export const strangeSeal = (block: BlockSeals, set: ValidatorSet): SealFault | undefined => {
   const index = block.seals.findIndex(({ signer }) => !set.has(signer));
   const seal = block.seals[index];

@@ -15,7 +15,7 @@ export type Genesis = Readonly<{
   stateRoot: Hex;
   timestamp: bigint;
   extraData: Uint8Array;
-  /** `config` as it stands: the forks and the consensus. */
+  /** `config` unchanged: the forks and the consensus. */
   config: JsonObject;
   /** The RLP of block 0. */
   block: Uint8Array;

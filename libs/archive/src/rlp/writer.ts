@@ -30,7 +30,7 @@ export const writePrefix = (target: Uint8Array, at: number, length: number, isLi
   return at + 1 + size;
 };
 
-/** A single byte below 0x80 stands for itself. */
+/** A single byte below 0x80 encodes itself. */
 const isBare = (bytes: Uint8Array): boolean => bytes.length === 1 && (bytes[0] ?? 0xff) < SHORT_STRING;
 
 /** Bytes of a string with its prefix. */

@@ -1,5 +1,5 @@
 export type PaceLimits = Readonly<{
-  /** Block bytes asked for and not yet taken. */
+  /** Block bytes requested and not yet consumed. */
   inFlightBytesMax: number;
   lanesMax: number;
   /** Items a batch may have at most. */

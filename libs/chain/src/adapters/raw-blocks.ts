@@ -12,7 +12,7 @@ import { headerCall } from './survey.js';
 
 const IN_FLIGHT_BYTES_MAX = 16 * 1024 * 1024;
 const TIMEOUT_MS = 60_000;
-/** Share of the time asked for at most while a node is busy with other work. */
+/** Largest share of the time used while a node is busy with other work. */
 const BUSY_SHARE = 0.5;
 
 type Parts = Readonly<{ client: RpcClient; source: RawSource; clock: Clock; lanesMax: number }>;

@@ -153,7 +153,7 @@ const data = (from: AnswerObject, name: string): string => {
   throw invalid(`${name} is not hex`);
 };
 
-/** A quantity in the shortest form RLP asks for: zero is no byte at all. */
+/** A quantity in the shortest form, as RLP requires; zero has no bytes. */
 const quantity = (from: AnswerObject, name: string): string => {
   const value = from[name];
   if (typeof value === 'string' && /^0x[0-9a-fA-F]+$/.test(value)) return minimal(BigInt(value));

@@ -27,7 +27,7 @@ export class ValidatorSource {
     return this.#method;
   }
 
-  /** The validators in force at a height; `undefined` when the node offers none. A chain that migrates is asked anew. */
+  /** The validators in force at a height; `undefined` when the node reports none. Asked again when a chain migrates. */
   async at(number: bigint, options: AskOptions = {}): Promise<readonly Hex[] | undefined> {
     if (this.#method !== undefined) {
       const known = await this.#ask([this.#method], number, options);

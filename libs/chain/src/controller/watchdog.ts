@@ -60,7 +60,7 @@ export class Watchdog {
       stdio: ['pipe', 'ignore', 'ignore'],
       env: commandEnv(),
     });
-    // It must not keep this process alive, and its own end is no failure of ours.
+    // It must not keep this process alive, and its exit is not our failure.
     this.#process.unref();
     (this.#process.stdin as Socket | null)?.unref();
     this.#process.on('error', () => undefined);

@@ -69,7 +69,7 @@ class Gathering {
     }
   }
 
-  /** Asks one node until the segment is complete or the node is given up; attempts count anew after progress. */
+  /** Asks one node until the segment is complete or the node is given up. Progress resets the attempts. */
   async #exhaust(node: ChainNode): Promise<void> {
     const { collector, signal } = this.#request;
     for (let attempt = 1; ; attempt++) {

@@ -39,7 +39,7 @@ export const scanHexAnswer = (answer: Buffer, ids: IdSpan): readonly RawOutcome<
   return isWhole ? (outcomes as RawOutcome<Uint8Array>[]) : undefined;
 };
 
-/** An id that was not asked for, or was answered before. */
+/** An ID that was not requested, or was already answered. */
 const isForeign = (index: number, outcomes: readonly unknown[]): boolean =>
   index < 0 || index >= outcomes.length || outcomes[index] !== undefined;
 

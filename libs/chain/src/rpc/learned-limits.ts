@@ -24,7 +24,7 @@ export class LearnedLimits {
     this.#refusedMax = Math.max(1, Math.min(this.#refusedMax, items >> 1));
   }
 
-  /** The answer to so many items was too large or too slow; `fit` of them would have passed. */
+  /** The answer to this many items was too large or too slow; `fit` of them would have passed. */
   onTooMuch(items: number, fit = items >> 1): void {
     this.#softMax = Math.max(1, Math.min(this.#softMax, fit));
     this.#successes = 0;

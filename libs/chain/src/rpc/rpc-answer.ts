@@ -2,7 +2,7 @@ import { CodedError } from '#libs/kernel';
 
 import { parseRpcError, type RpcErrorObject } from './rpc-errors.js';
 
-/** What a node said to one item: a value or an error of its own. */
+/** The answer to one item: a value, or an error from the node. */
 export type RawOutcome<T> = Readonly<{ value: T }> | Readonly<{ error: RpcErrorObject }>;
 
 /** The ids of one request: `first`, `first + 1`, ... */

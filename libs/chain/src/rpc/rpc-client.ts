@@ -120,7 +120,7 @@ export class RpcClient {
     else this.#limits.onRefused(part.length);
   }
 
-  /** Takes the answers up to the first one that a limit cut off; the rest is asked for again. */
+  /** Takes the answers up to the first one that a limit cut off. The rest is requested again. */
   #accept<T>(part: readonly RpcCall[], answer: readonly RawOutcome<T>[], into: RpcOutcome<T>[]): void {
     const cut = answer.findIndex((item) => 'error' in item && isItemOverLimit(item.error));
     const isCut = cut >= 0 && part.length > 1;

@@ -32,7 +32,7 @@ export const toTransportError = (label: NodeLabel, error: unknown): CodedError =
   return nodeError('NODE_UNREACHABLE', label, `cannot be reached (${code})`, { context: { reason: code } });
 };
 
-/** The failure an HTTP status stands for; `undefined` when the body is to be read as an answer. */
+/** The failure for an HTTP status; `undefined` when the body should be read as an answer. */
 export const statusError = (label: NodeLabel, status: number): CodedError | undefined => {
   const context = { status };
   if (status === 401 || status === 403 || status === 407) {

@@ -100,7 +100,7 @@ const headChange = (head: bigint | undefined) => (head === undefined ? {} : { he
 
 const skip = ({ runId, reason, head, at }: Command<'SkipBackup'>, state: BackupState): Events => {
   if (state.status !== 'requested' || state.run.runId !== runId) return ignored('RUN_NOT_OPEN');
-  // Nothing new to back up is no silence: the chain was seen and is covered.
+  // "Nothing new to back up" counts as a sign of life: the chain was seen and is covered.
   const covered = reason === 'NO_NEW_BLOCK' ? { lastSuccessAt: at, overdueSince: undefined } : {};
   const snapshot = snapshotFor(state, closed(state.run, 'skipped', at), { ...headChange(head), ...covered });
   return [{ type: 'BackupSkipped', data: { runId, reason, at, snapshot } }];
@@ -211,7 +211,7 @@ const fail = ({ runId, code, message, retryable, at }: Command<'FailBackup'>, st
 const noteProgress = (command: Command<'NoteProgress'>, state: BackupState): Events => {
   const { type: _type, ...data } = command;
   if (state.status !== 'exporting' || state.run.runId !== data.runId) return ignored('RUN_NOT_OPEN');
-  // What an older worker says of a file that is done is no progress.
+  // A note of an older worker about a finished file is not progress.
   if (state.plan[state.done]?.file !== data.file) return ignored('NOT_FILE_UNDER_WAY');
   return [{ type: 'SegmentProgressed', data }];
 };

@@ -40,7 +40,7 @@ export type Confirmation = Readonly<{
 /** The first height at which a validator's chain leaves the monitor's. */
 export type Departure = Readonly<{ nodeId: string; height: bigint; hash: Hex; expected: Hex }>;
 
-/** The monitor's client stands still, or is about to: whoever comes past the deadline starts it. */
+/** The monitor's client is halted, or about to be. Any process that sees the deadline pass starts it. */
 export type OpenHalt = Readonly<{
   haltId: string;
   nodeId: string;

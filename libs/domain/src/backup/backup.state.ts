@@ -26,7 +26,7 @@ type Base = Readonly<{
   lastClosed: ClosedRun | undefined;
 }>;
 
-/** What tells a run at work from one that stands still; see stall.ts. */
+/** Tells an active run from a stalled one; see stall.ts. */
 type Underway = Readonly<{
   run: RunRequest;
   /** When the run last got on: it opened, a range was agreed, a file was recorded, blocks were gathered, a wait was noted. */

@@ -32,7 +32,7 @@ export type LiveEnvironment = EnvironmentDescription &
     /** Was the backup ever configured by somebody? */
     configured: boolean;
     monitorResetRequired: boolean;
-    /** Since when backups are enabled; slots before that are nobody's. */
+    /** Since when backups are enabled; earlier slots are never used. */
     enabledAt: Instant | undefined;
     genesis: Genesis | undefined;
     removedAt: Instant | undefined;

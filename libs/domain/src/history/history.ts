@@ -26,7 +26,7 @@ export const evolveHistory = (history: History, event: BackupEvent, revision: bi
   switch (event.type) {
     case 'SegmentExported': {
       const { at: exportedAt, ...record } = event.data;
-      // Appending in place keeps a fold over many files linear; nobody else holds this array.
+      // Appending in place keeps a fold over many files linear; no other code holds this array.
       (history.entries as HistoryEntry[]).push({ ...record, canonical: true, revision, exportedAt });
       return { ...history, revision };
     }

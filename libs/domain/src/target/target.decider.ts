@@ -13,7 +13,7 @@ import { evolveTarget, snapshotOfTarget, type TargetState } from './target.state
 
 /** So many events at most lie between two snapshots of a target. */
 export const TARGET_SNAPSHOT_EVERY = 500;
-/** Faults a target remembers; the rest is found again once these are mended. */
+/** Most faults that a target remembers; the rest is found again once these are repaired. */
 export const TARGET_FAULTS_MAX = 1_000;
 
 type DataOf<Type extends TargetEvent['type']> = Extract<TargetEvent, { type: Type }>['data'];

@@ -73,7 +73,7 @@ export type TargetEvent =
         at: Instant;
       }
     >
-  /** The sole overwrite there is: what was missing or altered was written anew. */
+  /** The only overwrite: a missing or altered file was written again. */
   | DomainEvent<
       'SegmentHealed',
       {
@@ -100,7 +100,7 @@ export type TargetEvent =
         at: Instant;
       }
     >
-  /** From here on this installation alone writes there: whoever knows a lower epoch is refused. */
+  /** From here on only this installation writes there; writers with a lower epoch are refused. */
   | DomainEvent<'PlaceTakenOver', { destination: string; epoch: number; at: Instant }>
   | DomainEvent<
       'HistoryPublished',
@@ -127,9 +127,9 @@ export type DestinationLedger = Readonly<{
   dueOrdinal: number;
   /** The history document there; `genesis` is the digest of the genesis beside it. */
   published?: Readonly<{ etag: string; revision: bigint; genesis?: string; at?: Instant }> | undefined;
-  /** Exceptions to `deliveredThrough`: found missing or altered, to be written anew. Bounded. */
+  /** Exceptions to `deliveredThrough`: missing or altered files, to be written again. Bounded. */
   faults: readonly TargetFault[];
-  /** Somebody asked for a comparison that has not been made yet. */
+  /** An audit was requested and has not run yet. */
   healAsked?: Readonly<{ readBack: boolean }> | undefined;
   /** When everything there was last compared with the ledger. */
   auditedAt?: Instant | undefined;
@@ -140,7 +140,7 @@ export type DestinationLedger = Readonly<{
   checked?: Readonly<{ ok: boolean; findings: readonly ProbeFinding[]; at: Instant }> | undefined;
 }>;
 
-/** A target as it stands. */
+/** The current state of a target. */
 export type LiveTarget = TargetDescription &
   DestinationLedger &
   Readonly<{

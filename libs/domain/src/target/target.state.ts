@@ -48,7 +48,7 @@ const audited = (state: LiveTarget, data: DataOf<'TargetAudited'>): LiveTarget =
     ...state,
     healAsked: undefined,
     faults: data.faults,
-    // With more faults than fit, the comparison is due again as soon as these are mended.
+    // With more faults than fit, the audit is due again as soon as these are repaired.
     auditedAt: data.complete ? data.at : undefined,
     auditedThrough: data.complete ? state.deliveredThrough : state.auditedThrough,
     published: data.historyFound ? state.published : undefined,

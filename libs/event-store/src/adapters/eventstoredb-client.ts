@@ -57,7 +57,7 @@ const PASSING: ReadonlySet<string> = new Set([
 const typeOf = (error: unknown): string | undefined =>
   error instanceof Error && isCommandError(error) ? error.type : undefined;
 
-/** Whatever is no answer of the server (a closed channel, a broken link) passes too. */
+/** Failures without an answer from the server (a closed channel, a broken connection) are transient too. */
 const isPassing = (error: unknown): boolean => PASSING.has(typeOf(error) ?? ErrorType.UNAVAILABLE);
 
 const toCoded = (error: unknown): CodedError => {
@@ -79,7 +79,7 @@ const toCoded = (error: unknown): CodedError => {
 const invalid = (why: string, cause?: unknown): CodedError =>
   new CodedError('CONFIG_INVALID', `The URL of EventStoreDB ${why}.`, cause === undefined ? {} : { cause });
 
-/** The client forces TLS unless told otherwise, and would send a password in clear to nobody. */
+/** The client forces TLS unless told otherwise, and never sends a password in clear text. */
 const credentialsOf = (url: string): Credentials => {
   let parsed: URL;
   try {

@@ -19,7 +19,7 @@ export type ApplyTask = Readonly<{
   texts: readonly (string | null)[];
 }>;
 
-/** What the thread is told: to keep a task, to write so many of those it keeps, to end. */
+/** Messages to the thread: keep a task, write this many of the kept tasks, end. */
 export type ApplyOrder = Readonly<{ keep: ApplyTask }> | Readonly<{ write: number }> | 'end';
 
 /** Of one task; without `code` it is written. */

@@ -52,7 +52,7 @@ const toRow = ([id, parent, sort, document]: Row): ReadModelRow => ({
   document: JSON.parse(document) as unknown,
 });
 
-/** The ReadModelStore port on a LibsqlDatabase. What a build applies is written by a thread of its own. */
+/** The ReadModelStore port on a LibsqlDatabase. A separate thread writes what a rebuild applies. */
 export class LibsqlReadModelStore extends ReadModelStore {
   #writing: Promise<void> | undefined;
 

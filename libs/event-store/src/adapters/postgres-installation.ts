@@ -6,7 +6,7 @@ const SQL = {
   read: 'SELECT id FROM installation',
 } as const;
 
-/** The id of the installation whose database this is, made by whoever asks first: it marks the places it writes to. */
+/** The ID of the installation that owns this database, created on first use. It marks the buckets it writes to. */
 export const postgresInstallation = async (database: PostgresDatabase): Promise<string> => {
   await database.query(SQL.make, randomUUID());
   const [row] = await database.query(SQL.read);

@@ -21,7 +21,7 @@ const APPEND_LOCK = 7_208_031_402;
 
 const SQL = {
   lock: `SELECT pg_advisory_xact_lock(${APPEND_LOCK})`,
-  // In a statement of its own after the lock: only then its snapshot holds everything committed before.
+  // In a separate statement after the lock, so that its snapshot contains everything committed before.
   facts: `SELECT id, stream, revision, position FROM events WHERE id = ANY($1)
     UNION ALL SELECT NULL, named.stream, last.revision, NULL FROM unnest($2::text[]) AS named (stream)
       CROSS JOIN LATERAL (SELECT revision FROM events WHERE events.stream = named.stream COLLATE "C"

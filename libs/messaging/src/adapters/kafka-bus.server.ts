@@ -169,7 +169,7 @@ export class KafkaBusServer extends Server implements CustomTransportStrategy {
 
 const placeOf = ({ topic, partition, offset }: TopicRecord): string => `${topic}/${partition}@${offset}`;
 
-/** Total: what is no event becomes `Malformed`, so that it reaches the dead letters and not the library's retries. */
+/** Never throws: bytes that are not an event become `Malformed`, so they reach the dead letters instead of the library's retries. */
 const toMessage = (record: TopicRecord): Message => {
   const bare = { id: placeOf(record), stream: record.topic, position: START, record };
   if (record.topic === TOPICS.requests) {

@@ -19,7 +19,7 @@ import { PartitionMap } from '../kafka/partition-ownership.js';
 import { checkpointRecord, RelayLog, termRecord } from '../kafka/relay-log.js';
 import { routeOf, TOPICS } from '../kafka/topics.js';
 
-/** Fixed: whoever opens a transaction under it fences everybody who did so before. */
+/** Fixed: opening a transaction under it fences every earlier producer with this ID. */
 const TRANSACTIONAL_ID = 'chainkeep.relay';
 /** An open transaction keeps consumers waiting; a relay that hangs is given up after so long. */
 const TRANSACTION_TIMEOUT_MS = 30_000;

@@ -21,7 +21,7 @@ export type S3Limits = Readonly<{
 
 export const S3_LIMITS: S3Limits = { partBytes: 8 << 20, partsAtOnce: 2, idleTimeoutMs: 60_000 };
 
-/** Putting the parts of 100 GB together, or copying, is silent for minutes; asking again meanwhile damages in places. */
+/** Putting the parts of 100 GB together, or copying, is silent for minutes; some stores corrupt the object when the request is repeated meanwhile. */
 const PATIENCE_MS = 15 * 60_000;
 const ATTEMPTS_MAX = 4;
 const SOCKETS_MAX = 128;
