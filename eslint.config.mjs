@@ -7,6 +7,11 @@ const codedErrorsOnly = {
   message: 'Throw a coded error from the catalogue (libs/kernel/src/errors).',
 };
 
+const onePrivacy = {
+  selector: 'PrivateIdentifier',
+  message: 'Use the modifier private: one style of privacy.',
+};
+
 const typedAnswersOnly = {
   selector: "TSTypeReference[typeName.name='Promise'] TSUnknownKeyword",
   message: 'Return the type of the documented answer (apps/admin-api/src/answers).',
@@ -52,12 +57,12 @@ export default tseslint.config(
       complexity: ['error', { max: 10, variant: 'modified' }],
       'no-console': 'error',
       eqeqeq: 'error',
-      'no-restricted-syntax': ['error', codedErrorsOnly],
+      'no-restricted-syntax': ['error', codedErrorsOnly, onePrivacy],
     },
   },
   {
     files: ['apps/admin-api/src/**/*.ts'],
-    rules: { 'no-restricted-syntax': ['error', codedErrorsOnly, typedAnswersOnly] },
+    rules: { 'no-restricted-syntax': ['error', codedErrorsOnly, onePrivacy, typedAnswersOnly] },
   },
   {
     files: ['apps/console/**/*.{ts,tsx}'],

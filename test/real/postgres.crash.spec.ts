@@ -13,28 +13,28 @@ const WRITERS = Array.from({ length: 8 }, (_, index) => `writer${index}`);
 /** What a reader that never looks back was given. */
 class Follower {
   readonly seen: StoredEvent[] = [];
-  readonly #stop = new AbortController();
-  readonly #ended: Promise<void>;
+  private readonly stopping = new AbortController();
+  private readonly ended: Promise<void>;
 
   constructor(store: EventStore) {
-    this.#ended = this.#follow(store);
+    this.ended = this.follow(store);
   }
 
   /** Ends once it has been given so many, or after the test's time. */
   async sees(count: number): Promise<void> {
-    while (this.seen.length < count && !this.#stop.signal.aborted)
+    while (this.seen.length < count && !this.stopping.signal.aborted)
       await new Promise((resolve) => setTimeout(resolve, 20));
-    this.#stop.abort();
-    await this.#ended;
+    this.stopping.abort();
+    await this.ended;
   }
 
   async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#ended;
+    this.stopping.abort();
+    await this.ended;
   }
 
-  async #follow(store: EventStore): Promise<void> {
-    for await (const item of store.subscribe({ after: START, signal: this.#stop.signal }))
+  private async follow(store: EventStore): Promise<void> {
+    for await (const item of store.subscribe({ after: START, signal: this.stopping.signal }))
       if (item.kind === 'event') this.seen.push(item.event);
   }
 }

@@ -15,8 +15,8 @@ export const unconditional = ({ ifMatch: _done, ...caller }: Caller): Caller => 
 
 /** Gives commands on behalf of a caller, and remembers how far lists must have got to show them. */
 export class Commands {
-  #listed: Position = START;
-  #last: Position = START;
+  private listedAt: Position = START;
+  private lastAppended: Position = START;
 
   constructor(private readonly ports: Pick<ServicePorts, 'catalogue' | 'clock'>) {}
 
@@ -26,7 +26,7 @@ export class Commands {
 
   /** Position of the newest event this process appended. */
   get last(): Position {
-    return this.#last;
+    return this.lastAppended;
   }
 
   context({ principal, correlationId }: Caller): CommandContext {
@@ -51,7 +51,7 @@ export class Commands {
     try {
       const options = ifMatch === undefined ? {} : { expected: ifMatch };
       const handled = await streams.handle(id, command, this.context(caller), options);
-      this.#note(handled);
+      this.note(handled);
       return handled;
     } catch (error) {
       if (ifMatch === undefined || !hasCode(error, 'REVISION_CONFLICT')) throw error;
@@ -63,13 +63,13 @@ export class Commands {
 
   /** Resolves when lists show everything this process did; STORE_UNAVAILABLE after 5 s. */
   async listed(): Promise<void> {
-    await this.ports.catalogue.waitFor(this.#listed);
+    await this.ports.catalogue.waitFor(this.listedAt);
   }
 
-  #note<State, E extends DomainEvent>({ position, events }: Handled<State, E>): void {
+  private note<State, E extends DomainEvent>({ position, events }: Handled<State, E>): void {
     if (position === undefined) return;
-    if (position > this.#last) this.#last = position;
+    if (position > this.lastAppended) this.lastAppended = position;
     const changesLists = events.some(({ type }) => LISTED.test(type));
-    if (changesLists && position > this.#listed) this.#listed = position;
+    if (changesLists && position > this.listedAt) this.listedAt = position;
   }
 }

@@ -8,7 +8,7 @@ import type { Terminal } from './terminal/terminal.js';
 /** What every command gets: where to write, how to reach the service, and what it ends with. */
 export class Session {
   exit: Exit = EXIT.done;
-  #api: Promise<ApiClient> | undefined;
+  private client: Promise<ApiClient> | undefined;
 
   constructor(
     readonly terminal: Terminal,
@@ -17,8 +17,8 @@ export class Session {
 
   /** The service; nothing is read before a command asks for it, so offline commands need no settings. */
   async api(): Promise<ApiClient> {
-    this.#api ??= readCliConfig(this.env).then((config) => new ApiClient(config));
-    return this.#api;
+    this.client ??= readCliConfig(this.env).then((config) => new ApiClient(config));
+    return this.client;
   }
 
   async place(options: EnvironmentOptions): Promise<Readonly<{ api: ApiClient; place: ChosenEnvironment }>> {

@@ -24,17 +24,17 @@ const CONCURRENCY_MAX = 4;
  * not delivered within an hour is given up and logged. Without a webhook it does nothing.
  */
 export class Notifier {
-  readonly #pending = new Map<string, Pending>();
-  readonly #lanes: Lanes;
+  private readonly pending = new Map<string, Pending>();
+  private readonly lanes: Lanes;
 
   constructor(
     private readonly ports: NotifierPorts,
     private readonly webhook: WebhookSettings | undefined,
   ) {
-    this.#lanes = new Lanes({
+    this.lanes = new Lanes({
       name: 'notifier',
-      step: (key, signal) => this.#step(key, signal),
-      onFailure: async (key, _error, attempt) => this.#afterFailure(key, attempt),
+      step: (key, signal) => this.step(key, signal),
+      onFailure: async (key, _error, attempt) => this.afterFailure(key, attempt),
       concurrencyMax: CONCURRENCY_MAX,
       clock: ports.clock,
       log: ports.log,
@@ -44,44 +44,44 @@ export class Notifier {
   /** Takes a notification to deliver and returns at once. One that waits already is not taken twice. */
   notify(notification: Notification): void {
     const { id } = notification;
-    if (this.webhook === undefined || this.#pending.has(id)) return;
-    const oldest = this.#pending.size >= PENDING_MAX ? this.#pending.keys().next() : undefined;
-    if (oldest?.done === false) void this.#drop(oldest.value);
-    this.#pending.set(id, { notification, since: this.ports.clock.nowMs() });
-    this.#lanes.wake(id);
+    if (this.webhook === undefined || this.pending.has(id)) return;
+    const oldest = this.pending.size >= PENDING_MAX ? this.pending.keys().next() : undefined;
+    if (oldest?.done === false) void this.drop(oldest.value);
+    this.pending.set(id, { notification, since: this.ports.clock.nowMs() });
+    this.lanes.wake(id);
   }
 
   /** Resolves when nothing is being sent; what is not delivered is logged. */
   async stop(): Promise<void> {
-    await this.#lanes.stop();
-    for (const id of [...this.#pending.keys()]) this.#giveUp(id, 'The service stops.');
+    await this.lanes.stop();
+    for (const id of [...this.pending.keys()]) this.giveUp(id, 'The service stops.');
   }
 
-  async #step(id: string, signal: AbortSignal): Promise<StepResult> {
-    const pending = this.#pending.get(id);
+  private async step(id: string, signal: AbortSignal): Promise<StepResult> {
+    const pending = this.pending.get(id);
     if (pending === undefined || this.webhook === undefined) return 'idle';
     await postWebhook(this.webhook, pending.notification, { nowMs: this.ports.clock.nowMs(), signal });
-    this.#pending.delete(id);
+    this.pending.delete(id);
     return 'idle';
   }
 
-  #afterFailure(id: string, attempt: number): FailureDecision {
+  private afterFailure(id: string, attempt: number): FailureDecision {
     const { clock, random } = this.ports;
-    const since = this.#pending.get(id)?.since ?? 0;
+    const since = this.pending.get(id)?.since ?? 0;
     const retryAfterMs = backoffDelayMs(RETRY, attempt, random()) ?? RETRY.delayMaxMs;
     if (clock.nowMs() + retryAfterMs <= since + GIVE_UP_AFTER_MS) return { retryAfterMs };
-    this.#giveUp(id, 'It could not be delivered within an hour.');
+    this.giveUp(id, 'It could not be delivered within an hour.');
     return 'give-up';
   }
 
-  async #drop(id: string): Promise<void> {
-    this.#giveUp(id, 'Too many notifications wait.');
-    await this.#lanes.drop(id);
+  private async drop(id: string): Promise<void> {
+    this.giveUp(id, 'Too many notifications wait.');
+    await this.lanes.drop(id);
   }
 
-  #giveUp(id: string, why: string): void {
-    const pending = this.#pending.get(id);
-    this.#pending.delete(id);
+  private giveUp(id: string, why: string): void {
+    const pending = this.pending.get(id);
+    this.pending.delete(id);
     this.ports.log.error(`A notification was not delivered: ${why}`, { ...pending?.notification });
   }
 }

@@ -8,43 +8,43 @@ const BUFFERED_BYTES_MAX = 4 * BATCH_BYTES_MAX;
 
 /** Between the reader of the store and the publisher: whatever came in meanwhile is one batch, within bounds. */
 export class PublishBuffer {
-  #events: PublishableEvent[] = [];
-  #bytes = 0;
-  #wakeReader: (() => void) | undefined;
-  #wakePublisher: (() => void) | undefined;
+  private events: PublishableEvent[] = [];
+  private bytes = 0;
+  private wakeReader: (() => void) | undefined;
+  private wakePublisher: (() => void) | undefined;
 
   /** Resolves when there is room for more. */
   async add(event: PublishableEvent, signal: AbortSignal): Promise<void> {
-    this.#events.push(event);
-    this.#bytes += event.bytes;
-    this.#wakePublisher?.();
-    while (!signal.aborted && this.#isFull)
+    this.events.push(event);
+    this.bytes += event.bytes;
+    this.wakePublisher?.();
+    while (!signal.aborted && this.isFull)
       await waiting(signal, (wake) => {
-        this.#wakeReader = wake;
+        this.wakeReader = wake;
       });
   }
 
   /** The next batch, at least one event; empty when the signal aborted. */
   async take(signal: AbortSignal): Promise<readonly PublishableEvent[]> {
-    while (!signal.aborted && this.#events.length === 0)
+    while (!signal.aborted && this.events.length === 0)
       await waiting(signal, (wake) => {
-        this.#wakePublisher = wake;
+        this.wakePublisher = wake;
       });
     if (signal.aborted) return [];
-    const batch = this.#events.splice(0, this.#batchLength());
-    for (const { bytes } of batch) this.#bytes -= bytes;
-    this.#wakeReader?.();
+    const batch = this.events.splice(0, this.batchLength());
+    for (const { bytes } of batch) this.bytes -= bytes;
+    this.wakeReader?.();
     return batch;
   }
 
-  get #isFull(): boolean {
-    return this.#events.length >= BUFFERED_EVENTS_MAX || this.#bytes >= BUFFERED_BYTES_MAX;
+  private get isFull(): boolean {
+    return this.events.length >= BUFFERED_EVENTS_MAX || this.bytes >= BUFFERED_BYTES_MAX;
   }
 
-  #batchLength(): number {
+  private batchLength(): number {
     let bytes = 0;
     let length = 0;
-    for (const event of this.#events) {
+    for (const event of this.events) {
       bytes += event.bytes;
       if (length > 0 && (length >= BATCH_EVENTS_MAX || bytes > BATCH_BYTES_MAX)) break;
       length += 1;

@@ -19,45 +19,45 @@ export type RelayState = Readonly<{ active: boolean; published: Position | undef
  * finds, and begins again with whatever fails. Of several relays one is active, the others wait for their turn.
  */
 export class Relay {
-  readonly #stop = new AbortController();
-  #running: Promise<void> | undefined;
-  #active = false;
-  #published: Position | undefined;
-  #failures = 0;
+  private readonly stopping = new AbortController();
+  private running: Promise<void> | undefined;
+  private active = false;
+  private published: Position | undefined;
+  private failures = 0;
 
   constructor(private readonly parts: RelayParts) {}
 
   get state(): RelayState {
-    return { active: this.#active, published: this.#published };
+    return { active: this.active, published: this.published };
   }
 
   start(): void {
-    this.#running ??= this.#run(this.#stop.signal);
+    this.running ??= this.run(this.stopping.signal);
   }
 
   async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
+    this.stopping.abort();
+    await this.running;
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
+  private async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        await this.#serveTerm(await this.parts.publisher.takeOver(signal), signal);
+        await this.serveTerm(await this.parts.publisher.takeOver(signal), signal);
       } catch (error) {
-        if (!isAborted(signal)) await this.#standBack(error, signal);
+        if (!isAborted(signal)) await this.standBack(error, signal);
       }
     }
   }
 
   /** Publishes until the turn is over (resolves) or something fails (rejects). */
-  async #serveTerm(term: PublishingTerm, stop: AbortSignal): Promise<void> {
+  private async serveTerm(term: PublishingTerm, stop: AbortSignal): Promise<void> {
     const { log } = this.parts;
     const failed = new AbortController();
     const signal = AbortSignal.any([stop, term.lost, failed.signal]);
     const buffer = new PublishBuffer();
-    this.#active = true;
-    this.#published = term.checkpoint;
+    this.active = true;
+    this.published = term.checkpoint;
     log.info('This relay is active.', { after: term.checkpoint });
     const abortOnFailure = async (work: Promise<void>): Promise<void> => {
       try {
@@ -68,39 +68,39 @@ export class Relay {
     };
     try {
       await Promise.all([
-        abortOnFailure(this.#read(term, buffer, signal)),
-        abortOnFailure(this.#publish(term, buffer, signal)),
+        abortOnFailure(this.read(term, buffer, signal)),
+        abortOnFailure(this.publish(term, buffer, signal)),
       ]);
     } finally {
       failed.abort();
-      this.#active = false;
-      log.info('This relay is the standby.', { published: this.#published });
+      this.active = false;
+      log.info('This relay is the standby.', { published: this.published });
       await term.end();
     }
   }
 
-  async #read(term: PublishingTerm, buffer: PublishBuffer, signal: AbortSignal): Promise<void> {
+  private async read(term: PublishingTerm, buffer: PublishBuffer, signal: AbortSignal): Promise<void> {
     const { store, publisher } = this.parts;
     for await (const item of store.subscribe({ after: term.checkpoint, signal }))
       if (item.kind === 'event') await buffer.add(publisher.prepare(item.event), signal);
   }
 
-  async #publish(term: PublishingTerm, buffer: PublishBuffer, signal: AbortSignal): Promise<void> {
+  private async publish(term: PublishingTerm, buffer: PublishBuffer, signal: AbortSignal): Promise<void> {
     for (;;) {
       const events = await buffer.take(signal);
       const last = events.at(-1);
       if (last === undefined) return;
       await term.publish(events);
-      this.#published = last.position;
-      this.#failures = 0;
+      this.published = last.position;
+      this.failures = 0;
     }
   }
 
-  async #standBack(error: unknown, signal: AbortSignal): Promise<void> {
+  private async standBack(error: unknown, signal: AbortSignal): Promise<void> {
     const { clock, log } = this.parts;
-    this.#failures = Math.min(RETRY_STEPS_MAX, this.#failures + 1);
+    this.failures = Math.min(RETRY_STEPS_MAX, this.failures + 1);
     const fenced = hasCode(error, 'RELAY_FENCED');
-    const delayMs = fenced ? FENCED_MS : (backoffDelayMs(RETRY, this.#failures, Math.random()) ?? 0);
+    const delayMs = fenced ? FENCED_MS : (backoffDelayMs(RETRY, this.failures, Math.random()) ?? 0);
     log.warn(fenced ? 'Another relay took over.' : 'Relaying failed; it goes on soon.', { delayMs, error });
     await clock.sleep(delayMs, signal).catch(() => undefined);
   }

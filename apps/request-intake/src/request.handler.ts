@@ -32,14 +32,14 @@ export class RequestHandler {
     const context = { actor: `bus:${request.source}`, correlationId: requestId, causationId: requestId, at };
     const work = { requestId, request, context };
     // This very message was taken before: what it was taken for is brought to its end, whatever the time is now.
-    if (state.status === 'absent' || state.request.place !== request.place) await this.#receive(work);
-    await this.#apply(work);
+    if (state.status === 'absent' || state.request.place !== request.place) await this.receive(work);
+    await this.apply(work);
   }
 
-  async #receive({ requestId, request, context }: Work): Promise<void> {
+  private async receive({ requestId, request, context }: Work): Promise<void> {
     const { streams, clock } = this.parts;
     const signer = await verifyRequest(request, streams.members, clock.nowMs());
-    await this.#authorise(request, signer);
+    await this.authorise(request, signer);
     const { id, source, type, json, time, place } = request;
     const named = { source, requestId: id, requestType: type, signedBy: signer.keyName };
     const received = { ...named, body: json, requestedAt: time, place };
@@ -47,14 +47,14 @@ export class RequestHandler {
     await streams.requests.handle(requestId, command, context);
   }
 
-  async #apply(work: Work): Promise<void> {
+  private async apply(work: Work): Promise<void> {
     const { requestId, context } = work;
     const { requests } = this.parts.streams;
     const { state } = await requests.load(requestId);
     if (state.status === 'refused') throw new CodedError(state.refusal.code, state.refusal.message);
     if (state.status !== 'received') return;
     try {
-      await this.#give(work);
+      await this.give(work);
     } catch (error) {
       if (!isCodedError(error) || error.retryable) throw error;
       const refusal = { code: error.code, message: error.message };
@@ -65,16 +65,16 @@ export class RequestHandler {
   }
 
   /** An operator may ask for anything, a member for what concerns its own targets. */
-  async #authorise(request: RequestMessage, signer: Signer): Promise<void> {
+  private async authorise(request: RequestMessage, signer: Signer): Promise<void> {
     switch (request.type) {
       case 'BackupRequested':
       case 'BackupConfigured':
-        await this.#environment(request.body.environmentId);
+        await this.environment(request.body.environmentId);
         if (signer.role !== 'operator') throw forbidden('Only an operator can request this.');
         return;
       case 'TargetEnabled':
       case 'TargetDisabled': {
-        const target = await this.#target(request.body.targetId);
+        const target = await this.target(request.body.targetId);
         if (signer.role === 'operator') return;
         if (signer.role !== 'member_admin') throw forbidden('A viewer can only read.');
         if (target.membershipId !== signer.memberId)
@@ -83,15 +83,15 @@ export class RequestHandler {
     }
   }
 
-  async #give({ requestId, request, context }: Work): Promise<void> {
+  private async give({ requestId, request, context }: Work): Promise<void> {
     const { targets } = this.parts.streams;
     const mark: RequestMark = { id: requestId, at: request.time };
     const { at } = context;
     switch (request.type) {
       case 'BackupRequested':
-        return this.#requestBackup(request.body, requestId, context);
+        return this.requestBackup(request.body, requestId, context);
       case 'BackupConfigured':
-        return this.#configure(request.body, mark, context);
+        return this.configure(request.body, mark, context);
       case 'TargetEnabled':
         await targets.handle(request.body.targetId, { type: 'EnableTarget', request: mark, at }, context);
         return;
@@ -100,19 +100,19 @@ export class RequestHandler {
     }
   }
 
-  async #requestBackup(
+  private async requestBackup(
     { environmentId }: RequestBody<'BackupRequested'>,
     runId: string,
     context: CommandContext,
   ): Promise<void> {
-    const { settings, monitorResetRequired } = await this.#environment(environmentId);
+    const { settings, monitorResetRequired } = await this.environment(environmentId);
     const request = { runId, trigger: 'bus', attempt: 0, requestedAt: context.at } as const;
     const gate = { settings, monitorResetRequired, removed: false };
     const command = { type: 'RequestBackup', environmentId, request, gate } as const;
     await this.parts.streams.backups.handle(environmentId, command, context);
   }
 
-  async #configure(
+  private async configure(
     { environmentId, ...sent }: RequestBody<'BackupConfigured'>,
     request: RequestMark,
     context: CommandContext,
@@ -122,13 +122,13 @@ export class RequestHandler {
     await this.parts.streams.environments.handle(environmentId, command, context);
   }
 
-  async #environment(id: string): Promise<LiveEnvironment> {
+  private async environment(id: string): Promise<LiveEnvironment> {
     const { state } = await this.parts.streams.environments.load(id);
     if (state.status !== 'live') throw notFound('environment', id);
     return state;
   }
 
-  async #target(id: string): Promise<LiveTarget> {
+  private async target(id: string): Promise<LiveTarget> {
     const { state } = await this.parts.streams.targets.load(id);
     if (state.status !== 'live') throw notFound('target', id);
     return state;

@@ -13,10 +13,10 @@ const FAILED_LOOK_AGAIN_MS = 5_000;
  */
 export class SchedulerLoop {
   private readonly nextLooks = new Map<string, Instant>();
-  readonly #stop = new AbortController();
-  #running: Promise<void> = Promise.resolve();
-  #forget: () => void = () => undefined;
-  #reloadAtMs = 0;
+  private readonly stopping = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+  private forget: () => void = () => undefined;
+  private reloadAtMs = 0;
 
   constructor(
     private readonly ports: Pick<ServicePorts, 'catalogue' | 'clock' | 'environmentOwnership' | 'log'>,
@@ -26,18 +26,18 @@ export class SchedulerLoop {
   ) {}
 
   start(): void {
-    this.#forget = this.ports.environmentOwnership.onChange(() => {
+    this.forget = this.ports.environmentOwnership.onChange(() => {
       // Environments that were another's until now are unknown here, or known as they were long ago.
       this.nextLooks.clear();
-      this.#reloadAtMs = 0;
+      this.reloadAtMs = 0;
     });
-    this.#running = this.run();
+    this.running = this.run();
   }
 
   async stop(): Promise<void> {
-    this.#forget();
-    this.#stop.abort();
-    await this.#running;
+    this.forget();
+    this.stopping.abort();
+    await this.running;
   }
 
   /** An event touched this environment: look at it in the next tick. */
@@ -53,22 +53,22 @@ export class SchedulerLoop {
   }
 
   private async run(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
+    while (!this.stopping.signal.aborted) {
       try {
         await this.reload();
         await this.tick();
       } catch (error) {
         this.ports.log.warn('A scheduler tick failed and will be retried.', { error });
       }
-      await this.ports.clock.sleep(TICK_MS, this.#stop.signal).catch(() => undefined);
+      await this.ports.clock.sleep(TICK_MS, this.stopping.signal).catch(() => undefined);
     }
   }
 
   /** Environments this process has not heard of yet. */
   private async reload(): Promise<void> {
     const nowMs = this.ports.clock.nowMs();
-    if (nowMs < this.#reloadAtMs) return;
-    this.#reloadAtMs = nowMs + RELOAD_MS;
+    if (nowMs < this.reloadAtMs) return;
+    this.reloadAtMs = nowMs + RELOAD_MS;
     const { environmentOwnership } = this.ports;
     for (const environmentId of await this.ports.catalogue.environmentIds()) {
       if (environmentOwnership.owns(environmentId) && !this.nextLooks.has(environmentId))
@@ -81,7 +81,7 @@ export class SchedulerLoop {
     const due = [...this.nextLooks].filter(([, at]) => at <= now).map(([id]) => id);
     const worker = async (): Promise<void> => {
       for (let id = due.pop(); id !== undefined; id = due.pop()) {
-        if (this.#stop.signal.aborted) return;
+        if (this.stopping.signal.aborted) return;
         await this.look(id);
       }
     };

@@ -20,22 +20,22 @@ export class HttpNetworkApi extends NetworkApi {
   }
 
   override get(path: string): Promise<unknown> {
-    return this.#request('GET', path);
+    return this.request('GET', path);
   }
   override post(path: string, body: Json): Promise<unknown> {
-    return this.#request('POST', path, body);
+    return this.request('POST', path, body);
   }
   override patch(path: string, body: Json): Promise<unknown> {
-    return this.#request('PATCH', path, body);
+    return this.request('PATCH', path, body);
   }
   override put(path: string, body: Json): Promise<unknown> {
-    return this.#request('PUT', path, body);
+    return this.request('PUT', path, body);
   }
   override delete(path: string): Promise<unknown> {
-    return this.#request('DELETE', path);
+    return this.request('DELETE', path);
   }
 
-  async #request(method: string, path: string, body?: Json): Promise<unknown> {
+  private async request(method: string, path: string, body?: Json): Promise<unknown> {
     const { url, key } = this.to;
     const response = await fetch(`${url}/api/v1/${path}`, {
       method,

@@ -39,80 +39,80 @@ const scratchOf = (size: number): Uint8Array => {
 
 /** Writes nodes into the scratch buffer, each replaced by its reference as soon as it is complete. */
 class TrieWriter {
-  readonly #pairs: Pairs;
-  readonly #room: Uint8Array;
+  private readonly pairs: Pairs;
+  private readonly room: Uint8Array;
 
   constructor(pairs: Pairs) {
-    this.#pairs = pairs;
+    this.pairs = pairs;
     let [nibbles, bytes] = [0, 0];
     for (const key of pairs.keys) nibbles = Math.max(nibbles, key.length);
     for (const value of pairs.values) bytes = Math.max(bytes, value.length);
-    this.#room = scratchOf((nibbles + 1) * NODE_ROOM + PREFIX_ROOM + bytes);
+    this.room = scratchOf((nibbles + 1) * NODE_ROOM + PREFIX_ROOM + bytes);
   }
 
   /** The 32-byte hash of the node over all keys. */
   root(): Uint8Array {
-    const end = this.#writePayload({ low: 0, high: this.#pairs.keys.length, depth: 0 }, PREFIX_ROOM);
-    const first = this.#writePrefix(PREFIX_ROOM, end);
-    return keccak256(this.#room.subarray(first, end));
+    const end = this.writePayload({ low: 0, high: this.pairs.keys.length, depth: 0 }, PREFIX_ROOM);
+    const first = this.writePrefix(PREFIX_ROOM, end);
+    return keccak256(this.room.subarray(first, end));
   }
 
   /** Writes what stands for a node in its parent: itself below 32 bytes, else its hash. Returns the end. */
-  #writeReference(run: Run, at: number): number {
+  private writeReference(run: Run, at: number): number {
     const start = at + PREFIX_ROOM;
-    const end = this.#writePayload(run, start);
-    const first = this.#writePrefix(start, end);
+    const end = this.writePayload(run, start);
+    const first = this.writePrefix(start, end);
     if (end - first < HASH_BYTES) {
-      this.#room.copyWithin(at, first, end);
+      this.room.copyWithin(at, first, end);
       return at + end - first;
     }
-    const hash = keccak256(this.#room.subarray(first, end));
-    this.#room[at] = HASH_PREFIX;
-    this.#room.set(hash, at + 1);
+    const hash = keccak256(this.room.subarray(first, end));
+    this.room[at] = HASH_PREFIX;
+    this.room.set(hash, at + 1);
     return at + 1 + HASH_BYTES;
   }
 
   /** Puts the prefix of a list right before its payload; returns where it begins. */
-  #writePrefix(start: number, end: number): number {
+  private writePrefix(start: number, end: number): number {
     const first = start - prefixSize(end - start);
-    writePrefix(this.#room, first, end - start, true);
+    writePrefix(this.room, first, end - start, true);
     return first;
   }
 
   /** Writes the items of the node that covers a run; returns the end. */
-  #writePayload(run: Run, at: number): number {
+  private writePayload(run: Run, at: number): number {
     const { low, high, depth } = run;
-    const key = this.#keyAt(low);
+    const key = this.keyAt(low);
     if (high - low === 1) {
-      const end = this.#writePath(key, { from: depth, to: key.length, flag: LEAF_FLAG }, at);
-      return writeString(this.#room, end, this.#pairs.values[low] ?? NOTHING);
+      const end = this.writePath(key, { from: depth, to: key.length, flag: LEAF_FLAG }, at);
+      return writeString(this.room, end, this.pairs.values[low] ?? NOTHING);
     }
-    const shared = sharedEnd(key, this.#keyAt(high - 1), depth);
-    if (shared === depth) return this.#writeSlots(run, at);
-    const end = this.#writePath(key, { from: depth, to: shared, flag: 0 }, at);
-    return this.#writeReference({ low, high, depth: shared }, end);
+    const shared = sharedEnd(key, this.keyAt(high - 1), depth);
+    if (shared === depth) return this.writeSlots(run, at);
+    const end = this.writePath(key, { from: depth, to: shared, flag: 0 }, at);
+    return this.writeReference({ low, high, depth: shared }, end);
   }
 
-  #writeSlots({ low, high, depth }: Run, start: number): number {
+  private writeSlots({ low, high, depth }: Run, start: number): number {
     let [at, from] = [start, low];
     for (let nibble = 0; nibble < BRANCH_SLOTS; nibble += 1) {
       let to = from;
-      while (to < high && this.#keyAt(to)[depth] === nibble) to += 1;
-      if (to === from) this.#room[at++] = EMPTY_STRING;
-      else at = this.#writeReference({ low: from, high: to, depth: depth + 1 }, at);
+      while (to < high && this.keyAt(to)[depth] === nibble) to += 1;
+      if (to === from) this.room[at++] = EMPTY_STRING;
+      else at = this.writeReference({ low: from, high: to, depth: depth + 1 }, at);
       from = to;
     }
-    this.#room[at] = EMPTY_STRING;
+    this.room[at] = EMPTY_STRING;
     return at + 1;
   }
 
   /** Nibbles `from..to` (end excluded) with their parity and the kind of node in front ("hex prefix"), as a string. */
-  #writePath(
+  private writePath(
     key: Uint8Array,
     { from, to, flag }: Readonly<{ from: number; to: number; flag: number }>,
     start: number,
   ): number {
-    const room = this.#room;
+    const room = this.room;
     const bytes = 1 + ((to - from) >> 1);
     let [at, nibble] = [start, from];
     if (bytes > 1) room[at++] = EMPTY_STRING + bytes; // a single byte of a path stands for itself
@@ -121,8 +121,8 @@ class TrieWriter {
     return at;
   }
 
-  #keyAt(index: number): Uint8Array {
-    return this.#pairs.keys[index] ?? NOTHING;
+  private keyAt(index: number): Uint8Array {
+    return this.pairs.keys[index] ?? NOTHING;
   }
 }
 

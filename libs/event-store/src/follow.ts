@@ -4,43 +4,43 @@ import type { Position, StoredEvent, SubscribeOptions, SubscriptionItem } from '
 
 /** Wakes waiters for the next append; appends of other processes are found by polling every `pollMs`. */
 export class Waker {
-  #version = 0;
-  #closed = false;
-  readonly #waiting = new Set<() => void>();
+  private currentVersion = 0;
+  private isClosed = false;
+  private readonly waiting = new Set<() => void>();
 
   constructor(private readonly pollMs?: number) {}
 
   /** Counts what was woken for, so that nothing that happens between looking and waiting is missed. */
   get version(): number {
-    return this.#version;
+    return this.currentVersion;
   }
 
   get closed(): boolean {
-    return this.#closed;
+    return this.isClosed;
   }
 
   wake(): void {
-    this.#version += 1;
-    for (const resolve of [...this.#waiting]) resolve();
+    this.currentVersion += 1;
+    for (const resolve of [...this.waiting]) resolve();
   }
 
   close(): void {
-    this.#closed = true;
+    this.isClosed = true;
     this.wake();
   }
 
   /** Resolves when woken since `seen`, at the next poll, or when the signal aborts. */
   async wait(seen: number, signal: AbortSignal): Promise<void> {
-    if (signal.aborted || this.#closed || seen !== this.#version) return;
+    if (signal.aborted || this.isClosed || seen !== this.currentVersion) return;
     await new Promise<void>((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
-        this.#waiting.delete(done);
+        this.waiting.delete(done);
         signal.removeEventListener('abort', done);
         resolve();
       };
       const timer = this.pollMs === undefined ? undefined : setTimeout(done, this.pollMs).unref();
-      this.#waiting.add(done);
+      this.waiting.add(done);
       signal.addEventListener('abort', done, { once: true });
     });
   }

@@ -38,16 +38,16 @@ const lineOf = ({ stream, revision, id, type, data, metadata }: StoredEvent): st
   `${JSON.stringify({ stream, revision: revision.toString(), id, type, data, metadata })}\n`;
 
 class Digest {
-  #events = 0;
-  readonly #hash = createHash('sha256');
+  private events = 0;
+  private readonly hash = createHash('sha256');
 
   add(line: string): void {
-    this.#events += 1;
-    this.#hash.update(line);
+    this.events += 1;
+    this.hash.update(line);
   }
 
   summary(): StoreSummary {
-    return { events: this.#events, sha256: this.#hash.digest('hex') };
+    return { events: this.events, sha256: this.hash.digest('hex') };
   }
 }
 

@@ -18,18 +18,18 @@ export type CheckpointKeeperParts = Readonly<{
 
 /** Saves how far a consumer has got: always after the handling, in batches, and at the end. */
 export class CheckpointKeeper {
-  #unsavedEvents = 0;
-  #saved: Position;
-  #reached: Position;
-  #saving: Promise<void> = Promise.resolve();
-  #timer: Timer | undefined;
+  private unsavedEvents = 0;
+  private saved: Position;
+  private reachedPosition: Position;
+  private saving: Promise<void> = Promise.resolve();
+  private timer: Timer | undefined;
 
   private constructor(
     private readonly parts: CheckpointKeeperParts,
     start: Position,
   ) {
-    this.#saved = start;
-    this.#reached = start;
+    this.saved = start;
+    this.reachedPosition = start;
   }
 
   /** Starts where the consumer's checkpoint says. */
@@ -38,39 +38,39 @@ export class CheckpointKeeper {
   }
 
   get reached(): Position {
-    return this.#reached;
+    return this.reachedPosition;
   }
 
   /** An event was handled in full; waits for the save when a batch is complete. */
   async handled(position: Position): Promise<void> {
-    this.#reached = position;
-    this.#unsavedEvents += 1;
-    if (this.#unsavedEvents >= EVENTS_UNSAVED_MAX) await this.save();
-    else this.#saveWithin(HANDLED_SAVE_MS);
+    this.reachedPosition = position;
+    this.unsavedEvents += 1;
+    if (this.unsavedEvents >= EVENTS_UNSAVED_MAX) await this.save();
+    else this.saveWithin(HANDLED_SAVE_MS);
   }
 
   /** Nothing for this consumer up to `position`. */
   passed(position: Position): void {
-    if (position <= this.#reached) return;
-    this.#reached = position;
-    this.#saveWithin(PASSED_SAVE_MS);
+    if (position <= this.reachedPosition) return;
+    this.reachedPosition = position;
+    this.saveWithin(PASSED_SAVE_MS);
   }
 
   /** Saves what was reached; a failure is logged and made up for by the next save. */
   async save(): Promise<void> {
-    this.#timer?.cancel.abort();
-    this.#timer = undefined;
-    this.#saving = this.#saving.then(() => this.#saveNow());
-    await this.#saving;
+    this.timer?.cancel.abort();
+    this.timer = undefined;
+    this.saving = this.saving.then(() => this.saveNow());
+    await this.saving;
   }
 
-  async #saveNow(): Promise<void> {
-    const position = this.#reached;
-    if (position === this.#saved) return;
-    this.#unsavedEvents = 0;
+  private async saveNow(): Promise<void> {
+    const position = this.reachedPosition;
+    if (position === this.saved) return;
+    this.unsavedEvents = 0;
     try {
       await this.parts.checkpoints.save(this.parts.consumer, position);
-      this.#saved = position;
+      this.saved = position;
     } catch (error) {
       const { consumer, log } = this.parts;
       log.warn('The checkpoint could not be saved. Events since the last one may be delivered again.', {
@@ -80,12 +80,12 @@ export class CheckpointKeeper {
     }
   }
 
-  #saveWithin(ms: number): void {
+  private saveWithin(ms: number): void {
     const dueMs = this.parts.clock.nowMs() + ms;
-    if (this.#timer && this.#timer.dueMs <= dueMs) return;
-    this.#timer?.cancel.abort();
+    if (this.timer && this.timer.dueMs <= dueMs) return;
+    this.timer?.cancel.abort();
     const cancel = new AbortController();
-    this.#timer = { dueMs, cancel };
+    this.timer = { dueMs, cancel };
     this.parts.clock.sleep(ms, cancel.signal).then(
       () => this.save(),
       () => undefined,

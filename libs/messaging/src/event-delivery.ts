@@ -39,13 +39,13 @@ type Retry = Readonly<{ delayMs: number; code: string }>;
 
 /** Brings one message at a time to all its handlers, by the rules of the delivery policy. */
 export class EventDelivery<Message extends Deliverable> {
-  #waiting: Waiting | undefined;
+  private currentWait: Waiting | undefined;
 
   constructor(private readonly parts: DeliveryParts<Message>) {}
 
   /** What `deliver` is at work on. */
   get waiting(): Waiting | undefined {
-    return this.#waiting;
+    return this.currentWait;
   }
 
   /**
@@ -58,15 +58,15 @@ export class EventDelivery<Message extends Deliverable> {
     signal: AbortSignal,
   ): Promise<boolean> {
     let left = handles;
-    this.#waiting = waitingFor(message, 1);
+    this.currentWait = waitingFor(message, 1);
     for (let attempt = 1; left.length > 0; attempt += 1) {
       const result = await this.attempt(message, left, attempt);
       left = result.left;
       if (left.length === 0) break;
-      this.#waiting = waitingFor(message, attempt, result.code);
+      this.currentWait = waitingFor(message, attempt, result.code);
       if (!(await this.pause(result.delayMs, signal))) return false;
     }
-    this.#waiting = undefined;
+    this.currentWait = undefined;
     return true;
   }
 
@@ -79,7 +79,7 @@ export class EventDelivery<Message extends Deliverable> {
     const outcomes = await Promise.allSettled(handles.map((handle) => settle(handle, message)));
     const retries = await Promise.all(
       outcomes.map(async (outcome) =>
-        outcome.status === 'fulfilled' ? undefined : this.#afterFailure(message, outcome.reason, attempt),
+        outcome.status === 'fulfilled' ? undefined : this.afterFailure(message, outcome.reason, attempt),
       ),
     );
     const left = handles.filter((_, index) => retries[index] !== undefined);
@@ -99,7 +99,7 @@ export class EventDelivery<Message extends Deliverable> {
   }
 
   /** When to try the handler again; `undefined` when the message was set aside for it. */
-  async #afterFailure(message: Message, error: unknown, attempt: number): Promise<Retry | undefined> {
+  private async afterFailure(message: Message, error: unknown, attempt: number): Promise<Retry | undefined> {
     const { consumer, log, policy, random } = this.parts;
     const { code, message: text } = describeFailure(error);
     const { id: eventId, type, stream } = message;

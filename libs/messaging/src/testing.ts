@@ -88,7 +88,7 @@ export const until = async (condition: () => boolean | Promise<boolean>): Promis
 /** Stores, real Nest microservices over them, and what these logged. */
 export class BusBench {
   readonly logged: string[] = [];
-  readonly #apps: INestMicroservice[] = [];
+  private readonly apps: INestMicroservice[] = [];
 
   constructor(readonly stores: Stores) {}
 
@@ -120,13 +120,13 @@ export class BusBench {
     // Nest declares its options as a class of optional fields; everybody gives a literal.
 
     const app = await NestFactory.createMicroservice(Root, { strategy: server, logger: false });
-    this.#apps.push(app);
+    this.apps.push(app);
     await app.listen();
     return { app, server };
   }
 
   async close(): Promise<void> {
-    for (const app of this.#apps) await app.close();
+    for (const app of this.apps) await app.close();
     await this.stores.close();
   }
 }

@@ -15,7 +15,16 @@ export {
 export { probeStore, type ProbeReport } from './probe.js';
 export type { BucketLocation } from './bucket-location.js';
 export { ObjectStores } from './object-stores.js';
-export { parseDetails } from './details.js';
-export { detail, type Provider, type ProviderDescription, type ProviderDetail } from './provider.js';
+export {
+  /** @internal For providers outside this lib; today only a test has one. */
+  parseDetails,
+} from './details.js';
+export {
+  /** @internal For providers outside this lib; today only a test has one. */
+  detail,
+  type Provider,
+  type ProviderDescription,
+  type ProviderDetail,
+} from './provider.js';
 export { Providers } from './providers.js';
 export { sendWhole } from './whole-body.js';

@@ -39,28 +39,28 @@ export type BatchTarget = Readonly<{
 
 /** Events on their way into one physical projection: their changes, last one a row, and how far they reach. */
 export class Batch implements RowView {
-  readonly #changes = new Map<string, ReadModelChange>();
-  #events = 0;
-  #position: Position;
+  private readonly changes = new Map<string, ReadModelChange>();
+  private events = 0;
+  private reachedPosition: Position;
 
   constructor(
     private readonly projection: Projection,
     private readonly target: BatchTarget,
   ) {
-    this.#position = target.from;
+    this.reachedPosition = target.from;
   }
 
   get isFull(): boolean {
-    return this.#events >= (this.target.eventsMax ?? BATCH_EVENTS_MAX);
+    return this.events >= (this.target.eventsMax ?? BATCH_EVENTS_MAX);
   }
 
   get position(): Position {
-    return this.#position;
+    return this.reachedPosition;
   }
 
   /** Everything up to here was taken in or does not concern the projection. */
   passed(position: Position): void {
-    this.#position = position;
+    this.reachedPosition = position;
   }
 
   /**
@@ -68,23 +68,29 @@ export class Batch implements RowView {
    * a newer release, EVENT_INVALID for data that do not fit their schema.
    */
   async add(stored: StoredEvent): Promise<void> {
-    const changes = (await this.#changesOf(stored)).map((change) => this.#asKept(change));
-    for (const change of changes) this.#take(change);
-    this.#events += 1;
-    this.#position = stored.position;
+    const changes = (await this.changesOf(stored)).map((change) => this.asKept(change));
+    for (const change of changes) this.take(change);
+    this.events += 1;
+    this.reachedPosition = stored.position;
   }
 
   /** Writes rows and checkpoint in one transaction. Throws REVISION_CONFLICT when somebody else moved it. */
   async commit(): Promise<void> {
     const { readModels, physical, from, bulk = false } = this.target;
-    if (this.#position === from) return;
-    const changes = [...this.#changes.values()];
-    await readModels.apply({ projection: physical, expected: from, position: this.#position, changes, bulk });
+    if (this.reachedPosition === from) return;
+    const changes = [...this.changes.values()];
+    await readModels.apply({
+      projection: physical,
+      expected: from,
+      position: this.reachedPosition,
+      changes,
+      bulk,
+    });
   }
 
   async get(collection: string, id: string): Promise<unknown> {
     const key = keyOf(collection, id);
-    const change = this.#changes.get(key);
+    const change = this.changes.get(key);
     if (change) return change.kind === 'put' ? documentOf(change) : undefined;
     const { readModels, physical, memory, before } = this.target;
     const known = memory?.get(key);
@@ -98,7 +104,7 @@ export class Batch implements RowView {
     await before;
     const stored = await readModels.list(physical, collection, { parent });
     const rows = new Map(stored.map((row) => [row.id, row]));
-    for (const change of this.#changes.values()) {
+    for (const change of this.changes.values()) {
       if (change.collection !== collection) continue;
       if (change.kind === 'put' && change.parent === parent) rows.set(change.id, rowOf(change));
       else rows.delete(change.id);
@@ -107,18 +113,23 @@ export class Batch implements RowView {
   }
 
   /** What no event gets again is kept as text: objects would cost the collector. */
-  #asKept(change: ReadModelChange): ReadModelChange {
+  private asKept(change: ReadModelChange): ReadModelChange {
     if (change.kind === 'delete' || this.projection.isReadBack(change)) return change;
     return { ...change, document: JsonText.of(change.document) };
   }
 
-  #take(change: ReadModelChange): void {
+  private take(change: ReadModelChange): void {
     const key = keyOf(change.collection, change.id);
-    this.#changes.set(key, change);
+    this.changes.set(key, change);
     this.target.memory?.take(key, change);
   }
 
-  async #changesOf({ type, data, metadata, stream }: StoredEvent): Promise<readonly ReadModelChange[]> {
+  private async changesOf({
+    type,
+    data,
+    metadata,
+    stream,
+  }: StoredEvent): Promise<readonly ReadModelChange[]> {
     if (!isEventType(type))
       throw new CodedError('EVENT_UNKNOWN', `Event type ${type} is unknown.`, { context: { type } });
     if (!this.projection.types.has(type)) return [];

@@ -82,13 +82,13 @@ const takeIn = async (batch: Batch, events: readonly StoredEvent[]): Promise<voi
 class Writer {
   /** All that were begun. */
   written: Promise<void> = Promise.resolve();
-  readonly #underWay: Promise<void>[] = [];
+  private readonly underWay: Promise<void>[] = [];
 
   /** Begins; before, when too many are under way, waits for the oldest. Rejects when that could not be written. */
   async write(batch: Batch): Promise<void> {
-    if (this.#underWay.length >= BATCHES_MAX) await this.#underWay.shift();
+    if (this.underWay.length >= BATCHES_MAX) await this.underWay.shift();
     const committed = batch.commit();
-    this.#underWay.push(committed);
+    this.underWay.push(committed);
     this.written = this.written.then(() => committed);
     // Asked for later, or at the end.
     this.written.catch(() => undefined);

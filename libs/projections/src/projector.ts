@@ -32,10 +32,10 @@ const RETRY: BackoffPolicy = { baseMs: 50, factor: 2, delayMaxMs: 30_000, attemp
  * it. An event that can't be read, or a store that is lost, makes it wait and try again, never go on without.
  */
 export class Projector {
-  readonly #stop = new AbortController();
-  #running: Promise<void> | undefined;
-  #failures = 0;
-  #failedAt: Position | undefined;
+  private readonly stopping = new AbortController();
+  private running: Promise<void> | undefined;
+  private failures = 0;
+  private failedAt: Position | undefined;
 
   constructor(
     private readonly projection: Projection,
@@ -44,28 +44,28 @@ export class Projector {
 
   /** Begins; repeating it changes nothing. */
   start(): void {
-    this.#running ??= this.#run(this.#stop.signal);
+    this.running ??= this.run(this.stopping.signal);
   }
 
   /** Resolves when nothing is written any more. What was not committed comes again at the next start. */
   async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
+    this.stopping.abort();
+    await this.running;
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
+  private async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        const physical = await this.#activePhysical(signal);
-        await this.#follow(physical, signal);
+        const physical = await this.activePhysical(signal);
+        await this.follow(physical, signal);
       } catch (error) {
-        if (!isAborted(signal)) await this.#pause(toCodedError(error), signal);
+        if (!isAborted(signal)) await this.pause(toCodedError(error), signal);
       }
     }
   }
 
   /** Returns when another physical projection became active or the signal aborted. */
-  async #follow(physical: string, signal: AbortSignal): Promise<void> {
+  private async follow(physical: string, signal: AbortSignal): Promise<void> {
     const { store, readModels } = this.ports;
     const from = await readModels.checkpoint(physical);
     const fresh = (after: Position) => new Batch(this.projection, { readModels, physical, from: after });
@@ -76,33 +76,32 @@ export class Projector {
           await batch.add(item.event);
         } catch (error) {
           // What lies before the event is shown while it waits.
-          await this.#commit(batch, physical);
-          this.#failedAt = item.event.position;
+          await this.commit(batch, physical);
+          this.failedAt = item.event.position;
           throw error;
         }
         if (!batch.isFull) continue;
       }
-      if (!(await this.#commit(batch, physical))) return;
+      if (!(await this.commit(batch, physical))) return;
       batch = fresh(batch.position);
     }
   }
 
   /** False when readers look at another physical projection, before or after: then that one is to be followed. */
-  async #commit(batch: Batch, physical: string): Promise<boolean> {
-    if (!(await this.#isActive(physical))) return false;
+  private async commit(batch: Batch, physical: string): Promise<boolean> {
+    if (!(await this.isActive(physical))) return false;
     await batch.commit();
-    if (this.#failedAt === undefined || batch.position >= this.#failedAt) this.#recovered();
-    return this.#isActive(physical);
+    if (this.failedAt === undefined || batch.position >= this.failedAt) this.recovered();
+    return this.isActive(physical);
   }
 
-  #recovered(): void {
-    if (this.#failures > 0)
-      this.ports.log.info('A projection resumed.', { projection: this.projection.name });
-    this.#failures = 0;
-    this.#failedAt = undefined;
+  private recovered(): void {
+    if (this.failures > 0) this.ports.log.info('A projection resumed.', { projection: this.projection.name });
+    this.failures = 0;
+    this.failedAt = undefined;
   }
 
-  async #isActive(physical: string): Promise<boolean> {
+  private async isActive(physical: string): Promise<boolean> {
     return (await this.ports.readModels.active(this.projection.name)) === physical;
   }
 
@@ -110,7 +109,7 @@ export class Projector {
    * The physical projection to follow. One of an older version is built anew first, while readers go on with the old
    * one; nothing is compared, as another version is meant to differ. Throws STORE_NEWER below a newer one.
    */
-  async #activePhysical(signal: AbortSignal): Promise<string> {
+  private async activePhysical(signal: AbortSignal): Promise<string> {
     const { readModels, log } = this.ports;
     const { name, version } = this.projection;
     const active = await readModels.active(name);
@@ -123,11 +122,11 @@ export class Projector {
     if (versionOf(active) > version)
       throw new CodedError('STORE_NEWER', `Projection ${active} was written by a newer version.`);
     log.info('A projection of an older version is being rebuilt.', { active, projection: own });
-    await this.#replace(active, own, signal);
+    await this.replace(active, own, signal);
     return own;
   }
 
-  async #replace(active: string, own: string, signal: AbortSignal): Promise<void> {
+  private async replace(active: string, own: string, signal: AbortSignal): Promise<void> {
     const { store, readModels } = this.ports;
     const through = await store.head();
     const events = await buildThrough(this.ports, this.projection, { physical: own, through, signal });
@@ -136,20 +135,20 @@ export class Projector {
     this.ports.log.info('A projection was rebuilt.', { projection: own, events });
   }
 
-  async #pause(error: CodedError, signal: AbortSignal): Promise<void> {
+  private async pause(error: CodedError, signal: AbortSignal): Promise<void> {
     const { clock, log, random } = this.ports;
-    this.#failures += 1;
-    const delayMs = backoffDelayMs(RETRY, this.#failures, random()) ?? RETRY.delayMaxMs;
+    this.failures += 1;
+    const delayMs = backoffDelayMs(RETRY, this.failures, random()) ?? RETRY.delayMaxMs;
     const fields = {
       projection: this.projection.name,
-      position: this.#failedAt ?? START,
+      position: this.failedAt ?? START,
       code: error.code,
-      failures: this.#failures,
+      failures: this.failures,
       delayMs,
       error,
     };
     if (hasCode(error, 'REVISION_CONFLICT')) log.debug('Reading the checkpoint again.', fields);
-    else if (this.#failedAt === undefined) log.warn('A projection is waiting for its store.', fields);
+    else if (this.failedAt === undefined) log.warn('A projection is waiting for its store.', fields);
     else log.error('A projection is stuck at an event that it cannot apply.', fields);
     await clock.sleep(delayMs, signal).catch(() => undefined);
   }

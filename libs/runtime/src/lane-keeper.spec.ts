@@ -5,22 +5,22 @@ import { ManualClock, MemoryLog, settle } from './testing.js';
 
 /** Owns the keys it is told to. */
 class ToldOwnership {
-  readonly #listeners = new Set<() => void>();
-  #keys: ReadonlySet<string> = new Set();
+  private readonly registered = new Set<() => void>();
+  private keys: ReadonlySet<string> = new Set();
 
   owns(key: string): boolean {
-    return this.#keys.has(key);
+    return this.keys.has(key);
   }
   onChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    this.registered.add(listener);
+    return () => this.registered.delete(listener);
   }
   get listeners(): number {
-    return this.#listeners.size;
+    return this.registered.size;
   }
   become(...keys: readonly string[]): void {
-    this.#keys = new Set(keys);
-    for (const listener of this.#listeners) listener();
+    this.keys = new Set(keys);
+    for (const listener of this.registered) listener();
   }
 }
 

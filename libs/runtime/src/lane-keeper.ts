@@ -26,10 +26,10 @@ export type LaneKeeperParts = Readonly<{
  * another process, and all lanes when the application ends.
  */
 export class LaneKeeper implements OnApplicationBootstrap, OnApplicationShutdown {
-  readonly #stop = new AbortController();
-  #sweeping: Promise<void> = Promise.resolve();
-  #pause = new AbortController();
-  #forget: () => void = () => undefined;
+  private readonly stop = new AbortController();
+  private sweeping: Promise<void> = Promise.resolve();
+  private pause = new AbortController();
+  private forget: () => void = () => undefined;
 
   constructor(
     private readonly lanes: Lanes,
@@ -37,37 +37,37 @@ export class LaneKeeper implements OnApplicationBootstrap, OnApplicationShutdown
   ) {}
 
   onApplicationBootstrap(): void {
-    this.#forget = this.parts.ownership.onChange(() => {
-      this.#onChange();
+    this.forget = this.parts.ownership.onChange(() => {
+      this.onChange();
     });
-    this.#sweeping = this.#sweep();
+    this.sweeping = this.sweep();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.#forget();
-    this.#stop.abort();
-    this.#pause.abort();
-    await this.#sweeping;
+    this.forget();
+    this.stop.abort();
+    this.pause.abort();
+    await this.sweeping;
     await this.lanes.stop();
   }
 
-  #onChange(): void {
+  private onChange(): void {
     const { ownership } = this.parts;
     // Not waited for: what a step that is slow to end still appends is refused by its expected revision.
     for (const key of this.lanes.keys) if (!ownership.owns(key)) void this.lanes.drop(key);
-    this.#pause.abort();
+    this.pause.abort();
   }
 
-  async #sweep(): Promise<void> {
+  private async sweep(): Promise<void> {
     const { keys, ownership, log, clock, everyMs = SWEEP_MS } = this.parts;
-    while (!this.#stop.signal.aborted) {
-      this.#pause = new AbortController();
+    while (!this.stop.signal.aborted) {
+      this.pause = new AbortController();
       try {
         for (const key of await keys()) if (ownership.owns(key)) this.lanes.wake(key);
       } catch (error) {
         log.warn('A sweep of the lanes failed and will be retried.', { error });
       }
-      await clock.sleep(everyMs, this.#pause.signal).catch(() => undefined);
+      await clock.sleep(everyMs, this.pause.signal).catch(() => undefined);
     }
   }
 }

@@ -15,17 +15,17 @@ const PAGE = 1_000;
 /** A process that writes to a store until it is killed, and what it was told is safe. */
 export class StoreWriter {
   readonly acknowledged: Acknowledged[] = [];
-  readonly #ended: Promise<unknown>;
-  #appended: () => void = () => undefined;
+  private readonly ended: Promise<unknown>;
+  private appended: () => void = () => undefined;
 
   private constructor(private readonly child: ChildProcess) {
     const lines = createInterface({ input: child.stdout! });
     lines.on('line', (line) => {
       const [kind, name, at, batch] = line.split(' ') as [string, string, string, string];
       this.acknowledged.push({ kind, name, at: BigInt(at), batch });
-      if (kind === 'append') this.#appended();
+      if (kind === 'append') this.appended();
     });
-    this.#ended = Promise.all([once(child, 'exit'), once(lines, 'close')]);
+    this.ended = Promise.all([once(child, 'exit'), once(lines, 'close')]);
   }
 
   /** `place` as in open-store.ts; `name` is the prefix of its streams. */
@@ -40,18 +40,18 @@ export class StoreWriter {
   async writes(count: number): Promise<void> {
     let left = count;
     const enough = new Promise<void>((resolve) => {
-      this.#appended = () => {
+      this.appended = () => {
         left -= 1;
         if (left === 0) resolve();
       };
     });
-    await Promise.race([enough, this.#ended]);
+    await Promise.race([enough, this.ended]);
   }
 
   /** Kills it with -9; fails when it had ended by itself. */
   async kill(): Promise<readonly Acknowledged[]> {
     this.child.kill('SIGKILL');
-    await this.#ended;
+    await this.ended;
     expect(this.child.signalCode).toBe('SIGKILL');
     return this.acknowledged;
   }

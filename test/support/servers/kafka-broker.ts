@@ -87,8 +87,8 @@ export const newClusterId = (): string =>
 
 /** A real Kafka broker (KRaft, one node) on 127.0.0.1 with its files in a temporary directory. */
 export class KafkaBroker {
-  #process: ChildProcess | undefined;
-  #starts = 0;
+  private process: ChildProcess | undefined;
+  private starts = 0;
 
   private constructor(
     private readonly directory: string,
@@ -142,28 +142,28 @@ export class KafkaBroker {
   async up(): Promise<void> {
     const out = openSync(join(this.directory, 'server.log'), 'a');
     const file = join(this.directory, 'server.properties');
-    this.#process = spawn('java', [...JAVA, ...this.classPath, 'kafka.Kafka', file], {
+    this.process = spawn('java', [...JAVA, ...this.classPath, 'kafka.Kafka', file], {
       stdio: ['ignore', out, out],
     });
     closeSync(out);
-    this.#starts += 1;
+    this.starts += 1;
     const end = Date.now() + START_TIMEOUT_MS;
-    while (!(await this.#isUp())) {
-      if (Date.now() > end || this.#process.exitCode !== null)
+    while (!(await this.isUp())) {
+      if (Date.now() > end || this.process.exitCode !== null)
         throw new Error(`Kafka did not start:\n${(await this.log()).slice(-4_000)}`);
       await pause(LOOK_MS);
     }
   }
 
-  async #isUp(): Promise<boolean> {
-    const started = (await this.log()).split('Kafka Server started').length > this.#starts;
+  private async isUp(): Promise<boolean> {
+    const started = (await this.log()).split('Kafka Server started').length > this.starts;
     return started && (await answers(this.ports.plain));
   }
 
   /** `kill -9`, or in order. */
   async down(signal: 'SIGKILL' | 'SIGTERM' = 'SIGTERM'): Promise<void> {
-    const child = this.#process;
-    this.#process = undefined;
+    const child = this.process;
+    this.process = undefined;
     if (child?.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
     child.kill(signal);

@@ -23,11 +23,11 @@ const ownerOfServer = async (): Promise<Owner | undefined> => {
 
 /** A real PostgreSQL on 127.0.0.1, all its files in one temporary directory. */
 export class PostgresServer {
-  #process: ChildProcess | undefined;
-  #databases = 0;
+  private process: ChildProcess | undefined;
+  private databases = 0;
   /** Not even when the test process ends without its hooks does the server outlive it. */
-  readonly #killNow = (): void => {
-    this.#process?.kill('SIGKILL');
+  private readonly killNow = (): void => {
+    this.process?.kill('SIGKILL');
   };
 
   private constructor(
@@ -44,8 +44,8 @@ export class PostgresServer {
     const [port = 0] = await freePorts(1);
     const server = new PostgresServer(directory, port, owner);
     try {
-      const args = ['-D', server.#data, '-U', USER, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
-      await run(server.#program('initdb'), args, { cwd: directory, ...owner });
+      const args = ['-D', server.data, '-U', USER, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
+      await run(server.program('initdb'), args, { cwd: directory, ...owner });
       await server.boot();
       return server;
     } catch (error) {
@@ -55,7 +55,7 @@ export class PostgresServer {
   }
 
   get pid(): number | undefined {
-    return this.#process?.pid;
+    return this.process?.pid;
   }
 
   urlOf(database: string): string {
@@ -64,8 +64,8 @@ export class PostgresServer {
 
   /** An empty database of its own; resolves to its URL. */
   async createDatabase(): Promise<string> {
-    this.#databases += 1;
-    const name = `test_${this.#databases}`;
+    this.databases += 1;
+    const name = `test_${this.databases}`;
     await this.ask('postgres', `CREATE DATABASE ${name}`);
     return this.urlOf(name);
   }
@@ -85,9 +85,9 @@ export class PostgresServer {
   /** Starts it (again); resolves when it answers. */
   async boot(): Promise<void> {
     const until = performance.now() + START_MS_MAX;
-    process.once('exit', this.#killNow);
+    process.once('exit', this.killNow);
     for (;;) {
-      this.#process ??= this.#spawn();
+      this.process ??= this.spawn();
       try {
         await this.ask('postgres', 'SELECT 1');
         return;
@@ -100,41 +100,41 @@ export class PostgresServer {
 
   /** kill -9, as a power cut would end it. */
   async kill(): Promise<void> {
-    await this.#end('SIGKILL');
+    await this.end('SIGKILL');
   }
 
   /** Stops it and removes its files. */
   async stop(): Promise<void> {
-    await this.#end('SIGQUIT');
+    await this.end('SIGQUIT');
     await rm(this.directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 
-  get #data(): string {
+  private get data(): string {
     return join(this.directory, 'data');
   }
 
-  #program(name: string): string {
+  private program(name: string): string {
     return join(process.env['CHAINKEEP_POSTGRES'] ?? '', name);
   }
 
-  #spawn(): ChildProcess {
+  private spawn(): ChildProcess {
     const settings = ['listen_addresses=127.0.0.1', `unix_socket_directories=${this.directory}`];
-    const args = ['-D', this.#data, '-p', String(this.port), ...settings.flatMap((each) => ['-c', each])];
-    const child = spawn(this.#program('postgres'), args, {
+    const args = ['-D', this.data, '-p', String(this.port), ...settings.flatMap((each) => ['-c', each])];
+    const child = spawn(this.program('postgres'), args, {
       cwd: this.directory,
       stdio: 'ignore',
       ...this.owner,
     });
     // After a kill its children may hold the memory for a moment: it ends at once and is started again.
     child.once('exit', () => {
-      if (this.#process === child) this.#process = undefined;
+      if (this.process === child) this.process = undefined;
     });
     return child;
   }
 
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    const child = this.#process;
-    process.off('exit', this.#killNow);
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.process;
+    process.off('exit', this.killNow);
     if (!child) return;
     const ended = once(child, 'exit');
     child.kill(signal);

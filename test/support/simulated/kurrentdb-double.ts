@@ -100,22 +100,22 @@ export class KurrentDouble {
   readonly faults = new KurrentFaults();
   /** Calls of each kind it was asked for. */
   readonly calls = { append: 0, batchAppend: 0, read: 0 };
-  readonly #log: KurrentLog;
-  #server = new Server();
-  #link: TcpLink | undefined;
+  private readonly log: KurrentLog;
+  private server = new Server();
+  private link: TcpLink | undefined;
 
   private constructor(private readonly options: KurrentOptions) {
-    this.#log = new KurrentLog(options.file);
+    this.log = new KurrentLog(options.file);
   }
 
   static async start(options: KurrentOptions = {}): Promise<KurrentDouble> {
     const double = new KurrentDouble(options);
-    await double.#listen(options.port);
+    await double.listen(options.port);
     return double;
   }
 
   get port(): number {
-    return this.#link!.port;
+    return this.link!.port;
   }
 
   get url(): string {
@@ -124,36 +124,36 @@ export class KurrentDouble {
 
   /** Breaks all connections. */
   cut(): void {
-    this.#link!.cut();
+    this.link!.cut();
   }
 
   /** Nothing passes, connections stay open. */
   silence(silent: boolean): void {
-    this.#link!.silence(silent);
+    this.link!.silence(silent);
   }
 
   /** Ends the server, its port refusing connections for a moment, and starts it on the same log. */
   async restart(downMs = 0): Promise<void> {
     const port = this.port;
-    await this.#link!.close();
-    this.#server.forceShutdown();
+    await this.link!.close();
+    this.server.forceShutdown();
     await new Promise((resolve) => setTimeout(resolve, downMs));
-    await this.#listen(port);
+    await this.listen(port);
   }
 
   async stop(): Promise<void> {
-    await this.#link?.close();
-    this.#server.forceShutdown();
-    this.#log.close();
+    await this.link?.close();
+    this.server.forceShutdown();
+    this.log.close();
   }
 
-  async #listen(port = 0): Promise<void> {
-    this.#server = new Server({ 'grpc.max_receive_message_length': 32 * 1024 * 1024 });
-    this.#server.addService(streamsGrpcPb.StreamsService, this.#streams());
-    this.#server.addService(serverfeaturesGrpcPb.ServerFeaturesService, {
-      getSupportedMethods: this.#features,
+  private async listen(port = 0): Promise<void> {
+    this.server = new Server({ 'grpc.max_receive_message_length': 32 * 1024 * 1024 });
+    this.server.addService(streamsGrpcPb.StreamsService, this.streams());
+    this.server.addService(serverfeaturesGrpcPb.ServerFeaturesService, {
+      getSupportedMethods: this.features,
     });
-    this.#server.addService(gossipGrpcPb.GossipService, { read: this.#gossip });
+    this.server.addService(gossipGrpcPb.GossipService, { read: this.gossip });
     const { tls } = this.options;
     const credentials = tls
       ? ServerCredentials.createSsl(null, [
@@ -161,30 +161,30 @@ export class KurrentDouble {
         ])
       : ServerCredentials.createInsecure();
     const inner = await new Promise<number>((resolve, reject) => {
-      this.#server.bindAsync('127.0.0.1:0', credentials, (error, bound) => {
+      this.server.bindAsync('127.0.0.1:0', credentials, (error, bound) => {
         if (error) reject(error);
         else resolve(bound);
       });
     });
-    this.#link = await TcpLink.open(inner, port);
+    this.link = await TcpLink.open(inner, port);
   }
 
-  #streams() {
+  private streams() {
     return {
       append: (
         call: ServerReadableStream<streamsPb.AppendReq, streamsPb.AppendResp>,
         answer: sendUnaryData<streamsPb.AppendResp>,
       ) => {
-        this.#append(call, answer);
+        this.append(call, answer);
       },
       batchAppend: (call: ServerDuplexStream<streamsPb.BatchAppendReq, streamsPb.BatchAppendResp>) => {
-        this.#batchAppend(call);
+        this.batchAppend(call);
       },
       read: readCall(
-        this.#log,
+        this.log,
         (call) => {
           this.calls.read += 1;
-          return this.#refusal(call.metadata);
+          return this.refusal(call.metadata);
         },
         this.faults,
       ),
@@ -192,21 +192,21 @@ export class KurrentDouble {
         call: ServerUnaryCall<streamsPb.DeleteReq, streamsPb.DeleteResp>,
         answer: sendUnaryData<streamsPb.DeleteResp>,
       ) => {
-        this.#log.remove(nameOf(call.request.getOptions()?.getStreamIdentifier()), false);
+        this.log.remove(nameOf(call.request.getOptions()?.getStreamIdentifier()), false);
         answer(null, new streamsPb.DeleteResp().setNoPosition(new sharedPb.Empty()));
       },
       tombstone: (
         call: ServerUnaryCall<streamsPb.TombstoneReq, streamsPb.TombstoneResp>,
         answer: sendUnaryData<streamsPb.TombstoneResp>,
       ) => {
-        this.#log.remove(nameOf(call.request.getOptions()?.getStreamIdentifier()), true);
+        this.log.remove(nameOf(call.request.getOptions()?.getStreamIdentifier()), true);
         answer(null, new streamsPb.TombstoneResp().setNoPosition(new sharedPb.Empty()));
       },
     };
   }
 
   /** Why a call is not served, if it is not. */
-  #refusal(metadata: Metadata): Failure | undefined {
+  private refusal(metadata: Metadata): Failure | undefined {
     const { login } = this.options;
     const basic = `Basic ${Buffer.from(login ?? '').toString('base64')}`;
     if (login !== undefined && metadata.get('authorization')[0] !== basic)
@@ -216,8 +216,8 @@ export class KurrentDouble {
     return failure(status.UNAVAILABLE, 'The server is not ready.');
   }
 
-  #refusedAppend(metadata: Metadata, events: readonly Proposed[]): Failure | undefined {
-    const refusal = this.#refusal(metadata);
+  private refusedAppend(metadata: Metadata, events: readonly Proposed[]): Failure | undefined {
+    const refusal = this.refusal(metadata);
     if (refusal) return refusal;
     if (this.faults.notLeader > 0) {
       this.faults.notLeader -= 1;
@@ -238,7 +238,7 @@ export class KurrentDouble {
     });
   }
 
-  #append(
+  private append(
     call: ServerReadableStream<streamsPb.AppendReq, streamsPb.AppendResp>,
     answer: sendUnaryData<streamsPb.AppendResp>,
   ): void {
@@ -253,14 +253,14 @@ export class KurrentDouble {
     });
     call.on('end', () => {
       setTimeout(() => {
-        const refused = this.#refusedAppend(call.metadata, events);
+        const refused = this.refusedAppend(call.metadata, events);
         if (refused) {
           answer(refused);
           return;
         }
         const stream = nameOf(options?.getStreamIdentifier());
         const expected = expectedOf(options!);
-        const result = this.#log.append(stream, events, expected);
+        const result = this.log.append(stream, events, expected);
         if (this.faults.unanswered > 0) {
           this.faults.unanswered -= 1;
           this.cut();
@@ -274,7 +274,7 @@ export class KurrentDouble {
     });
   }
 
-  #batchAppend(call: ServerDuplexStream<streamsPb.BatchAppendReq, streamsPb.BatchAppendResp>): void {
+  private batchAppend(call: ServerDuplexStream<streamsPb.BatchAppendReq, streamsPb.BatchAppendResp>): void {
     this.calls.batchAppend += 1;
     const waiting = new Map<string, { options: streamsPb.BatchAppendReq.Options; events: Proposed[] }>();
     call.on('error', () => undefined);
@@ -288,7 +288,7 @@ export class KurrentDouble {
       const stream = nameOf(batch.options.getStreamIdentifier());
       call.write(
         batchResponse(request.getCorrelationId()!, batch.options, (expected) =>
-          this.#log.append(stream, batch.events, expected),
+          this.log.append(stream, batch.events, expected),
         ),
       );
     });
@@ -297,7 +297,10 @@ export class KurrentDouble {
     });
   }
 
-  readonly #features = (_: unknown, answer: sendUnaryData<serverfeaturesPb.SupportedMethods>): void => {
+  private readonly features = (
+    _: unknown,
+    answer: sendUnaryData<serverfeaturesPb.SupportedMethods>,
+  ): void => {
     const service = 'event_store.client.streams.streams';
     const methods = ['read', 'append', 'batchappend', 'delete', 'tombstone'].map((name) => {
       const features = name === 'read' ? ['position', 'events'] : [];
@@ -312,7 +315,7 @@ export class KurrentDouble {
     );
   };
 
-  readonly #gossip = (_: unknown, answer: sendUnaryData<gossipPb.ClusterInfo>): void => {
+  private readonly gossip = (_: unknown, answer: sendUnaryData<gossipPb.ClusterInfo>): void => {
     const member = new gossipPb.MemberInfo()
       .setInstanceId(new sharedPb.UUID().setString(randomUUID()))
       .setTimeStamp(String(Date.now()))

@@ -34,40 +34,40 @@ const SYSTEM_EVERY = 7;
  */
 export class KurrentLog {
   readonly records: LogRecord[] = [];
-  readonly #streams = new Map<string, Stream>();
-  readonly #byId = new Map<string, LogRecord>();
-  readonly #file: number | undefined;
-  #writes = 0;
-  #end = 0n;
-  readonly #waiting = new Set<() => void>();
+  private readonly streams = new Map<string, Stream>();
+  private readonly byId = new Map<string, LogRecord>();
+  private readonly file: number | undefined;
+  private writes = 0;
+  private end = 0n;
+  private readonly waiting = new Set<() => void>();
 
   constructor(file?: string) {
     if (file === undefined) {
-      this.#writeSystem();
+      this.writeSystem();
       return;
     }
-    this.#file = openSync(file, 'a+');
-    this.#load(file);
-    if (this.records.length === 0) this.#writeSystem();
+    this.file = openSync(file, 'a+');
+    this.load(file);
+    if (this.records.length === 0) this.writeSystem();
   }
 
   append(stream: string, proposed: readonly Proposed[], expected: Expected): WriteResult {
-    const known = this.#streams.get(stream);
+    const known = this.streams.get(stream);
     if (known?.tombstoned) return { kind: 'deleted' };
-    const decided = this.#decide(stream, known, proposed, expected);
+    const decided = this.decide(stream, known, proposed, expected);
     if (decided) return decided;
     const first = BigInt(known?.records.length ?? 0);
-    const records = proposed.map((event, index) => this.#record(stream, first + BigInt(index), event));
-    this.#write({ records });
-    this.#writes += 1;
-    if (this.#writes % SYSTEM_EVERY === 0) this.#writeSystem();
+    const records = proposed.map((event, index) => this.record(stream, first + BigInt(index), event));
+    this.write({ records });
+    this.writes += 1;
+    if (this.writes % SYSTEM_EVERY === 0) this.writeSystem();
     const last = records.at(-1)!;
     return { kind: 'written', revision: BigInt(last.revision), position: BigInt(last.position) };
   }
 
   /** Undefined when there is no such stream. */
   read(stream: string): readonly LogRecord[] | 'tombstoned' | undefined {
-    const known = this.#streams.get(stream);
+    const known = this.streams.get(stream);
     if (known?.tombstoned) return 'tombstoned';
     return known && !known.deleted ? known.records : undefined;
   }
@@ -87,25 +87,25 @@ export class KurrentLog {
   async appended(reader: EventEmitter): Promise<void> {
     await new Promise<void>((resolve) => {
       const done = (): void => {
-        this.#waiting.delete(done);
+        this.waiting.delete(done);
         reader.off('cancelled', done).off('close', done);
         resolve();
       };
-      this.#waiting.add(done);
+      this.waiting.add(done);
       reader.once('cancelled', done).once('close', done);
     });
   }
 
   remove(stream: string, tombstone: boolean): void {
-    this.#write({ gone: stream, tombstone });
+    this.write({ gone: stream, tombstone });
   }
 
   close(): void {
-    if (this.#file !== undefined) closeSync(this.#file);
+    if (this.file !== undefined) closeSync(this.file);
   }
 
   /** Undefined: write it. */
-  #decide(
+  private decide(
     stream: string,
     known: Stream | undefined,
     proposed: readonly Proposed[],
@@ -115,29 +115,33 @@ export class KurrentLog {
     const conflict = conflictAt(count);
     if (expected === 'stream_exists' && count === 0) return conflict;
     if (expected === 'any' || expected === 'stream_exists')
-      return this.#repetition(stream, proposed, conflict);
+      return this.repetition(stream, proposed, conflict);
     const next = expected === 'no_stream' ? 0 : Number(expected) + 1;
     return next === count ? undefined : (repetitionAt(known, next, proposed) ?? conflict);
   }
 
-  #repetition(stream: string, proposed: readonly Proposed[], conflict: WriteResult): WriteResult | undefined {
-    const found = proposed.map(({ id }) => this.#byId.get(`${stream}/${id}`));
+  private repetition(
+    stream: string,
+    proposed: readonly Proposed[],
+    conflict: WriteResult,
+  ): WriteResult | undefined {
+    const found = proposed.map(({ id }) => this.byId.get(`${stream}/${id}`));
     const last = found.at(-1);
     if (!found[0]) return undefined;
     return found.includes(undefined) || !last ? conflict : repeated(last);
   }
 
-  #record(stream: string, revision: bigint, event: Proposed): LogRecord {
-    const position = this.#end;
+  private record(stream: string, revision: bigint, event: Proposed): LogRecord {
+    const position = this.end;
     // A log position is an offset in bytes: it only grows, and leaves room.
-    this.#end += BigInt(150 + stream.length + event.data.length + event.metadata.length);
+    this.end += BigInt(150 + stream.length + event.data.length + event.metadata.length);
     const place = { position: position.toString(), stream, revision: revision.toString() };
     return { ...event, ...place, createdMs: Date.now() };
   }
 
-  #writeSystem(): void {
+  private writeSystem(): void {
     const stream = '$stats-127.0.0.1';
-    const revision = BigInt(this.#streams.get(stream)?.records.length ?? 0);
+    const revision = BigInt(this.streams.get(stream)?.records.length ?? 0);
     const id = `00000000-0000-4000-8000-${revision.toString(16).padStart(12, '0')}`;
     const event = {
       id,
@@ -146,40 +150,40 @@ export class KurrentLog {
       data: 'e30=',
       metadata: '',
     };
-    this.#write({ records: [this.#record(stream, revision, event)] });
+    this.write({ records: [this.record(stream, revision, event)] });
   }
 
-  #write(line: Line): void {
-    if (this.#file !== undefined) {
-      writeSync(this.#file, `${JSON.stringify(line)}\n`);
-      fdatasyncSync(this.#file);
+  private write(line: Line): void {
+    if (this.file !== undefined) {
+      writeSync(this.file, `${JSON.stringify(line)}\n`);
+      fdatasyncSync(this.file);
     }
-    this.#take(line);
-    for (const wake of [...this.#waiting]) wake();
+    this.take(line);
+    for (const wake of [...this.waiting]) wake();
   }
 
-  #take({ records = [], gone, tombstone = false }: Line): void {
+  private take({ records = [], gone, tombstone = false }: Line): void {
     for (const record of records) {
-      const stream = this.#streams.get(record.stream) ?? { records: [], tombstoned: false, deleted: false };
+      const stream = this.streams.get(record.stream) ?? { records: [], tombstoned: false, deleted: false };
       stream.records.push(record);
       stream.deleted = false;
-      this.#streams.set(record.stream, stream);
-      this.#byId.set(`${record.stream}/${record.id}`, record);
+      this.streams.set(record.stream, stream);
+      this.byId.set(`${record.stream}/${record.id}`, record);
       this.records.push(record);
     }
     if (gone === undefined) return;
-    const stream = this.#streams.get(gone) ?? { records: [], tombstoned: false, deleted: false };
-    this.#streams.set(gone, { ...stream, deleted: true, tombstoned: tombstone });
+    const stream = this.streams.get(gone) ?? { records: [], tombstoned: false, deleted: false };
+    this.streams.set(gone, { ...stream, deleted: true, tombstoned: tombstone });
   }
 
   /** A line that a kill left torn was never answered: it is cut off. */
-  #load(file: string): void {
+  private load(file: string): void {
     const text = readFileSync(file, 'utf8');
     const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-    ftruncateSync(this.#file!, Buffer.byteLength(whole));
-    for (const line of whole.split('\n').filter(Boolean)) this.#take(JSON.parse(line) as Line);
+    ftruncateSync(this.file!, Buffer.byteLength(whole));
+    for (const line of whole.split('\n').filter(Boolean)) this.take(JSON.parse(line) as Line);
     const last = this.records.at(-1);
-    if (last) this.#end = BigInt(last.position) + 10_000n + BigInt(last.data.length + last.metadata.length);
+    if (last) this.end = BigInt(last.position) + 10_000n + BigInt(last.data.length + last.metadata.length);
   }
 }
 

@@ -110,7 +110,7 @@ export class SimulatedRpc {
   answer(text: string): string {
     const request = JSON.parse(text) as Request | Request[];
     this.counts.requests++;
-    if (!Array.isArray(request)) return JSON.stringify(this.#answerOne(request));
+    if (!Array.isArray(request)) return JSON.stringify(this.answerOne(request));
     this.counts.batches++;
     const { batchItemsMax, truncatedBatch, reversedBatch, responseBytesMax } = this.faults;
     if (batchItemsMax !== undefined && request.length > batchItemsMax) {
@@ -123,7 +123,7 @@ export class SimulatedRpc {
       const answer = JSON.stringify(
         responseBytesMax !== undefined && size > responseBytesMax
           ? { jsonrpc: '2.0', id: item.id, error: { code: -32003, message: 'response too large' } }
-          : this.#answerOne(item),
+          : this.answerOne(item),
       );
       size += answer.length;
       return answer;
@@ -133,7 +133,7 @@ export class SimulatedRpc {
     return `[${answers.join(',')}]`;
   }
 
-  #answerOne({ id, method, params }: Request): Answer {
+  private answerOne({ id, method, params }: Request): Answer {
     this.counts.calls++;
     this.counts.byMethod[method] = (this.counts.byMethod[method] ?? 0) + 1;
     try {
@@ -154,22 +154,22 @@ export class SimulatedRpc {
       case 'web3_clientVersion':
         return this.identity.clientVersion;
       case 'admin_nodeInfo':
-        return this.#nodeInfo();
+        return this.nodeInfo();
       case 'eth_getBlockByNumber':
-        return this.#block(params[0] as string, params[1] === true);
+        return this.block(params[0] as string, params[1] === true);
       case 'eth_getUncleByBlockNumberAndIndex':
         return uncleToJson(this.chain.raw(BigInt(params[0] as string))!, Number(params[1]));
       case 'debug_getRawBlock':
-        return this.#rawHex(method, params[0], false);
+        return this.rawHex(method, params[0], false);
       case 'debug_getBlockRlp':
-        return this.#rawHex(method, params[0], true);
+        return this.rawHex(method, params[0], true);
       case 'debug_dbAncients':
         if (this.faults.frozenBelow === undefined) throw missing(method);
         return this.faults.frozenBelow;
       case 'debug_dbAncient':
-        return this.#ancient(params[0] as string, params[1] as number);
+        return this.ancient(params[0] as string, params[1] as number);
       case 'admin_exportChain':
-        return this.#export(params[0] as string, Number(params[1]), Number(params[2]));
+        return this.export(params[0] as string, Number(params[1]), Number(params[2]));
       case 'clique_getSigners':
         if (this.validators) return this.validators;
         throw missing(method);
@@ -178,14 +178,14 @@ export class SimulatedRpc {
     }
   }
 
-  #nodeInfo(): unknown {
+  private nodeInfo(): unknown {
     if (this.faults.noAdmin) throw missing('admin_nodeInfo');
     const suffix = this.faults.loadBalanced ? `-${this.counts.requests}` : '';
     return { id: `${this.identity.nodeId}${suffix}`, name: this.identity.clientVersion };
   }
 
   /** As geth: an existing file is refused, the end is inclusive. */
-  #export(file: string, first: number, last: number): boolean {
+  private export(file: string, first: number, last: number): boolean {
     if (!this.exports || this.faults.noAdmin) throw missing('admin_exportChain');
     const path = join(this.exports.path, relative(this.exports.nodePath, file));
     if (existsSync(path)) throw new RpcFailure(-32000, 'location would overwrite an existing file');
@@ -196,15 +196,15 @@ export class SimulatedRpc {
     return true;
   }
 
-  #isGone(number: bigint, below: bigint | undefined): boolean {
+  private isGone(number: bigint, below: bigint | undefined): boolean {
     return number > this.chain.head || (below !== undefined && number > 0n && number < below);
   }
 
-  #block(tag: string, full: boolean): unknown {
+  private block(tag: string, full: boolean): unknown {
     this.counts.lookups++;
     const number = tag === 'latest' ? this.chain.head : BigInt(tag);
     const gone = full ? this.faults.prunedBelow : this.faults.headersMissingBelow;
-    if (this.#isGone(number, gone)) return null;
+    if (this.isGone(number, gone)) return null;
     const header = this.chain.header(number);
     const raw = this.chain.raw(number);
     const hash = number === this.faults.wrongHashAt ? flipLast(header.hash) : header.hash;
@@ -217,28 +217,28 @@ export class SimulatedRpc {
     };
   }
 
-  #rawHex(method: string, param: unknown, isQuorumMethod: boolean): string {
+  private rawHex(method: string, param: unknown, isQuorumMethod: boolean): string {
     if (this.faults.noDebug || isQuorumMethod !== (this.faults.isQuorum ?? false)) throw missing(method);
     if (isQuorumMethod && typeof param !== 'number') throw new RpcFailure(-32602, 'invalid argument 0');
     this.counts.rawBlocks++;
     const number = BigInt(param as string | number);
-    const raw = this.#isGone(number, this.faults.prunedBelow) ? undefined : this.chain.raw(number);
+    const raw = this.isGone(number, this.faults.prunedBelow) ? undefined : this.chain.raw(number);
     if (!raw) throw new RpcFailure(-32603, 'method handler crashed');
-    return `${isQuorumMethod ? '' : '0x'}${Buffer.from(this.#tampered(number, raw)).toString('hex')}`;
+    return `${isQuorumMethod ? '' : '0x'}${Buffer.from(this.tampered(number, raw)).toString('hex')}`;
   }
 
   /** As geth: the header, or the list of what follows it in the block. */
-  #ancient(table: string, number: number): string {
+  private ancient(table: string, number: number): string {
     const { frozenBelow = 0, frozenFault } = this.faults;
     const fault = frozenFault?.at === number ? frozenFault.is : undefined;
     const raw = this.chain.raw(BigInt(number));
     if (number >= frozenBelow || fault === 'gone' || !raw) throw new RpcFailure(-32000, 'out of bounds');
-    const [header, ...rest] = RLP.decode(this.#tampered(BigInt(number), raw)) as Uint8Array[][];
+    const [header, ...rest] = RLP.decode(this.tampered(BigInt(number), raw)) as Uint8Array[][];
     const part = RLP.encode(table === 'headers' ? header! : rest);
     return `0x${Buffer.from(fault === 'cut' ? part.subarray(0, -1) : part).toString('hex')}`;
   }
 
-  #tampered(number: bigint, raw: Uint8Array): Uint8Array {
+  private tampered(number: bigint, raw: Uint8Array): Uint8Array {
     const { wrongHashAt, wrongBodyAt, garbageBlockAt } = this.faults;
     if (number === garbageBlockAt) return Buffer.from('not a block');
     if (number !== wrongHashAt && number !== wrongBodyAt) return raw;

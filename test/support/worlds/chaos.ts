@@ -14,47 +14,47 @@ const randomOf = (seed: number) => {
 /** Kills a random process with -9 from time to time and starts it again. The seed stands in the output. */
 export class Chaos {
   kills = 0;
-  readonly #random: () => number;
-  readonly #stop = new AbortController();
-  #running: Promise<void> = Promise.resolve();
+  private readonly random: () => number;
+  private readonly stopping = new AbortController();
+  private running: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly world: DistributedWorld,
     private readonly options: Readonly<{ seed: number; everyMs: number }>,
   ) {
-    this.#random = randomOf(options.seed);
+    this.random = randomOf(options.seed);
   }
 
   start(): void {
     process.stdout.write(`kills follow seed ${this.options.seed}\n`);
-    this.#running = this.#run();
+    this.running = this.run();
   }
 
   /** Ends the killing; everything runs again and is ready when it resolves. */
   async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
+    this.stopping.abort();
+    await this.running;
     await this.world.services.untilReady();
   }
 
-  async #run(): Promise<void> {
+  private async run(): Promise<void> {
     const { all } = this.world.services;
-    while (await this.#pause(this.options.everyMs * (0.5 + this.#random()))) {
-      const victim = all[Math.floor(this.#random() * all.length)];
-      if (victim?.running) await this.#kill(victim);
+    while (await this.pause(this.options.everyMs * (0.5 + this.random()))) {
+      const victim = all[Math.floor(this.random() * all.length)];
+      if (victim?.running) await this.kill(victim);
     }
   }
 
-  async #kill(victim: Replica): Promise<void> {
+  private async kill(victim: Replica): Promise<void> {
     await victim.end('SIGKILL');
     this.kills += 1;
-    await this.#pause(500);
+    await this.pause(500);
     victim.start();
   }
 
   /** False once it was stopped. */
-  async #pause(ms: number): Promise<boolean> {
-    const { signal } = this.#stop;
+  private async pause(ms: number): Promise<boolean> {
+    const { signal } = this.stopping;
     await sleep(ms, undefined, { signal }).catch(() => undefined);
     return !signal.aborted;
   }

@@ -25,8 +25,8 @@ const READY_MS = 240_000;
 
 /** One replica of a service as a process of its own; it keeps its port and its name over restarts. */
 export class Replica {
-  #child: ChildProcess | undefined;
-  #ended: Promise<unknown> = Promise.resolve();
+  private child: ChildProcess | undefined;
+  private ended: Promise<unknown> = Promise.resolve();
   /** What it wrote, over all its lives; the newest end. */
   output = '';
   lives = 0;
@@ -61,16 +61,16 @@ export class Replica {
     child.stdout.on('data', take);
     child.stderr.on('data', take);
     this.lives += 1;
-    this.#child = child;
-    this.#ended = once(child, 'exit');
+    this.child = child;
+    this.ended = once(child, 'exit');
   }
 
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.child?.pid;
   }
 
   get running(): boolean {
-    return this.#child?.exitCode === null && this.#child.signalCode === null;
+    return this.child?.exitCode === null && this.child.signalCode === null;
   }
 
   async isReady(): Promise<boolean> {
@@ -81,16 +81,16 @@ export class Replica {
 
   /** kill -9, or in order; resolves with the exit code. */
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
-    const child = this.#child;
+    const child = this.child;
     if (child === undefined || !this.running) return child?.exitCode ?? null;
     child.kill(signal);
-    await this.#ended;
+    await this.ended;
     return child.exitCode;
   }
 
   /** For the exit of the test process. */
   killNow(): void {
-    this.#child?.kill('SIGKILL');
+    this.child?.kill('SIGKILL');
   }
 }
 

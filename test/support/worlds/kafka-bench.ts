@@ -79,8 +79,8 @@ export class KafkaBench {
   readonly clock = new SystemClock();
   readonly deadLetters = new MemoryDeadLetterSink();
   readonly logged: string[] = [];
-  readonly #apps = new Set<INestMicroservice>();
-  readonly #closing: (() => Promise<void>)[] = [];
+  private readonly apps = new Set<INestMicroservice>();
+  private readonly closing: (() => Promise<void>)[] = [];
 
   private constructor(
     readonly broker: KafkaBroker,
@@ -139,10 +139,10 @@ export class KafkaBench {
     class Root {}
     const root = Array.isArray(what) ? { module: Root, controllers: what } : what;
     const app = await NestFactory.createMicroservice(root, { strategy: server, logger: false });
-    this.#apps.add(app);
+    this.apps.add(app);
     await app.listen();
     const close = async (): Promise<void> => {
-      this.#apps.delete(app);
+      this.apps.delete(app);
       await app.close();
     };
     return { server, close };
@@ -165,7 +165,7 @@ export class KafkaBench {
   /** Hands on every record of topics from the beginning, as a reader of committed ones sees it, until the end. */
   async follow(topics: string[], on: (payload: EachMessagePayload) => void): Promise<void> {
     const consumer = this.kafka.consumer({ groupId: `follow-${randomUUID()}`, maxWaitTimeInMs: 100 });
-    this.#closing.push(() => consumer.disconnect());
+    this.closing.push(() => consumer.disconnect());
     await consumer.connect();
     await consumer.subscribe({ topics, fromBeginning: true });
     await consumer.run({
@@ -190,8 +190,8 @@ export class KafkaBench {
   }
 
   async close(): Promise<void> {
-    for (const app of this.#apps) await app.close();
-    for (const close of this.#closing) await close();
+    for (const app of this.apps) await app.close();
+    for (const close of this.closing) await close();
     await this.producer.disconnect();
     await this.broker.remove();
   }

@@ -58,7 +58,7 @@ const timesOf = (
 
 /** What is going on with an environment's backup. */
 export class StatusHandler {
-  readonly #monitors = new Map<string, { monitor: Promise<Monitor>; atMs: number }>();
+  private readonly monitors = new Map<string, { monitor: Promise<Monitor>; atMs: number }>();
 
   constructor(
     private readonly kit: Pick<
@@ -112,11 +112,11 @@ export class StatusHandler {
   private async monitor(environment: LiveEnvironment): Promise<Monitor> {
     const nowMs = this.kit.clock.nowMs();
     const { environmentId } = environment;
-    const known = this.#monitors.get(environmentId);
+    const known = this.monitors.get(environmentId);
     if (known && nowMs - known.atMs < MONITOR_CACHED_MS) return known.monitor;
-    if (this.#monitors.size >= CACHED_MAX) this.#monitors.clear();
+    if (this.monitors.size >= CACHED_MAX) this.monitors.clear();
     const monitor = this.ask(environment);
-    this.#monitors.set(environmentId, { monitor, atMs: nowMs });
+    this.monitors.set(environmentId, { monitor, atMs: nowMs });
     return monitor;
   }
 

@@ -50,8 +50,8 @@ export class AuthGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<ApiRequest>();
     const needless = Reflect.getMetadata(NO_KEY_NEEDED, context.getHandler()) === true;
-    const principal = await this.#principal(request, needless);
-    this.#limit(principal?.actor ?? `ip:${request.socket.remoteAddress ?? ''}`);
+    const principal = await this.principal(request, needless);
+    this.limit(principal?.actor ?? `ip:${request.socket.remoteAddress ?? ''}`);
     if (principal === undefined) {
       if (needless) return true;
       throw new CodedError('AUTH_REQUIRED', 'This request needs a key.');
@@ -66,17 +66,17 @@ export class AuthGuard implements CanActivate {
     return true;
   }
 
-  async #principal(request: ApiRequest, needless: boolean): Promise<Principal | undefined> {
+  private async principal(request: ApiRequest, needless: boolean): Promise<Principal | undefined> {
     const key = bearerOf(request);
     const found = key === undefined ? undefined : await this.keys.find(key);
     if (found) return found;
     if (this.options.open && isLocal(request)) return OPEN_DEMO;
     if (key === undefined || needless) return undefined;
-    this.#limit(`ip:${request.socket.remoteAddress ?? ''}`);
+    this.limit(`ip:${request.socket.remoteAddress ?? ''}`);
     throw new CodedError('AUTH_INVALID', 'The key is unknown or was revoked.');
   }
 
-  #limit(client: string): void {
+  private limit(client: string): void {
     if (!this.limiter.take(client)) throw new CodedError('RATE_LIMITED', 'Too many requests.');
   }
 }

@@ -11,31 +11,31 @@ const FRESH_KEYS_MAX = 10_000;
  */
 export class KeyRing {
   /** Keys this process issued: they work before the catalogue has them. */
-  readonly #fresh = new Map<string, string>();
+  private readonly fresh = new Map<string, string>();
 
   constructor(private readonly ports: Pick<ServicePorts, 'reads' | 'streams'>) {}
 
   remember(hash: string, memberId: string): void {
-    this.#fresh.set(hash, memberId);
-    const oldest = this.#fresh.size > FRESH_KEYS_MAX ? this.#fresh.keys().next() : undefined;
-    if (oldest?.done === false) this.#fresh.delete(oldest.value);
+    this.fresh.set(hash, memberId);
+    const oldest = this.fresh.size > FRESH_KEYS_MAX ? this.fresh.keys().next() : undefined;
+    if (oldest?.done === false) this.fresh.delete(oldest.value);
   }
 
   async find(keyText: string): Promise<Principal | undefined> {
     const hash = sha256Hex(keyText);
-    const places = new Set([this.#fresh.get(hash), await this.#inCatalogue(hash), OPERATORS]);
+    const places = new Set([this.fresh.get(hash), await this.inCatalogue(hash), OPERATORS]);
     for (const memberId of places) {
-      const principal = memberId === undefined ? undefined : await this.#inStream(memberId, hash);
+      const principal = memberId === undefined ? undefined : await this.inStream(memberId, hash);
       if (principal) return principal;
     }
     return undefined;
   }
 
-  async #inCatalogue(hash: string): Promise<string | undefined> {
+  private async inCatalogue(hash: string): Promise<string | undefined> {
     return (await this.ports.reads.get('catalogue', 'key', hash))?.memberId;
   }
 
-  async #inStream(memberId: string, hash: string): Promise<Principal | undefined> {
+  private async inStream(memberId: string, hash: string): Promise<Principal | undefined> {
     const { state } = await this.ports.streams.members.load(memberId);
     if (state.status !== 'live') return undefined;
     const key = [...state.keys.values()].find((candidate) => candidate.hash === hash);

@@ -6,7 +6,7 @@ type Bucket = { tokens: number; atMs: number };
 
 /** A token bucket a client: `burst` requests at once, `perSecond` in the long run. */
 export class RateLimiter {
-  readonly #buckets = new Map<string, Bucket>();
+  private readonly buckets = new Map<string, Bucket>();
 
   constructor(
     private readonly clock: Clock,
@@ -20,14 +20,14 @@ export class RateLimiter {
   take(client: string): boolean {
     const nowMs = this.clock.nowMs();
     const { burst, perSecond } = this.limits;
-    const known = this.#buckets.get(client) ?? { tokens: burst, atMs: nowMs };
+    const known = this.buckets.get(client) ?? { tokens: burst, atMs: nowMs };
     // A clock that is set back gives nothing and takes nothing.
     const passedMs = Math.max(0, nowMs - known.atMs);
     const tokens = Math.min(burst, known.tokens + (passedMs / 1_000) * perSecond);
-    this.#buckets.delete(client);
-    this.#buckets.set(client, { tokens: Math.max(0, tokens - 1), atMs: nowMs });
-    const oldest = this.#buckets.size > BUCKETS_MAX ? this.#buckets.keys().next() : undefined;
-    if (oldest?.done === false) this.#buckets.delete(oldest.value);
+    this.buckets.delete(client);
+    this.buckets.set(client, { tokens: Math.max(0, tokens - 1), atMs: nowMs });
+    const oldest = this.buckets.size > BUCKETS_MAX ? this.buckets.keys().next() : undefined;
+    if (oldest?.done === false) this.buckets.delete(oldest.value);
     return tokens >= 1;
   }
 }

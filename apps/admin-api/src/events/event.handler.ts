@@ -10,27 +10,27 @@ const FEEDS_MAX = 200;
 
 /** Follows the store for browsers and scripts (server-sent events). */
 export class EventHandler {
-  readonly #stopping = new AbortController();
-  readonly #open = new Set<Promise<void>>();
+  private readonly stopping = new AbortController();
+  private readonly open = new Set<Promise<void>>();
 
   constructor(private readonly kit: Pick<Kit, 'log' | 'store' | 'streams'>) {}
 
   /** Before the HTTP server closes: it waits for every connection, and these never end by themselves. */
   async onModuleDestroy(): Promise<void> {
-    this.#stopping.abort();
-    await Promise.allSettled(this.#open);
+    this.stopping.abort();
+    await Promise.allSettled(this.open);
   }
 
   /** Sends what comes after `Last-Event-ID` (or from now on) until the client goes or the process stops. */
   async follow(request: ApiRequest, response: ApiResponse, caller: Caller): Promise<void> {
-    if (this.#open.size >= FEEDS_MAX) throw new CodedError('RATE_LIMITED', 'Too many event feeds are open.');
+    if (this.open.size >= FEEDS_MAX) throw new CodedError('RATE_LIMITED', 'Too many event feeds are open.');
     const after = await this.startOf(headerOf(request, 'last-event-id'));
     const feed = this.feed(request, response, { caller, after });
-    this.#open.add(feed);
+    this.open.add(feed);
     try {
       await feed;
     } finally {
-      this.#open.delete(feed);
+      this.open.delete(feed);
     }
   }
 
@@ -51,7 +51,7 @@ export class EventHandler {
     request.on('close', () => {
       gone.abort();
     });
-    const signal = AbortSignal.any([gone.signal, this.#stopping.signal]);
+    const signal = AbortSignal.any([gone.signal, this.stopping.signal]);
     this.begin(response, after);
     const heartbeat = setInterval(() => response.write(': alive\n\n'), HEARTBEAT_MS);
     heartbeat.unref();

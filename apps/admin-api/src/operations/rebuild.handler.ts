@@ -5,17 +5,17 @@ import type { Caller } from '../edge/request.js';
 
 /** Rebuilding the history: one at a time; a second request gets the outcome of the first. */
 export class RebuildHandler {
-  #running: Promise<Rebuilt> | undefined;
+  private running: Promise<Rebuilt> | undefined;
 
   constructor(private readonly ports: RebuildPorts) {}
 
   /** Resolves when readers have changed over; see `rebuild`. */
   async run(caller: Caller): Promise<RebuiltAnswer> {
     requireOperator(caller);
-    this.#running ??= rebuildHistory(this.ports).finally(() => {
-      this.#running = undefined;
+    this.running ??= rebuildHistory(this.ports).finally(() => {
+      this.running = undefined;
     });
-    const rebuilt = await this.#running;
+    const rebuilt = await this.running;
     return { ...rebuilt, position: String(rebuilt.position) };
   }
 }

@@ -5,8 +5,8 @@ const CLEAR_LINE = '\r\u001b[K';
 
 /** Where a command writes: results to stdout, everything else to stderr. */
 export class Terminal {
-  #closed = false;
-  #hasProgress = false;
+  private closed = false;
+  private hasProgress = false;
 
   constructor(
     private readonly stdout: NodeJS.WriteStream,
@@ -14,14 +14,14 @@ export class Terminal {
   ) {
     // The reader of a pipe (head, less) may leave early; that is not a failure.
     stdout.on('error', () => {
-      this.#closed = true;
+      this.closed = true;
     });
     stderr.on('error', () => undefined);
   }
 
   /** The reader of the output is gone. */
   get isClosed(): boolean {
-    return this.#closed;
+    return this.closed;
   }
 
   /** Writes a line and waits while the reader is slow. */
@@ -31,7 +31,7 @@ export class Terminal {
 
   async text(text: string): Promise<void> {
     this.endProgress();
-    if (this.#closed || this.stdout.write(text)) return;
+    if (this.closed || this.stdout.write(text)) return;
     await Promise.race([once(this.stdout, 'drain'), once(this.stdout, 'close')]).catch(() => undefined);
   }
 
@@ -48,15 +48,15 @@ export class Terminal {
   /** One line that is written over; only on a terminal. */
   progress(text: string): void {
     if (!this.stderr.isTTY) return;
-    this.#hasProgress = true;
+    this.hasProgress = true;
     // Some terminals do not say how wide they are.
     const columns = this.stderr.columns || COLUMNS_BY_DEFAULT;
     this.stderr.write(`${CLEAR_LINE}${text.slice(0, columns - 1)}`);
   }
 
   endProgress(): void {
-    if (!this.#hasProgress) return;
-    this.#hasProgress = false;
+    if (!this.hasProgress) return;
+    this.hasProgress = false;
     this.stderr.write(CLEAR_LINE);
   }
 }

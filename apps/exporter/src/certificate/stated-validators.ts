@@ -8,7 +8,7 @@ const QUESTIONS_MAX = 100;
 /** Asks one node who the validators are after chosen blocks, with a bound. */
 class Asking {
   readonly found: StatedValidators[] = [];
-  #left = QUESTIONS_MAX;
+  private left = QUESTIONS_MAX;
 
   constructor(
     private readonly node: ChainNode,
@@ -16,8 +16,8 @@ class Asking {
   ) {}
 
   async at(block: bigint): Promise<StatedValidators | undefined> {
-    if (this.#left === 0) return undefined;
-    this.#left -= 1;
+    if (this.left === 0) return undefined;
+    this.left -= 1;
     const validators = await this.node.validatorsAt(block, { signal: this.signal });
     return validators && { block, validators: [...validators].sort(), node: this.node.id };
   }

@@ -10,26 +10,26 @@ type Job = Readonly<{ environment: LiveEnvironment; backup: ExportingBackup; pla
  * run for one that stands still.
  */
 export class ProgressNotes {
-  #notedAtMs: number;
-  #next: bigint;
-  #noting: Promise<void> = Promise.resolve();
+  private notedAtMs: number;
+  private next: bigint;
+  private noting: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly ports: Pick<ServicePorts, 'clock' | 'log' | 'streams'>,
     private readonly job: Job,
     private readonly everyMs: number,
   ) {
-    this.#notedAtMs = toEpochMs(job.backup.progressAt);
-    this.#next = job.planned.start;
+    this.notedAtMs = toEpochMs(job.backup.progressAt);
+    this.next = job.planned.start;
   }
 
   /** Blocks up to `next`, or bytes of the file, went on just now. */
-  gotOn(next = this.#next): void {
-    this.#next = next;
+  gotOn(next = this.next): void {
+    this.next = next;
     const nowMs = this.ports.clock.nowMs();
-    if (nowMs - this.#notedAtMs < this.everyMs) return;
-    this.#notedAtMs = nowMs;
-    this.#noting = this.#noting.then(() => this.note(nowMs));
+    if (nowMs - this.notedAtMs < this.everyMs) return;
+    this.notedAtMs = nowMs;
+    this.noting = this.noting.then(() => this.note(nowMs));
   }
 
   /** The file is waiting for the managed bucket, which was just retried; only the bucket delays it. */
@@ -39,7 +39,7 @@ export class ProgressNotes {
 
   /** Resolves when nothing is being noted any more. */
   async settled(): Promise<void> {
-    await this.#noting;
+    await this.noting;
   }
 
   private async note(nowMs: number): Promise<void> {
@@ -49,7 +49,7 @@ export class ProgressNotes {
     try {
       await this.ports.streams.backups.handle(
         environment.environmentId,
-        { type: 'NoteProgress', runId, file, next: this.#next, end, at: toInstant(nowMs) },
+        { type: 'NoteProgress', runId, file, next: this.next, end, at: toInstant(nowMs) },
         systemContext(this.ports.clock, { correlationId: runId }),
       );
     } catch (error) {

@@ -73,51 +73,51 @@ const SEVERITY = ['none', 'valid', 'valid-legacy', 'unproven', 'invalid'] as con
 
 /** Judges the seals of a segment's blocks, given in order, and makes the certificate of it. */
 export class SegmentJudge {
-  readonly #judge: SealJudge;
-  readonly #signers = new Set<Hex>();
-  #worst: BlockJudgement['verdict'] = 'none';
-  #sealed = 0;
-  #weakest: { block: bigint; judged: BlockJudgement } | undefined;
-  #last: { block: BlockSeals; judged: BlockJudgement } | undefined;
-  #fault: SegmentJudgement['fault'];
+  private readonly judge: SealJudge;
+  private readonly signers = new Set<Hex>();
+  private worst: BlockJudgement['verdict'] = 'none';
+  private sealed = 0;
+  private weakest: { block: bigint; judged: BlockJudgement } | undefined;
+  private last: { block: BlockSeals; judged: BlockJudgement } | undefined;
+  private fault: SegmentJudgement['fault'];
 
   constructor(input: JudgeInput) {
-    this.#judge = new SealJudge(input);
+    this.judge = new SealJudge(input);
   }
 
   take(block: BlockSeals, blockOffset: number): BlockJudgement {
-    const judged = this.#judge.take(block);
-    this.#last = { block, judged };
+    const judged = this.judge.take(block);
+    this.last = { block, judged };
     if (judged.verdict === 'none') return judged;
-    if (SEVERITY.indexOf(judged.verdict) > SEVERITY.indexOf(this.#worst)) this.#worst = judged.verdict;
-    if (judged.fault === undefined) this.#sealed += 1;
-    else this.#fault ??= { ...judged.fault, blockOffset };
-    for (const signer of judged.signers) this.#signers.add(signer);
+    if (SEVERITY.indexOf(judged.verdict) > SEVERITY.indexOf(this.worst)) this.worst = judged.verdict;
+    if (judged.fault === undefined) this.sealed += 1;
+    else this.fault ??= { ...judged.fault, blockOffset };
+    for (const signer of judged.signers) this.signers.add(signer);
     const margin = (each: BlockJudgement): number => each.signers.length - each.needed;
-    if (this.#weakest === undefined || margin(judged) < margin(this.#weakest.judged))
-      this.#weakest = { block: block.number, judged };
+    if (this.weakest === undefined || margin(judged) < margin(this.weakest.judged))
+      this.weakest = { block: block.number, judged };
     return judged;
   }
 
   /** `hash` is that of the last block. */
   result(hash: Hex): SegmentJudgement {
-    const { state: end, isChosenElsewhere } = this.#judge;
-    return { certificate: this.#certificate(hash), end, isChosenElsewhere, fault: this.#fault };
+    const { state: end, isChosenElsewhere } = this.judge;
+    return { certificate: this.certificate(hash), end, isChosenElsewhere, fault: this.fault };
   }
 
-  #certificate(hash: Hex): SegmentJudgement['certificate'] {
-    const last = this.#last;
-    const weakest = this.#weakest;
-    const worst = this.#worst;
+  private certificate(hash: Hex): SegmentJudgement['certificate'] {
+    const last = this.last;
+    const weakest = this.weakest;
+    const worst = this.worst;
     if (last === undefined || weakest === undefined || worst === 'none') return undefined;
     if (last.judged.verdict === 'none') return undefined;
-    const fault = this.#fault;
+    const fault = this.fault;
     const common = {
       verdict: worst,
       hash,
-      sealed_blocks: this.#sealed,
+      sealed_blocks: this.sealed,
       validators: last.judged.validators,
-      changes: this.#judge.changes.map(({ block, validators }) => ({
+      changes: this.judge.changes.map(({ block, validators }) => ({
         block: plainNumber(block),
         validators: [...validators],
       })),
@@ -128,7 +128,7 @@ export class SegmentJudge {
     if (last.block.consensus === 'clique') {
       const needed = Math.floor(last.judged.validators / 2) + 1;
       const support = { needed, signers: [], headers: [] };
-      return { kind: 'clique-signers', ...common, signers: [...this.#signers].sort(), support };
+      return { kind: 'clique-signers', ...common, signers: [...this.signers].sort(), support };
     }
     const { judged, block } = weakest;
     return {

@@ -22,55 +22,57 @@ export const sortedAddresses = (addresses: Iterable<Hex>): Hex[] => [...addresse
 
 /** A set of validators that votes change, by the rule of geth, GoQuorum and Besu: more than half of the set. */
 export class ValidatorSet {
-  readonly #members: Set<Hex>;
-  #votes: CastVote[];
+  private readonly members: Set<Hex>;
+  private pendingVotes: CastVote[];
 
   constructor(validators: Iterable<Hex>, votes: readonly CastVote[] = []) {
-    this.#members = new Set(validators);
-    this.#votes = [...votes];
+    this.members = new Set(validators);
+    this.pendingVotes = [...votes];
   }
 
   get size(): number {
-    return this.#members.size;
+    return this.members.size;
   }
 
   get validators(): Hex[] {
-    return sortedAddresses(this.#members);
+    return sortedAddresses(this.members);
   }
 
   get votes(): readonly CastVote[] {
-    return this.#votes;
+    return this.pendingVotes;
   }
 
   has(address: Hex | undefined): boolean {
-    return address !== undefined && this.#members.has(address);
+    return address !== undefined && this.members.has(address);
   }
 
   /** Are these, in any order, exactly the validators? */
   equals(addresses: readonly Hex[]): boolean {
-    return addresses.length === this.size && addresses.every((address) => this.#members.has(address));
+    return addresses.length === this.size && addresses.every((address) => this.members.has(address));
   }
 
   replace(validators: Iterable<Hex>): void {
-    this.#members.clear();
-    for (const address of validators) this.#members.add(address);
+    this.members.clear();
+    for (const address of validators) this.members.add(address);
   }
 
   /** A checkpoint: votes that have not passed are forgotten. */
   forgetVotes(): void {
-    this.#votes = [];
+    this.pendingVotes = [];
   }
 
   /** Counts a vote; true when it changed the set. A vote for what is the case already only takes back an older one. */
   vote(vote: CastVote): boolean {
     const { voter, candidate, add } = vote;
-    this.#votes = this.#votes.filter((cast) => cast.voter !== voter || cast.candidate !== candidate);
-    if (add !== this.#members.has(candidate)) this.#votes.push(vote);
-    const cast = this.#votes.filter((each) => each.candidate === candidate);
+    this.pendingVotes = this.pendingVotes.filter(
+      (cast) => cast.voter !== voter || cast.candidate !== candidate,
+    );
+    if (add !== this.members.has(candidate)) this.pendingVotes.push(vote);
+    const cast = this.pendingVotes.filter((each) => each.candidate === candidate);
     if (cast.length <= Math.floor(this.size / 2)) return false;
-    if (add) this.#members.add(candidate);
-    else this.#members.delete(candidate);
-    this.#votes = this.#votes.filter(
+    if (add) this.members.add(candidate);
+    else this.members.delete(candidate);
+    this.pendingVotes = this.pendingVotes.filter(
       (each) => each.candidate !== candidate && (add || each.voter !== candidate),
     );
     return true;

@@ -47,7 +47,7 @@ export class RlpReader {
       this.start = at;
       this.end = at + 1;
     } else {
-      this.#readPrefixed(at, first);
+      this.readPrefixed(at, first);
     }
     if (this.end > this.limit) throw rlpInvalid('An item reaches beyond its list or the input.', at);
     this.position = this.end;
@@ -83,7 +83,7 @@ export class RlpReader {
     if (!this.done) throw rlpInvalid('There are bytes after the last item.', this.position);
   }
 
-  #readPrefixed(at: number, first: number): void {
+  private readPrefixed(at: number, first: number): void {
     const base = first >= SHORT_LIST ? SHORT_LIST : SHORT_STRING;
     const short = first - base;
     if (short <= SHORT_MAX) {

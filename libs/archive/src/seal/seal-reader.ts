@@ -26,39 +26,39 @@ export type SealAnswer = Readonly<{ seals?: readonly BlockSeals[]; failure?: str
 
 /** One thread; it answers in the order it is asked. */
 class Lane {
-  readonly #worker: Worker;
-  readonly #tasks: Task[] = [];
+  private readonly worker: Worker;
+  private readonly tasks: Task[] = [];
 
   constructor(url: URL) {
-    this.#worker = new Worker(url);
-    this.#worker.unref();
-    this.#worker.on('message', ({ seals, failure }: SealAnswer) => {
-      const task = this.#tasks.shift();
+    this.worker = new Worker(url);
+    this.worker.unref();
+    this.worker.on('message', ({ seals, failure }: SealAnswer) => {
+      const task = this.tasks.shift();
       if (seals !== undefined) task?.resolve(seals);
       else task?.reject(new CodedError('INTERNAL', `Seals could not be read: ${failure ?? 'no answer'}`));
     });
-    this.#worker.on('error', (error) => {
-      for (const task of this.#tasks.splice(0)) task.reject(error);
+    this.worker.on('error', (error) => {
+      for (const task of this.tasks.splice(0)) task.reject(error);
     });
   }
 
   get waiting(): number {
-    return this.#tasks.length;
+    return this.tasks.length;
   }
 
   read(blocks: Uint8Array): Promise<readonly BlockSeals[]> {
     return new Promise((resolve, reject) => {
-      this.#tasks.push({ resolve, reject });
+      this.tasks.push({ resolve, reject });
       // While somebody waits the process must not end.
-      this.#worker.ref();
-      this.#worker.postMessage(blocks);
+      this.worker.ref();
+      this.worker.postMessage(blocks);
     }).finally(() => {
-      if (this.#tasks.length === 0) this.#worker.unref();
+      if (this.tasks.length === 0) this.worker.unref();
     }) as Promise<readonly BlockSeals[]>;
   }
 
   async close(): Promise<void> {
-    await this.#worker.terminate();
+    await this.worker.terminate();
   }
 }
 

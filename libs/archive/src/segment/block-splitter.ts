@@ -35,7 +35,7 @@ const itemBytes = (bytes: Uint8Array, at: number, offset: number): number | unde
 
 /** The beginning of a block that earlier chunks left over. */
 class HeldBlock {
-  #buffer = new Uint8Array(0);
+  private buffer = new Uint8Array(0);
   length = 0;
   /** Bytes of the whole block, once its prefix is here. */
   needed: number | undefined;
@@ -45,26 +45,26 @@ class HeldBlock {
   }
 
   get bytes(): Uint8Array {
-    return this.#buffer.subarray(0, this.length);
+    return this.buffer.subarray(0, this.length);
   }
 
   add(bytes: Uint8Array): void {
     const length = this.length + bytes.length;
-    if (length > this.#buffer.length) {
+    if (length > this.buffer.length) {
       // Doubling, so that a damaged length alone takes no memory.
-      const room = Math.min(2 * this.#buffer.length, this.needed ?? ENOUGH_FOR_LENGTH);
+      const room = Math.min(2 * this.buffer.length, this.needed ?? ENOUGH_FOR_LENGTH);
       const larger = new Uint8Array(Math.max(length, room));
       larger.set(this.bytes);
-      this.#buffer = larger;
+      this.buffer = larger;
     }
-    this.#buffer.set(bytes, this.length);
+    this.buffer.set(bytes, this.length);
     this.length = length;
   }
 
   /** Gives the block away and forgets it. */
   release(): Uint8Array {
     const { bytes } = this;
-    this.#buffer = new Uint8Array(0);
+    this.buffer = new Uint8Array(0);
     this.length = 0;
     this.needed = undefined;
     return bytes;

@@ -10,29 +10,29 @@ export const toQuantity = (number: bigint): Hex => `0x${number.toString(16)}`;
 
 /** Reads the fields of an answer strictly; every failure is `NODE_ANSWER_INVALID` and names the node. */
 export class AnswerReader {
-  readonly #label: NodeLabel;
+  private readonly label: NodeLabel;
 
   constructor(label: NodeLabel) {
-    this.#label = label;
+    this.label = label;
   }
 
   object(value: unknown, what: string): AnswerObject {
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as AnswerObject;
-    return this.#fail(what, 'an object');
+    return this.fail(what, 'an object');
   }
 
   quantity(value: unknown, what: string): bigint {
     if (typeof value === 'string' && /^0x[0-9a-fA-F]{1,64}$/.test(value)) return BigInt(value);
-    return this.#fail(what, 'a hex quantity');
+    return this.fail(what, 'a hex quantity');
   }
 
   hash(value: unknown, what: string): Hex {
     const hash = typeof value === 'string' ? value.toLowerCase() : value;
-    return isHash(hash) ? hash : this.#fail(what, 'a 32-byte hash');
+    return isHash(hash) ? hash : this.fail(what, 'a 32-byte hash');
   }
 
   text(value: unknown, what: string): string {
-    return typeof value === 'string' ? value : this.#fail(what, 'a text');
+    return typeof value === 'string' ? value : this.fail(what, 'a text');
   }
 
   /** A header, which must be the one at `asked` when that is given. */
@@ -44,14 +44,10 @@ export class AnswerReader {
       parentHash: this.hash(block['parentHash'], 'parentHash'),
     };
     if (asked === undefined || header.number === asked) return header;
-    throw nodeError(
-      'NODE_ANSWER_INVALID',
-      this.#label,
-      `gave block ${header.number} when asked for ${asked}`,
-    );
+    throw nodeError('NODE_ANSWER_INVALID', this.label, `gave block ${header.number} when asked for ${asked}`);
   }
 
-  #fail(what: string, expected: string): never {
-    throw nodeError('NODE_ANSWER_INVALID', this.#label, `gave a ${what} that is not ${expected}`);
+  private fail(what: string, expected: string): never {
+    throw nodeError('NODE_ANSWER_INVALID', this.label, `gave a ${what} that is not ${expected}`);
   }
 }

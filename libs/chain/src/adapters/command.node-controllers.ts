@@ -118,23 +118,23 @@ const noExport = (name: string): CodedError =>
 
 /** Controllers as the server's local file defines them. */
 export class CommandNodeControllers extends NodeControllers {
-  readonly #specs: ReadonlyMap<string, NodeControllerSpec>;
+  private readonly specs: ReadonlyMap<string, NodeControllerSpec>;
 
   constructor(specs: Readonly<Record<string, NodeControllerSpec>> = {}) {
     super();
-    this.#specs = new Map(Object.entries(specs));
+    this.specs = new Map(Object.entries(specs));
   }
 
   override has(name: string): boolean {
-    return this.#specs.has(name);
+    return this.specs.has(name);
   }
 
   override canHalt(name: string): boolean {
-    return this.#specs.get(name)?.kind === 'command';
+    return this.specs.get(name)?.kind === 'command';
   }
 
   override command(name: string | undefined): CommandController {
-    const spec = this.#find(name);
+    const spec = this.find(name);
     if (spec.kind === 'command') return new ArgvController(name ?? '', spec);
     throw new CodedError('CONTROLLER_UNKNOWN', `Controller ${name ?? ''} cannot halt and start a client.`, {
       context: { controller: name },
@@ -142,15 +142,15 @@ export class CommandNodeControllers extends NodeControllers {
   }
 
   override sharedDisk(name: string | undefined): SharedDiskSpec {
-    const spec = this.#find(name);
+    const spec = this.find(name);
     if (spec.kind === 'shared-disk') return spec;
     throw new CodedError('CONTROLLER_UNKNOWN', `Controller ${name ?? ''} is not a shared disk.`, {
       context: { controller: name },
     });
   }
 
-  #find(name: string | undefined): NodeControllerSpec {
-    const spec = name === undefined ? undefined : this.#specs.get(name);
+  private find(name: string | undefined): NodeControllerSpec {
+    const spec = name === undefined ? undefined : this.specs.get(name);
     if (spec !== undefined) return spec;
     const what = name === undefined ? 'The node names no controller' : `There is no controller "${name}"`;
     throw new CodedError('CONTROLLER_UNKNOWN', `${what} in the local file of this server.`, {

@@ -9,19 +9,19 @@ import type { RpcCall, RpcClient, RpcOutcome } from '../rpc/rpc-client.js';
  * costs the node half of what `debug_getRawBlock` costs it (ADR 24). Whatever is unusual is left to that method.
  */
 export class FrozenBlocks {
-  readonly #client: RpcClient;
+  private readonly client: RpcClient;
   /** Blocks below are read here. */
-  #below = 0n;
+  private below = 0n;
 
   constructor(client: RpcClient) {
-    this.#client = client;
+    this.client = client;
   }
 
   /** Asks how many blocks are frozen. Throws what concerns the node as a whole; an unknown method is none. */
   async look(options: AskOptions): Promise<void> {
-    const [outcome] = await this.#client.batch([{ method: 'debug_dbAncients', params: [] }], options);
+    const [outcome] = await this.client.batch([{ method: 'debug_dbAncients', params: [] }], options);
     const count = outcome?.ok === true ? outcome.value : 0;
-    this.#below = typeof count === 'number' && Number.isSafeInteger(count) ? BigInt(count) : 0n;
+    this.below = typeof count === 'number' && Number.isSafeInteger(count) ? BigInt(count) : 0n;
   }
 
   /**
@@ -30,12 +30,12 @@ export class FrozenBlocks {
    */
   async fetch(numbers: readonly bigint[], options: AskOptions): Promise<readonly RawBlock[] | undefined> {
     const last = numbers.at(-1);
-    if (last === undefined || last >= this.#below) return undefined;
+    if (last === undefined || last >= this.below) return undefined;
     const callsOf = (table: 'headers' | 'bodies'): RpcCall[] =>
       numbers.map((number) => ({ method: 'debug_dbAncient', params: [table, Number(number)] }));
-    const outcomes = await this.#client.batchHex([...callsOf('headers'), ...callsOf('bodies')], options);
+    const outcomes = await this.client.batchHex([...callsOf('headers'), ...callsOf('bodies')], options);
     const blocks = joined(outcomes);
-    if (blocks === undefined) this.#below = 0n;
+    if (blocks === undefined) this.below = 0n;
     return blocks?.map((bytes, index) => ({ number: numbers[index] ?? 0n, bytes }));
   }
 }

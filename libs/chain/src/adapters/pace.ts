@@ -17,53 +17,53 @@ const BUSY_MS = 250;
  * never more bytes in flight than allowed, going by the block sizes seen lately.
  */
 export class Pace {
-  readonly #limits: PaceLimits;
+  private readonly limits: PaceLimits;
   inFlightBytesMax: number;
-  #items = FIRST_ITEMS;
-  #lanes = 2;
-  #blockBytes = 4096;
-  #isBusy = false;
+  private itemLimit = FIRST_ITEMS;
+  private laneCount = 2;
+  private blockBytes = 4096;
+  private isBusy = false;
 
   constructor(limits: PaceLimits) {
-    this.#limits = limits;
+    this.limits = limits;
     this.inFlightBytesMax = limits.inFlightBytesMax;
   }
 
   get lanes(): number {
-    return this.#lanes;
+    return this.laneCount;
   }
 
   /** Items of the next batch. */
   get items(): number {
-    const byBytes = Math.floor(this.inFlightBytesMax / this.#lanes / this.#blockBytes);
-    return Math.max(1, Math.min(this.#items, this.#limits.itemsMax, byBytes));
+    const byBytes = Math.floor(this.inFlightBytesMax / this.laneCount / this.blockBytes);
+    return Math.max(1, Math.min(this.itemLimit, this.limits.itemsMax, byBytes));
   }
 
   /** Is the node busy even with one batch at a time? Then it should be left alone in between. */
   get needsRest(): boolean {
-    return this.#isBusy && this.#lanes === 1;
+    return this.isBusy && this.laneCount === 1;
   }
 
   /** How long the node took for a trivial question, in ms: one batch less at a time while it is busy. */
   onLatency(ms: number): void {
-    this.#isBusy = ms > BUSY_MS;
-    if (this.#isBusy) this.#lanes = Math.max(1, this.#lanes - 1);
+    this.isBusy = ms > BUSY_MS;
+    if (this.isBusy) this.laneCount = Math.max(1, this.laneCount - 1);
   }
 
   onSuccess(items: number, bytes: number, elapsedMs: number): void {
     const seen = bytes / items;
     // Growth is believed at once (memory), shrinking slowly.
-    this.#blockBytes = Math.max(seen, this.#blockBytes * 0.8 + seen * 0.2, 64);
+    this.blockBytes = Math.max(seen, this.blockBytes * 0.8 + seen * 0.2, 64);
     if (elapsedMs > 2 * TARGET_MS) {
-      this.#items = Math.max(1, Math.floor(Math.min(this.#items, items) / 2));
+      this.itemLimit = Math.max(1, Math.floor(Math.min(this.itemLimit, items) / 2));
     } else if (elapsedMs < TARGET_MS) {
-      this.#items = Math.min(this.#limits.itemsMax, this.#items + 25);
-      if (!this.#isBusy) this.#lanes = Math.min(this.#limits.lanesMax, this.#lanes + 1);
+      this.itemLimit = Math.min(this.limits.itemsMax, this.itemLimit + 25);
+      if (!this.isBusy) this.laneCount = Math.min(this.limits.lanesMax, this.laneCount + 1);
     }
   }
 
   onFailure(): void {
-    this.#items = Math.max(1, this.#items >> 1);
-    this.#lanes = Math.max(1, this.#lanes >> 1);
+    this.itemLimit = Math.max(1, this.itemLimit >> 1);
+    this.laneCount = Math.max(1, this.laneCount >> 1);
   }
 }

@@ -7,38 +7,38 @@ const EVERY_MS = 1_000;
 
 /** Asks a trivial question once a second while blocks come: how long the node takes says how busy it is. */
 export class Pulse {
-  readonly #client: RpcClient;
-  readonly #clock: Clock;
-  readonly #onLatency: (ms: number) => void;
-  #lastMs: number;
-  #asking: Promise<void> | undefined;
+  private readonly client: RpcClient;
+  private readonly clock: Clock;
+  private readonly onLatency: (ms: number) => void;
+  private lastMs: number;
+  private asking: Promise<void> | undefined;
 
   constructor(client: RpcClient, clock: Clock, onLatency: (ms: number) => void) {
-    this.#client = client;
-    this.#clock = clock;
-    this.#onLatency = onLatency;
-    this.#lastMs = clock.nowMs();
+    this.client = client;
+    this.clock = clock;
+    this.onLatency = onLatency;
+    this.lastMs = clock.nowMs();
   }
 
   /** Asks when it is time; never waits and never fails. */
   beat(ask: AskOptions): void {
-    const nowMs = this.#clock.nowMs();
-    if (this.#asking !== undefined || nowMs - this.#lastMs < EVERY_MS) return;
-    this.#lastMs = nowMs;
-    this.#asking = this.#client
+    const nowMs = this.clock.nowMs();
+    if (this.asking !== undefined || nowMs - this.lastMs < EVERY_MS) return;
+    this.lastMs = nowMs;
+    this.asking = this.client
       .call('eth_blockNumber', [], ask)
       .then(() => {
-        this.#onLatency(this.#clock.nowMs() - nowMs);
+        this.onLatency(this.clock.nowMs() - nowMs);
       })
       // What is wrong with the node shows with the blocks.
       .catch(() => undefined)
       .finally(() => {
-        this.#asking = undefined;
+        this.asking = undefined;
       });
   }
 
   /** Resolves when no question is open. */
   async settle(): Promise<void> {
-    await this.#asking;
+    await this.asking;
   }
 }

@@ -19,15 +19,15 @@ type Parts = Readonly<{ client: RpcClient; source: RawSource; clock: Clock; lane
 
 /** Streams blocks in order with several batches under way; what was learned about the node's pace is kept. */
 export class RawBlockStreamer {
-  readonly #parts: Parts;
-  readonly #pace: Pace;
-  readonly #pulse: Pulse;
+  private readonly parts: Parts;
+  private readonly pace: Pace;
+  private readonly pulse: Pulse;
 
   constructor(parts: Parts) {
-    this.#parts = parts;
-    this.#pace = new Pace({ inFlightBytesMax: IN_FLIGHT_BYTES_MAX, lanesMax: parts.lanesMax, itemsMax: 500 });
-    this.#pulse = new Pulse(parts.client, parts.clock, (ms) => {
-      this.#pace.onLatency(ms);
+    this.parts = parts;
+    this.pace = new Pace({ inFlightBytesMax: IN_FLIGHT_BYTES_MAX, lanesMax: parts.lanesMax, itemsMax: 500 });
+    this.pulse = new Pulse(parts.client, parts.clock, (ms) => {
+      this.pace.onLatency(ms);
     });
   }
 
@@ -41,81 +41,81 @@ export class RawBlockStreamer {
     const under: Promise<FetchedBlocks>[] = [];
     try {
       const ask = { timeoutMs: options.timeoutMs ?? TIMEOUT_MS, signal: controller.signal };
-      for await (const blocks of this.#batches(range, { ...options, ...ask }, under)) {
+      for await (const blocks of this.batches(range, { ...options, ...ask }, under)) {
         for (const block of blocks) {
-          if (block.bytes.length === 0) throw await this.#absence(block.number, ask);
+          if (block.bytes.length === 0) throw await this.absence(block.number, ask);
           yield block;
         }
       }
     } finally {
       options.signal?.removeEventListener('abort', onAbort);
       controller.abort();
-      await Promise.allSettled([...under, this.#pulse.settle()]);
+      await Promise.allSettled([...under, this.pulse.settle()]);
     }
   }
 
   /** `under` holds the batches under way, oldest first; it is topped up before the oldest one is handed out. */
-  async *#batches(
+  private async *batches(
     range: BlockRange,
     options: RawBlockOptions,
     under: Promise<FetchedBlocks>[],
   ): AsyncGenerator<FetchedBlocks> {
     const ask: AskOptions = options;
-    await this.#parts.source.method(ask);
+    await this.parts.source.method(ask);
     const share = options.share ?? 1;
-    this.#pace.inFlightBytesMax = options.inFlightBytesMax ?? IN_FLIGHT_BYTES_MAX;
+    this.pace.inFlightBytesMax = options.inFlightBytesMax ?? IN_FLIGHT_BYTES_MAX;
     let next = range.start;
     const topUp = (): void => {
-      const lanes = share < 1 ? 1 : this.#pace.lanes;
+      const lanes = share < 1 ? 1 : this.pace.lanes;
       while (under.length < lanes && next <= range.end) {
-        const numbers = this.#numbers(next, range.end);
+        const numbers = this.numbers(next, range.end);
         next += BigInt(numbers.length);
-        const batch = this.#fetch(numbers, ask);
+        const batch = this.fetch(numbers, ask);
         under.push(batch);
         void batch.catch(() => undefined); // It may fail before it is its turn to be awaited.
       }
     };
     topUp();
     while (under.length > 0) {
-      const startedMs = this.#parts.clock.nowMs();
+      const startedMs = this.parts.clock.nowMs();
       const blocks = (await under[0]) ?? [];
       void under.shift();
-      this.#pulse.beat(ask);
-      const part = this.#pace.needsRest ? Math.min(share, BUSY_SHARE) : share;
-      if (part < 1) await this.#rest(startedMs, part, ask.signal);
+      this.pulse.beat(ask);
+      const part = this.pace.needsRest ? Math.min(share, BUSY_SHARE) : share;
+      if (part < 1) await this.rest(startedMs, part, ask.signal);
       topUp();
       yield blocks;
     }
   }
 
-  #numbers(from: bigint, end: bigint): bigint[] {
+  private numbers(from: bigint, end: bigint): bigint[] {
     const left = end - from + 1n;
-    const items = Math.min(this.#pace.items, this.#parts.client.batchItemsMax);
+    const items = Math.min(this.pace.items, this.parts.client.batchItemsMax);
     const count = left < BigInt(items) ? Number(left) : items;
     return Array.from({ length: count }, (_, index) => from + BigInt(index));
   }
 
-  async #fetch(numbers: readonly bigint[], ask: AskOptions): Promise<FetchedBlocks> {
-    const startedMs = this.#parts.clock.nowMs();
+  private async fetch(numbers: readonly bigint[], ask: AskOptions): Promise<FetchedBlocks> {
+    const startedMs = this.parts.clock.nowMs();
     try {
-      const blocks = await this.#parts.source.fetch(numbers, ask);
+      const blocks = await this.parts.source.fetch(numbers, ask);
       const bytes = blocks.reduce((sum, block) => sum + block.bytes.length, 0);
-      this.#pace.onSuccess(numbers.length, bytes, this.#parts.clock.nowMs() - startedMs);
+      this.pace.onSuccess(numbers.length, bytes, this.parts.clock.nowMs() - startedMs);
       return blocks;
     } catch (error) {
-      this.#pace.onFailure();
+      this.pace.onFailure();
       throw error;
     }
   }
 
-  async #rest(startedMs: number, share: number, signal: AbortSignal | undefined): Promise<void> {
-    const busyMs = this.#parts.clock.nowMs() - startedMs;
-    await this.#parts.clock.sleep(Math.round((busyMs * (1 - share)) / share), signal);
+  private async rest(startedMs: number, share: number, signal: AbortSignal | undefined): Promise<void> {
+    const busyMs = this.parts.clock.nowMs() - startedMs;
+    await this.parts.clock.sleep(Math.round((busyMs * (1 - share)) / share), signal);
   }
 
   /** Why a block is not there: not reached yet, or its body is gone. */
-  async #absence(number: bigint, ask: AskOptions): Promise<CodedError> {
-    const { client, source } = this.#parts;
+  private async absence(number: bigint, ask: AskOptions): Promise<CodedError> {
+    const { client, source } = this.parts;
     const latest = await client.call(headerCall('latest').method, headerCall('latest').params, ask);
     const head = new AnswerReader(client.label).header(latest).number;
     if (number > head) {

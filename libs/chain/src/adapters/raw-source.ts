@@ -17,42 +17,42 @@ const rawCall = (method: Exclude<RawMethod, 're-encode'>, number: bigint): RpcCa
 
 /** Fetches raw blocks by the best method a node offers, which is found by asking for block 0. */
 export class RawSource {
-  readonly #client: RpcClient;
-  readonly #provider: ChainProvider;
-  readonly #frozen: FrozenBlocks;
-  #method: RawMethod | undefined;
+  private readonly client: RpcClient;
+  private readonly provider: ChainProvider;
+  private readonly frozen: FrozenBlocks;
+  private knownMethod: RawMethod | undefined;
 
   constructor(client: RpcClient, provider: ChainProvider) {
-    this.#client = client;
-    this.#provider = provider;
-    this.#frozen = new FrozenBlocks(client);
+    this.client = client;
+    this.provider = provider;
+    this.frozen = new FrozenBlocks(client);
   }
 
   /** The method in use; asks the node the first time. */
   async method(options: AskOptions = {}): Promise<RawMethod> {
-    if (this.#method !== undefined) return this.#method;
-    const [raw, rlp] = await this.#client.batchHex(
+    if (this.knownMethod !== undefined) return this.knownMethod;
+    const [raw, rlp] = await this.client.batchHex(
       [rawCall('debug_getRawBlock', 0n), rawCall('debug_getBlockRlp', 0n)],
       options,
     );
     if (isOffered(raw)) {
-      await this.#frozen.look(options);
-      return (this.#method = 'debug_getRawBlock');
+      await this.frozen.look(options);
+      return (this.knownMethod = 'debug_getRawBlock');
     }
-    if (isOffered(rlp)) return (this.#method = 'debug_getBlockRlp');
+    if (isOffered(rlp)) return (this.knownMethod = 'debug_getBlockRlp');
     // Only a plain "no such method" is remembered; a passing failure must not slow the node down for good.
-    if (isMissing(raw) && (this.#provider === 'besu' || isMissing(rlp))) this.#method = 're-encode';
+    if (isMissing(raw) && (this.provider === 'besu' || isMissing(rlp))) this.knownMethod = 're-encode';
     return 're-encode';
   }
 
   /** The blocks at `numbers`, in that order; an absent one has no bytes. Throws what concerns the node as a whole. */
   async fetch(numbers: readonly bigint[], options: AskOptions): Promise<FetchedBlocks> {
     const method = await this.method(options);
-    if (method === 're-encode') return reEncodeBlocks(this.#client, numbers, options);
-    const frozen = await this.#frozen.fetch(numbers, options);
+    if (method === 're-encode') return reEncodeBlocks(this.client, numbers, options);
+    const frozen = await this.frozen.fetch(numbers, options);
     if (frozen !== undefined) return frozen;
     const calls = numbers.map((number) => rawCall(method, number));
-    const outcomes = await this.#client.batchHex(calls, options);
+    const outcomes = await this.client.batchHex(calls, options);
     return outcomes.map((outcome, index) => ({ number: numbers[index] ?? 0n, bytes: bytesOf(outcome) }));
   }
 }

@@ -33,52 +33,52 @@ export type ChainNodeDeps = Readonly<{ clock: Clock }>;
 /** A node over JSON-RPC: HTTP(S), WebSocket or IPC socket. */
 export class RpcChainNode extends ChainNode {
   override readonly id: string;
-  readonly #client: RpcClient;
-  readonly #surveyor: Surveyor;
-  readonly #source: RawSource;
-  readonly #streamer: RawBlockStreamer;
-  readonly #validators: ValidatorSource;
-  readonly #provider: ChainProvider;
+  private readonly client: RpcClient;
+  private readonly surveyor: Surveyor;
+  private readonly source: RawSource;
+  private readonly streamer: RawBlockStreamer;
+  private readonly validators: ValidatorSource;
+  private readonly provider: ChainProvider;
 
   constructor(spec: NodeSpec, client: RpcClient, { clock }: ChainNodeDeps) {
     super();
     this.id = spec.id;
-    this.#client = client;
-    this.#surveyor = new Surveyor(client);
-    this.#source = new RawSource(client, spec.provider);
-    this.#validators = new ValidatorSource(client);
-    this.#provider = spec.provider;
-    this.#streamer = new RawBlockStreamer({ client, source: this.#source, clock, lanesMax: LANES_MAX });
+    this.client = client;
+    this.surveyor = new Surveyor(client);
+    this.source = new RawSource(client, spec.provider);
+    this.validators = new ValidatorSource(client);
+    this.provider = spec.provider;
+    this.streamer = new RawBlockStreamer({ client, source: this.source, clock, lanesMax: LANES_MAX });
   }
 
   override identity(options?: AskOptions): Promise<NodeIdentity> {
-    return this.#surveyor.identity(options);
+    return this.surveyor.identity(options);
   }
 
   override survey(numbers: readonly bigint[], options?: AskOptions): Promise<Survey> {
-    return this.#surveyor.survey(numbers, options);
+    return this.surveyor.survey(numbers, options);
   }
 
   override rawBlocks(range: BlockRange, options?: RawBlockOptions): AsyncIterable<RawBlock> {
-    return this.#streamer.stream(range, options);
+    return this.streamer.stream(range, options);
   }
 
   override async exportChain(file: string, range: BlockRange, options?: AskOptions): Promise<void> {
     const params = [file, Number(range.start), Number(range.end)];
-    await this.#client.call('admin_exportChain', params, options);
+    await this.client.call('admin_exportChain', params, options);
   }
 
   override probe(expected: ProbeExpectation): Promise<readonly NodeCheck[]> {
-    const parts = { surveyor: this.#surveyor, source: this.#source, validators: this.#validators };
-    return probeNode({ ...parts, declared: this.#provider }, expected);
+    const parts = { surveyor: this.surveyor, source: this.source, validators: this.validators };
+    return probeNode({ ...parts, declared: this.provider }, expected);
   }
 
   override validatorsAt(number: bigint, options?: AskOptions): Promise<readonly Hex[] | undefined> {
-    return this.#validators.at(number, options);
+    return this.validators.at(number, options);
   }
 
   override close(): Promise<void> {
-    return this.#client.close();
+    return this.client.close();
   }
 }
 

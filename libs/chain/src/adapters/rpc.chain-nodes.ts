@@ -8,26 +8,26 @@ import { createChainNode, type ChainNodeDeps } from './rpc.chain-node.js';
  * it began with, so a changed specification is another node.
  */
 export class RpcChainNodes extends ChainNodes {
-  readonly #deps: ChainNodeDeps;
-  readonly #open = new Map<string, ChainNode>();
+  private readonly deps: ChainNodeDeps;
+  private readonly openNodes = new Map<string, ChainNode>();
 
   constructor(deps: ChainNodeDeps) {
     super();
-    this.#deps = deps;
+    this.deps = deps;
   }
 
   override open(spec: NodeSpec): ChainNode {
     const key = canonicalJson(spec);
-    const known = this.#open.get(key);
+    const known = this.openNodes.get(key);
     if (known) return known;
-    const node = createChainNode(spec, this.#deps);
-    this.#open.set(key, node);
+    const node = createChainNode(spec, this.deps);
+    this.openNodes.set(key, node);
     return node;
   }
 
   override async closeAll(): Promise<void> {
-    const nodes = [...this.#open.values()];
-    this.#open.clear();
+    const nodes = [...this.openNodes.values()];
+    this.openNodes.clear();
     await Promise.all(nodes.map((node) => node.close()));
   }
 }

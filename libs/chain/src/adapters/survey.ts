@@ -17,60 +17,60 @@ export const headerCall = (at: bigint | 'latest'): RpcCall => ({
 
 /** Asks a node who it is and what it has; remembers that it offers no admin API. */
 export class Surveyor {
-  readonly #client: RpcClient;
-  readonly #read: AnswerReader;
-  #hasNodeInfo = true;
+  private readonly client: RpcClient;
+  private readonly read: AnswerReader;
+  private hasNodeInfo = true;
 
   constructor(client: RpcClient) {
-    this.#client = client;
-    this.#read = new AnswerReader(client.label);
+    this.client = client;
+    this.read = new AnswerReader(client.label);
   }
 
   async identity(options: AskOptions = {}): Promise<NodeIdentity> {
-    const calls = [CHAIN_ID, headerCall(0n), CLIENT_VERSION, ...this.#nodeInfoCall()];
-    const [chainId, genesis, version, info] = await this.#client.batch(calls, options);
+    const calls = [CHAIN_ID, headerCall(0n), CLIENT_VERSION, ...this.nodeInfoCall()];
+    const [chainId, genesis, version, info] = await this.client.batch(calls, options);
     return {
-      chainId: this.#read.quantity(valueOf(chainId), 'chain id'),
-      genesisHash: this.#read.header(valueOf(genesis), 0n).hash,
-      clientVersion: this.#read.text(valueOf(version), 'client version'),
-      nodeId: this.#nodeId(info),
+      chainId: this.read.quantity(valueOf(chainId), 'chain id'),
+      genesisHash: this.read.header(valueOf(genesis), 0n).hash,
+      clientVersion: this.read.text(valueOf(version), 'client version'),
+      nodeId: this.nodeId(info),
     };
   }
 
   async survey(numbers: readonly bigint[], options: AskOptions = {}): Promise<Survey> {
     const fixed = [CHAIN_ID, headerCall(0n), headerCall('latest')];
-    const calls = [...fixed, ...numbers.map(headerCall), ...this.#nodeInfoCall()];
-    const outcomes = await this.#client.batch(calls, options);
+    const calls = [...fixed, ...numbers.map(headerCall), ...this.nodeInfoCall()];
+    const outcomes = await this.client.batch(calls, options);
     const [chainId, genesis, latest] = outcomes;
-    const head = this.#read.header(valueOf(latest));
-    const timestamp = this.#read.object(valueOf(latest), 'a block')['timestamp'];
+    const head = this.read.header(valueOf(latest));
+    const timestamp = this.read.object(valueOf(latest), 'a block')['timestamp'];
     return {
       head: head.number,
       headHash: head.hash,
-      headTimestamp: this.#read.quantity(timestamp, 'timestamp'),
-      chainId: this.#read.quantity(valueOf(chainId), 'chain id'),
-      genesisHash: this.#read.header(valueOf(genesis), 0n).hash,
-      nodeId: this.#nodeId(outcomes[fixed.length + numbers.length]),
+      headTimestamp: this.read.quantity(timestamp, 'timestamp'),
+      chainId: this.read.quantity(valueOf(chainId), 'chain id'),
+      genesisHash: this.read.header(valueOf(genesis), 0n).hash,
+      nodeId: this.nodeId(outcomes[fixed.length + numbers.length]),
       headers: numbers.map((number, index) =>
-        this.#finding(number, head.number, outcomes[fixed.length + index]),
+        this.finding(number, head.number, outcomes[fixed.length + index]),
       ),
     };
   }
 
-  #nodeInfoCall(): readonly RpcCall[] {
-    return this.#hasNodeInfo ? [NODE_INFO] : [];
+  private nodeInfoCall(): readonly RpcCall[] {
+    return this.hasNodeInfo ? [NODE_INFO] : [];
   }
 
-  #finding(number: bigint, head: bigint, outcome: RpcOutcome | undefined): HeaderFinding {
+  private finding(number: bigint, head: bigint, outcome: RpcOutcome | undefined): HeaderFinding {
     const isAbsent = outcome?.ok === true ? outcome.value === null : isAbsence(outcome?.error);
     if (isAbsent) return { kind: number > head ? 'above-head' : 'missing' };
-    return { kind: 'header', header: this.#read.header(valueOf(outcome), number) };
+    return { kind: 'header', header: this.read.header(valueOf(outcome), number) };
   }
 
-  #nodeId(outcome: RpcOutcome | undefined): string | undefined {
+  private nodeId(outcome: RpcOutcome | undefined): string | undefined {
     if (outcome === undefined) return undefined;
     if (!outcome.ok) {
-      if (outcome.error.code === 'NODE_METHOD_MISSING') this.#hasNodeInfo = false;
+      if (outcome.error.code === 'NODE_METHOD_MISSING') this.hasNodeInfo = false;
       return undefined;
     }
     return nodeIdOf(outcome.value);

@@ -15,38 +15,38 @@ const ADDRESS = /^0x[0-9a-f]{40}$/;
 
 /** The validators by whichever method the node offers, which is found by asking for all and remembered. */
 export class ValidatorSource {
-  readonly #client: RpcClient;
-  #method: Method | undefined;
+  private readonly client: RpcClient;
+  private knownMethod: Method | undefined;
 
   constructor(client: RpcClient) {
-    this.#client = client;
+    this.client = client;
   }
 
   /** The method that answered last. */
   get method(): string | undefined {
-    return this.#method;
+    return this.knownMethod;
   }
 
   /** The validators in force at a height; `undefined` when the node reports none. Asked again when a chain migrates. */
   async at(number: bigint, options: AskOptions = {}): Promise<readonly Hex[] | undefined> {
-    if (this.#method !== undefined) {
-      const known = await this.#ask([this.#method], number, options);
+    if (this.knownMethod !== undefined) {
+      const known = await this.ask([this.knownMethod], number, options);
       if (known !== undefined) return known;
     }
-    return this.#ask(METHODS, number, options);
+    return this.ask(METHODS, number, options);
   }
 
-  async #ask(
+  private async ask(
     methods: readonly Method[],
     number: bigint,
     options: AskOptions,
   ): Promise<readonly Hex[] | undefined> {
     const calls = methods.map((method) => ({ method, params: [toQuantity(number)] }));
-    const outcomes = await this.#client.batch(calls, options);
+    const outcomes = await this.client.batch(calls, options);
     for (const [index, outcome] of outcomes.entries()) {
       const addresses = addressesOf(outcome);
       if (addresses === undefined) continue;
-      this.#method = methods[index];
+      this.knownMethod = methods[index];
       return addresses;
     }
     return undefined;

@@ -52,38 +52,38 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {
  * (kill -9 included), else at the limit.
  */
 export class Watchdog {
-  readonly #process: ChildProcess;
+  private readonly process: ChildProcess;
 
   constructor(start: Argv, limitMs: number) {
-    this.#process = spawn(process.execPath, ['-e', PROGRAM, JSON.stringify({ start, limitMs })], {
+    this.process = spawn(process.execPath, ['-e', PROGRAM, JSON.stringify({ start, limitMs })], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
       env: commandEnv(),
     });
     // It must not keep this process alive, and its exit is not our failure.
-    this.#process.unref();
-    (this.#process.stdin as Socket | null)?.unref();
-    this.#process.on('error', () => undefined);
-    this.#process.stdin?.on('error', () => undefined);
+    this.process.unref();
+    (this.process.stdin as Socket | null)?.unref();
+    this.process.on('error', () => undefined);
+    this.process.stdin?.on('error', () => undefined);
   }
 
   /** Resolves when the watchdog runs; nothing may be halted before. Throws the system's error. */
   async ready(): Promise<void> {
-    if (this.#process.pid !== undefined) return;
-    await new Promise((_resolve, reject) => this.#process.once('error', reject));
+    if (this.process.pid !== undefined) return;
+    await new Promise((_resolve, reject) => this.process.once('error', reject));
   }
 
   /** A command runs (or ended) under this process group. */
   onProcess(pid: number, state: 'running' | 'ended', mayKill: boolean): void {
-    this.#say(state === 'ended' ? 'idle' : `${mayKill ? 'kill' : 'run'} ${pid}`);
+    this.say(state === 'ended' ? 'idle' : `${mayKill ? 'kill' : 'run'} ${pid}`);
   }
 
   /** The client was started: the watchdog is not needed any more. May be repeated. */
   dismiss(): void {
-    this.#say('dismiss');
+    this.say('dismiss');
   }
 
-  #say(line: string): void {
-    if (this.#process.stdin?.writable === true) this.#process.stdin.write(`${line}\n`);
+  private say(line: string): void {
+    if (this.process.stdin?.writable === true) this.process.stdin.write(`${line}\n`);
   }
 }

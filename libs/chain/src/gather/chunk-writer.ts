@@ -14,38 +14,38 @@ const CHUNK_BLOCKS_MAX = 2048;
 
 /** Joins blocks to chunks of about a mebibyte, so that a sink is called a few times a second and not 20,000 times. */
 export class ChunkWriter {
-  readonly #sink: BlockSink;
-  #blocks: Uint8Array[] = [];
-  #size = 0;
-  #hasFailed = false;
+  private readonly sink: BlockSink;
+  private blocks: Uint8Array[] = [];
+  private size = 0;
+  private failed = false;
 
   constructor(sink: BlockSink) {
-    this.#sink = sink;
+    this.sink = sink;
   }
 
   /** Did the sink throw? Then its error must reach the caller and no node is to blame. */
   get hasFailed(): boolean {
-    return this.#hasFailed;
+    return this.failed;
   }
 
   /** Takes a block; true when it is time to flush. */
   add(bytes: Uint8Array): boolean {
-    this.#blocks.push(bytes);
-    this.#size += bytes.length;
-    return this.#size >= CHUNK_BYTES || this.#blocks.length >= CHUNK_BLOCKS_MAX;
+    this.blocks.push(bytes);
+    this.size += bytes.length;
+    return this.size >= CHUNK_BYTES || this.blocks.length >= CHUNK_BLOCKS_MAX;
   }
 
   /** Hands the blocks up to `last` to the sink; false when there are none. */
   async flush(last: bigint): Promise<boolean> {
-    const blocks = this.#blocks;
+    const blocks = this.blocks;
     if (blocks.length === 0) return false;
-    const bytes = blocks.length === 1 && blocks[0] ? blocks[0] : Buffer.concat(blocks, this.#size);
-    this.#blocks = [];
-    this.#size = 0;
+    const bytes = blocks.length === 1 && blocks[0] ? blocks[0] : Buffer.concat(blocks, this.size);
+    this.blocks = [];
+    this.size = 0;
     try {
-      await this.#sink.write({ last, blocks: blocks.length, bytes });
+      await this.sink.write({ last, blocks: blocks.length, bytes });
     } catch (error) {
-      this.#hasFailed = true;
+      this.failed = true;
       throw error;
     }
     return true;

@@ -26,96 +26,96 @@ const isFinal = ({ error }: Readonly<{ error: CodedError }>): boolean =>
   !error.retryable || error.code === 'RANGE_MOVED';
 
 class Gathering {
-  readonly #request: GatherRequest;
-  readonly #deps: GatherDeps;
-  readonly #writer: ChunkWriter;
-  readonly #sources: GatherSource[] = [];
-  readonly #failures: { node: string; error: CodedError }[] = [];
-  #progressMs: number;
+  private readonly request: GatherRequest;
+  private readonly deps: GatherDeps;
+  private readonly writer: ChunkWriter;
+  private readonly sources: GatherSource[] = [];
+  private readonly failures: { node: string; error: CodedError }[] = [];
+  private progressMs: number;
 
   constructor(request: GatherRequest, deps: GatherDeps) {
-    this.#request = request;
-    this.#deps = deps;
-    this.#writer = new ChunkWriter(request.sink);
-    this.#progressMs = deps.clock.nowMs();
+    this.request = request;
+    this.deps = deps;
+    this.writer = new ChunkWriter(request.sink);
+    this.progressMs = deps.clock.nowMs();
   }
 
   async run(): Promise<GatherSummary> {
-    const { nodes, collector, striped = false } = this.#request;
-    if (striped && nodes.length > 1) await this.#gatherStriped();
+    const { nodes, collector, striped = false } = this.request;
+    if (striped && nodes.length > 1) await this.gatherStriped();
     // Who only failed for a while is asked again, now with patience; who lied is not.
-    const lost = new Set(this.#failures.filter(isFinal).map(({ node }) => node));
+    const lost = new Set(this.failures.filter(isFinal).map(({ node }) => node));
     for (const node of nodes.filter(({ id }) => !lost.has(id))) {
       if (collector.isComplete) break;
-      await this.#exhaust(node);
+      await this.exhaust(node);
     }
-    if (!collector.isComplete) throw this.#failure();
-    return { ...collector.summary(), sources: this.#sources };
+    if (!collector.isComplete) throw this.failure();
+    return { ...collector.summary(), sources: this.sources };
   }
 
-  async #gatherStriped(): Promise<void> {
-    const { collector } = this.#request;
+  private async gatherStriped(): Promise<void> {
+    const { collector } = this.request;
     const take: TakeBlock = async (block, bytes, node) => {
       collector.take(block, node.id);
-      if (this.#writer.add(bytes)) await this.#flush(node);
+      if (this.writer.add(bytes)) await this.flush(node);
     };
-    const [first] = this.#request.nodes;
+    const [first] = this.request.nodes;
     try {
-      const { sources, failures } = await new StripedGathering(this.#request, this.#deps, take).run();
-      this.#sources.push(...sources);
-      this.#failures.push(...failures.map(({ node, error }) => ({ node: node.id, error })));
+      const { sources, failures } = await new StripedGathering(this.request, this.deps, take).run();
+      this.sources.push(...sources);
+      this.failures.push(...failures.map(({ node, error }) => ({ node: node.id, error })));
     } finally {
-      if (first && !this.#writer.hasFailed) await this.#flush(first);
+      if (first && !this.writer.hasFailed) await this.flush(first);
     }
   }
 
   /** Asks one node until the segment is complete or the node is given up. Progress resets the attempts. */
-  async #exhaust(node: ChainNode): Promise<void> {
-    const { collector, signal } = this.#request;
+  private async exhaust(node: ChainNode): Promise<void> {
+    const { collector, signal } = this.request;
     for (let attempt = 1; ; attempt++) {
       const from = collector.next;
-      const error = await this.#attempt(node);
+      const error = await this.attempt(node);
       if (!error) return;
       if (collector.next > from) attempt = 1;
-      const delayMs = this.#delayMs(error, attempt);
+      const delayMs = this.delayMs(error, attempt);
       if (delayMs === undefined) {
-        this.#failures.push({ node: node.id, error });
+        this.failures.push({ node: node.id, error });
         return;
       }
-      await this.#deps.clock.sleep(delayMs, signal);
+      await this.deps.clock.sleep(delayMs, signal);
     }
   }
 
-  #delayMs(error: CodedError, attempt: number): number | undefined {
+  private delayMs(error: CodedError, attempt: number): number | undefined {
     if (isFinal({ error })) return undefined;
-    const stalledMs = this.#deps.clock.nowMs() - this.#progressMs;
-    if (stalledMs > (this.#deps.stallMs ?? STALL_MS)) return undefined;
-    return backoffDelayMs(this.#deps.retry ?? RETRY, attempt, this.#deps.random());
+    const stalledMs = this.deps.clock.nowMs() - this.progressMs;
+    if (stalledMs > (this.deps.stallMs ?? STALL_MS)) return undefined;
+    return backoffDelayMs(this.deps.retry ?? RETRY, attempt, this.deps.random());
   }
 
   /** One pass over the node; returns what the node did wrong and throws what others did (sink, abort). */
-  async #attempt(node: ChainNode): Promise<CodedError | undefined> {
-    const { collector, signal } = this.#request;
+  private async attempt(node: ChainNode): Promise<CodedError | undefined> {
+    const { collector, signal } = this.request;
     const first = collector.next;
     try {
-      await this.#checkEnd(node);
-      await this.#stream(node);
+      await this.checkEnd(node);
+      await this.stream(node);
       return undefined;
     } catch (error) {
       signal?.throwIfAborted();
-      if (this.#writer.hasFailed || !isCodedError(error)) throw error;
+      if (this.writer.hasFailed || !isCodedError(error)) throw error;
       return error;
     } finally {
-      if (!this.#writer.hasFailed) await this.#flush(node);
+      if (!this.writer.hasFailed) await this.flush(node);
       if (collector.next > first) {
-        this.#sources.push({ node: node.id, first, last: collector.next - 1n });
+        this.sources.push({ node: node.id, first, last: collector.next - 1n });
       }
     }
   }
 
   /** A node on another branch is passed over before it is believed a single block. */
-  async #checkEnd(node: ChainNode): Promise<void> {
-    const { collector, signal } = this.#request;
+  private async checkEnd(node: ChainNode): Promise<void> {
+    const { collector, signal } = this.request;
     const { range, endHash } = collector.target;
     const { headers } = await node.survey([range.end], { timeoutMs: CHECK_TIMEOUT_MS, signal });
     const [end] = headers;
@@ -131,22 +131,22 @@ class Gathering {
     });
   }
 
-  async #stream(node: ChainNode): Promise<void> {
-    const { collector, signal, shareOf } = this.#request;
+  private async stream(node: ChainNode): Promise<void> {
+    const { collector, signal, shareOf } = this.request;
     const range = { start: collector.next, end: collector.target.range.end };
     const options = { signal, share: shareOf?.(node) ?? 1 };
     for await (const block of node.rawBlocks(range, options)) {
       collector.add(block.bytes, node.id);
-      if (!this.#writer.add(block.bytes)) continue;
-      await this.#flush(node);
+      if (!this.writer.add(block.bytes)) continue;
+      await this.flush(node);
       signal?.throwIfAborted();
     }
   }
 
-  async #flush(node: ChainNode): Promise<void> {
-    const { collector, onProgress } = this.#request;
-    if (!(await this.#writer.flush(collector.next - 1n))) return;
-    this.#progressMs = this.#deps.clock.nowMs();
+  private async flush(node: ChainNode): Promise<void> {
+    const { collector, onProgress } = this.request;
+    if (!(await this.writer.flush(collector.next - 1n))) return;
+    this.progressMs = this.deps.clock.nowMs();
     onProgress?.({
       next: collector.next,
       end: collector.target.range.end,
@@ -156,11 +156,11 @@ class Gathering {
   }
 
   /** The last node's error; when several failed, its context lists them all. */
-  #failure(): CodedError {
-    const last = this.#failures.at(-1);
+  private failure(): CodedError {
+    const last = this.failures.at(-1);
     if (!last) return new CodedError('NODE_UNREACHABLE', 'There is no node to gather blocks from.');
-    if (this.#failures.length === 1) return last.error;
-    const failures = this.#failures.map(({ node, error }) => `${node}: ${error.code}`).join(', ');
+    if (this.failures.length === 1) return last.error;
+    const failures = this.failures.map(({ node, error }) => `${node}: ${error.code}`).join(', ');
     return new CodedError(last.error.code, `${last.error.message} No node is left (${failures}).`, {
       context: { ...last.error.context, failures },
       cause: last.error,

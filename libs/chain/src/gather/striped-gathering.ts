@@ -38,33 +38,33 @@ export type StripedResult = Readonly<{ sources: readonly GatherSource[]; failure
  * gives a wrong block is known before anything of it is taken. Ends early when fewer than two nodes are left.
  */
 export class StripedGathering {
-  readonly #request: GatherRequest;
-  readonly #deps: GatherDeps;
-  readonly #take: TakeBlock;
-  readonly #usable: Set<ChainNode>;
-  readonly #failures: NodeFailure[] = [];
-  readonly #sources: GatherSource[] = [];
-  #draining: Promise<void> = Promise.resolve();
+  private readonly request: GatherRequest;
+  private readonly deps: GatherDeps;
+  private readonly take: TakeBlock;
+  private readonly usable: Set<ChainNode>;
+  private readonly failures: NodeFailure[] = [];
+  private readonly sources: GatherSource[] = [];
+  private draining: Promise<void> = Promise.resolve();
 
   constructor(request: GatherRequest, deps: GatherDeps, take: TakeBlock) {
-    this.#request = request;
-    this.#deps = deps;
-    this.#take = take;
-    this.#usable = new Set(request.nodes);
+    this.request = request;
+    this.deps = deps;
+    this.take = take;
+    this.usable = new Set(request.nodes);
   }
 
   async run(): Promise<StripedResult> {
-    const { collector } = this.#request;
-    while (!collector.isComplete && this.#usable.size > 1) {
-      const stripes = await this.#nextStripes();
+    const { collector } = this.request;
+    while (!collector.isComplete && this.usable.size > 1) {
+      const stripes = await this.nextStripes();
       if (stripes === undefined) break;
-      await this.#gather(stripes);
+      await this.gather(stripes);
     }
-    return { sources: this.#sources, failures: this.#failures };
+    return { sources: this.sources, failures: this.failures };
   }
 
-  #stripeBlocks(): bigint {
-    const { collector } = this.#request;
+  private stripeBlocks(): bigint {
+    const { collector } = this.request;
     const blocks = Number(collector.next - collector.target.range.start);
     if (blocks === 0) return BigInt(STRIPE.firstBlocks);
     const fit = Math.floor((STRIPE.bytesMax * blocks) / collector.bytes);
@@ -72,21 +72,21 @@ export class StripedGathering {
   }
 
   /** The stripes of the next leg; `undefined` when the nodes do not agree on what lies between them. */
-  async #nextStripes(): Promise<readonly Stripe[] | undefined> {
-    const { collector } = this.#request;
+  private async nextStripes(): Promise<readonly Stripe[] | undefined> {
+    const { collector } = this.request;
     const { range, endHash } = collector.target;
-    const size = this.#stripeBlocks();
+    const size = this.stripeBlocks();
     const heights: bigint[] = [];
-    const count = this.#usable.size * STRIPES_PER_NODE;
+    const count = this.usable.size * STRIPES_PER_NODE;
     for (let end = collector.next + size - 1n; end < range.end && heights.length < count; end += size) {
       heights.push(end);
     }
     // The end of the segment is asked each time: who left the agreed chain meanwhile takes no further part.
     const reachesEnd = heights.length < count;
-    const voices = await this.#ask([...heights, range.end]);
+    const voices = await this.ask([...heights, range.end]);
     const { hashes, dissenters } = crossCheck(voices, { heights: [...heights, range.end], endHash });
-    for (const failure of dissenters) this.#drop(failure);
-    if (hashes === undefined || this.#usable.size < 2) return undefined;
+    for (const failure of dissenters) this.drop(failure);
+    if (hashes === undefined || this.usable.size < 2) return undefined;
     const ends = reachesEnd ? [...heights, range.end] : heights;
     return ends.map((end, index) => ({
       start: index === 0 ? collector.next : (ends[index - 1] ?? 0n) + 1n,
@@ -96,15 +96,15 @@ export class StripedGathering {
     }));
   }
 
-  async #ask(heights: readonly bigint[]): Promise<readonly Voice[]> {
-    const { signal } = this.#request;
+  private async ask(heights: readonly bigint[]): Promise<readonly Voice[]> {
+    const { signal } = this.request;
     const voices = await Promise.all(
-      [...this.#usable].map(async (node): Promise<readonly Voice[]> => {
+      [...this.usable].map(async (node): Promise<readonly Voice[]> => {
         try {
           return [voiceOf(node, await node.survey(heights, { timeoutMs: SURVEY_MS, signal }))];
         } catch (error) {
           signal?.throwIfAborted();
-          this.#drop({ node, error: toCodedError(error) });
+          this.drop({ node, error: toCodedError(error) });
           return [];
         }
       }),
@@ -112,19 +112,19 @@ export class StripedGathering {
     return voices.flat();
   }
 
-  #drop(failure: NodeFailure): void {
-    if (this.#usable.delete(failure.node)) this.#failures.push(failure);
+  private drop(failure: NodeFailure): void {
+    if (this.usable.delete(failure.node)) this.failures.push(failure);
   }
 
-  async #gather(stripes: readonly Stripe[]): Promise<void> {
+  private async gather(stripes: readonly Stripe[]): Promise<void> {
     const leg: Leg = { stripes, pending: stripes.map((_stripe, index) => index), taken: new Map() };
     const broken = new AbortController();
-    const signals = [broken.signal, ...(this.#request.signal ? [this.#request.signal] : [])];
+    const signals = [broken.signal, ...(this.request.signal ? [this.request.signal] : [])];
     const signal = AbortSignal.any(signals);
     try {
       // A node that fails gives its stripe back when others may have ended already: they begin again.
-      while (leg.pending.length > 0 && this.#usable.size > 0) {
-        const streams = [...this.#usable].flatMap((node) => this.#streams(node, leg, signal));
+      while (leg.pending.length > 0 && this.usable.size > 0) {
+        const streams = [...this.usable].flatMap((node) => this.streams(node, leg, signal));
         await Promise.all(streams).catch(async (error: unknown) => {
           broken.abort();
           await Promise.allSettled(streams);
@@ -133,47 +133,47 @@ export class StripedGathering {
       }
     } finally {
       broken.abort();
-      await this.#draining.catch(() => undefined);
+      await this.draining.catch(() => undefined);
     }
   }
 
-  #streams(node: ChainNode, leg: Leg, signal: AbortSignal): Promise<void>[] {
-    const share = this.#shareOf(node);
-    return Array.from({ length: share < 1 ? 1 : STREAMS_MAX }, () => this.#work(node, leg, signal));
+  private streams(node: ChainNode, leg: Leg, signal: AbortSignal): Promise<void>[] {
+    const share = this.shareOf(node);
+    return Array.from({ length: share < 1 ? 1 : STREAMS_MAX }, () => this.work(node, leg, signal));
   }
 
-  #shareOf(node: ChainNode): number {
-    return this.#request.shareOf?.(node) ?? 1;
+  private shareOf(node: ChainNode): number {
+    return this.request.shareOf?.(node) ?? 1;
   }
 
   /** One stripe after another from a node, until none is left or the node is given up. */
-  async #work(node: ChainNode, leg: Leg, signal: AbortSignal): Promise<void> {
-    for (let attempt = 1; this.#usable.has(node);) {
+  private async work(node: ChainNode, leg: Leg, signal: AbortSignal): Promise<void> {
+    for (let attempt = 1; this.usable.has(node);) {
       const index = leg.pending.shift();
       const stripe = index === undefined ? undefined : leg.stripes[index];
       if (index === undefined || stripe === undefined) return;
-      const result = await this.#fetch(node, stripe, signal);
+      const result = await this.fetch(node, stripe, signal);
       if ('blocks' in result) {
         attempt = 1;
         leg.taken.set(index, result);
-        await this.#drained(leg);
+        await this.drained(leg);
         continue;
       }
       leg.pending.unshift(index);
       const delayMs = result.error.retryable
-        ? backoffDelayMs(this.#deps.retry ?? RETRY, attempt++, this.#deps.random())
+        ? backoffDelayMs(this.deps.retry ?? RETRY, attempt++, this.deps.random())
         : undefined;
-      if (delayMs === undefined) this.#drop(result);
-      else await this.#deps.clock.sleep(delayMs, signal);
+      if (delayMs === undefined) this.drop(result);
+      else await this.deps.clock.sleep(delayMs, signal);
     }
   }
 
   /** A stripe whose blocks were all checked, or what the node did wrong. */
-  async #fetch(node: ChainNode, stripe: Stripe, signal: AbortSignal): Promise<Taken | NodeFailure> {
+  private async fetch(node: ChainNode, stripe: Stripe, signal: AbortSignal): Promise<Taken | NodeFailure> {
     const blocks: (readonly [CheckedBlock, Uint8Array])[] = [];
     let parentHash: Hex | undefined = stripe.parentHash;
     try {
-      const options = { signal, share: this.#shareOf(node), timeoutMs: BATCH_MS };
+      const options = { signal, share: this.shareOf(node), timeoutMs: BATCH_MS };
       for await (const { number, bytes } of node.rawBlocks(stripe, options)) {
         const checked = checkFrom(bytes, { number, parentHash, source: node.id });
         blocks.push([checked, bytes]);
@@ -195,21 +195,21 @@ export class StripedGathering {
   }
 
   /** Hands on what is next in order, one caller at a time. */
-  #drained(leg: Leg): Promise<void> {
-    this.#draining = this.#draining.then(() => this.#drain(leg));
-    return this.#draining;
+  private drained(leg: Leg): Promise<void> {
+    this.draining = this.draining.then(() => this.drain(leg));
+    return this.draining;
   }
 
-  async #drain({ stripes, taken }: Leg): Promise<void> {
-    const { collector } = this.#request;
+  private async drain({ stripes, taken }: Leg): Promise<void> {
+    const { collector } = this.request;
     for (;;) {
       const index = stripes.findIndex(({ start }) => start === collector.next);
       const ready = taken.get(index);
       if (ready === undefined) return;
       taken.delete(index);
       const first = collector.next;
-      for (const [checked, bytes] of ready.blocks) await this.#take(checked, bytes, ready.node);
-      this.#sources.push({ node: ready.node.id, first, last: collector.next - 1n });
+      for (const [checked, bytes] of ready.blocks) await this.take(checked, bytes, ready.node);
+      this.sources.push({ node: ready.node.id, first, last: collector.next - 1n });
     }
   }
 }

@@ -13,41 +13,41 @@ type Waiter = () => void;
  * abandoned is destroyed, because its late answer would be taken for the next one's.
  */
 export class ConnectionPool {
-  readonly #open: () => Promise<Connection>;
-  readonly #connectionsMax: number;
-  readonly #idle: Connection[] = [];
-  readonly #busy = new Set<Connection>();
-  readonly #waiters: Waiter[] = [];
-  #lent = 0;
-  #closed = false;
+  private readonly open: () => Promise<Connection>;
+  private readonly connectionsMax: number;
+  private readonly idle: Connection[] = [];
+  private readonly busy = new Set<Connection>();
+  private readonly waiters: Waiter[] = [];
+  private lent = 0;
+  private closed = false;
 
   constructor(open: () => Promise<Connection>, connectionsMax: number) {
-    this.#open = open;
-    this.#connectionsMax = connectionsMax;
+    this.open = open;
+    this.connectionsMax = connectionsMax;
   }
 
   async run(body: string | Uint8Array, responseBytesMax: number, signal: AbortSignal): Promise<Uint8Array> {
-    await this.#admit(signal);
+    await this.admit(signal);
     let connection: Connection | undefined;
     let isAnswered = false;
     try {
-      connection = await this.#take(signal);
+      connection = await this.take(signal);
       const answer = await connection.request(body, responseBytesMax);
       isAnswered = true;
       return answer;
     } finally {
-      this.#release(connection, isAnswered);
+      this.release(connection, isAnswered);
     }
   }
 
   close(): void {
-    this.#closed = true;
-    for (const connection of [...this.#idle, ...this.#busy]) connection.destroy();
-    this.#idle.length = 0;
+    this.closed = true;
+    for (const connection of [...this.idle, ...this.busy]) connection.destroy();
+    this.idle.length = 0;
   }
 
-  async #admit(signal: AbortSignal): Promise<void> {
-    while (this.#lent >= this.#connectionsMax) {
+  private async admit(signal: AbortSignal): Promise<void> {
+    while (this.lent >= this.connectionsMax) {
       signal.throwIfAborted();
       await new Promise<void>((resolve) => {
         const wake = (): void => {
@@ -55,23 +55,23 @@ export class ConnectionPool {
           resolve();
         };
         signal.addEventListener('abort', wake, { once: true });
-        this.#waiters.push(wake);
+        this.waiters.push(wake);
       });
     }
     signal.throwIfAborted();
-    this.#lent++;
+    this.lent++;
   }
 
-  async #take(signal: AbortSignal): Promise<Connection> {
-    const idle = this.#idle.pop();
-    const connection = idle?.isOpen() === true ? idle : await openedBefore(signal, this.#open());
-    this.#busy.add(connection);
-    if (signal.aborted || this.#closed) connection.destroy();
+  private async take(signal: AbortSignal): Promise<Connection> {
+    const idle = this.idle.pop();
+    const connection = idle?.isOpen() === true ? idle : await openedBefore(signal, this.open());
+    this.busy.add(connection);
+    if (signal.aborted || this.closed) connection.destroy();
     else {
       signal.addEventListener(
         'abort',
         () => {
-          if (this.#busy.has(connection)) connection.destroy();
+          if (this.busy.has(connection)) connection.destroy();
         },
         { once: true },
       );
@@ -79,14 +79,14 @@ export class ConnectionPool {
     return connection;
   }
 
-  #release(connection: Connection | undefined, isAnswered: boolean): void {
-    this.#lent--;
+  private release(connection: Connection | undefined, isAnswered: boolean): void {
+    this.lent--;
     if (connection) {
-      this.#busy.delete(connection);
-      if (isAnswered && connection.isOpen() && !this.#closed) this.#idle.push(connection);
+      this.busy.delete(connection);
+      if (isAnswered && connection.isOpen() && !this.closed) this.idle.push(connection);
       else connection.destroy();
     }
-    for (const wake of this.#waiters.splice(0)) wake();
+    for (const wake of this.waiters.splice(0)) wake();
   }
 }
 

@@ -45,20 +45,20 @@ const isForeign = (index: number, outcomes: readonly unknown[]): boolean =>
 
 /** One allocation for all blocks of an answer. */
 class Slab {
-  readonly #bytes: Buffer;
-  #used = 0;
+  private readonly bytes: Buffer;
+  private used = 0;
 
   constructor(size: number) {
-    this.#bytes = Buffer.allocUnsafeSlow(size);
+    this.bytes = Buffer.allocUnsafeSlow(size);
   }
 
   /** The bytes of the hex digits from `start` to `end`; `undefined` when they are not all hex. */
   decode(answer: Buffer, start: number, end: number): Buffer | undefined {
     const size = (end - start) >> 1;
-    const written = this.#bytes.write(answer.toString('latin1', start, end), this.#used, size, 'hex');
+    const written = this.bytes.write(answer.toString('latin1', start, end), this.used, size, 'hex');
     if (written * 2 !== end - start) return undefined;
-    this.#used += size;
-    return this.#bytes.subarray(this.#used - size, this.#used);
+    this.used += size;
+    return this.bytes.subarray(this.used - size, this.used);
   }
 }
 

@@ -20,18 +20,18 @@ const KEEP_ALIVE_MS = 30_000;
 
 /** JSON-RPC over HTTP(S): a few kept-alive connections, through a proxy if the endpoint names one. */
 export class HttpTransport extends RpcTransport {
-  readonly #label: NodeLabel;
-  readonly #pool: Pool;
-  readonly #path: string;
-  readonly #headers: Record<string, string>;
+  private readonly label: NodeLabel;
+  private readonly pool: Pool;
+  private readonly path: string;
+  private readonly headers: Record<string, string>;
 
   constructor(endpoint: NodeEndpoint, label: NodeLabel, connections: number) {
     super();
     const url = new URL(endpoint.url);
     const proxy = endpoint.proxy === undefined ? undefined : new URL(endpoint.proxy);
     const forwarded = proxy !== undefined && url.protocol === 'http:';
-    this.#label = label;
-    this.#pool = new Pool(forwarded ? proxy.origin : url.origin, {
+    this.label = label;
+    this.pool = new Pool(forwarded ? proxy.origin : url.origin, {
       connections,
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -39,9 +39,9 @@ export class HttpTransport extends RpcTransport {
       bodyTimeout: 0,
       connect: connectorOf(endpoint, url, proxy),
     });
-    this.#path = forwarded ? url.href : `${url.pathname}${url.search}`;
+    this.path = forwarded ? url.href : `${url.pathname}${url.search}`;
     const auth = forwarded ? proxyAuth(proxy) : undefined;
-    this.#headers = {
+    this.headers = {
       'content-type': 'application/json',
       ...(forwarded ? { host: url.host } : {}),
       ...(auth === undefined ? {} : { 'proxy-authorization': auth }),
@@ -50,28 +50,28 @@ export class HttpTransport extends RpcTransport {
   }
 
   override async send(body: string | Uint8Array, options: SendOptions): Promise<Uint8Array> {
-    return withDeadline(this.#label, options, async (signal) => {
+    return withDeadline(this.label, options, async (signal) => {
       try {
-        const response = await this.#pool.request({
+        const response = await this.pool.request({
           method: 'POST',
-          path: this.#path,
-          headers: this.#headers,
+          path: this.path,
+          headers: this.headers,
           body,
           signal,
         });
-        return await this.#read(response, options.responseBytesMax);
+        return await this.read(response, options.responseBytesMax);
       } catch (error) {
-        throw toTransportError(this.#label, error);
+        throw toTransportError(this.label, error);
       }
     });
   }
 
   override async close(): Promise<void> {
-    await this.#pool.destroy();
+    await this.pool.destroy();
   }
 
-  async #read(response: Dispatcher.ResponseData, bytesMax: number): Promise<Uint8Array> {
-    const failure = statusError(this.#label, response.statusCode);
+  private async read(response: Dispatcher.ResponseData, bytesMax: number): Promise<Uint8Array> {
+    const failure = statusError(this.label, response.statusCode);
     if (failure) {
       await response.body.dump();
       throw failure;
@@ -82,7 +82,7 @@ export class HttpTransport extends RpcTransport {
       size += chunk.length;
       if (size > bytesMax) {
         response.body.destroy();
-        throw nodeError('NODE_ANSWER_TOO_LARGE', this.#label, `sends more than ${bytesMax} bytes`);
+        throw nodeError('NODE_ANSWER_TOO_LARGE', this.label, `sends more than ${bytesMax} bytes`);
       }
       chunks.push(chunk);
     }

@@ -10,27 +10,27 @@ import { toTransportError } from './transport-errors.js';
 
 /** JSON-RPC over geth's IPC socket: JSON values one after another, no other framing. */
 export class IpcTransport extends RpcTransport {
-  readonly #label: NodeLabel;
-  readonly #pool: ConnectionPool;
+  private readonly label: NodeLabel;
+  private readonly pool: ConnectionPool;
 
   constructor(endpoint: NodeEndpoint, label: NodeLabel, connections: number) {
     super();
-    this.#label = label;
-    this.#pool = new ConnectionPool(() => openConnection(endpoint.url, label), connections);
+    this.label = label;
+    this.pool = new ConnectionPool(() => openConnection(endpoint.url, label), connections);
   }
 
   override async send(body: string | Uint8Array, options: SendOptions): Promise<Uint8Array> {
-    return withDeadline(this.#label, options, async (signal) => {
+    return withDeadline(this.label, options, async (signal) => {
       try {
-        return await this.#pool.run(body, options.responseBytesMax, signal);
+        return await this.pool.run(body, options.responseBytesMax, signal);
       } catch (error) {
-        throw toTransportError(this.#label, error);
+        throw toTransportError(this.label, error);
       }
     });
   }
 
   override close(): Promise<void> {
-    this.#pool.close();
+    this.pool.close();
     return Promise.resolve();
   }
 }
@@ -48,24 +48,24 @@ const openConnection = (path: string, label: NodeLabel): Promise<Connection> =>
   });
 
 class IpcConnection implements Connection {
-  readonly #socket: Socket;
-  readonly #label: NodeLabel;
+  private readonly socket: Socket;
+  private readonly label: NodeLabel;
 
   constructor(socket: Socket, label: NodeLabel) {
-    this.#socket = socket;
-    this.#label = label;
+    this.socket = socket;
+    this.label = label;
   }
 
   isOpen(): boolean {
-    return !this.#socket.destroyed && this.#socket.readyState === 'open';
+    return !this.socket.destroyed && this.socket.readyState === 'open';
   }
 
   destroy(): void {
-    this.#socket.destroy();
+    this.socket.destroy();
   }
 
   request(body: string | Uint8Array, responseBytesMax: number): Promise<Uint8Array> {
-    const socket = this.#socket;
+    const socket = this.socket;
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
       const end = new AnswerEnd();
@@ -76,22 +76,20 @@ class IpcConnection implements Connection {
         else resolve(outcome);
       };
       const onClose = (): void => {
-        settle(nodeError('NODE_UNREACHABLE', this.#label, 'closed the connection'));
+        settle(nodeError('NODE_UNREACHABLE', this.label, 'closed the connection'));
       };
       const onData = (chunk: Buffer): void => {
         size += chunk.length;
         chunks.push(chunk);
         if (size > responseBytesMax) {
-          settle(
-            nodeError('NODE_ANSWER_TOO_LARGE', this.#label, `sends more than ${responseBytesMax} bytes`),
-          );
+          settle(nodeError('NODE_ANSWER_TOO_LARGE', this.label, `sends more than ${responseBytesMax} bytes`));
           return;
         }
         const found = end.push(chunk);
         if (found === undefined) return;
         settle(
           found === 'exceeded'
-            ? nodeError('NODE_ANSWER_INVALID', this.#label, 'sends more than was asked for')
+            ? nodeError('NODE_ANSWER_INVALID', this.label, 'sends more than was asked for')
             : Buffer.concat(chunks, size),
         );
       };

@@ -24,18 +24,18 @@ const mayEnd = (chunk: Buffer): boolean => {
  * all others what lies between chunks that may end them is looked through at once.
  */
 export class AnswerEnd {
-  readonly #finder = new JsonEndFinder();
-  #isCompactBatch: boolean | undefined;
-  #unseen: Buffer[] = [];
+  private readonly finder = new JsonEndFinder();
+  private isCompactBatch: boolean | undefined;
+  private unseen: Buffer[] = [];
 
   push(chunk: Buffer): 'whole' | 'exceeded' | undefined {
-    this.#isCompactBatch ??= chunk.subarray(0, BATCH_BEGIN.length).equals(BATCH_BEGIN);
-    if (this.#isCompactBatch && endsWith(chunk, BATCH_END)) return 'whole';
-    this.#unseen.push(chunk);
+    this.isCompactBatch ??= chunk.subarray(0, BATCH_BEGIN.length).equals(BATCH_BEGIN);
+    if (this.isCompactBatch && endsWith(chunk, BATCH_END)) return 'whole';
+    this.unseen.push(chunk);
     if (!mayEnd(chunk)) return undefined;
-    const bytes = Buffer.concat(this.#unseen);
-    this.#unseen = [];
-    const end = this.#finder.push(bytes);
+    const bytes = Buffer.concat(this.unseen);
+    this.unseen = [];
+    const end = this.finder.push(bytes);
     if (end < 0) return undefined;
     return bytes.toString('latin1', end).trim() === '' ? 'whole' : 'exceeded';
   }
@@ -46,54 +46,54 @@ export class AnswerEnd {
  * jumped over with a native search, so hex of any length costs next to nothing. Objects and arrays only.
  */
 export class JsonEndFinder {
-  #depth = 0;
-  #inString = false;
-  #escaped = false;
+  private depth = 0;
+  private inString = false;
+  private escaped = false;
 
   /** Index just after the end of the value in this chunk, or -1 when it goes on in the next. */
   push(chunk: Buffer): number {
     let index = 0;
     let backslash = chunk.indexOf(BACKSLASH);
     while (index < chunk.length) {
-      if (this.#inString) {
+      if (this.inString) {
         if (backslash >= 0 && backslash < index) backslash = chunk.indexOf(BACKSLASH, index);
-        index = this.#leaveString(chunk, index, backslash);
-      } else if (this.#isEnd(chunk[index++])) return index;
+        index = this.leaveString(chunk, index, backslash);
+      } else if (this.isEnd(chunk[index++])) return index;
     }
     return -1;
   }
 
   /** Takes one byte outside strings; true when it closes the value. */
-  #isEnd(byte = 0): boolean {
+  private isEnd(byte = 0): boolean {
     switch (byte) {
       case QUOTE:
-        this.#inString = true;
+        this.inString = true;
         return false;
       case OPEN_BRACE:
       case OPEN_BRACKET:
-        this.#depth++;
+        this.depth++;
         return false;
       case CLOSE_BRACE:
       case CLOSE_BRACKET:
-        return --this.#depth === 0;
+        return --this.depth === 0;
       default:
         return false;
     }
   }
 
   /** Next index to look at: after the closing quote, or after an escaped character. */
-  #leaveString(chunk: Buffer, from: number, backslash: number): number {
-    if (this.#escaped) {
-      this.#escaped = false;
+  private leaveString(chunk: Buffer, from: number, backslash: number): number {
+    if (this.escaped) {
+      this.escaped = false;
       return from + 1;
     }
     const quote = chunk.indexOf(QUOTE, from);
     if (backslash >= 0 && (quote < 0 || backslash < quote)) {
-      this.#escaped = true;
+      this.escaped = true;
       return backslash + 1;
     }
     if (quote < 0) return chunk.length;
-    this.#inString = false;
+    this.inString = false;
     return quote + 1;
   }
 }

@@ -6,33 +6,33 @@ const PATIENCE = 16;
  * that was too large or too slow limits only for a while, because the blocks to come may be smaller.
  */
 export class LearnedLimits {
-  #refusedMax: number;
-  #softMax: number;
-  #successes = 0;
+  private refusedMax: number;
+  private softMax: number;
+  private successes = 0;
 
   constructor(itemsMax: number) {
-    this.#refusedMax = itemsMax;
-    this.#softMax = itemsMax;
+    this.refusedMax = itemsMax;
+    this.softMax = itemsMax;
   }
 
   get itemsMax(): number {
-    return Math.min(this.#refusedMax, this.#softMax);
+    return Math.min(this.refusedMax, this.softMax);
   }
 
   /** The node takes fewer items than this. */
   onRefused(items: number): void {
-    this.#refusedMax = Math.max(1, Math.min(this.#refusedMax, items >> 1));
+    this.refusedMax = Math.max(1, Math.min(this.refusedMax, items >> 1));
   }
 
   /** The answer to this many items was too large or too slow; `fit` of them would have passed. */
   onTooMuch(items: number, fit = items >> 1): void {
-    this.#softMax = Math.max(1, Math.min(this.#softMax, fit));
-    this.#successes = 0;
+    this.softMax = Math.max(1, Math.min(this.softMax, fit));
+    this.successes = 0;
   }
 
   onSuccess(items: number): void {
-    if (items < this.#softMax || this.#softMax >= this.#refusedMax) return;
-    this.#successes++;
-    if (this.#successes % PATIENCE === 0) this.#softMax += Math.ceil(this.#softMax / 8);
+    if (items < this.softMax || this.softMax >= this.refusedMax) return;
+    this.successes++;
+    if (this.successes % PATIENCE === 0) this.softMax += Math.ceil(this.softMax / 8);
   }
 }

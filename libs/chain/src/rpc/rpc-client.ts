@@ -42,21 +42,21 @@ const TIMEOUT_ITEMS_MIN = 32;
  */
 export class RpcClient {
   readonly label: NodeLabel;
-  readonly #transport: RpcTransport;
-  readonly #options: Required<RpcClientOptions>;
-  readonly #limits: LearnedLimits;
-  #nextId = 1;
+  private readonly transport: RpcTransport;
+  private readonly options: Required<RpcClientOptions>;
+  private readonly limits: LearnedLimits;
+  private nextId = 1;
 
   constructor(transport: RpcTransport, label: NodeLabel, options: RpcClientOptions = {}) {
     this.label = label;
-    this.#transport = transport;
-    this.#options = { ...DEFAULTS, ...options };
-    this.#limits = new LearnedLimits(this.#options.batchItemsMax);
+    this.transport = transport;
+    this.options = { ...DEFAULTS, ...options };
+    this.limits = new LearnedLimits(this.options.batchItemsMax);
   }
 
   /** Items a batch may have now, as far as is known. */
   get batchItemsMax(): number {
-    return this.#limits.itemsMax;
+    return this.limits.itemsMax;
   }
 
   /** One call. Throws the transport's errors, `NODE_METHOD_MISSING` and `NODE_RPC_ERROR`. */
@@ -69,64 +69,64 @@ export class RpcClient {
 
   /** Many calls, answered in their order. Throws what concerns all of them; an item's own error is in its outcome. */
   batch(calls: readonly RpcCall[], options: CallOptions = {}): Promise<readonly RpcOutcome[]> {
-    return this.#run(calls, parseAnswer, options);
+    return this.run(calls, parseAnswer, options);
   }
 
   /** Like `batch`, for calls answered by hex strings, decoded from the bytes. An absent value is an empty array. */
   batchHex(calls: readonly RpcCall[], options: CallOptions = {}): Promise<readonly RpcOutcome<Uint8Array>[]> {
-    return this.#run(calls, parseHexAnswer, options);
+    return this.run(calls, parseHexAnswer, options);
   }
 
   close(): Promise<void> {
-    return this.#transport.close();
+    return this.transport.close();
   }
 
   /** Every turn either answers at least one call or halves the limit, so the loop ends. */
-  async #run<T>(
+  private async run<T>(
     calls: readonly RpcCall[],
     parse: Parser<T>,
     options: CallOptions,
   ): Promise<readonly RpcOutcome<T>[]> {
     const outcomes: RpcOutcome<T>[] = [];
     while (outcomes.length < calls.length) {
-      const part = calls.slice(outcomes.length, outcomes.length + this.#limits.itemsMax);
-      const answer = await this.#attempt(part, parse, options);
-      if (isRefused(answer)) this.#shrink(part, answer.refused);
-      else this.#accept(part, answer, outcomes);
+      const part = calls.slice(outcomes.length, outcomes.length + this.limits.itemsMax);
+      const answer = await this.attempt(part, parse, options);
+      if (isRefused(answer)) this.shrink(part, answer.refused);
+      else this.accept(part, answer, outcomes);
     }
     return outcomes;
   }
 
-  async #attempt<T>(
+  private async attempt<T>(
     part: readonly RpcCall[],
     parse: Parser<T>,
     options: CallOptions,
   ): Promise<ParsedAnswer<T>> {
     try {
-      return await this.#exchange(part, parse, options);
+      return await this.exchange(part, parse, options);
     } catch (error) {
       if (hasCode(error, 'NODE_TIMEOUT')) {
-        this.#limits.onTooMuch(part.length, Math.max(TIMEOUT_ITEMS_MIN, part.length >> 1));
+        this.limits.onTooMuch(part.length, Math.max(TIMEOUT_ITEMS_MIN, part.length >> 1));
       }
       if (!hasCode(error, 'NODE_ANSWER_TOO_LARGE') || part.length === 1) throw error;
       return { refused: { code: -32003, message: 'too large' } };
     }
   }
 
-  #shrink(part: readonly RpcCall[], refusal: RpcErrorObject): void {
+  private shrink(part: readonly RpcCall[], refusal: RpcErrorObject): void {
     const method = part[0]?.method ?? 'a batch';
     if (part.length === 1 || !isBatchRefusal(refusal)) throw toRpcError(this.label, method, refusal);
-    if (isAnswerTooLarge(refusal)) this.#limits.onTooMuch(part.length);
-    else this.#limits.onRefused(part.length);
+    if (isAnswerTooLarge(refusal)) this.limits.onTooMuch(part.length);
+    else this.limits.onRefused(part.length);
   }
 
   /** Takes the answers up to the first one that a limit cut off. The rest is requested again. */
-  #accept<T>(part: readonly RpcCall[], answer: readonly RawOutcome<T>[], into: RpcOutcome<T>[]): void {
+  private accept<T>(part: readonly RpcCall[], answer: readonly RawOutcome<T>[], into: RpcOutcome<T>[]): void {
     const cut = answer.findIndex((item) => 'error' in item && isItemOverLimit(item.error));
     const isCut = cut >= 0 && part.length > 1;
     const taken = isCut ? cut : answer.length;
-    if (isCut) this.#limits.onTooMuch(part.length, cut);
-    else this.#limits.onSuccess(part.length);
+    if (isCut) this.limits.onTooMuch(part.length, cut);
+    else this.limits.onSuccess(part.length);
     for (const [index, item] of answer.slice(0, taken).entries()) {
       into.push(
         'value' in item
@@ -136,18 +136,18 @@ export class RpcClient {
     }
   }
 
-  async #exchange<T>(
+  private async exchange<T>(
     part: readonly RpcCall[],
     parse: Parser<T>,
     options: CallOptions,
   ): Promise<ParsedAnswer<T>> {
-    const ids: IdSpan = { first: this.#nextId, count: part.length };
-    this.#nextId += part.length;
+    const ids: IdSpan = { first: this.nextId, count: part.length };
+    this.nextId += part.length;
     const items = part.map((call, index) => ({ jsonrpc: '2.0', id: ids.first + index, ...call }));
     const isSingle = items.length === 1;
-    const bytes = await this.#transport.send(JSON.stringify(isSingle ? items[0] : items), {
-      timeoutMs: options.timeoutMs ?? this.#options.timeoutMs,
-      responseBytesMax: this.#options.responseBytesMax * (isSingle ? SINGLE_FACTOR : 1),
+    const bytes = await this.transport.send(JSON.stringify(isSingle ? items[0] : items), {
+      timeoutMs: options.timeoutMs ?? this.options.timeoutMs,
+      responseBytesMax: this.options.responseBytesMax * (isSingle ? SINGLE_FACTOR : 1),
       signal: options.signal,
     });
     try {

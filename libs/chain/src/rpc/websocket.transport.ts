@@ -16,27 +16,27 @@ const MESSAGE_BYTES_MAX = 512 * 1024 * 1024;
 
 /** JSON-RPC over WebSocket: a few connections, each with one request at a time. */
 export class WebSocketTransport extends RpcTransport {
-  readonly #label: NodeLabel;
-  readonly #pool: ConnectionPool;
+  private readonly label: NodeLabel;
+  private readonly pool: ConnectionPool;
 
   constructor(endpoint: NodeEndpoint, label: NodeLabel, connections: number) {
     super();
-    this.#label = label;
-    this.#pool = new ConnectionPool(() => openConnection(endpoint, label), connections);
+    this.label = label;
+    this.pool = new ConnectionPool(() => openConnection(endpoint, label), connections);
   }
 
   override async send(body: string | Uint8Array, options: SendOptions): Promise<Uint8Array> {
-    return withDeadline(this.#label, options, async (signal) => {
+    return withDeadline(this.label, options, async (signal) => {
       try {
-        return await this.#pool.run(body, options.responseBytesMax, signal);
+        return await this.pool.run(body, options.responseBytesMax, signal);
       } catch (error) {
-        throw toTransportError(this.#label, error);
+        throw toTransportError(this.label, error);
       }
     });
   }
 
   override close(): Promise<void> {
-    this.#pool.close();
+    this.pool.close();
     return Promise.resolve();
   }
 }
@@ -81,37 +81,35 @@ const tunnelTo = async (endpoint: NodeEndpoint, proxy: string): Promise<Socket> 
 };
 
 class WebSocketConnection implements Connection {
-  readonly #socket: WebSocket;
-  readonly #label: NodeLabel;
+  private readonly socket: WebSocket;
+  private readonly label: NodeLabel;
 
   constructor(socket: WebSocket, label: NodeLabel) {
-    this.#socket = socket;
-    this.#label = label;
+    this.socket = socket;
+    this.label = label;
   }
 
   isOpen(): boolean {
-    return this.#socket.readyState === WebSocket.OPEN;
+    return this.socket.readyState === WebSocket.OPEN;
   }
 
   destroy(): void {
-    this.#socket.terminate();
+    this.socket.terminate();
   }
 
   request(body: string | Uint8Array, responseBytesMax: number): Promise<Uint8Array> {
-    const socket = this.#socket;
+    const socket = this.socket;
     return new Promise((resolve, reject) => {
       const onMessage = (data: Buffer): void => {
         socket.off('close', onClose);
         if (data.length <= responseBytesMax) resolve(data);
         else {
-          reject(
-            nodeError('NODE_ANSWER_TOO_LARGE', this.#label, `sends more than ${responseBytesMax} bytes`),
-          );
+          reject(nodeError('NODE_ANSWER_TOO_LARGE', this.label, `sends more than ${responseBytesMax} bytes`));
         }
       };
       const onClose = (): void => {
         socket.off('message', onMessage);
-        reject(nodeError('NODE_UNREACHABLE', this.#label, 'closed the connection'));
+        reject(nodeError('NODE_UNREACHABLE', this.label, 'closed the connection'));
       };
       socket.once('message', onMessage).once('close', onClose);
       if (this.isOpen()) socket.send(body);

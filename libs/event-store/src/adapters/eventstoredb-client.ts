@@ -99,7 +99,7 @@ const credentialsOf = (url: string): Credentials => {
  * deadline for batch appends: calls with credentials of their own take the unary append, which has both.
  */
 export class EventStoreDbClient {
-  readonly #closing = new AbortController();
+  private readonly closing = new AbortController();
   readonly call: CallOptions;
 
   private constructor(
@@ -128,13 +128,13 @@ export class EventStoreDbClient {
   }
 
   get closed(): boolean {
-    return this.#closing.signal.aborted;
+    return this.closing.signal.aborted;
   }
 
   /** Tries again while the server can't be reached. Rejects coded. */
   async persist<T>(attempt: () => Promise<T>): Promise<T> {
     const { unavailableMaxMs } = this;
-    const closing = this.#closing.signal;
+    const closing = this.closing.signal;
     if (closing.aborted) throw new CodedError('STORE_UNAVAILABLE', 'The event store was closed.');
     return persist({ unavailableMaxMs, isPassing, toCoded, closing }, attempt);
   }
@@ -165,7 +165,7 @@ export class EventStoreDbClient {
 
   async close(): Promise<void> {
     if (this.closed) return;
-    this.#closing.abort();
+    this.closing.abort();
     await this.sdk.dispose();
     // `dispose` ends the calls and leaves the connection, which would keep the process alive.
     const { getChannel } = this.sdk as unknown as { getChannel: () => Promise<{ close: () => void }> };

@@ -63,15 +63,15 @@ export type EventStoreDbStoreOptions = Readonly<{
  * is its opener's to close.
  */
 export class EventStoreDbEventStore extends EventStore {
-  readonly #closing = new AbortController();
-  readonly #prefix: string;
+  private readonly closing = new AbortController();
+  private readonly prefix: string;
 
   constructor(
     private readonly client: EventStoreDbClient,
     { prefix = '' }: EventStoreDbStoreOptions = {},
   ) {
     super();
-    this.#prefix = prefix;
+    this.prefix = prefix;
   }
 
   async append(
@@ -79,17 +79,17 @@ export class EventStoreDbEventStore extends EventStore {
     events: readonly NewEvent[],
     expected: ExpectedRevision,
   ): Promise<AppendResult> {
-    this.#assertOpen();
+    this.assertOpen();
     assertBatch(events);
     const batch = events.map(toSdkEvent);
     const expectedRevision: AppendExpectedRevision = expected;
-    const name = this.#prefix + stream;
+    const name = this.prefix + stream;
     // The same ids again: an append may be committed although its answer never came.
     const result = await this.client.persist(() =>
       this.client.sdk.appendToStream(name, batch, { ...this.client.call, expectedRevision }),
     );
     const revision = result.nextExpectedRevision;
-    return { revision, position: result.position?.commit ?? (await this.#positionOf(stream, revision)) };
+    return { revision, position: result.position?.commit ?? (await this.positionOf(stream, revision)) };
   }
 
   async *readStream(stream: string, options: ReadOptions = {}): AsyncIterable<StoredEvent> {
@@ -99,7 +99,7 @@ export class EventStoreDbEventStore extends EventStore {
     let left = limit;
     while (left > 0) {
       const asked = Math.min(PAGE_EVENTS, left);
-      const page = await this.#streamPage(stream, direction, from, asked);
+      const page = await this.streamPage(stream, direction, from, asked);
       yield* page;
       const last = page.at(-1);
       if (!last || page.length < asked || (direction === 'backwards' && last.revision === 0n)) return;
@@ -117,7 +117,7 @@ export class EventStoreDbEventStore extends EventStore {
     let reached = after;
     while (found.length < limit) {
       const asked = without.length === 0 ? limit - found.length : PAGE_EVENTS;
-      const page = await this.#page(reached, asked);
+      const page = await this.page(reached, asked);
       const wanted = page.events.filter(({ type }) => !without.includes(type));
       found.push(...wanted.slice(0, limit - found.length));
       if (page.end) break;
@@ -130,12 +130,12 @@ export class EventStoreDbEventStore extends EventStore {
     return followEventStoreDb(
       {
         client: this.client,
-        closing: this.#closing.signal,
-        prefix: this.#prefix,
-        page: (after, limit) => this.#page(after, limit),
+        closing: this.closing.signal,
+        prefix: this.prefix,
+        page: (after, limit) => this.page(after, limit),
         head: () => this.head(),
-        toStored: (event) => toStored(event, this.#prefix),
-        isOurs: (event) => this.#isOurs(event),
+        toStored: (event) => toStored(event, this.prefix),
+        isOurs: (event) => this.isOurs(event),
       },
       options,
     );
@@ -144,8 +144,8 @@ export class EventStoreDbEventStore extends EventStore {
   async head(): Promise<Position> {
     let from: typeof END | { commit: bigint; prepare: bigint } = END;
     for (;;) {
-      const raw = await this.#readAllRaw('backwards', from, PAGE_EVENTS);
-      const newest = raw.find((event) => this.#isOurs(event));
+      const raw = await this.readAllRaw('backwards', from, PAGE_EVENTS);
+      const newest = raw.find((event) => this.isOurs(event));
       if (newest) return newest.position.commit;
       const last = raw.at(-1);
       if (!last || raw.length < PAGE_EVENTS) return START;
@@ -154,37 +154,36 @@ export class EventStoreDbEventStore extends EventStore {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.closing.abort();
   }
 
-  #assertOpen(): void {
-    if (this.#closing.signal.aborted)
-      throw new CodedError('STORE_UNAVAILABLE', 'The event store was closed.');
+  private assertOpen(): void {
+    if (this.closing.signal.aborted) throw new CodedError('STORE_UNAVAILABLE', 'The event store was closed.');
   }
 
   /** System events (statistics, metadata, links) and other installations' are not ours. */
-  #isOurs({ streamId, type }: RecordedEvent): boolean {
-    return !streamId.startsWith('$') && !type.startsWith('$') && streamId.startsWith(this.#prefix);
+  private isOurs({ streamId, type }: RecordedEvent): boolean {
+    return !streamId.startsWith('$') && !type.startsWith('$') && streamId.startsWith(this.prefix);
   }
 
-  async #positionOf(stream: string, revision: bigint): Promise<Position> {
-    const [event] = await this.#streamPage(stream, 'forwards', revision, 1);
+  private async positionOf(stream: string, revision: bigint): Promise<Position> {
+    const [event] = await this.streamPage(stream, 'forwards', revision, 1);
     return event?.position ?? START;
   }
 
-  async #streamPage(
+  private async streamPage(
     stream: string,
     direction: 'forwards' | 'backwards',
     from: bigint | undefined,
     maxCount: number,
   ): Promise<readonly StoredEvent[]> {
-    this.#assertOpen();
+    this.assertOpen();
     const fromRevision: ReadRevision = from ?? (direction === 'forwards' ? FROM_START : END);
     const options = { ...this.client.call, direction, fromRevision, maxCount };
-    const name = this.#prefix + stream;
+    const name = this.prefix + stream;
     try {
       const found = await this.client.collect(() => this.client.sdk.readStream(name, options));
-      return found.flatMap(({ event }) => (event ? [toStored(event, this.#prefix)] : []));
+      return found.flatMap(({ event }) => (event ? [toStored(event, this.prefix)] : []));
     } catch (error) {
       if (isCodedError(error) && error.cause instanceof StreamNotFoundError) return [];
       throw error;
@@ -192,25 +191,25 @@ export class EventStoreDbEventStore extends EventStore {
   }
 
   /** About `limit` events after `after` (more or less: others lie between); `through` is how far it got. */
-  async #page(after: Position, limit: number): Promise<Page> {
+  private async page(after: Position, limit: number): Promise<Page> {
     // Reading is inclusive: what lies at `after` comes once more.
     const from = after === START ? FROM_START : { commit: after, prepare: after };
-    const asked = (this.#prefix === '' ? Math.min(PAGE_EVENTS, limit) : PAGE_EVENTS) + 1;
-    const raw = await this.#readAllRaw('forwards', from, asked);
-    const events = raw.filter((event) => event.position.commit > after && this.#isOurs(event));
+    const asked = (this.prefix === '' ? Math.min(PAGE_EVENTS, limit) : PAGE_EVENTS) + 1;
+    const raw = await this.readAllRaw('forwards', from, asked);
+    const events = raw.filter((event) => event.position.commit > after && this.isOurs(event));
     return {
-      events: events.map((event) => toStored(event, this.#prefix)),
+      events: events.map((event) => toStored(event, this.prefix)),
       through: raw.at(-1)?.position.commit ?? after,
       end: raw.length < asked,
     };
   }
 
-  async #readAllRaw(
+  private async readAllRaw(
     direction: 'forwards' | 'backwards',
     fromPosition: typeof FROM_START | typeof END | { commit: bigint; prepare: bigint },
     maxCount: number,
   ): Promise<readonly AllStreamRecordedEvent[]> {
-    this.#assertOpen();
+    this.assertOpen();
     const options = { ...this.client.call, direction, fromPosition, maxCount };
     const found = await this.client.collect(() => this.client.sdk.readAll(options));
     return found.flatMap(({ event }) => (event ? [event] : []));

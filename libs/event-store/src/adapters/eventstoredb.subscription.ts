@@ -58,52 +58,52 @@ const filterOf = (
 
 /** One link: events as they come, waited for without being lost or buffered without bound. */
 class Feed {
-  #checkpoint: Position = START;
-  #failure: unknown;
-  #changed: () => void = () => undefined;
-  readonly #subscription: AllStreamSubscription;
+  private reachedPosition: Position = START;
+  private failure: unknown;
+  private changed: () => void = () => undefined;
+  private readonly subscription: AllStreamSubscription;
 
   constructor({ client, prefix }: SubscriptionParts, after: Position, types: readonly string[] | undefined) {
     const filter = filterOf(prefix, types, {
       checkpointInterval: 1,
       checkpointReached: (_, { commit }) => {
-        this.#checkpoint = commit;
-        this.#changed();
+        this.reachedPosition = commit;
+        this.changed();
       },
     });
     const fromPosition = after === START ? FROM_START : { commit: after, prepare: after };
     const { credentials } = client.call;
-    this.#subscription = client.sdk.subscribeToAll(
+    this.subscription = client.sdk.subscribeToAll(
       { fromPosition, filter, credentials },
       { highWaterMark: BUFFER_EVENTS },
     );
-    this.#subscription
+    this.subscription
       .on('readable', () => {
-        this.#changed();
+        this.changed();
       })
       .on('error', (error: unknown) => {
-        this.#fail(error);
+        this.fail(error);
       })
       .on('close', () => {
-        this.#fail(new CodedError('STORE_UNAVAILABLE', 'The subscription was ended by the server.'));
+        this.fail(new CodedError('STORE_UNAVAILABLE', 'The subscription was ended by the server.'));
       });
   }
 
   /** Up to here nothing is left to come, as far as what was taken goes. */
   get checkpoint(): Position {
-    return this.#checkpoint;
+    return this.reachedPosition;
   }
 
   /** Is there something to take, or a failure to throw? */
   get hasMore(): boolean {
-    return this.#failure !== undefined || this.#subscription.readableLength > 0;
+    return this.failure !== undefined || this.subscription.readableLength > 0;
   }
 
   /** The next event that has come. Throws when the link is broken. */
   take(): AllStreamRecordedEvent | undefined {
-    const resolved = this.#subscription.read() as { event?: AllStreamRecordedEvent } | null;
+    const resolved = this.subscription.read() as { event?: AllStreamRecordedEvent } | null;
     if (resolved) return resolved.event ?? this.take();
-    if (this.#failure !== undefined) throw this.#failure as Error;
+    if (this.failure !== undefined) throw this.failure as Error;
     return undefined;
   }
 
@@ -114,31 +114,31 @@ class Feed {
       const done = (): void => {
         clearTimeout(timer);
         signal.removeEventListener('abort', done);
-        this.#changed = () => undefined;
+        this.changed = () => undefined;
         resolve();
       };
       const timer = setTimeout(done, ms).unref();
-      this.#changed = done;
+      this.changed = done;
       signal.addEventListener('abort', done, { once: true });
     });
   }
 
   async end(): Promise<void> {
-    await this.#subscription.unsubscribe().catch(() => undefined);
-    this.#subscription.destroy();
+    await this.subscription.unsubscribe().catch(() => undefined);
+    this.subscription.destroy();
   }
 
-  #fail(error: unknown): void {
-    this.#failure ??= error;
-    this.#changed();
+  private fail(error: unknown): void {
+    this.failure ??= error;
+    this.changed();
   }
 }
 
 /** Where a subscription has got to, over all its links. */
 class Progress {
-  #announced: Position | undefined;
-  #brokenSince: number | undefined;
-  #dueSince: number | undefined;
+  private announced: Position | undefined;
+  private brokenSince: number | undefined;
+  private dueSince: number | undefined;
 
   constructor(public reached: Position) {}
 
@@ -146,27 +146,27 @@ class Progress {
   passed(position: Position): void {
     if (position < this.reached) return;
     this.reached = position;
-    this.#brokenSince = undefined;
-    this.#dueSince = undefined;
+    this.brokenSince = undefined;
+    this.dueSince = undefined;
   }
 
   /** The link broke; how long it has not worked, in ms. */
   broke(): number {
-    this.#brokenSince ??= performance.now();
-    return performance.now() - this.#brokenSince;
+    this.brokenSince ??= performance.now();
+    return performance.now() - this.brokenSince;
   }
 
   /** Called when the store has an event that did not come (yet). */
   assertNotOverdue(): void {
-    this.#dueSince ??= performance.now();
-    if (performance.now() - this.#dueSince > OVERDUE_MS)
+    this.dueSince ??= performance.now();
+    if (performance.now() - this.dueSince > OVERDUE_MS)
       throw new CodedError('STORE_UNAVAILABLE', 'The subscription stopped delivering events.');
   }
 
   /** The item that says so at `head`, unless it was said before. System events lie beyond it, and don't count. */
   caughtUp(head: Position): SubscriptionItem | undefined {
-    if (head > this.reached || (this.#announced !== undefined && head <= this.#announced)) return undefined;
-    this.#announced = head;
+    if (head > this.reached || (this.announced !== undefined && head <= this.announced)) return undefined;
+    this.announced = head;
     return { kind: 'caught-up', position: head };
   }
 }

@@ -67,9 +67,9 @@ const refuse = (waiting: readonly Waiting[], cause: unknown): void => {
  * goes there at once, so that nothing is kept here; it is written, many in one transaction, when `write` says so.
  */
 export class LibsqlApplyThread {
-  #worker: Worker | undefined;
-  #idle: NodeJS.Timeout | undefined;
-  readonly #waiting: Waiting[] = [];
+  private worker: Worker | undefined;
+  private idle: NodeJS.Timeout | undefined;
+  private readonly waiting: Waiting[] = [];
 
   constructor(
     private readonly file: string,
@@ -79,18 +79,18 @@ export class LibsqlApplyThread {
   /** Settles at a later `write`, as `ReadModelStore.apply` does; STORE_UNAVAILABLE when the thread ended meanwhile. */
   async add({ projection, expected, position, changes }: ApplyCommand): Promise<void> {
     const keep: ApplyTask = { projection, expected, position, texts: toTexts(changes) };
-    clearTimeout(this.#idle);
-    this.#tell((this.#worker ??= this.#start()), { keep });
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    clearTimeout(this.idle);
+    this.tell((this.worker ??= this.start()), { keep });
+    return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
   }
 
   /** One at a time. Resolves when what was added, TASKS_MAX of it at most, is written or refused. */
   async write(): Promise<void> {
-    clearTimeout(this.#idle);
-    const waiting = this.#waiting.splice(0, TASKS_MAX);
+    clearTimeout(this.idle);
+    const waiting = this.waiting.splice(0, TASKS_MAX);
     if (waiting.length === 0) return;
     try {
-      const outcomes = await this.#ask(waiting.length);
+      const outcomes = await this.ask(waiting.length);
       waiting.forEach(({ resolve, reject }, index) => {
         const { code, message = '', context = {} } = outcomes[index] ?? {};
         if (code === undefined) resolve();
@@ -99,39 +99,39 @@ export class LibsqlApplyThread {
     } catch (error) {
       refuse(waiting, error);
     }
-    this.#idle = setTimeout(() => void this.close(), IDLE_MS).unref();
+    this.idle = setTimeout(() => void this.close(), IDLE_MS).unref();
   }
 
   /** Waits until its connection is closed. The next `add` would start it again. */
   async close(): Promise<void> {
-    clearTimeout(this.#idle);
-    const worker = this.#worker;
-    if (!worker || this.#waiting.length > 0) return;
-    this.#worker = undefined;
+    clearTimeout(this.idle);
+    const worker = this.worker;
+    if (!worker || this.waiting.length > 0) return;
+    this.worker = undefined;
     worker.ref();
     // An error ends it too.
     const ended = once(worker, 'exit').catch(() => undefined);
-    this.#tell(worker, 'end');
+    this.tell(worker, 'end');
     await ended;
   }
 
-  #start(): Worker {
+  private start(): Worker {
     const worker = new Worker(this.script, { workerData: this.file });
     worker.unref();
     const forget = (cause: unknown): void => {
-      if (this.#worker !== worker) return;
-      this.#worker = undefined;
-      refuse(this.#waiting.splice(0), cause);
+      if (this.worker !== worker) return;
+      this.worker = undefined;
+      refuse(this.waiting.splice(0), cause);
     };
     return worker.on('error', forget).once('exit', forget);
   }
 
-  #tell(worker: Worker, order: ApplyOrder): void {
+  private tell(worker: Worker, order: ApplyOrder): void {
     worker.postMessage(order);
   }
 
-  async #ask(write: number): Promise<readonly ApplyOutcome[]> {
-    const worker = this.#worker;
+  private async ask(write: number): Promise<readonly ApplyOutcome[]> {
+    const worker = this.worker;
     if (!worker) throw new RangeError('Nothing runs.');
     const settled = new AbortController();
     const { signal } = settled;
@@ -141,7 +141,7 @@ export class LibsqlApplyThread {
     });
     worker.ref();
     try {
-      this.#tell(worker, { write });
+      this.tell(worker, { write });
       const [outcomes] = await Promise.race([answered, ended]);
       return outcomes;
     } finally {

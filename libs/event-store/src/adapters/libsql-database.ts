@@ -51,11 +51,11 @@ const unavailable = (error: unknown): CodedError => {
  *   most `busyMaxMs`, then STORE_UNAVAILABLE.
  */
 export class LibsqlDatabase {
-  readonly #queue: Work[] = [];
-  readonly #statements = new Map<string, Statement>();
-  readonly #beforeClose: (() => Promise<void>)[] = [];
-  #flushing: Promise<void> | undefined;
-  #closed = false;
+  private readonly queue: Work[] = [];
+  private readonly statements = new Map<string, Statement>();
+  private readonly closers: (() => Promise<void>)[] = [];
+  private flushing: Promise<void> | undefined;
+  private closed = false;
 
   constructor(
     private readonly db: Database.Database,
@@ -65,7 +65,7 @@ export class LibsqlDatabase {
 
   /** The prepared form of `sql`, made once. */
   statement(sql: string): Statement {
-    const known = this.#statements.get(sql);
+    const known = this.statements.get(sql);
     if (known) return known;
     const prepared = this.db.prepare(sql);
     // Raw rows: as an object, libsql's `.get()` would carry a `_metadata` key.
@@ -78,21 +78,21 @@ export class LibsqlDatabase {
       get: (...values) => prepared.get(values) as readonly unknown[] | undefined,
       all: (...values) => prepared.all(values) as readonly (readonly unknown[])[],
     };
-    this.#statements.set(sql, statement);
+    this.statements.set(sql, statement);
     return statement;
   }
 
   /** Runs synchronous reads outside any transaction. Rejects with STORE_UNAVAILABLE. */
   async read<T>(work: () => T): Promise<T> {
-    return this.#whenFree(() => {
-      this.#assertOpen();
+    return this.whenFree(() => {
+      this.assertOpen();
       return work();
     });
   }
 
   /** Runs a synchronous work in the next group; what it throws, coded, undoes and rejects it alone. */
   async write<T>(run: () => T): Promise<T> {
-    return this.#enqueue(run, false);
+    return this.enqueue(run, false);
   }
 
   /**
@@ -100,12 +100,12 @@ export class LibsqlDatabase {
    * process wait for it meanwhile, not for the lock of the file: that would stop the event loop again and again.
    */
   async writeElsewhere<T>(run: () => Promise<T>): Promise<T> {
-    return this.#enqueue(run, true);
+    return this.enqueue(run, true);
   }
 
   /** `end` is awaited before the file is closed: what else has it open. */
   beforeClose(end: () => Promise<void>): void {
-    this.#beforeClose.push(end);
+    this.closers.push(end);
   }
 
   /** Overwrites what was deleted also in the write-ahead log, as far as other readers let it. */
@@ -115,11 +115,11 @@ export class LibsqlDatabase {
 
   /** Finishes the writes that wait, then closes. */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#flushing;
-    await Promise.all(this.#beforeClose.map((end) => end()));
-    this.#statements.clear();
+    if (this.closed) return;
+    this.closed = true;
+    await this.flushing;
+    await Promise.all(this.closers.map((end) => end()));
+    this.statements.clear();
     try {
       this.db.pragma('wal_checkpoint(TRUNCATE)');
     } catch {
@@ -128,58 +128,58 @@ export class LibsqlDatabase {
     this.db.close();
   }
 
-  #assertOpen(): void {
-    if (this.#closed) throw new CodedError('STORE_UNAVAILABLE', 'The database was closed.');
+  private assertOpen(): void {
+    if (this.closed) throw new CodedError('STORE_UNAVAILABLE', 'The database was closed.');
   }
 
-  async #enqueue<T>(run: () => T | Promise<T>, alone: boolean): Promise<T> {
-    this.#assertOpen();
-    if (this.#queue.length >= QUEUE_MAX)
+  private async enqueue<T>(run: () => T | Promise<T>, alone: boolean): Promise<T> {
+    this.assertOpen();
+    if (this.queue.length >= QUEUE_MAX)
       throw new CodedError('STORE_UNAVAILABLE', `${QUEUE_MAX} writes are already waiting.`);
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ run, alone, resolve: resolve as (value: unknown) => void, reject });
-      this.#flushing ??= this.#flush();
+      this.queue.push({ run, alone, resolve: resolve as (value: unknown) => void, reject });
+      this.flushing ??= this.flush();
     });
   }
 
-  async #flush(): Promise<void> {
+  private async flush(): Promise<void> {
     // One turn of the event loop: everything that arrives until then joins the group.
     await nextTurn();
-    while (this.#queue.length > 0) {
-      if (this.#queue[0]?.alone) await this.#runAlone(this.#queue.splice(0, 1));
-      else await this.#commitGroup();
+    while (this.queue.length > 0) {
+      if (this.queue[0]?.alone) await this.runAlone(this.queue.splice(0, 1));
+      else await this.commitGroup();
       await nextTurn();
     }
-    this.#flushing = undefined;
+    this.flushing = undefined;
   }
 
-  async #runAlone([work]: readonly Work[]): Promise<void> {
+  private async runAlone([work]: readonly Work[]): Promise<void> {
     await Promise.resolve(work?.run()).then(work?.resolve, work?.reject);
   }
 
-  #takeGroup(): readonly Work[] {
-    const alone = this.#queue.slice(0, GROUP_MAX).findIndex((work) => work.alone);
-    return this.#queue.splice(0, alone < 0 ? GROUP_MAX : alone);
+  private takeGroup(): readonly Work[] {
+    const alone = this.queue.slice(0, GROUP_MAX).findIndex((work) => work.alone);
+    return this.queue.splice(0, alone < 0 ? GROUP_MAX : alone);
   }
 
-  async #commitGroup(): Promise<void> {
+  private async commitGroup(): Promise<void> {
     let group: readonly Work[] = [];
     try {
-      await this.#whenFree(() => this.db.exec('BEGIN IMMEDIATE'));
-      group = this.#takeGroup();
+      await this.whenFree(() => this.db.exec('BEGIN IMMEDIATE'));
+      group = this.takeGroup();
       const [only] = group;
       const settles =
-        only && group.length === 1 ? [this.#runOnly(only)] : group.map((work) => this.#runOne(work));
+        only && group.length === 1 ? [this.runOnly(only)] : group.map((work) => this.runOne(work));
       this.db.exec('COMMIT');
       for (const settle of settles) settle();
     } catch (error) {
-      this.#rollback();
-      if (group.length === 0) group = this.#takeGroup();
+      this.rollback();
+      if (group.length === 0) group = this.takeGroup();
       for (const { reject } of group) reject(unavailable(error));
     }
   }
 
-  #rollback(): void {
+  private rollback(): void {
     try {
       if (this.db.inTransaction) this.db.exec('ROLLBACK');
     } catch {
@@ -188,7 +188,7 @@ export class LibsqlDatabase {
   }
 
   /** Without a savepoint, which would keep every page it touches a second time; what it throws undoes the group. */
-  #runOnly({ run, resolve }: Work): Settle {
+  private runOnly({ run, resolve }: Work): Settle {
     const value = run();
     return () => {
       resolve(value);
@@ -196,7 +196,7 @@ export class LibsqlDatabase {
   }
 
   /** What a work says counts only once the group is committed: it may have seen the works before it. */
-  #runOne({ run, resolve, reject }: Work): Settle {
+  private runOne({ run, resolve, reject }: Work): Settle {
     this.db.exec('SAVEPOINT work');
     try {
       const value = run();
@@ -214,7 +214,7 @@ export class LibsqlDatabase {
     }
   }
 
-  async #whenFree<T>(work: () => T): Promise<T> {
+  private async whenFree<T>(work: () => T): Promise<T> {
     const until = performance.now() + this.busyMaxMs;
     for (;;) {
       try {

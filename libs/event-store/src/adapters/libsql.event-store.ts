@@ -48,7 +48,7 @@ const toEvent = ([position, stream, revision, id, type, data, metadata]: Row): S
 
 /** The EventStore port on a LibsqlDatabase. `close` ends its subscriptions; the database is its opener's to close. */
 export class LibsqlEventStore extends EventStore {
-  readonly #waker = new Waker(POLL_MS);
+  private readonly waker = new Waker(POLL_MS);
 
   constructor(private readonly database: LibsqlDatabase) {
     super();
@@ -59,10 +59,12 @@ export class LibsqlEventStore extends EventStore {
     events: readonly NewEvent[],
     expected: ExpectedRevision,
   ): Promise<AppendResult> {
-    this.#assertOpen();
+    this.assertOpen();
     const texts = events.map(toEventText);
-    const { result, added } = await this.database.write(() => this.#append(stream, texts, expected));
-    if (added) this.#waker.wake();
+    const { result, added } = await this.database.write(() =>
+      this.appendInTransaction(stream, texts, expected),
+    );
+    if (added) this.waker.wake();
     return result;
   }
 
@@ -74,7 +76,7 @@ export class LibsqlEventStore extends EventStore {
     const page = createPageSize(bytesOfRow);
     while (left > 0) {
       const asked = Math.min(page.rows, left);
-      const rows = await this.#rows(SQL[direction], stream, from, asked);
+      const rows = await this.rows(SQL[direction], stream, from, asked);
       for (const row of rows) yield toEvent(row);
       const last = rows.at(-1);
       if (!last || rows.length < asked) return;
@@ -90,47 +92,47 @@ export class LibsqlEventStore extends EventStore {
     limit: number,
     without: readonly string[] = [],
   ): Promise<readonly StoredEvent[]> {
-    if (without.length === 0) return (await this.#rows(SQL.all, after, limit)).map(toEvent);
+    if (without.length === 0) return (await this.rows(SQL.all, after, limit)).map(toEvent);
     const types = JSON.stringify(without);
     const head = await this.head();
     const found: Row[] = [];
     // In windows: a store may hold a million events of other types, and reading blocks.
     for (let from = after; from < head && found.length < limit; from += WINDOW_MAX) {
       const through = from + WINDOW_MAX;
-      found.push(...(await this.#rows(SQL.without, from, through, types, limit - found.length)));
+      found.push(...(await this.rows(SQL.without, from, through, types, limit - found.length)));
       await nextTurn();
     }
     return found.map(toEvent);
   }
 
   subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem> {
-    return follow(this.#tail(), options);
+    return follow(this.tail(), options);
   }
 
   async head(): Promise<Position> {
-    this.#assertOpen();
+    this.assertOpen();
     const row = await this.database.read(() => this.database.statement(SQL.head).get());
     return (row as readonly [bigint | null])[0] ?? START;
   }
 
   async close(): Promise<void> {
-    this.#waker.close();
+    this.waker.close();
   }
 
-  #assertOpen(): void {
-    if (this.#waker.closed) throw new CodedError('STORE_UNAVAILABLE', 'The event store was closed.');
+  private assertOpen(): void {
+    if (this.waker.closed) throw new CodedError('STORE_UNAVAILABLE', 'The event store was closed.');
   }
 
-  async #rows(sql: string, ...values: readonly SqlValue[]): Promise<readonly Row[]> {
-    this.#assertOpen();
+  private async rows(sql: string, ...values: readonly SqlValue[]): Promise<readonly Row[]> {
+    this.assertOpen();
     return (await this.database.read(() => this.database.statement(sql).all(...values))) as readonly Row[];
   }
 
   /** Runs inside a group's transaction. */
-  #append(stream: string, texts: readonly EventText[], expected: ExpectedRevision) {
+  private appendInTransaction(stream: string, texts: readonly EventText[], expected: ExpectedRevision) {
     const ids = texts.map(({ id }) => id);
     const current = this.database.statement(SQL.current).get(stream) as readonly [bigint | null];
-    const found = ids.map((id) => this.#placeOf(id));
+    const found = ids.map((id) => this.placeOf(id));
     const plan = planAppend({ stream, ids, expected, current: current[0] ?? undefined, found });
     if (plan.kind === 'repeat') return { result: plan.result, added: false };
     const insert = this.database.statement(SQL.insert);
@@ -143,22 +145,22 @@ export class LibsqlEventStore extends EventStore {
     return { result: { revision, position }, added: true };
   }
 
-  #placeOf(id: string): EventPlace | undefined {
+  private placeOf(id: string): EventPlace | undefined {
     const row = this.database.statement(SQL.place).get(id) as readonly [string, bigint, bigint] | undefined;
     return row && { stream: row[0], revision: row[1], position: row[2] };
   }
 
-  #tail(): Tail {
+  private tail(): Tail {
     const size = createPageSize(bytesOfRow);
     return {
-      waker: this.#waker,
+      waker: this.waker,
       head: () => this.head(),
       page: async (after, head, types) => {
         const through = after + WINDOW_MAX < head ? after + WINDOW_MAX : head;
         const asked = size.rows;
         const rows = types
-          ? await this.#rows(SQL.typed, after, through, JSON.stringify(types), asked)
-          : await this.#rows(SQL.window, after, through, asked);
+          ? await this.rows(SQL.typed, after, through, JSON.stringify(types), asked)
+          : await this.rows(SQL.window, after, through, asked);
         const last = rows.at(-1);
         size.learn(rows);
         return { events: rows.map(toEvent), through: last && rows.length === asked ? last[0] : through };

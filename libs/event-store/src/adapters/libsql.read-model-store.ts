@@ -54,7 +54,7 @@ const toRow = ([id, parent, sort, document]: Row): ReadModelRow => ({
 
 /** The ReadModelStore port on a LibsqlDatabase. A separate thread writes what a rebuild applies. */
 export class LibsqlReadModelStore extends ReadModelStore {
-  #writing: Promise<void> | undefined;
+  private writing: Promise<void> | undefined;
 
   constructor(
     private readonly database: LibsqlDatabase,
@@ -65,52 +65,52 @@ export class LibsqlReadModelStore extends ReadModelStore {
   }
 
   async apply(command: ApplyCommand): Promise<void> {
-    return command.bulk && this.thread ? this.#applyElsewhere(this.thread, command) : this.#apply(command);
+    return command.bulk && this.thread ? this.applyElsewhere(this.thread, command) : this.applyHere(command);
   }
 
   /** What comes until its turn has come is written with it. */
-  async #applyElsewhere(thread: LibsqlApplyThread, command: ApplyCommand): Promise<void> {
+  private async applyElsewhere(thread: LibsqlApplyThread, command: ApplyCommand): Promise<void> {
     const state = { isSettled: false };
     const applied = thread.add(command).finally(() => {
       state.isSettled = true;
     });
     // Asked for below.
     applied.catch(() => undefined);
-    while (!state.isSettled) await this.#turn(thread);
+    while (!state.isSettled) await this.turn(thread);
     await applied;
   }
 
   /** The next one, shared by all who wait for one. */
-  #turn(thread: LibsqlApplyThread): Promise<void> {
-    this.#writing ??= this.database
+  private turn(thread: LibsqlApplyThread): Promise<void> {
+    this.writing ??= this.database
       .writeElsewhere(() => {
-        this.#writing = undefined;
+        this.writing = undefined;
         return thread.write();
       })
       .catch((error: unknown) => {
-        this.#writing = undefined;
+        this.writing = undefined;
         throw error;
       });
-    return this.#writing;
+    return this.writing;
   }
 
-  async #apply(command: ApplyCommand): Promise<void> {
+  private async applyHere(command: ApplyCommand): Promise<void> {
     const { projection, position } = command;
     const { puts, deletes } = toApplied(command.changes);
     await this.database.write(() => {
-      checkApply(command, this.#checkpoint(projection));
-      for (const { collection, id } of deletes) this.#run(SQL.remove, projection, collection, id);
-      this.#put(projection, puts);
-      this.#run(SQL.advance, projection, position);
+      checkApply(command, this.checkpointRow(projection));
+      for (const { collection, id } of deletes) this.run(SQL.remove, projection, collection, id);
+      this.put(projection, puts);
+      this.run(SQL.advance, projection, position);
     });
   }
 
   async checkpoint(projection: string): Promise<Position> {
-    return (await this.database.read(() => this.#checkpoint(projection))) ?? START;
+    return (await this.database.read(() => this.checkpointRow(projection))) ?? START;
   }
 
   async get(projection: string, collection: string, id: string): Promise<ReadModelRow | undefined> {
-    const [row] = await this.#rows(SQL.get, projection, collection, id);
+    const [row] = await this.rows(SQL.get, projection, collection, id);
     return row && toRow(row as Row);
   }
 
@@ -131,48 +131,48 @@ export class LibsqlReadModelStore extends ReadModelStore {
       values.push(afterSort);
     }
     const sql = `SELECT ${COLUMNS} FROM documents WHERE ${where.join(' AND ')} ORDER BY sort ${order}, id ${order} LIMIT ?`;
-    const rows = await this.#rows(sql, ...values, limit ?? -1);
+    const rows = await this.rows(sql, ...values, limit ?? -1);
     return rows.map((row) => toRow(row as Row));
   }
 
   async count(projection: string, collection: string, parent?: string): Promise<number> {
     const [row] =
       parent === undefined
-        ? await this.#rows(SQL.count, projection, collection)
-        : await this.#rows(SQL.countOfParent, projection, collection, parent);
+        ? await this.rows(SQL.count, projection, collection)
+        : await this.rows(SQL.countOfParent, projection, collection, parent);
     return Number(row?.[0]);
   }
 
   async drop(projection: string): Promise<void> {
     await this.database.write(() => {
-      this.#run(SQL.dropRows, projection);
-      this.#run(SQL.dropCheckpoint, projection);
+      this.run(SQL.dropRows, projection);
+      this.run(SQL.dropCheckpoint, projection);
     });
   }
 
   async activate(name: string, projection: string, instead?: string): Promise<void> {
     await this.database.write(() => {
-      checkActivate(name, instead, this.#active(name));
-      this.#run(SQL.activate, name, projection);
+      checkActivate(name, instead, this.activeRow(name));
+      this.run(SQL.activate, name, projection);
     });
   }
 
   async active(name: string): Promise<string | undefined> {
-    return this.database.read(() => this.#active(name));
+    return this.database.read(() => this.activeRow(name));
   }
 
   async fingerprint(projection: string): Promise<Fingerprint> {
     return fingerprintOf(
       projection,
       () => this.checkpoint(projection),
-      () => this.#scan(projection),
+      () => this.scan(projection),
     );
   }
 
-  async *#scan(projection: string): AsyncGenerator<DocumentText> {
+  private async *scan(projection: string): AsyncGenerator<DocumentText> {
     let after: readonly [string, string] = ['', ''];
     for (;;) {
-      const rows = await this.#rows(SQL.scan, projection, ...after, SCAN_ROWS);
+      const rows = await this.rows(SQL.scan, projection, ...after, SCAN_ROWS);
       for (const row of rows) {
         const [collection, id, parent, sort, document] = row as readonly [string, ...Row];
         yield { collection, id, parent: parent ?? undefined, sort, document };
@@ -183,7 +183,7 @@ export class LibsqlReadModelStore extends ReadModelStore {
     }
   }
 
-  #put(projection: string, rows: readonly DocumentText[]): void {
+  private put(projection: string, rows: readonly DocumentText[]): void {
     const valuesOf = ({ collection, id, parent, sort, document }: DocumentText): readonly SqlValue[] => [
       collection,
       id,
@@ -193,23 +193,23 @@ export class LibsqlReadModelStore extends ReadModelStore {
     ];
     const whole = rows.length - (rows.length % PUT_ROWS);
     for (let from = 0; from < whole; from += PUT_ROWS)
-      this.#run(SQL.putMany, projection, ...rows.slice(from, from + PUT_ROWS).flatMap(valuesOf));
-    for (const row of rows.slice(whole)) this.#run(SQL.put, projection, ...valuesOf(row));
+      this.run(SQL.putMany, projection, ...rows.slice(from, from + PUT_ROWS).flatMap(valuesOf));
+    for (const row of rows.slice(whole)) this.run(SQL.put, projection, ...valuesOf(row));
   }
 
-  #checkpoint(projection: string): Position | undefined {
+  private checkpointRow(projection: string): Position | undefined {
     return this.database.statement(SQL.checkpoint).get(projection)?.[0] as Position | undefined;
   }
 
-  #active(name: string): string | undefined {
+  private activeRow(name: string): string | undefined {
     return this.database.statement(SQL.active).get(name)?.[0] as string | undefined;
   }
 
-  #run(sql: string, ...values: readonly SqlValue[]): void {
+  private run(sql: string, ...values: readonly SqlValue[]): void {
     this.database.statement(sql).run(...values);
   }
 
-  async #rows(sql: string, ...values: readonly SqlValue[]): Promise<readonly (readonly unknown[])[]> {
+  private async rows(sql: string, ...values: readonly SqlValue[]): Promise<readonly (readonly unknown[])[]> {
     return this.database.read(() => this.database.statement(sql).all(...values));
   }
 }

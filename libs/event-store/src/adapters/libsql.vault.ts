@@ -11,19 +11,19 @@ const SQL = {
 
 /** The Vault port on a LibsqlDatabase: ciphertext only; erased rows are overwritten (`secure_delete`). */
 export class LibsqlVault extends Vault {
-  readonly #key: Uint8Array;
+  private readonly key: Uint8Array;
 
   constructor(
     private readonly database: LibsqlDatabase,
     key: Uint8Array,
   ) {
     super();
-    this.#key = checkedKey(key);
+    this.key = checkedKey(key);
   }
 
   async put(scope: string, secret: Readonly<Record<string, string>>): Promise<SecretRef> {
     const ref = newSecretRef();
-    const sealed = seal(this.#key, ref, secret);
+    const sealed = seal(this.key, ref, secret);
     await this.database.write(() => this.database.statement(SQL.put).run(ref, scope, sealed));
     return ref;
   }
@@ -31,18 +31,18 @@ export class LibsqlVault extends Vault {
   async get(ref: SecretRef): Promise<Readonly<Record<string, string>>> {
     const row = await this.database.read(() => this.database.statement(SQL.get).get(ref));
     if (!row) throw noSecret(ref);
-    return unseal(this.#key, ref, row[0] as Uint8Array);
+    return unseal(this.key, ref, row[0] as Uint8Array);
   }
 
   async erase(ref: SecretRef): Promise<void> {
-    await this.#erase(SQL.erase, ref);
+    await this.eraseRows(SQL.erase, ref);
   }
 
   async eraseScope(scope: string): Promise<void> {
-    await this.#erase(SQL.eraseScope, scope);
+    await this.eraseRows(SQL.eraseScope, scope);
   }
 
-  async #erase(sql: string, value: string): Promise<void> {
+  private async eraseRows(sql: string, value: string): Promise<void> {
     const { changes } = await this.database.write(() => this.database.statement(sql).run(value));
     if (changes > 0) await this.database.truncateLog();
   }

@@ -2,13 +2,13 @@ import { CheckpointStore, START, type Position } from '#libs/event-sourcing';
 
 /** The CheckpointStore port in memory, for tests and simulations. */
 export class MemoryCheckpointStore extends CheckpointStore {
-  readonly #positions = new Map<string, Position>();
+  private readonly positions = new Map<string, Position>();
 
   async load(consumer: string): Promise<Position> {
-    return this.#positions.get(consumer) ?? START;
+    return this.positions.get(consumer) ?? START;
   }
 
   async save(consumer: string, position: Position): Promise<void> {
-    this.#positions.set(consumer, position);
+    this.positions.set(consumer, position);
   }
 }

@@ -19,46 +19,46 @@ const PAGE_ROWS = 256;
 
 /** The EventStore port in memory, for tests and simulations: the same rules, nothing is kept. */
 export class MemoryEventStore extends EventStore {
-  readonly #rows: EventRow[] = [];
-  readonly #streams = new Map<string, EventRow[]>();
-  readonly #byId = new Map<string, EventRow>();
-  readonly #waker = new Waker();
+  private readonly rows: EventRow[] = [];
+  private readonly streams = new Map<string, EventRow[]>();
+  private readonly byId = new Map<string, EventRow>();
+  private readonly waker = new Waker();
 
   async append(
     stream: string,
     events: readonly NewEvent[],
     expected: ExpectedRevision,
   ): Promise<AppendResult> {
-    this.#assertOpen();
+    this.assertOpen();
     const texts = events.map(toEventText);
     const ids = texts.map(({ id }) => id);
-    const rows = this.#streams.get(stream) ?? [];
+    const rows = this.streams.get(stream) ?? [];
     const plan = planAppend({
       stream,
       ids,
       expected,
       current: rows.at(-1)?.revision,
-      found: ids.map((id) => this.#byId.get(id)),
+      found: ids.map((id) => this.byId.get(id)),
     });
     if (plan.kind === 'repeat') return plan.result;
-    this.#streams.set(stream, rows);
+    this.streams.set(stream, rows);
     texts.forEach((text, index) => {
       const revision = plan.first + BigInt(index);
-      const row: EventRow = { ...text, stream, revision, position: BigInt(this.#rows.length) };
-      this.#rows.push(row);
+      const row: EventRow = { ...text, stream, revision, position: BigInt(this.rows.length) };
+      this.rows.push(row);
       rows.push(row);
-      this.#byId.set(row.id, row);
+      this.byId.set(row.id, row);
     });
-    this.#waker.wake();
-    return { revision: BigInt(rows.length) - 1n, position: BigInt(this.#rows.length) - 1n };
+    this.waker.wake();
+    return { revision: BigInt(rows.length) - 1n, position: BigInt(this.rows.length) - 1n };
   }
 
   async *readStream(
     stream: string,
     { from, direction = 'forwards', limit = Infinity }: ReadOptions = {},
   ): AsyncIterable<StoredEvent> {
-    this.#assertOpen();
-    const rows = this.#streams.get(stream) ?? [];
+    this.assertOpen();
+    const rows = this.streams.get(stream) ?? [];
     const chosen =
       direction === 'forwards'
         ? rows.filter(({ revision }) => revision >= (from ?? 0n))
@@ -71,9 +71,9 @@ export class MemoryEventStore extends EventStore {
     limit: number,
     without: readonly string[] = [],
   ): Promise<readonly StoredEvent[]> {
-    this.#assertOpen();
+    this.assertOpen();
     const first = Number(after + 1n);
-    const rows = this.#rows.slice(first, without.length === 0 ? first + limit : undefined);
+    const rows = this.rows.slice(first, without.length === 0 ? first + limit : undefined);
     return rows
       .filter(({ type }) => !without.includes(type))
       .slice(0, limit)
@@ -83,7 +83,7 @@ export class MemoryEventStore extends EventStore {
   subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem> {
     return follow(
       {
-        waker: this.#waker,
+        waker: this.waker,
         head: () => this.head(),
         page: async (after, _through, types) => {
           const events = await this.readAll(after, PAGE_ROWS);
@@ -96,15 +96,15 @@ export class MemoryEventStore extends EventStore {
   }
 
   async head(): Promise<Position> {
-    this.#assertOpen();
-    return this.#rows.at(-1)?.position ?? START;
+    this.assertOpen();
+    return this.rows.at(-1)?.position ?? START;
   }
 
   async close(): Promise<void> {
-    this.#waker.close();
+    this.waker.close();
   }
 
-  #assertOpen(): void {
-    if (this.#waker.closed) throw new CodedError('STORE_UNAVAILABLE', 'The event store was closed.');
+  private assertOpen(): void {
+    if (this.waker.closed) throw new CodedError('STORE_UNAVAILABLE', 'The event store was closed.');
   }
 }

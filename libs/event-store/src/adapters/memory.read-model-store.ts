@@ -24,12 +24,12 @@ const toRow = ({ id, parent, sort, document }: DocumentText): ReadModelRow => ({
 
 /** The ReadModelStore port in memory, for tests and simulations. */
 export class MemoryReadModelStore extends ReadModelStore {
-  readonly #projections = new Map<string, Projection>();
-  readonly #active = new Map<string, string>();
+  private readonly projections = new Map<string, Projection>();
+  private readonly activeByName = new Map<string, string>();
 
   async apply(command: ApplyCommand): Promise<void> {
     const { projection, changes, position } = command;
-    const stored = this.#projections.get(projection);
+    const stored = this.projections.get(projection);
     checkApply(command, stored?.position);
     const rows = new Map(stored?.rows);
     for (const change of changes) {
@@ -41,15 +41,15 @@ export class MemoryReadModelStore extends ReadModelStore {
         rows.set(key, { collection, id, parent: change.parent, sort: change.sort ?? id, document });
       }
     }
-    this.#projections.set(projection, { position, rows });
+    this.projections.set(projection, { position, rows });
   }
 
   async checkpoint(projection: string): Promise<Position> {
-    return this.#projections.get(projection)?.position ?? START;
+    return this.projections.get(projection)?.position ?? START;
   }
 
   async get(projection: string, collection: string, id: string): Promise<ReadModelRow | undefined> {
-    const row = this.#projections.get(projection)?.rows.get(keyOf(collection, id));
+    const row = this.projections.get(projection)?.rows.get(keyOf(collection, id));
     return row && toRow(row);
   }
 
@@ -59,7 +59,7 @@ export class MemoryReadModelStore extends ReadModelStore {
     { parent, afterSort, limit = Infinity, descending = false }: ListOptions = {},
   ): Promise<readonly ReadModelRow[]> {
     const sign = descending ? -1 : 1;
-    return this.#rows(projection, collection, parent)
+    return this.rows(projection, collection, parent)
       .filter(({ sort }) => afterSort === undefined || sign * compare(sort, afterSort) > 0)
       .sort((a, b) => sign * (compare(a.sort, b.sort) || compare(a.id, b.id)))
       .slice(0, limit)
@@ -67,37 +67,37 @@ export class MemoryReadModelStore extends ReadModelStore {
   }
 
   async count(projection: string, collection: string, parent?: string): Promise<number> {
-    return this.#rows(projection, collection, parent).length;
+    return this.rows(projection, collection, parent).length;
   }
 
   async drop(projection: string): Promise<void> {
-    this.#projections.delete(projection);
+    this.projections.delete(projection);
   }
 
   async activate(name: string, projection: string, instead?: string): Promise<void> {
-    checkActivate(name, instead, this.#active.get(name));
-    this.#active.set(name, projection);
+    checkActivate(name, instead, this.activeByName.get(name));
+    this.activeByName.set(name, projection);
   }
 
   async active(name: string): Promise<string | undefined> {
-    return this.#active.get(name);
+    return this.activeByName.get(name);
   }
 
   async fingerprint(projection: string): Promise<Fingerprint> {
     return fingerprintOf(
       projection,
       () => this.checkpoint(projection),
-      () => this.#scan(projection),
+      () => this.scan(projection),
     );
   }
 
-  async *#scan(projection: string): AsyncGenerator<DocumentText> {
-    const rows = [...(this.#projections.get(projection)?.rows.values() ?? [])];
+  private async *scan(projection: string): AsyncGenerator<DocumentText> {
+    const rows = [...(this.projections.get(projection)?.rows.values() ?? [])];
     yield* rows.sort((a, b) => compare(a.collection, b.collection) || compare(a.id, b.id));
   }
 
-  #rows(projection: string, collection: string, parent: string | undefined): DocumentText[] {
-    return [...(this.#projections.get(projection)?.rows.values() ?? [])].filter(
+  private rows(projection: string, collection: string, parent: string | undefined): DocumentText[] {
+    return [...(this.projections.get(projection)?.rows.values() ?? [])].filter(
       (row) => row.collection === collection && (parent === undefined || row.parent === parent),
     );
   }

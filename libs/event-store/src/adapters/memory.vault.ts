@@ -6,26 +6,26 @@ export type MemorySecrets = Map<SecretRef, Readonly<{ scope: string; sealed: Uin
 
 /** The Vault port in memory: sealed as on disk, so that a wrong key fails here too. */
 export class MemoryVault extends Vault {
-  readonly #key: Uint8Array;
+  private readonly key: Uint8Array;
 
   constructor(
     key: Uint8Array,
     private readonly secrets: MemorySecrets = new Map(),
   ) {
     super();
-    this.#key = checkedKey(key);
+    this.key = checkedKey(key);
   }
 
   async put(scope: string, secret: Readonly<Record<string, string>>): Promise<SecretRef> {
     const ref = newSecretRef();
-    this.secrets.set(ref, { scope, sealed: seal(this.#key, ref, secret) });
+    this.secrets.set(ref, { scope, sealed: seal(this.key, ref, secret) });
     return ref;
   }
 
   async get(ref: SecretRef): Promise<Readonly<Record<string, string>>> {
     const found = this.secrets.get(ref);
     if (!found) throw noSecret(ref);
-    return unseal(this.#key, ref, found.sealed);
+    return unseal(this.key, ref, found.sealed);
   }
 
   async erase(ref: SecretRef): Promise<void> {

@@ -91,8 +91,8 @@ const isBroken = async (answer: Promise<unknown>): Promise<boolean> =>
  *   tell (event ids can) wraps it in `persist`.
  */
 export class PostgresDatabase {
-  readonly #closing = new AbortController();
-  readonly #listeners = new Set<Promise<void>>();
+  private readonly closing = new AbortController();
+  private readonly listeners = new Set<Promise<void>>();
 
   constructor(
     private readonly pool: pg.Pool,
@@ -109,7 +109,7 @@ export class PostgresDatabase {
 
   /** Runs `work` between BEGIN and COMMIT; what it throws, coded, undoes all. */
   async transaction<T>(work: (query: PostgresQuery) => Promise<T>): Promise<T> {
-    const client = await this.persist(() => this.#begin());
+    const client = await this.persist(() => this.begin());
     let broken = false;
     try {
       const value = await work((sql, ...values) => ask(client, sql, values));
@@ -128,7 +128,7 @@ export class PostgresDatabase {
   /** Tries `attempt` again while its failure looks passing. Rejects with what it threw, coded. */
   async persist<T>(attempt: () => Promise<T>): Promise<T> {
     const { unavailableMaxMs } = this;
-    const closing = this.#closing.signal;
+    const closing = this.closing.signal;
     if (closing.aborted) throw new CodedError('STORE_UNAVAILABLE', 'The database was closed.');
     return persist({ unavailableMaxMs, isPassing, toCoded: unavailable, closing }, attempt);
   }
@@ -138,20 +138,20 @@ export class PostgresDatabase {
    * was missed. Ends when the signal aborts or the database is closed. Never rejects.
    */
   async listen(channel: string, notified: () => void, signal: AbortSignal): Promise<void> {
-    const ended = this.#listen(channel, notified, AbortSignal.any([signal, this.#closing.signal]));
-    this.#listeners.add(ended);
-    await ended.finally(() => this.#listeners.delete(ended));
+    const ended = this.listenOnce(channel, notified, AbortSignal.any([signal, this.closing.signal]));
+    this.listeners.add(ended);
+    await ended.finally(() => this.listeners.delete(ended));
   }
 
   /** Waits for transactions at work, then closes all connections. */
   async close(): Promise<void> {
-    if (this.#closing.signal.aborted) return;
-    this.#closing.abort();
-    await Promise.all(this.#listeners);
+    if (this.closing.signal.aborted) return;
+    this.closing.abort();
+    await Promise.all(this.listeners);
     await this.pool.end();
   }
 
-  async #begin(): Promise<pg.PoolClient> {
+  private async begin(): Promise<pg.PoolClient> {
     const client = await this.pool.connect();
     client.on('error', ignore);
     try {
@@ -164,7 +164,7 @@ export class PostgresDatabase {
     }
   }
 
-  async #listen(channel: string, notified: () => void, signal: AbortSignal): Promise<void> {
+  private async listenOnce(channel: string, notified: () => void, signal: AbortSignal): Promise<void> {
     for (let delayMs = RETRY_MS_FIRST; !signal.aborted; delayMs = Math.min(RETRY_MS_MAX, delayMs * 2)) {
       const client = new pg.Client(this.config);
       const round = new AbortController();

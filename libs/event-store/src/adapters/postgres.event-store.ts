@@ -61,11 +61,11 @@ const assertStorable = (stream: string, texts: readonly EventText[]): void => {
  * `close` ends its subscriptions; the database is its opener's to close.
  */
 export class PostgresEventStore extends EventStore {
-  readonly #waker = new Waker(POLL_MS);
-  readonly #closing = new AbortController();
-  readonly #queue: Waiting[] = [];
-  #flushing: Promise<void> | undefined;
-  #listening: Promise<void> | undefined;
+  private readonly waker = new Waker(POLL_MS);
+  private readonly closing = new AbortController();
+  private readonly queue: Waiting[] = [];
+  private flushing: Promise<void> | undefined;
+  private listening: Promise<void> | undefined;
 
   constructor(private readonly database: PostgresDatabase) {
     super();
@@ -76,14 +76,14 @@ export class PostgresEventStore extends EventStore {
     events: readonly NewEvent[],
     expected: ExpectedRevision,
   ): Promise<AppendResult> {
-    this.#assertOpen();
+    this.assertOpen();
     const texts = events.map(toEventText);
     assertStorable(stream, texts);
-    if (this.#queue.length >= QUEUE_MAX)
+    if (this.queue.length >= QUEUE_MAX)
       throw new CodedError('STORE_UNAVAILABLE', `${QUEUE_MAX} appends are already waiting.`);
     return new Promise((resolve, reject) => {
-      this.#queue.push({ stream, texts, expected, resolve, reject });
-      this.#flushing ??= this.#flush();
+      this.queue.push({ stream, texts, expected, resolve, reject });
+      this.flushing ??= this.flush();
     });
   }
 
@@ -95,7 +95,7 @@ export class PostgresEventStore extends EventStore {
     let left = limit;
     while (left > 0) {
       const asked = Math.min(page.rows, left);
-      const rows = await this.#rows(SQL[direction], stream, from, asked);
+      const rows = await this.rows(SQL[direction], stream, from, asked);
       for (const row of rows) yield toEvent(row);
       const last = rows.at(-1);
       if (!last || rows.length < asked) return;
@@ -112,58 +112,58 @@ export class PostgresEventStore extends EventStore {
   ): Promise<readonly StoredEvent[]> {
     const rows =
       without.length === 0
-        ? await this.#rows(SQL.all, after, limit)
-        : await this.#rows(SQL.without, after, limit, without);
+        ? await this.rows(SQL.all, after, limit)
+        : await this.rows(SQL.without, after, limit, without);
     return rows.map(toEvent);
   }
 
   subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem> {
     const wake = (): void => {
-      this.#waker.wake();
+      this.waker.wake();
     };
-    this.#listening ??= this.database.listen(APPENDED_CHANNEL, wake, this.#closing.signal);
-    return follow(this.#tail(), options);
+    this.listening ??= this.database.listen(APPENDED_CHANNEL, wake, this.closing.signal);
+    return follow(this.tail(), options);
   }
 
   async head(): Promise<Position> {
-    const [row] = await this.#rows(SQL.head);
+    const [row] = await this.rows(SQL.head);
     return (row as readonly (bigint | null)[] | undefined)?.[0] ?? START;
   }
 
   async close(): Promise<void> {
-    this.#waker.close();
-    this.#closing.abort();
-    await this.#flushing;
-    await this.#listening;
+    this.waker.close();
+    this.closing.abort();
+    await this.flushing;
+    await this.listening;
   }
 
-  #assertOpen(): void {
-    if (this.#waker.closed) throw new CodedError('STORE_UNAVAILABLE', 'The event store was closed.');
+  private assertOpen(): void {
+    if (this.waker.closed) throw new CodedError('STORE_UNAVAILABLE', 'The event store was closed.');
   }
 
-  async #rows(sql: string, ...values: readonly PostgresValue[]): Promise<readonly Row[]> {
-    this.#assertOpen();
+  private async rows(sql: string, ...values: readonly PostgresValue[]): Promise<readonly Row[]> {
+    this.assertOpen();
     return (await this.database.query(sql, ...values)) as unknown as readonly Row[];
   }
 
-  async #flush(): Promise<void> {
+  private async flush(): Promise<void> {
     // One turn of the event loop: everything that arrives until then joins the group.
     await nextTurn();
-    while (this.#queue.length > 0) await this.#commit(this.#takeGroup());
-    this.#flushing = undefined;
+    while (this.queue.length > 0) await this.commit(this.takeGroup());
+    this.flushing = undefined;
   }
 
-  #takeGroup(): readonly Waiting[] {
+  private takeGroup(): readonly Waiting[] {
     let bytes = 0;
-    const end = this.#queue.findIndex(({ texts }, index) => {
+    const end = this.queue.findIndex(({ texts }, index) => {
       bytes += bytesOfTexts(texts);
       return index >= GROUP_APPENDS_MAX || (index > 0 && bytes > GROUP_BYTES_MAX);
     });
-    return this.#queue.splice(0, end < 0 ? this.#queue.length : end);
+    return this.queue.splice(0, end < 0 ? this.queue.length : end);
   }
 
   /** Safe to try again after a commit without an answer: the ids are found then, and the append is a repetition. */
-  async #commit(group: readonly Waiting[]): Promise<void> {
+  private async commit(group: readonly Waiting[]): Promise<void> {
     try {
       const outcomes = await this.database.persist(() =>
         this.database.transaction((query) => appendGroup(query, group)),
@@ -173,23 +173,23 @@ export class PostgresEventStore extends EventStore {
         if (outcome === undefined || isCodedError(outcome)) reject(outcome);
         else resolve(outcome);
       });
-      this.#waker.wake();
+      this.waker.wake();
     } catch (error) {
       for (const { reject } of group) reject(error);
     }
   }
 
-  #tail(): Tail {
+  private tail(): Tail {
     const size = createPageSize(bytesOfRow);
     return {
-      waker: this.#waker,
+      waker: this.waker,
       head: () => this.head(),
       page: async (after, head, types) => {
         const through = after + WINDOW_MAX < head ? after + WINDOW_MAX : head;
         const asked = size.rows;
         const rows = types
-          ? await this.#rows(SQL.typed, after, through, types, asked)
-          : await this.#rows(SQL.window, after, through, asked);
+          ? await this.rows(SQL.typed, after, through, types, asked)
+          : await this.rows(SQL.window, after, through, asked);
         const last = rows.at(-1);
         size.learn(rows);
         return { events: rows.map(toEvent), through: last && rows.length === asked ? last[0] : through };

@@ -62,8 +62,8 @@ const toRow = ([id, parent, sort, document]: Row): ReadModelRow => ({
 
 /** The ReadModelStore port on a PostgresDatabase. */
 export class PostgresReadModelStore extends ReadModelStore {
-  readonly #queue: Waiting[] = [];
-  #flushing: Promise<void> | undefined;
+  private readonly queue: Waiting[] = [];
+  private flushing: Promise<void> | undefined;
 
   constructor(private readonly database: PostgresDatabase) {
     super();
@@ -73,8 +73,8 @@ export class PostgresReadModelStore extends ReadModelStore {
     const rows = encoded(command);
     if (!command.bulk) return this.database.transaction((query) => write(query, command.projection, [rows]));
     return new Promise((resolve, reject) => {
-      this.#queue.push({ rows, resolve, reject });
-      this.#flushing ??= this.#flush();
+      this.queue.push({ rows, resolve, reject });
+      this.flushing ??= this.flush();
     });
   }
 
@@ -136,20 +136,20 @@ export class PostgresReadModelStore extends ReadModelStore {
     return fingerprintOf(
       projection,
       () => this.checkpoint(projection),
-      () => this.#scan(projection),
+      () => this.scan(projection),
     );
   }
 
-  async #flush(): Promise<void> {
-    for (let next = this.#queue[0]; next; next = this.#queue[0])
-      await this.#writeTogether(next.rows.command.projection);
-    this.#flushing = undefined;
+  private async flush(): Promise<void> {
+    for (let next = this.queue[0]; next; next = this.queue[0])
+      await this.writeTogether(next.rows.command.projection);
+    this.flushing = undefined;
   }
 
   /** Those of one projection that wait: one that is refused undoes the others, as they build on each other. */
-  async #writeTogether(projection: string): Promise<void> {
-    const end = this.#queue.findIndex(({ rows }) => rows.command.projection !== projection);
-    const group = this.#queue.splice(0, end < 0 ? GROUP_MAX : Math.min(end, GROUP_MAX));
+  private async writeTogether(projection: string): Promise<void> {
+    const end = this.queue.findIndex(({ rows }) => rows.command.projection !== projection);
+    const group = this.queue.splice(0, end < 0 ? GROUP_MAX : Math.min(end, GROUP_MAX));
     const each = group.map(({ rows }) => rows);
     try {
       await this.database.transaction((query) => write(query, projection, each));
@@ -159,7 +159,7 @@ export class PostgresReadModelStore extends ReadModelStore {
     }
   }
 
-  async *#scan(projection: string): AsyncGenerator<DocumentText> {
+  private async *scan(projection: string): AsyncGenerator<DocumentText> {
     let after: readonly [string, string] = ['', ''];
     for (;;) {
       const rows = await this.database.query(SQL.scan, projection, ...after, SCAN_ROWS);

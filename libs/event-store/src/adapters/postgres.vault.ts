@@ -15,26 +15,26 @@ const SQL = {
  * ciphertext leaves the server's files with its next vacuum and its logs with their rotation.
  */
 export class PostgresVault extends Vault {
-  readonly #key: Uint8Array;
+  private readonly key: Uint8Array;
 
   constructor(
     private readonly database: PostgresDatabase,
     key: Uint8Array,
   ) {
     super();
-    this.#key = checkedKey(key);
+    this.key = checkedKey(key);
   }
 
   async put(scope: string, secret: Readonly<Record<string, string>>): Promise<SecretRef> {
     const ref = newSecretRef();
-    await this.database.query(SQL.put, ref, scope, seal(this.#key, ref, secret));
+    await this.database.query(SQL.put, ref, scope, seal(this.key, ref, secret));
     return ref;
   }
 
   async get(ref: SecretRef): Promise<Readonly<Record<string, string>>> {
     const [row] = await this.database.query(SQL.get, ref);
     if (!row) throw noSecret(ref);
-    return unseal(this.#key, ref, row[0] as Uint8Array);
+    return unseal(this.key, ref, row[0] as Uint8Array);
   }
 
   async erase(ref: SecretRef): Promise<void> {

@@ -50,16 +50,16 @@ export type BusLag = Readonly<{ position: Position; handled: Position; waiting: 
 export class EmbeddedBusServer extends Server implements CustomTransportStrategy {
   // Nest then leaves failures to us instead of logging them as unhandled.
   override readonly propagatesEventHandlerErrors = true;
-  readonly #handles = new Map<string, Handle<StoredEvent>[]>();
-  readonly #delivery: EventDelivery<StoredEvent>;
-  readonly #stop = new AbortController();
-  #keeper: CheckpointKeeper | undefined;
-  #running: Promise<void> | undefined;
+  private readonly handles = new Map<string, Handle<StoredEvent>[]>();
+  private readonly delivery: EventDelivery<StoredEvent>;
+  private readonly stop = new AbortController();
+  private keeper: CheckpointKeeper | undefined;
+  private running: Promise<void> | undefined;
 
   constructor(private readonly options: EmbeddedBusOptions) {
     super();
     const setAside = setAsideWith(options);
-    this.#delivery = new EventDelivery({
+    this.delivery = new EventDelivery({
       policy: DELIVERY_POLICY,
       random: Math.random,
       ...options,
@@ -80,29 +80,29 @@ export class EmbeddedBusServer extends Server implements CustomTransportStrategy
       const message = toEventMessage(event, source);
       return callback(message, new BaseRpcContext([message.ce]));
     };
-    this.#handles.set(pattern, [...(this.#handles.get(pattern) ?? []), handle]);
+    this.handles.set(pattern, [...(this.handles.get(pattern) ?? []), handle]);
   }
 
   listen(callback: (error?: unknown) => void): void {
-    this.#running ??= this.#run(this.#stop.signal);
+    this.running ??= this.run(this.stop.signal);
     callback();
   }
 
   /** Takes no further event, waits for the one at work, saves the checkpoint. */
   async close(): Promise<void> {
-    this.#stop.abort();
+    this.stop.abort();
     const waited = new AbortController();
     const { clock, closeTimeoutMs = 10_000 } = this.options;
     const timeout = clock.sleep(closeTimeoutMs, waited.signal).catch(() => undefined);
-    await Promise.race([this.#running, timeout]);
+    await Promise.race([this.running, timeout]);
     waited.abort();
-    await this.#keeper?.save();
+    await this.keeper?.save();
   }
 
   /** Head of the store and how far this consumer has got; equal when it is idle. */
   async lag(): Promise<BusLag> {
     const position = await this.options.store.head();
-    return { position, handled: this.#keeper?.reached ?? START, waiting: this.#delivery.waiting };
+    return { position, handled: this.keeper?.reached ?? START, waiting: this.delivery.waiting };
   }
 
   on(): never {
@@ -113,34 +113,34 @@ export class EmbeddedBusServer extends Server implements CustomTransportStrategy
     throw new CodedError('INTERNAL', 'The embedded bus wraps no other server.');
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
+  private async run(signal: AbortSignal): Promise<void> {
     let failures = 0;
     let reached: Position | undefined;
     while (!signal.aborted) {
       try {
-        this.#keeper ??= await CheckpointKeeper.load(this.options);
-        await this.#follow(this.#keeper, signal);
+        this.keeper ??= await CheckpointKeeper.load(this.options);
+        await this.follow(this.keeper, signal);
       } catch (error) {
-        failures = this.#keeper?.reached === reached ? failures + 1 : 1;
-        reached = this.#keeper?.reached;
-        await this.#afterStoreFailure(error, failures, signal);
+        failures = this.keeper?.reached === reached ? failures + 1 : 1;
+        reached = this.keeper?.reached;
+        await this.afterStoreFailure(error, failures, signal);
       }
     }
   }
 
-  async #follow(keeper: CheckpointKeeper, signal: AbortSignal): Promise<void> {
-    const types = [...this.#handles.keys()];
+  private async follow(keeper: CheckpointKeeper, signal: AbortSignal): Promise<void> {
+    const types = [...this.handles.keys()];
     for await (const item of this.options.store.subscribe({ after: keeper.reached, types, signal })) {
       if (item.kind === 'caught-up') keeper.passed(item.position);
       else {
-        const handles = this.#handles.get(item.event.type) ?? [];
-        if (!(await this.#delivery.deliver(item.event, handles, signal))) return;
+        const handles = this.handles.get(item.event.type) ?? [];
+        if (!(await this.delivery.deliver(item.event, handles, signal))) return;
         await keeper.handled(item.event.position);
       }
     }
   }
 
-  async #afterStoreFailure(error: unknown, failures: number, signal: AbortSignal): Promise<void> {
+  private async afterStoreFailure(error: unknown, failures: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const { clock, consumer, log, policy = DELIVERY_POLICY, random = Math.random } = this.options;
     log.warn('The connection to the event store was lost. Retrying.', { consumer, failures, error });

@@ -78,14 +78,14 @@ type Message = Incoming &
 export class KafkaBusServer extends Server implements CustomTransportStrategy {
   // Nest then leaves failures to us instead of logging them as unhandled.
   override readonly propagatesEventHandlerErrors = true;
-  readonly #handles = new Map<string, Handle<Message>[]>();
-  readonly #letters: DeadLetterWriter;
-  readonly #group: KafkaConsumerGroup<Message>;
+  private readonly handles = new Map<string, Handle<Message>[]>();
+  private readonly letters: DeadLetterWriter;
+  private readonly group: KafkaConsumerGroup<Message>;
 
   constructor(private readonly options: KafkaBusOptions) {
     super();
     const { service, kafka, topics, clock, log } = options;
-    this.#letters = new DeadLetterWriter(kafka, { service, clock, log });
+    this.letters = new DeadLetterWriter(kafka, { service, clock, log });
     const setAsideEvent = setAsideWith({ ...options, consumer: service });
     const delivery = new EventDelivery<Message>({
       consumer: service,
@@ -95,10 +95,10 @@ export class KafkaBusServer extends Server implements CustomTransportStrategy {
       random: options.random ?? Math.random,
       setAside: async ({ committed, record }: Message, failure: Failure) => {
         const closed = committed ? await setAsideEvent(committed.event, failure) : 'recorded';
-        if (closed === 'recorded') await this.#letters.write(record, failure);
+        if (closed === 'recorded') await this.letters.write(record, failure);
       },
     });
-    this.#group = new KafkaConsumerGroup<Message>({
+    this.group = new KafkaConsumerGroup<Message>({
       groupId: groupOf(service),
       topics,
       kafka,
@@ -106,7 +106,7 @@ export class KafkaBusServer extends Server implements CustomTransportStrategy {
       log,
       delivery,
       toMessage,
-      handlesOf: (message) => this.#handlesOf(message),
+      handlesOf: (message) => this.handlesOf(message),
     });
   }
 
@@ -122,24 +122,24 @@ export class KafkaBusServer extends Server implements CustomTransportStrategy {
         check(committed.event.type, committed.event.data, committed.event.metadata.schemaVersion);
       return callback(payload, new BaseRpcContext([committed?.message.ce]));
     };
-    this.#handles.set(pattern, [...(this.#handles.get(pattern) ?? []), handle]);
+    this.handles.set(pattern, [...(this.handles.get(pattern) ?? []), handle]);
   }
 
   /** The keys whose partitions of `topic` this process holds. */
   ownership(topic: string): Ownership {
-    const ownership = this.#group.ownership(topic);
+    const ownership = this.group.ownership(topic);
     if (ownership) return ownership;
     throw new CodedError('INTERNAL', `${this.options.service} does not consume ${topic}.`);
   }
 
   state(): KafkaBusState {
-    const { joined, assigned, waiting } = this.#group;
+    const { joined, assigned, waiting } = this.group;
     return { joined, assigned, waiting };
   }
 
   /** Joins in the background: the process is up, and not ready, while the brokers are not there. */
   listen(callback: (error?: unknown) => void): void {
-    this.#group.start();
+    this.group.start();
     callback();
   }
 
@@ -148,9 +148,9 @@ export class KafkaBusServer extends Server implements CustomTransportStrategy {
     const { clock, closeTimeoutMs = 10_000 } = this.options;
     const waited = new AbortController();
     const timeout = clock.sleep(closeTimeoutMs, waited.signal).catch(() => undefined);
-    await Promise.race([this.#group.stop(), timeout]);
+    await Promise.race([this.group.stop(), timeout]);
     waited.abort();
-    await this.#letters.close();
+    await this.letters.close();
   }
 
   on(): never {
@@ -161,9 +161,9 @@ export class KafkaBusServer extends Server implements CustomTransportStrategy {
     throw new CodedError('INTERNAL', 'The Kafka bus wraps no other server.');
   }
 
-  #handlesOf({ pattern, malformed }: Message): readonly Handle<Message>[] {
+  private handlesOf({ pattern, malformed }: Message): readonly Handle<Message>[] {
     if (malformed) return [() => Promise.reject(malformed)];
-    return this.#handles.get(pattern) ?? [];
+    return this.handles.get(pattern) ?? [];
   }
 }
 

@@ -117,20 +117,20 @@ const inTransaction = async (
 
 /** Publishes to Kafka, events and checkpoint in one transaction, as section "relay" of docs/explanation/exactly-once.md says. */
 export class KafkaEventPublisher extends EventPublisher {
-  readonly #relayLog: RelayLog;
-  readonly #map: PartitionMap;
-  #topicsAreMade = false;
+  private readonly relayLog: RelayLog;
+  private readonly map: PartitionMap;
+  private topicsAreMade = false;
 
   constructor(private readonly parts: KafkaEventPublisherParts) {
     super();
-    this.#relayLog = new RelayLog(parts);
-    this.#map = new PartitionMap(parts.kafka.partitions);
+    this.relayLog = new RelayLog(parts);
+    this.map = new PartitionMap(parts.kafka.partitions);
   }
 
   override prepare(event: StoredEvent): PreparedEvent {
     const { topic, key } = routeOf(event);
     const { value, headers } = toRecordParts(event, this.parts.source ?? 'chainkeep', key);
-    const partition = this.#map.partitionOf(key);
+    const partition = this.map.partitionOf(key);
     const message = { key, value, headers, partition };
     return { position: event.position, bytes: value.length + HEADER_BYTES, topic, message };
   }
@@ -140,9 +140,9 @@ export class KafkaEventPublisher extends EventPublisher {
    * names the term, and what was the checkpoint is read after it, up to that record.
    */
   override async takeOver(signal: AbortSignal): Promise<PublishingTerm> {
-    await this.#topicsMade(signal);
-    this.#relayLog.start();
-    const lost = await this.#relayLog.turn(signal);
+    await this.topicsMade(signal);
+    this.relayLog.start();
+    const lost = await this.relayLog.turn(signal);
     const producer = createKafka(this.parts.kafka, this.parts.log).producer({
       createPartitioner: Partitioners.DefaultPartitioner,
       allowAutoTopicCreation: false,
@@ -154,7 +154,7 @@ export class KafkaEventPublisher extends EventPublisher {
     try {
       const term = randomUUID();
       await producer.connect();
-      const reading = this.#relayLog.checkpointBefore(term, AbortSignal.any([signal, lost]));
+      const reading = this.relayLog.checkpointBefore(term, AbortSignal.any([signal, lost]));
       // Waited for below; a failure before that must not go unheard.
       reading.catch(() => undefined);
       await inTransaction(producer, termRecord(term));
@@ -165,13 +165,13 @@ export class KafkaEventPublisher extends EventPublisher {
     }
   }
 
-  async #topicsMade(signal: AbortSignal): Promise<void> {
-    if (this.#topicsAreMade) return;
+  private async topicsMade(signal: AbortSignal): Promise<void> {
+    if (this.topicsAreMade) return;
     await ensureTopics(this.parts.kafka, this.parts, signal);
-    this.#topicsAreMade = true;
+    this.topicsAreMade = true;
   }
 
   override async close(): Promise<void> {
-    await this.#relayLog.stop();
+    await this.relayLog.stop();
   }
 }

@@ -37,61 +37,61 @@ type Held<Message extends Incoming> = {
  * the beginning, beats its heart whatever its steps do, and comes back by itself after anything the brokers do.
  */
 export class KafkaConsumerGroup<Message extends Incoming> {
-  readonly #ownerships: ReadonlyMap<string, PartitionOwnership>;
-  readonly #member: SupervisedConsumer;
-  #partitions = new Map<string, Held<Message>>();
+  private readonly ownerships: ReadonlyMap<string, PartitionOwnership>;
+  private readonly member: SupervisedConsumer;
+  private partitions = new Map<string, Held<Message>>();
   /** Steps of partitions that were lost. */
-  #ending: Promise<unknown> = Promise.resolve();
+  private ending: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly parts: ConsumerGroupParts<Message>) {
     const map = new PartitionMap(parts.kafka.partitions);
-    this.#ownerships = new Map(parts.topics.map((topic) => [topic, new PartitionOwnership(map)]));
-    this.#member = new SupervisedConsumer({
+    this.ownerships = new Map(parts.topics.map((topic) => [topic, new PartitionOwnership(map)]));
+    this.member = new SupervisedConsumer({
       ...parts,
       concurrency: parts.kafka.partitions * parts.topics.length,
       onAssigned: (assignment) => {
-        this.#assign(assignment);
+        this.assign(assignment);
       },
-      eachBatch: (payload) => this.#eachBatch(payload),
+      eachBatch: (payload) => this.eachBatch(payload),
     });
   }
 
   get joined(): boolean {
-    return this.#member.joined;
+    return this.member.joined;
   }
 
   get assigned(): Readonly<Record<string, readonly number[]>> {
-    return Object.fromEntries([...this.#ownerships].map(([topic, { held }]) => [topic, held]));
+    return Object.fromEntries([...this.ownerships].map(([topic, { held }]) => [topic, held]));
   }
 
   get waiting(): readonly Waiting[] {
-    return [...this.#partitions.values()].flatMap(({ worker }) => worker.waiting);
+    return [...this.partitions.values()].flatMap(({ worker }) => worker.waiting);
   }
 
   ownership(topic: string): Ownership | undefined {
-    return this.#ownerships.get(topic);
+    return this.ownerships.get(topic);
   }
 
   start(): void {
-    this.#member.start();
+    this.member.start();
   }
 
   /** Leaves the group after the steps at work; others take over at once. */
   async stop(): Promise<void> {
-    await this.#member.stop();
-    await this.#ending;
+    await this.member.stop();
+    await this.ending;
   }
 
   /**
    * After each join offsets are read from the group again, also for partitions that stay: what workers held comes
    * again, so they start empty.
    */
-  #assign(assignment: Assignment): void {
-    for (const { worker } of this.#partitions.values()) {
+  private assign(assignment: Assignment): void {
+    for (const { worker } of this.partitions.values()) {
       worker.dispose();
-      this.#ending = Promise.all([this.#ending, worker.idle()]);
+      this.ending = Promise.all([this.ending, worker.idle()]);
     }
-    this.#partitions = new Map();
+    this.partitions = new Map();
     for (const [topic, partitions] of Object.entries(assignment))
       for (const partition of partitions) {
         const held: Held<Message> = {
@@ -103,19 +103,19 @@ export class KafkaConsumerGroup<Message extends Incoming> {
             delivery: this.parts.delivery,
             handlesOf: this.parts.handlesOf,
             onProgress: () => {
-              this.#afterProgress(held);
+              this.afterProgress(held);
             },
           }),
         };
-        this.#partitions.set(`${topic}/${partition}`, held);
+        this.partitions.set(`${topic}/${partition}`, held);
       }
-    for (const [topic, ownership] of this.#ownerships) ownership.assign(assignment[topic] ?? []);
+    for (const [topic, ownership] of this.ownerships) ownership.assign(assignment[topic] ?? []);
   }
 
   /** An error of `heartbeat` leaves from here: it is how the library learns of a rebalance. */
-  async #eachBatch(payload: EachBatchPayload): Promise<void> {
+  private async eachBatch(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
-    const held = this.#partitions.get(`${batch.topic}/${batch.partition}`);
+    const held = this.partitions.get(`${batch.topic}/${batch.partition}`);
     if (held === undefined) return;
     const { clock, toMessage } = this.parts;
     let lastCommitMs = clock.nowMs();
@@ -123,7 +123,7 @@ export class KafkaConsumerGroup<Message extends Incoming> {
     for (const message of batch.messages) {
       if (!payload.isRunning() || payload.isStale() || held.worker.isDisposed) return;
       if (held.worker.isFull) {
-        this.#pause(held);
+        this.pause(held);
         break;
       }
       const record = toRecord(batch.topic, batch.partition, message);
@@ -132,16 +132,16 @@ export class KafkaConsumerGroup<Message extends Incoming> {
       await payload.heartbeat();
       uncommitted += 1;
       if (uncommitted >= COMMIT_EVERY_RECORDS || clock.nowMs() - lastCommitMs >= COMMIT_EVERY_MS) {
-        await this.#commit(held, payload);
+        await this.commit(held, payload);
         uncommitted = 0;
         lastCommitMs = clock.nowMs();
       }
     }
-    await this.#commit(held, payload);
+    await this.commit(held, payload);
   }
 
-  async #commit(held: Held<Message>, payload: EachBatchPayload): Promise<void> {
-    const offset = this.#dueOffset(held);
+  private async commit(held: Held<Message>, payload: EachBatchPayload): Promise<void> {
+    const offset = this.dueOffset(held);
     if (offset === undefined) return;
     const { topic, partition } = held;
     await payload.commitOffsetsIfNecessary({
@@ -150,15 +150,15 @@ export class KafkaConsumerGroup<Message extends Incoming> {
     held.committed = offset;
   }
 
-  #dueOffset({ worker, committed }: Held<Message>): bigint | undefined {
+  private dueOffset({ worker, committed }: Held<Message>): bigint | undefined {
     const { committable, isDisposed } = worker;
     return isDisposed || committable === undefined || committable <= committed ? undefined : committable;
   }
 
-  #pause(held: Held<Message>): void {
+  private pause(held: Held<Message>): void {
     const { topic, partition } = held;
     held.paused = true;
-    this.#member.consumer?.pause([{ topic, partitions: [partition] }]);
+    this.member.consumer?.pause([{ topic, partitions: [partition] }]);
     const { log, groupId } = this.parts;
     log.warn('A partition is paused: too many records are waiting behind retries.', {
       groupId,
@@ -167,22 +167,22 @@ export class KafkaConsumerGroup<Message extends Incoming> {
     });
   }
 
-  #afterProgress(held: Held<Message>): void {
+  private afterProgress(held: Held<Message>): void {
     const { topic, partition, worker } = held;
     if (held.paused && worker.hasRoom) {
       held.paused = false;
-      this.#member.consumer?.resume([{ topic, partitions: [partition] }]);
+      this.member.consumer?.resume([{ topic, partitions: [partition] }]);
     }
-    if (worker.waiting.length === 0) void this.#commitNow(held);
+    if (worker.waiting.length === 0) void this.commitNow(held);
   }
 
   /** Outside a batch. A failure costs nothing but records that come twice after a crash. */
-  async #commitNow(held: Held<Message>): Promise<void> {
-    const offset = this.#dueOffset(held);
+  private async commitNow(held: Held<Message>): Promise<void> {
+    const offset = this.dueOffset(held);
     if (offset === undefined) return;
     const { topic, partition } = held;
     try {
-      await this.#member.consumer?.commitOffsets([{ topic, partition, offset: offset.toString() }]);
+      await this.member.consumer?.commitOffsets([{ topic, partition, offset: offset.toString() }]);
       if (offset > held.committed) held.committed = offset;
     } catch (error) {
       const { log, groupId } = this.parts;

@@ -19,7 +19,7 @@ const HEADER_LENGTH_MAX = 4_000;
 
 /** Writes records that can't be handled, as they came, to `<topic>.dlq`, with the reason in headers `dlq_*`. */
 export class DeadLetterWriter {
-  #producer: Promise<Producer> | undefined;
+  private producer: Promise<Producer> | undefined;
 
   constructor(
     private readonly settings: KafkaSettings,
@@ -51,7 +51,7 @@ export class DeadLetterWriter {
       headers: { ...headers, ...reason },
     };
     try {
-      const producer = await this.#connected();
+      const producer = await this.connected();
       await producer.send({
         topic: deadLetterTopic(record.topic),
         messages: [letter],
@@ -64,16 +64,16 @@ export class DeadLetterWriter {
   }
 
   async close(): Promise<void> {
-    const producer = await this.#producer?.catch(() => undefined);
+    const producer = await this.producer?.catch(() => undefined);
     await producer?.disconnect();
   }
 
-  #connected(): Promise<Producer> {
-    this.#producer ??= this.#connect();
-    return this.#producer;
+  private connected(): Promise<Producer> {
+    this.producer ??= this.connect();
+    return this.producer;
   }
 
-  async #connect(): Promise<Producer> {
+  private async connect(): Promise<Producer> {
     try {
       const producer = createKafka(this.settings, this.parts.log).producer({
         createPartitioner: Partitioners.DefaultPartitioner,
@@ -83,7 +83,7 @@ export class DeadLetterWriter {
       await producer.connect();
       return producer;
     } catch (error) {
-      this.#producer = undefined;
+      this.producer = undefined;
       throw error;
     }
   }

@@ -5,12 +5,12 @@ const KNOWN_KEYS_MAX = 100_000;
 
 /** Which partition a key is in: murmur2 as Kafka's own clients do it, remembered, as the library's is slow. */
 export class PartitionMap {
-  readonly #known = new Map<string, number>();
-  readonly #choose = Partitioners.DefaultPartitioner();
-  readonly #metadata: PartitionMetadata[];
+  private readonly known = new Map<string, number>();
+  private readonly choose = Partitioners.DefaultPartitioner();
+  private readonly metadata: PartitionMetadata[];
 
   constructor(partitions: number) {
-    this.#metadata = Array.from({ length: partitions }, (_, partitionId) => ({
+    this.metadata = Array.from({ length: partitions }, (_, partitionId) => ({
       partitionErrorCode: 0,
       partitionId,
       leader: 0,
@@ -20,46 +20,47 @@ export class PartitionMap {
   }
 
   partitionOf(key: string): number {
-    const known = this.#known.get(key);
+    const known = this.known.get(key);
     if (known !== undefined) return known;
-    if (this.#known.size >= KNOWN_KEYS_MAX) this.#known.clear();
-    const partition = this.#choose({
+    if (this.known.size >= KNOWN_KEYS_MAX) this.known.clear();
+    const partition = this.choose({
       topic: '',
-      partitionMetadata: this.#metadata,
+      partitionMetadata: this.metadata,
       message: { key, value: null },
     });
-    this.#known.set(key, partition);
+    this.known.set(key, partition);
     return partition;
   }
 }
 
 /** Ownership of the keys whose partitions of one topic a group's member holds. */
 export class PartitionOwnership extends Ownership {
-  readonly #listeners = new Set<() => void>();
-  #held: ReadonlySet<number> = new Set();
+  private readonly listeners = new Set<() => void>();
+  private heldPartitions: ReadonlySet<number> = new Set();
 
   constructor(private readonly map: PartitionMap) {
     super();
   }
 
   get held(): readonly number[] {
-    return [...this.#held].sort((a, b) => a - b);
+    return [...this.heldPartitions].sort((a, b) => a - b);
   }
 
   owns(key: string): boolean {
-    return this.#held.has(this.map.partitionOf(key));
+    return this.heldPartitions.has(this.map.partitionOf(key));
   }
 
   onChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
   }
 
   /** The partitions that are held from now on. */
   assign(partitions: readonly number[]): void {
-    const same = partitions.length === this.#held.size && partitions.every((p) => this.#held.has(p));
+    const same =
+      partitions.length === this.heldPartitions.size && partitions.every((p) => this.heldPartitions.has(p));
     if (same) return;
-    this.#held = new Set(partitions);
-    for (const listener of [...this.#listeners]) listener();
+    this.heldPartitions = new Set(partitions);
+    for (const listener of [...this.listeners]) listener();
   }
 }

@@ -25,48 +25,48 @@ const SLOW_MS = 500;
  * stays before the oldest record that is held, so a crash repeats records and never passes one over.
  */
 export class PartitionWorker<Message extends Incoming> {
-  readonly #held = new Map<string, Held<Message>>();
-  readonly #stop = new AbortController();
-  #heldRecords = 0;
-  #heldBytes = 0;
-  #next: bigint | undefined;
-  #taking: Promise<void> = Promise.resolve();
-  #waiting = new Map<string, Waiting>();
-  readonly #steps = new Set<Promise<unknown>>();
+  private readonly held = new Map<string, Held<Message>>();
+  private readonly stop = new AbortController();
+  private heldRecords = 0;
+  private heldBytes = 0;
+  private next: bigint | undefined;
+  private taking: Promise<void> = Promise.resolve();
+  private waitingByKey = new Map<string, Waiting>();
+  private readonly steps = new Set<Promise<unknown>>();
 
   constructor(private readonly parts: PartitionWorkerParts<Message>) {}
 
   /** The partition was lost or is assigned anew: nothing that is held counts any more. */
   dispose(): void {
-    this.#stop.abort();
+    this.stop.abort();
   }
 
   /** Resolves when no step is at work any more. */
   async idle(): Promise<void> {
-    await Promise.all([...this.#steps]);
+    await Promise.all([...this.steps]);
   }
 
   get isDisposed(): boolean {
-    return this.#stop.signal.aborted;
+    return this.stop.signal.aborted;
   }
 
   /** No more is to be taken until half of what is held is done. */
   get isFull(): boolean {
-    return this.#heldRecords >= HELD_RECORDS_MAX || this.#heldBytes >= HELD_BYTES_MAX;
+    return this.heldRecords >= HELD_RECORDS_MAX || this.heldBytes >= HELD_BYTES_MAX;
   }
 
   get hasRoom(): boolean {
-    return this.#heldRecords <= HELD_RECORDS_MAX / 2 && this.#heldBytes <= HELD_BYTES_MAX / 2;
+    return this.heldRecords <= HELD_RECORDS_MAX / 2 && this.heldBytes <= HELD_BYTES_MAX / 2;
   }
 
   get waiting(): readonly Waiting[] {
-    return [...this.#waiting.values()];
+    return [...this.waitingByKey.values()];
   }
 
   /** Offset of the first record that is not done. */
   get committable(): bigint | undefined {
-    let first = this.#next;
-    for (const { queue } of this.#held.values()) {
+    let first = this.next;
+    for (const { queue } of this.held.values()) {
       const offset = queue[0]?.record.offset;
       if (offset !== undefined && (first === undefined || offset < first)) first = offset;
     }
@@ -75,44 +75,44 @@ export class PartitionWorker<Message extends Incoming> {
 
   /** Resolves when the record is done or held, soon in any case. One at a time. */
   async take(message: Message): Promise<void> {
-    this.#taking = this.#taking.then(() => this.#takeOne(message));
-    await this.#taking;
+    this.taking = this.taking.then(() => this.takeOne(message));
+    await this.taking;
   }
 
-  async #takeOne(message: Message): Promise<void> {
+  private async takeOne(message: Message): Promise<void> {
     if (this.isDisposed) return;
     const { record } = message;
-    const held = this.#held.get(record.key);
-    if (held) this.#hold(held, message);
-    else await this.#tryFirst(message);
-    this.#next = record.offset + 1n;
+    const held = this.held.get(record.key);
+    if (held) this.hold(held, message);
+    else await this.tryFirst(message);
+    this.next = record.offset + 1n;
   }
 
-  async #tryFirst(message: Message): Promise<void> {
+  private async tryFirst(message: Message): Promise<void> {
     const handles = this.parts.handlesOf(message);
     if (handles.length === 0) return;
-    const attempt = this.#attempt(message, handles, 1);
-    const result = await this.#unlessSlow(attempt);
+    const attempt = this.attempt(message, handles, 1);
+    const result = await this.unlessSlow(attempt);
     if (result?.left.length === 0 || this.isDisposed) return;
     const held: Held<Message> = { queue: [], attempt: 1 };
-    this.#held.set(message.record.key, held);
-    this.#hold(held, message);
-    void this.#workOff(held, attempt);
+    this.held.set(message.record.key, held);
+    this.hold(held, message);
+    void this.workOff(held, attempt);
   }
 
-  async #attempt(
+  private async attempt(
     message: Message,
     handles: readonly Handle<Message>[],
     attempt: number,
   ): Promise<Attempt<Message>> {
     const step = this.parts.delivery.attempt(message, handles, attempt);
-    this.#steps.add(step);
+    this.steps.add(step);
     const result = await step;
-    this.#steps.delete(step);
+    this.steps.delete(step);
     return result;
   }
 
-  async #unlessSlow(attempt: Promise<Attempt<Message>>): Promise<Attempt<Message> | undefined> {
+  private async unlessSlow(attempt: Promise<Attempt<Message>>): Promise<Attempt<Message> | undefined> {
     const done = new AbortController();
     const slow = this.parts.delivery.pause(SLOW_MS, done.signal).then(() => undefined);
     const result = await Promise.race([attempt, slow]);
@@ -120,46 +120,50 @@ export class PartitionWorker<Message extends Incoming> {
     return result;
   }
 
-  #hold(held: Held<Message>, message: Message): void {
+  private hold(held: Held<Message>, message: Message): void {
     held.queue.push(message);
-    this.#heldRecords += 1;
-    this.#heldBytes += message.record.value?.length ?? 0;
+    this.heldRecords += 1;
+    this.heldBytes += message.record.value?.length ?? 0;
   }
 
   /** Works off what is held of one key, beginning with an attempt at work. Never rejects: an attempt never does. */
-  async #workOff(held: Held<Message>, first: Promise<Attempt<Message>>): Promise<void> {
+  private async workOff(held: Held<Message>, first: Promise<Attempt<Message>>): Promise<void> {
     const { delivery, handlesOf, onProgress } = this.parts;
     for (let message = held.queue[0]; message !== undefined; message = held.queue[0]) {
-      this.#note(message, held.attempt, undefined);
+      this.note(message, held.attempt, undefined);
       let result = held.attempt === 1 ? await first : { left: handlesOf(message), delayMs: 0, code: '' };
       while (result.left.length > 0) {
         if (this.isDisposed) return;
         if (held.attempt > 0) {
-          this.#note(message, held.attempt, result.code);
-          if (!(await delivery.pause(result.delayMs, this.#stop.signal))) return;
+          this.note(message, held.attempt, result.code);
+          if (!(await delivery.pause(result.delayMs, this.stop.signal))) return;
         }
         held.attempt += 1;
-        result = await this.#attempt(message, result.left, held.attempt);
+        result = await this.attempt(message, result.left, held.attempt);
       }
       if (this.isDisposed) return;
-      this.#release(held, message);
+      this.release(held, message);
       // Those behind it are at their first attempt when they are reached, and never at `first`.
       held.attempt = 0;
       onProgress();
     }
   }
 
-  #note({ id: eventId, type, position, record }: Message, attempts: number, code: string | undefined): void {
+  private note(
+    { id: eventId, type, position, record }: Message,
+    attempts: number,
+    code: string | undefined,
+  ): void {
     const waiting = { eventId, type, position, attempts };
-    this.#waiting.set(record.key, code === undefined ? waiting : { ...waiting, code });
+    this.waitingByKey.set(record.key, code === undefined ? waiting : { ...waiting, code });
   }
 
-  #release(held: Held<Message>, message: Message): void {
+  private release(held: Held<Message>, message: Message): void {
     held.queue.shift();
-    this.#heldRecords -= 1;
-    this.#heldBytes -= message.record.value?.length ?? 0;
+    this.heldRecords -= 1;
+    this.heldBytes -= message.record.value?.length ?? 0;
     if (held.queue.length > 0) return;
-    this.#held.delete(message.record.key);
-    this.#waiting.delete(message.record.key);
+    this.held.delete(message.record.key);
+    this.waitingByKey.delete(message.record.key);
   }
 }

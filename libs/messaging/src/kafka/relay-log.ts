@@ -38,51 +38,51 @@ export const termRecord = (term: string): Message => ({
  * that or an older one and reads on to the record it wrote itself.
  */
 export class RelayLog {
-  readonly #member: SupervisedConsumer;
-  #turn = new AbortController();
-  #owned = false;
-  #waitingForTurn = new Set<() => void>();
-  #waitingForTerm = new Map<string, (checkpoint: Position) => void>();
-  #newest: Checkpoint | undefined;
-  #committed = -1n;
-  #sinceCommit = 0;
+  private readonly member: SupervisedConsumer;
+  private currentTurn = new AbortController();
+  private owned = false;
+  private waitingForTurn = new Set<() => void>();
+  private waitingForTerm = new Map<string, (checkpoint: Position) => void>();
+  private newest: Checkpoint | undefined;
+  private committed = -1n;
+  private sinceCommit = 0;
 
   constructor(private readonly parts: Readonly<{ kafka: KafkaSettings; clock: Clock; log: BusLog }>) {
-    this.#member = new SupervisedConsumer({
+    this.member = new SupervisedConsumer({
       ...parts,
       groupId: groupOf('relay'),
       topics: [TOPICS.relay],
       concurrency: 1,
       onAssigned: (assignment) => {
-        this.#assigned(assignment[TOPICS.relay]?.includes(PARTITION) ?? false);
+        this.assigned(assignment[TOPICS.relay]?.includes(PARTITION) ?? false);
       },
-      eachBatch: (payload) => this.#read(payload),
+      eachBatch: (payload) => this.read(payload),
     });
   }
 
   start(): void {
-    this.#member.start();
+    this.member.start();
   }
 
   async stop(): Promise<void> {
-    await this.#member.stop();
+    await this.member.stop();
   }
 
   /** Resolves with a signal that aborts when the turn is over; rejects when `signal` aborts first. */
   async turn(signal: AbortSignal): Promise<AbortSignal> {
-    while (!this.#owned) {
+    while (!this.owned) {
       signal.throwIfAborted();
       await new Promise<void>((resolve) => {
         const done = (): void => {
-          this.#waitingForTurn.delete(done);
+          this.waitingForTurn.delete(done);
           signal.removeEventListener('abort', done);
           resolve();
         };
-        this.#waitingForTurn.add(done);
+        this.waitingForTurn.add(done);
         signal.addEventListener('abort', done, { once: true });
       });
     }
-    return this.#turn.signal;
+    return this.currentTurn.signal;
   }
 
   /** The newest checkpoint before the record of a term, once that was read. BUS_UNAVAILABLE when it is not in time. */
@@ -94,56 +94,56 @@ export class RelayLog {
       () => undefined,
     );
     try {
-      const seen = new Promise<Position>((resolve) => this.#waitingForTerm.set(term, resolve));
+      const seen = new Promise<Position>((resolve) => this.waitingForTerm.set(term, resolve));
       const checkpoint = await Promise.race([seen, late]);
       if (checkpoint !== undefined) return checkpoint;
       throw new CodedError('BUS_UNAVAILABLE', 'The checkpoint of the relay was not read in time.');
     } finally {
       done.abort();
-      this.#waitingForTerm.delete(term);
+      this.waitingForTerm.delete(term);
     }
   }
 
-  #assigned(owned: boolean): void {
+  private assigned(owned: boolean): void {
     // Records since the group's offset come again after each join; what was read before no longer counts.
-    this.#newest = undefined;
-    this.#committed = -1n;
-    this.#owned = owned;
-    this.#turn.abort();
-    this.#turn = new AbortController();
-    if (owned) for (const wake of [...this.#waitingForTurn]) wake();
+    this.newest = undefined;
+    this.committed = -1n;
+    this.owned = owned;
+    this.currentTurn.abort();
+    this.currentTurn = new AbortController();
+    if (owned) for (const wake of [...this.waitingForTurn]) wake();
   }
 
-  async #read(payload: EachBatchPayload): Promise<void> {
+  private async read(payload: EachBatchPayload): Promise<void> {
     for (const message of payload.batch.messages) {
-      this.#take(message.offset, message.value);
+      this.take(message.offset, message.value);
       payload.resolveOffset(message.offset);
     }
     await payload.heartbeat();
-    await this.#commit(payload);
+    await this.commit(payload);
   }
 
-  #take(offset: string, value: Buffer | null): void {
+  private take(offset: string, value: Buffer | null): void {
     const entry = parseEntry(value);
     if (entry === undefined) {
       const { log } = this.parts;
       log.warn('Skipping a record in the relay topic that another program wrote.', { offset });
     } else if ('term' in entry) {
-      this.#waitingForTerm.get(entry.term)?.(this.#newest?.position ?? START);
+      this.waitingForTerm.get(entry.term)?.(this.newest?.position ?? START);
     } else {
-      this.#newest = { position: BigInt(entry.position), offset: BigInt(offset) };
-      this.#sinceCommit += 1;
+      this.newest = { position: BigInt(entry.position), offset: BigInt(offset) };
+      this.sinceCommit += 1;
     }
   }
 
-  async #commit(payload: EachBatchPayload): Promise<void> {
-    const newest = this.#newest;
-    if (newest === undefined || newest.offset <= this.#committed) return;
-    if (this.#sinceCommit < COMMIT_EVERY_CHECKPOINTS && this.#committed >= 0n) return;
+  private async commit(payload: EachBatchPayload): Promise<void> {
+    const newest = this.newest;
+    if (newest === undefined || newest.offset <= this.committed) return;
+    if (this.sinceCommit < COMMIT_EVERY_CHECKPOINTS && this.committed >= 0n) return;
     const partitions = [{ partition: PARTITION, offset: newest.offset.toString() }];
     await payload.commitOffsetsIfNecessary({ topics: [{ topic: TOPICS.relay, partitions }] });
-    this.#committed = newest.offset;
-    this.#sinceCommit = 0;
+    this.committed = newest.offset;
+    this.sinceCommit = 0;
   }
 }
 

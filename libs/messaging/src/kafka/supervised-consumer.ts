@@ -36,21 +36,21 @@ export type SupervisedConsumerParts = Readonly<{
 
 /** A member of a consumer group that comes back by itself, whatever the brokers do. */
 export class SupervisedConsumer {
-  readonly #stop = new AbortController();
-  #consumer: Consumer | undefined;
-  #running: Promise<void> | undefined;
-  #joined = false;
-  #failures = 0;
+  private readonly stopping = new AbortController();
+  private current: Consumer | undefined;
+  private running: Promise<void> | undefined;
+  private hasJoined = false;
+  private failures = 0;
 
   constructor(private readonly parts: SupervisedConsumerParts) {}
 
   get joined(): boolean {
-    return this.#joined;
+    return this.hasJoined;
   }
 
   /** For pause, resume and commits outside a batch; `undefined` before the start. */
   get consumer(): Consumer | undefined {
-    return this.#consumer;
+    return this.current;
   }
 
   get heartbeatMs(): number {
@@ -58,34 +58,34 @@ export class SupervisedConsumer {
   }
 
   start(): void {
-    this.#running ??= this.#run(this.#stop.signal);
+    this.running ??= this.run(this.stopping.signal);
   }
 
   /** Leaves the group after the batches at work; others take over at once. */
   async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
+    this.stopping.abort();
+    await this.running;
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
+  private async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const error = await this.#consumeUntilLost(signal);
-      this.#joined = false;
+      const error = await this.consumeUntilLost(signal);
+      this.hasJoined = false;
       this.parts.onAssigned({});
       if (isAborted(signal)) return;
-      this.#failures = Math.min(DELAY_STEPS_MAX, this.#failures + 1);
+      this.failures = Math.min(DELAY_STEPS_MAX, this.failures + 1);
       const { clock, groupId, log } = this.parts;
       log.warn('The consumer group was lost. Joining it again.', { groupId, error });
       const { retryable } = DELIVERY_POLICY;
-      const delayMs = backoffDelayMs(retryable, this.#failures, Math.random()) ?? retryable.delayMaxMs;
+      const delayMs = backoffDelayMs(retryable, this.failures, Math.random()) ?? retryable.delayMaxMs;
       await clock.sleep(delayMs, signal).catch(() => undefined);
     }
   }
 
   /** Joins and consumes; resolves with why it ended, `undefined` when it was stopped. */
-  async #consumeUntilLost(signal: AbortSignal): Promise<unknown> {
-    const consumer = this.#createConsumer();
-    this.#consumer = consumer;
+  private async consumeUntilLost(signal: AbortSignal): Promise<unknown> {
+    const consumer = this.createConsumer();
+    this.current = consumer;
     let onStop = (): void => undefined;
     const ended = new Promise<unknown>((resolve) => {
       onStop = () => {
@@ -97,8 +97,8 @@ export class SupervisedConsumer {
       });
     });
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-      this.#failures = 0;
-      this.#joined = true;
+      this.failures = 0;
+      this.hasJoined = true;
       this.parts.onAssigned(payload.memberAssignment);
     });
     try {
@@ -119,7 +119,7 @@ export class SupervisedConsumer {
     }
   }
 
-  #createConsumer(): Consumer {
+  private createConsumer(): Consumer {
     const { kafka, groupId, log } = this.parts;
     return createKafka(kafka, log).consumer({
       groupId,

@@ -31,21 +31,21 @@ class FakeNetworkApi extends NetworkApi {
       if (this.things.has(path)) throw new CodedError('BACKUP_ALREADY_CONFIGURED', path);
       return this.patch(path, body);
     }
-    if (path.endsWith('/backup')) return this.#configureFirst(path, body);
+    if (path.endsWith('/backup')) return this.configureFirst(path, body);
     const place = `${path}/${String(body['_id'])}`;
     if (this.removed.has(place) && !path.endsWith('/nodes')) throw new CodedError('RESOURCE_EXISTS', place);
     this.writes.push(`POST ${path}`);
-    this.#set(place, { state: 'live', ...body });
+    this.set(place, { state: 'live', ...body });
     return body;
   };
   patch = async (path: string, body: Json): Promise<unknown> => {
     this.writes.push(`PATCH ${path}`);
-    this.#set(path, { ...((await this.get(path)) as Json), ...body });
+    this.set(path, { ...((await this.get(path)) as Json), ...body });
     return body;
   };
   put = async (path: string, body: Json): Promise<unknown> => {
     this.writes.push(`PUT ${path}`);
-    this.#set(path, body);
+    this.set(path, body);
     return body;
   };
   delete = async (path: string): Promise<unknown> => {
@@ -57,12 +57,12 @@ class FakeNetworkApi extends NetworkApi {
     return undefined;
   };
 
-  async #configureFirst(path: string, body: Json): Promise<unknown> {
+  private async configureFirst(path: string, body: Json): Promise<unknown> {
     if (this.things.has(path)) throw new CodedError('BACKUP_ALREADY_CONFIGURED', path);
     return this.patch(path, body);
   }
 
-  #set(path: string, thing: Json): void {
+  private set(path: string, thing: Json): void {
     this.things.set(path, thing['auth'] === undefined ? thing : { ...thing, auth: '********' });
   }
 }

@@ -27,7 +27,7 @@ const unless = async (
 
 /** One start: it remembers what it found removed, for what lies below. */
 class Start {
-  readonly #removed: string[] = [];
+  private readonly removed: string[] = [];
 
   constructor(
     private readonly api: NetworkApi,
@@ -35,23 +35,23 @@ class Start {
   ) {}
 
   async decide(action: NetworkAction): Promise<NetworkAction> {
-    if (this.#removed.some((path) => action.path.startsWith(`${path}/`))) return this.#asRemoved(action);
-    if (action.action === 'create') return this.#create(action);
-    if (action.action === 'update') return this.#update(action);
+    if (this.removed.some((path) => action.path.startsWith(`${path}/`))) return this.asRemoved(action);
+    if (action.action === 'create') return this.create(action);
+    if (action.action === 'update') return this.update(action);
     return action.action === 'delete' ? drifted(action) : action;
   }
 
-  async #create(action: NetworkAction): Promise<NetworkAction> {
+  private async create(action: NetworkAction): Promise<NetworkAction> {
     const path = `${action.path}/${action.id}`;
     const isNew =
       (await this.options.wasRemoved?.(action)) !== true &&
       (await unless('RESOURCE_EXISTS', send(this.api, action)));
     if (isNew) return action;
-    this.#removed.push(path);
-    return this.#asRemoved(action);
+    this.removed.push(path);
+    return this.asRemoved(action);
   }
 
-  async #update(action: NetworkAction): Promise<NetworkAction> {
+  private async update(action: NetworkAction): Promise<NetworkAction> {
     const { resource, path, body, changes } = action;
     if (resource === 'backup') {
       // Only a backup that nobody ever configured takes a POST.
@@ -64,7 +64,7 @@ class Start {
     return action;
   }
 
-  #asRemoved(action: NetworkAction): NetworkAction {
+  private asRemoved(action: NetworkAction): NetworkAction {
     return { ...drifted(action), changes: [{ field: 'state', from: 'removed', to: 'present' }] };
   }
 }
