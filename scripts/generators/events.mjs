@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 export const output = 'docs/reference/events.md';
 
-/** Schemas with a check of their own say nothing of their form: they are told apart by what they take. */
+/** Custom schemas do not describe their form, so their name is found by trying values. */
 const customName = (schema) => {
   if (schema.safeParse(ZERO_HASH).success) return 'hash';
   return schema.safeParse('INTERNAL').success ? 'error code' : 'any';
@@ -20,7 +20,7 @@ const patternName = (pattern) => {
 
 const literal = (value) => `\`${JSON.stringify(value)}\``;
 
-/** A JSON schema in a few words, fit for a cell of a table. */
+/** A JSON schema in a few words, short enough for a table cell. */
 const typeOf = (schema) => {
   if (schema.name !== undefined) return schema.name;
   if (schema.const !== undefined) return literal(schema.const);
@@ -66,10 +66,17 @@ ${fieldsOf(schemaOf(schema))
 
 export const generate = async () => `# Events
 
-Generated from libs/contracts by \`npm run generate\`. This is the JSON form of each event's data, in the store and on
-the bus. *decimal string*: an integer of any size as text. *instant*: UTC with milliseconds, such as
-\`2026-01-31T12:00:00.000Z\`. *hash*: 32 bytes, \`0x\` and lower-case hex. *error code*: see [errors](errors.md). Secrets
-are never in events: \`secretRef\` names a sealed value. A version never changes its form once released.
+Generated from libs/contracts by \`npm run generate\`. Each section describes the data of one event as JSON, as it is stored
+and as it is published. A released version never changes its form. Events never contain secrets: \`secretRef\` names an
+encrypted value.
+
+| Type | Form |
+| --- | --- |
+| decimal string | an integer of any size, as text |
+| instant | UTC with milliseconds, for example \`2026-01-31T12:00:00.000Z\` |
+| hash | 32 bytes: \`0x\` and lower-case hex |
+| sha256 | 64 lower-case hex digits |
+| error code | a code from the [error reference](errors.md) |
 
 ${Object.entries(EVENT_CONTRACTS)
   .sort(([a], [b]) => (a < b ? -1 : 1))
