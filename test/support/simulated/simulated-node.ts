@@ -70,9 +70,9 @@ export const serve = async (
   } catch {
     return;
   }
-  const { silent, refuses } = rpc.faults;
+  const { silent, refuses, refusesAfterRawBlocks = Infinity } = rpc.faults;
   if (silent) return;
-  if (refuses) {
+  if (refuses || rpc.counts.rawBlocks >= refusesAfterRawBlocks) {
     request.socket.destroy();
     return;
   }

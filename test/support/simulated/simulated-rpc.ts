@@ -12,6 +12,8 @@ export type SimulatedFaults = {
   silent?: boolean;
   /** Breaks every connection. */
   refuses?: boolean;
+  /** Breaks every connection once it has served this number of raw blocks. */
+  refusesAfterRawBlocks?: number;
   /** Answers this HTTP status to everything. */
   httpStatus?: number;
   /** Answers bytes that are no JSON. */

@@ -100,16 +100,9 @@ describe('gatherSegment', () => {
   });
 
   it('goes on with the next node where the first was lost', async () => {
-    const [first, server] = await startNode('monitor', { msPerBlock: 0.5 });
+    const [first] = await startNode('monitor', { refusesAfterRawBlocks: 1_300 });
     const [second] = await startNode('validator-1');
-    /** The node is lost with the first bytes that arrive. */
-    class LosingSink extends MemorySink {
-      override write(chunk: Parameters<MemorySink['write']>[0]): void {
-        server.rpc.faults.refuses = true;
-        super.write(chunk);
-      }
-    }
-    const sink = new LosingSink();
+    const sink = new MemorySink();
     const collector = collectorFor(0n, 2600n);
     const summary = await gather({ nodes: [first, second], collector, sink });
     expect(sink.bytes.equals(expectedBytes(0, 2600))).toBe(true);
