@@ -6,7 +6,7 @@ import { detail, type Provider } from '../../provider.js';
 import { DirectoryObjectStore } from './directory.object-store.js';
 
 const settings = z.object({
-  path: detail(z.string().refine(isAbsolute, 'must be an absolute path on the server'), {
+  path: detail(z.string().refine(isAbsolute, 'an absolute path is expected'), {
     label: 'Path',
     hint: 'An absolute path on the machine that runs Chainkeep, for example /srv/backups/bank-a.',
     address: true,
