@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { parseHistoryDocument, type HistoryDocument } from '#libs/archive';
-import { ConsoleBench, until } from '../support/worlds/console-bench.js';
+import { requestUntilDiffers, ConsoleBench, until } from '../support/worlds/console-bench.js';
 import { cuttableLine } from '../support/worlds/console-browser.js';
 import { describeWith } from '../support/servers/real-servers.js';
 
@@ -229,12 +229,12 @@ describeWith('chromium')('the console on the demo network', () => {
     const page = await open(`${ENVIRONMENT}/runs`);
     await page.getByText('Live', { exact: true }).waitFor();
     await control('validator-3', 'fork');
-    const askAgain = async () => {
-      await bench.service.send('POST', `${API}/backup/runs`);
-      return page.getByText('Disputed', { exact: true }).count();
-    };
-    await until(askAgain, (count) => count > 0);
-    await page.getByRole('row').filter({ hasText: 'Disputed' }).first().getByRole('link').click();
+    const id = await until(
+      () => requestUntilDiffers(bench.service, API, 'validator-3'),
+      (found) => found !== undefined,
+    );
+    await page.getByText('Disputed', { exact: true }).first().waitFor();
+    await page.locator(`a[href$="/runs/${id}"]`).first().click();
     const row = page.getByRole('row').filter({ hasText: 'validator-3' });
     await row.getByText('Different block').waitFor();
     await row.getByText(/from block \d+/).waitFor();

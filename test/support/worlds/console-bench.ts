@@ -18,6 +18,28 @@ export const until = async <T>(read: () => Promise<T>, met: (value: T) => boolea
   }
 };
 
+type Run = Readonly<{
+  _id: string;
+  confirmations: readonly Readonly<{ node_id: string; outcome: string }>[];
+}>;
+type Api = Readonly<{
+  send: (method: string, path: string) => Promise<unknown>;
+  get: <T>(path: string) => Promise<T>;
+}>;
+
+/** Requests a run; the id of a recent one in which the node answered another block (at first it may only be behind). */
+export const requestUntilDiffers = async (
+  api: Api,
+  path: string,
+  nodeId: string,
+): Promise<string | undefined> => {
+  await api.send('POST', `${path}/backup/runs`);
+  const runs = await api.get<readonly Run[]>(`${path}/backup/runs?limit=20`);
+  const differs = ({ confirmations }: Run): boolean =>
+    confirmations.some(({ node_id, outcome }) => node_id === nodeId && outcome === 'differs');
+  return runs.find(differs)?._id;
+};
+
 const removeAll = async (...folders: readonly string[]): Promise<void> => {
   await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
 };
