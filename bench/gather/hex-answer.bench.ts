@@ -1,4 +1,4 @@
-/** @proves The cost of reading a batch of raw blocks, against JSON.parse. */
+/** @proves The time to read a batch of raw blocks, against JSON.parse. */
 /** Reading a batch of 250 raw blocks: bytes scanned for the hex against JSON.parse and a decode of each string. */
 import { parseHexAnswer, scanHexAnswer } from '#libs/chain/rpc/hex-answer';
 import { parseAnswer } from '#libs/chain/rpc/rpc-answer';

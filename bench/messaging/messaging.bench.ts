@@ -1,4 +1,4 @@
-/** @proves Events per second and latency from an append through relay and Kafka to a consumer. */
+/** @proves Events per second and latency from an append through relay and Kafka to a consumer, against a bare producer. */
 /**
  * The way of an event: append -> relay -> Kafka -> consumer, on a real broker, with 1, 2 and 4 partitions.
  *

@@ -1,4 +1,4 @@
-/** @proves The time to request the backups of many environments that are due in the same minute. */
+/** @proves The time to request the backups of 10,000 environments that are due in the same minute. */
 /**
  * Many environments due in the same minute: from the slot to the last BackupRequested a read-committed consumer gets.
  *

@@ -1,4 +1,4 @@
-/** @proves Appends and replayed events per second of the embedded store. */
+/** @proves Appends and replayed events per second of the embedded store, against JSON.parse. */
 /**
  * The embedded event store: appends and replay, with the fsync it does for every commit.
  *

@@ -1,4 +1,4 @@
-/** @proves Blocks verified per second, with and without certificates, against reading and hashing the file. */
+/** @proves Offline verification of a chain file, against reading and hashing it in the same run. */
 /**
  * Offline verification of a chain file against reading it and its sha256, in one run.
  *

@@ -1,4 +1,4 @@
-/** @proves Every code of the error catalogue is used by the code, and codes of older versions are read by their present names. */
+/** @proves The code uses every code of the error catalogue, and reads codes of older versions by their present names. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';

@@ -1,4 +1,4 @@
-/** @proves A store of a released version opens, and its events, secrets, checkpoints and dead letters can be read. */
+/** @proves A store of a released version opens, its events, secrets, checkpoints and dead letters can be read, and it can be written to. */
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** @proves Blocks gathered from a real geth are byte for byte the blocks it exports. */
+/** @proves Blocks gathered from a real geth over HTTP, IPC and WebSocket are byte for byte the blocks that geth exports. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 /**
- * @proves With client-export on a real geth the client always runs again, after kill -9 of Chainkeep too, and the files equal those gathered by RPC.
+ * @proves With client-export on a real geth, the client always runs again, even after kill -9 of Chainkeep, and the files equal those gathered by RPC.
  */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

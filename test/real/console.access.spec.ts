@@ -1,5 +1,5 @@
 /**
- * @proves Signing in works, the console does not offer what a key may not do, and no page breaks an axe rule, light or dark, at 360 px, by keyboard alone.
+ * @proves The console signs users in and offers only what their key allows. Its pages pass axe in light and dark, fit a phone and work by keyboard alone.
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

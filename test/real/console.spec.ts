@@ -1,5 +1,5 @@
 /**
- * @proves Every flow of the console works in Chromium on the running service, reconnects after a broken connection and violates no content security policy.
+ * @proves The console's flows work in Chromium on a running service. It reconnects after a broken connection and never violates its content security policy.
  */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

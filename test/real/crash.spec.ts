@@ -1,4 +1,4 @@
-/** @proves kill -9 at every named point and at 20 random moments of a backup loses and duplicates nothing. */
+/** @proves After kill -9 at every named point, and at 20 random moments, a backup finishes by itself with every file once. */
 import { once } from 'node:events';
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';

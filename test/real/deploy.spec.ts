@@ -1,6 +1,4 @@
-/**
- * @proves The Compose file, the Dockerfile and the Prometheus rules are accepted by the tools that read them; no container is started.
- */
+/** @proves The tools that read them accept the Compose file, the Dockerfile and the Prometheus rules. No container is started. */
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { describeWith, pathOfServer } from '../support/servers/real-servers.js';

@@ -1,5 +1,5 @@
 /**
- * @proves The distributed mode makes 20 backups of a real geth while services are killed with -9 and Kafka restarts, and loses and duplicates nothing (KurrentDB is a DOUBLE).
+ * @proves The distributed mode makes 20 backups of a real geth while services are killed with -9 and Kafka restarts. Nothing is lost or duplicated (KurrentDB is a DOUBLE).
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

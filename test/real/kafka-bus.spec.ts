@@ -1,6 +1,4 @@
-/**
- * @proves On a real Kafka, consumers get every event in order by key; poison, foreign, unknown and newer messages stop nothing else.
- */
+/** @proves On a real Kafka, consumers get every event in order by key. Bad, foreign, unknown and newer messages hold up no other key. */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { CodedError } from '#libs/kernel';
 import { TOPICS, type EventMessage } from '#libs/messaging';

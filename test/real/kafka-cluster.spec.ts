@@ -1,4 +1,4 @@
-/** @proves On three brokers, killing the coordinator with -9 loses, duplicates and reorders no event. */
+/** @proves With three brokers, killing the coordinator with -9 loses, duplicates and reorders no event. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';

@@ -1,5 +1,5 @@
 /**
- * @proves Consumers survive long steps, rebalances, killed brokers, brokers that start late and topics with other settings.
+ * @proves Consumers survive long steps, rebalances, killed brokers and brokers that start late. Topics with different settings are reported.
  */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { ensureTopics, TOPICS, type EventMessage } from '#libs/messaging';

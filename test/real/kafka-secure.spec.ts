@@ -1,4 +1,6 @@
-/** @proves Kafka works over TLS with client certificates and SASL (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512). */
+/**
+ * @proves Kafka works over TLS with client certificates and SASL (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512), and wrong credentials are refused with a code.
+ */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

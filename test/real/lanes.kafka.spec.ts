@@ -1,4 +1,4 @@
-/** @proves With 51 environments on two partitions, a slow environment and a dead target delay no other. */
+/** @proves With 51 environments on two partitions, a slow environment and a dead target delay no other (SIMULATED nodes). */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 /**
- * @proves Three backups equal geth export byte for byte and import into a fresh geth; a real fork ends a backup at its fork point, and an abandoned side is superseded.
+ * @proves Three backups equal geth's export byte for byte, and a fresh geth imports them. A real fork ends a backup at its fork point, and files of an abandoned side are superseded.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
 /**
- * @proves Signing in to MinIO with keys, the environment or a role works, and a missing permission is named without showing a secret.
+ * @proves Signing in to MinIO (keys, environment, role) and Azurite (connection string, key, SAS) works. A missing permission is named without showing a secret, and Object Lock protects files.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

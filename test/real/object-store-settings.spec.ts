@@ -1,5 +1,5 @@
 /**
- * @proves Storage class, encryption and tags reach objects, parts and copies; TLS works; a server's identity works on Azure (that service is SIMULATED).
+ * @proves Storage class, encryption and tags reach objects, parts and copies, and TLS works. A managed identity works on Azurite (the identity service is SIMULATED).
  */
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';

@@ -1,4 +1,4 @@
-/** @proves Real S3 and Azure stores (versitygw, MinIO, Azurite) pass the object-store contract. */
+/** @proves Real S3 and Azure stores (versitygw, MinIO, Azurite) pass the object-store contract, S3 also through the SDK alone. */
 import { afterAll, beforeAll } from '@jest/globals';
 import { objectStoreContract } from '../../libs/object-store/src/object-store.contract.js';
 import { parseAzureSettings } from '#libs/object-store/adapters/azure/azure-settings';

@@ -1,4 +1,6 @@
-/** @proves Topics written by released versions can be read, and a reader waits at a newer version (SIMULATED). */
+/**
+ * @proves Topics written by released versions can be read. A reader waits at a newer version until it is updated (the newer version is SIMULATED).
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';

@@ -1,5 +1,5 @@
 /**
- * @proves The API rebuilds the history of a distributed installation, two replicas at once, while projectors keep up.
+ * @proves The API rebuilds the history of a distributed installation, even in two replicas at once, and the projectors continue with it.
  */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { DistributedWorld } from '../support/worlds/distributed-world.js';

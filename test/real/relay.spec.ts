@@ -1,4 +1,4 @@
-/** @proves Two relays publish each event once through kill -9, a broker restart and a zombie. */
+/** @proves Two relays publish each event once, although relays are killed with -9, the broker restarts and a frozen relay wakes up. */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

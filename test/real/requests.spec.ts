@@ -1,5 +1,5 @@
 /**
- * @proves Bad requests on a real Kafka are refused with reasons while others go on; the documented kcat and kafkajs examples work.
+ * @proves On a real Kafka, bad requests are refused with reasons while others proceed, and the documented kcat and kafkajs examples work.
  */
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';

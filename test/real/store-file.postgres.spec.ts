@@ -1,4 +1,4 @@
-/** @proves An exported store imports into PostgreSQL and back event by event; a damaged file is refused. */
+/** @proves A store of an older version is imported into PostgreSQL and back, event by event. A damaged file is refused. */
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

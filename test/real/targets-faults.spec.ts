@@ -1,5 +1,5 @@
 /**
- * @proves Latency, resets, lost answers, slow-downs, ended sessions and wrong clocks deliver every file once and leave no unfinished upload (some faults are SIMULATED).
+ * @proves Through latency, resets, lost answers, slow-downs, expired sessions and a wrong clock, every file is delivered once and no unfinished upload remains (some faults are SIMULATED).
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as later } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-/** @proves A file of 6 GB is delivered in constant memory, and by server-side copy, on MinIO and versitygw. */
+/** @proves A file of 6 GB is stored with bounded memory, and copied by the server itself, on MinIO and versitygw. */
 import { createHash } from 'node:crypto';
 import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';

@@ -1,5 +1,5 @@
 /**
- * @proves kill -9 of the distributor at every named point and at 20 random moments repeats only what was in flight.
+ * @proves After kill -9 at every named point, and at 20 random moments, the distributor finishes a backfill by itself and repeats only what was in progress.
  */
 import { once } from 'node:events';
 import { createHash } from 'node:crypto';

@@ -1,5 +1,5 @@
 /**
- * @proves Signed requests turn targets on and off in the middle of runs without a gap or an extra object (SIMULATED nodes, KurrentDB a DOUBLE).
+ * @proves Signed requests turn targets on and off during runs, without a gap or an extra object (SIMULATED nodes, KurrentDB is a DOUBLE).
  */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { historyFacts, keepVersions } from '../support/checks/bucket-facts.js';

@@ -1,5 +1,5 @@
 /**
- * @proves Targets survive being disabled, moved, healed, taken over and removed, and a managed bucket that is away for ten minutes (SIMULATED nodes).
+ * @proves Targets can be disabled, moved, healed and removed without a gap, a second installation is refused, and runs wait for a managed bucket that is away for ten minutes (SIMULATED nodes and clock).
  */
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,4 @@
-/**
- * @proves Six targets behind bad connections each get every file once; none is suspended by faults that pass (SIMULATED nodes).
- */
+/** @proves Six targets behind bad connections each get every file once, and no temporary fault suspends one (SIMULATED nodes). */
 import { setTimeout as later } from 'node:timers/promises';
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';

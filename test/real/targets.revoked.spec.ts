@@ -1,5 +1,5 @@
 /**
- * @proves When an owner revokes access, deliveries are suspended with the missing permission and not one more object; they complete when it is restored (SIMULATED nodes).
+ * @proves When a member revokes access, deliveries are suspended with the missing permission and not one more object is written. They complete when access is restored (SIMULATED nodes).
  */
 import { setTimeout as later } from 'node:timers/promises';
 import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';

@@ -1,5 +1,5 @@
 /**
- * @proves Six targets on four kinds of stores hold 300 files equal by rclone's digests, one after being dead for a while; no secret is visible.
+ * @proves Six targets on four kinds of stores hold the same 300 files by rclone's digests, although one was dead for a while, and no secret is visible (SIMULATED nodes and clock).
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,4 @@
-/**
- * @proves Version N-1 waits at what version N wrote, fails nothing and continues once updated (SIMULATED next version).
- */
+/** @proves Version N-1 waits at what version N wrote, fails nothing, and continues once it is updated (version N is SIMULATED). */
 import { rm } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';

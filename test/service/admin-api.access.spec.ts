@@ -1,4 +1,4 @@
-/** @proves Each key sees and changes only what its role allows; ETags and Idempotency-Keys hold. */
+/** @proves Each key sees and changes only what its role allows. ETags and Idempotency-Keys are honoured. */
 // The answers are JSON of many shapes: each expectation is what checks them.
 /* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-argument */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';

@@ -1,5 +1,5 @@
 /**
- * @proves The exporter's certificates chain from file to file and are judged offline; content roots are equal when seals differ (SIMULATED nodes).
+ * @proves The exporter's certificates link from file to file and are judged offline. Content roots are equal when seals differ (SIMULATED nodes).
  */
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** @proves verify and inspect name the damaged block, and exit codes and error lines are as documented. */
+/** @proves verify and inspect name the damaged block. Exit codes and error lines are as documented. */
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

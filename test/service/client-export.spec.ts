@@ -1,6 +1,4 @@
-/**
- * @proves client-export and admin-export keep only verified files and always start the client again, for every client's habits (SIMULATED nodes).
- */
+/** @proves client-export and admin-export keep only verified files and always start the client again (SIMULATED nodes). */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

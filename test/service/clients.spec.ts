@@ -1,5 +1,5 @@
 /**
- * @proves Every client and consensus is read by every method; limits are learned at run time and each problem names its cure (SIMULATED clients).
+ * @proves Blocks of every client and consensus are read, raw or rebuilt from JSON. Limits are learned at run time, and each problem says how to fix it (SIMULATED clients).
  */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { gatherSegment, SegmentCollector, type ChainNode, type ChainProvider } from '#libs/chain';

@@ -1,4 +1,4 @@
-/** @proves A message that cannot be handled closes its run or target with its code. */
+/** @proves A message that cannot be handled fails its run, or suspends its target, with the code. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { START, type StoredEvent } from '#libs/event-sourcing';
 import { closeWorkOf } from '#libs/services';

@@ -1,4 +1,4 @@
-/** @proves The deployment files run every service with a health check and set only variables that are read. */
+/** @proves The deployment files run every service with a health check, pin every image and set only variables that are read. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

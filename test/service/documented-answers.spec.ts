@@ -1,4 +1,6 @@
-/** @proves The check of API answers against the OpenAPI document finds missing, wrong and undocumented fields. */
+/**
+ * @proves The check of API answers against the OpenAPI document finds missing, wrong and undocumented fields. A run has one form, projected or not.
+ */
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { systemContext } from '#libs/services';

@@ -1,5 +1,5 @@
 /**
- * @proves Backlogs, disabled backups and late targets produce every file once and overwrite no other program's object (SIMULATED nodes).
+ * @proves Backlogs, disabled backups and late targets produce every file once, and no object of another program is overwritten (SIMULATED nodes).
  */
 import { describe, expect, it } from '@jest/globals';
 import {

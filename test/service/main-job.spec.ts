@@ -1,5 +1,5 @@
 /**
- * @proves Wrong hashes, silence, garbage, foreign chains and truncated batches end in a coded error that names the node (SIMULATED nodes).
+ * @proves A backup ends at the agreed block and supersedes abandoned files. When a node lies, is silent, sends garbage or serves another chain, the error names it and nothing wrong is recorded (SIMULATED nodes).
  */
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';

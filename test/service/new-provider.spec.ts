@@ -1,6 +1,4 @@
-/**
- * @proves A provider that is registered once is listed, accepted by the API and in a network file, and delivered to (SIMULATED nodes).
- */
+/** @proves A provider that is only registered is listed, accepted by the API and in a network file, and delivered to (SIMULATED nodes). */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { z } from 'zod';
 import { parseNetworkFile } from '#libs/network-file';

@@ -1,4 +1,4 @@
-/** @proves The probe finds stores that ignore conditions or damage data (SIMULATED stores). */
+/** @proves The probe finds stores that ignore conditions or checksums, or damage data (SIMULATED stores). */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { bodyFromBytes, probeStore, type ObjectStore, type ProbeReport } from '#libs/object-store';
 import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';

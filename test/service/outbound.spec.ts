@@ -1,4 +1,6 @@
-/** @proves No address that a caller names (node, store, sign-in service, webhook) reaches a metadata service; loopback stays allowed. */
+/**
+ * @proves The API refuses every address of a metadata service that a caller names (nodes, proxies, stores, sign-in services). Loopback stays allowed.
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';

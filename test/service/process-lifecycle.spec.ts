@@ -1,4 +1,4 @@
-/** @proves A process stops in order on a signal, and at once on the second. */
+/** @proves A process stops in order on a signal and at once on the second, and only one process uses a data directory. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';

@@ -1,4 +1,6 @@
-/** @proves A node behind TLS, basic auth and a client certificate is backed up, and its password appears nowhere. */
+/**
+ * @proves A node behind TLS, basic auth and a client certificate is backed up, and its password and key appear nowhere (SIMULATED nodes).
+ */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** @proves Without a native secp256k1 the WebAssembly build gives the same signers, and elliptic is never loaded. */
+/** @proves Without a native secp256k1, the WebAssembly build gives the same signers, and elliptic is never loaded. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';

@@ -1,4 +1,4 @@
-/** @proves Public keys that sign requests are registered, open no API and can be revoked. */
+/** @proves Public keys that sign requests can be registered and revoked, and give no access to the API. */
 // The answers are JSON of many shapes: each expectation is what checks them.
 /* eslint-disable @typescript-eslint/no-unsafe-member-access */
 import { generateKeyPairSync } from 'node:crypto';

@@ -1,5 +1,5 @@
 /**
- * @proves A stalled run is woken, failed and repeated once by any of three schedulers; a slow node or an absent managed bucket is not a stall (SIMULATED nodes).
+ * @proves A stalled run is woken, failed and repeated once by any of three schedulers. A slow node or an absent managed bucket is not a stall (SIMULATED nodes).
  */
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';

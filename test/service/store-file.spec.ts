@@ -1,6 +1,4 @@
-/**
- * @proves An exported store imports into a new home, and into EventStoreDB and back, with every event in order (DOUBLE).
- */
+/** @proves An exported store is imported into a new home, and into EventStoreDB and back, with every event in order (DOUBLE). */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

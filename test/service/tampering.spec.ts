@@ -1,4 +1,4 @@
-/** @proves verify finds 1,000 flipped bits anywhere, and 1,000 with forged digests, and says where. */
+/** @proves verify finds each of 1,000 flipped bits, and of 1,000 more with forged digests, and names the file. */
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

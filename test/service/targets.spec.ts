@@ -1,5 +1,5 @@
 /**
- * @proves A dead target costs the others nothing, other writers are fenced, and nothing starts after a disable (SIMULATED nodes, stores in memory).
+ * @proves Dead targets cost the others nothing, earlier writers are fenced, and no file starts after a disable (SIMULATED nodes, stores in memory).
  */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { CodedError } from '#libs/kernel';

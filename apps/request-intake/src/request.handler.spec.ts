@@ -1,4 +1,4 @@
-/** @proves Duplicate, reordered and unauthorized requests are refused with a reason, and others go on. */
+/** @proves Requests are applied once per source and ID. Reordered, unsigned, malformed and unauthorized ones are refused with a reason. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createChainkeepStreams, type ChainkeepStreams } from '#libs/contracts';
 import { START } from '#libs/event-sourcing';

@@ -1,4 +1,4 @@
-/** @proves An exported store imports as the same store, and a damaged file is refused. */
+/** @proves An exported store is the same store when imported, and a damaged file is refused. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { START, type EventStore } from '#libs/event-sourcing';
 import { MemoryEventStore } from './adapters/memory.event-store.js';

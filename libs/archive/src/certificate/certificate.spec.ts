@@ -1,6 +1,4 @@
-/**
- * @proves Certificates judge quorums, foreign seals, votes and checkpoints of every consensus on real and generated blocks.
- */
+/** @proves Certificates judge quorums, foreign seals, votes and checkpoints of every consensus, on generated chains. */
 import { describe, expect, it } from '@jest/globals';
 import type { Hex } from '#libs/kernel';
 import {

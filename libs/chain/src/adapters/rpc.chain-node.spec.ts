@@ -1,5 +1,5 @@
 /**
- * @proves Nodes are read over every transport, and blocks from geth's freezer fall back to the ordinary method (SIMULATED nodes).
+ * @proves Nodes are read within their limits, and reading falls back to the ordinary method when geth's freezer can't be used (SIMULATED nodes).
  */
 import { afterEach, describe, expect, it } from '@jest/globals';
 

@@ -1,5 +1,5 @@
 /**
- * @proves Several nodes are read at once and cross-checked: a liar costs one stripe and is named, a lost node is replaced.
+ * @proves Several nodes are read at once and cross-checked: a liar costs one stripe and is dropped, and a lost node is replaced (SIMULATED nodes).
  */
 import { afterEach, describe, expect, it } from '@jest/globals';
 

@@ -1,4 +1,4 @@
-/** @proves Our HTTP connections read bodies into place and give every unusual answer back to the SDK. */
+/** @proves Our HTTP connections read bodies straight into place, and reject every unusual answer. */
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
