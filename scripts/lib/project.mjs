@@ -1,6 +1,6 @@
 /** What the scripts share: where things are, running commands, installing and building when needed. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
@@ -117,20 +117,27 @@ const commitOf = async () => {
   return `${head.output.trim()}${changes.output === '' ? '' : '-modified'}`;
 };
 
-/**
- * Compiles into `dist`, when it is missing or a source is newer, and writes there from which commit. With
- * `evenWithErrors`, type errors are shown but do not end the program: the compiler wrote the files all the same.
- */
-export const compile = async ({ evenWithErrors = false } = {}) => {
-  if (mtimeOf(STAMP) >= newestSource()) return;
+/** Compiles the sources; a source that is saved meanwhile is newer than the stamp. */
+const build = async (evenWithErrors) => {
   const began = new Date();
   const { code } = await step(
     'Building',
     async () => node([TSC, '-p', 'tsconfig.build.json'], { quiet: true }),
     evenWithErrors,
   );
+  if (code !== 0) return;
+  writeFileSync(STAMP, '');
+  utimesSync(STAMP, began, began);
+};
+
+/**
+ * Compiles into `dist`, when it is missing or a source is newer, and writes there from which commit. With
+ * `evenWithErrors`, type errors are shown but do not end the program: the compiler wrote the files all the same.
+ */
+export const compile = async ({ evenWithErrors = false } = {}) => {
+  if (mtimeOf(STAMP) < newestSource()) await build(evenWithErrors);
+  // Also when nothing was compiled: a commit changes what the same files are called.
   writeFileSync(inRoot('dist/build-info.json'), `${JSON.stringify({ commit: await commitOf() })}\n`);
-  if (code === 0) writeFileSync(STAMP, `${began.toISOString()}\n`);
 };
 
 /** Compiles into `dist`, when it is missing or a source is newer; installs first, when needed. */
