@@ -126,7 +126,6 @@ module.exports = {
     only('pg', '^node_modules/pg/', '^libs/event-store/src/adapters/'),
     only('libsql', '^node_modules/libsql/', '^libs/event-store/src/adapters/'),
     only('ethers', '^node_modules/ethers/', '^libs/chain/src/'),
-    only('https-proxy-agent', '^node_modules/https-proxy-agent/', '^libs/outbound/src/'),
     only('undici', '^node_modules/undici/', '^libs/(outbound|chain)/src/'),
     only('prom-client', '^node_modules/prom-client/', '^libs/runtime/src/metrics\\.ts$'),
     only('yaml', '^node_modules/yaml/', '^libs/network-file/src/'),

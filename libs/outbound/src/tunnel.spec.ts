@@ -60,10 +60,45 @@ describe('a tunnel', () => {
     const silent = await aProxy(() => undefined);
     await expect(openTunnel(silent.url, TO, 50)).rejects.toMatchObject({ code: 'NODE_TIMEOUT' });
     const closing = await aProxy((socket) => socket.end());
-    await expect(openTunnel(closing.url, TO, 5_000)).rejects.toThrow('ended before');
+    await expect(openTunnel(closing.url, TO, 5_000)).rejects.toMatchObject({
+      code: 'ECONNRESET',
+    });
     await expect(openTunnel(new URL('http://127.0.0.1:9'), TO, 5_000)).rejects.toMatchObject({
       code: 'ECONNREFUSED',
     });
+  });
+
+  it('keeps what the proxy sent together with its answer', async () => {
+    const { url } = await aProxy((socket) => socket.write('HTTP/1.1 200 OK\r\n\r\nearly'));
+    const socket = await openTunnel(url, TO, 5_000);
+    sockets.push(socket);
+    const answer = once(socket, 'data');
+    socket.resume();
+    expect(String((await answer)[0])).toBe('early');
+  });
+
+  it.each([
+    ['headers', 'HTTP/1.1 200 OK\r\n', `x-flood: ${'a'.repeat(1_000)}\r\n`],
+    ['a status line', 'HTTP/1.1 200 ', 'a'.repeat(1_000)],
+    ['no HTTP', '', 'a'.repeat(1_000)],
+  ])('gives up on a proxy that floods it with %s', async (_name, start, flood) => {
+    let sent = 0;
+    let closed: Promise<unknown> | undefined;
+    const { url } = await aProxy((socket) => {
+      closed = once(socket, 'close');
+      socket.write(start);
+      const more = (): void => {
+        if (socket.destroyed || sent > 50_000_000) return;
+        sent += flood.length;
+        if (socket.write(flood)) setImmediate(more);
+        else socket.once('drain', more);
+      };
+      more();
+    });
+    await expect(openTunnel(url, TO, 60_000)).rejects.toMatchObject({ code: 'NODE_UNREACHABLE' });
+    await closed;
+    // What the buffers of two sockets hold beside the limit.
+    expect(sent).toBeLessThan(20_000_000);
   });
 
   it.each([

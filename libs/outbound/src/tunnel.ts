@@ -1,12 +1,10 @@
-import { EventEmitter } from 'node:events';
-import type { ClientRequest } from 'node:http';
-import type { Socket } from 'node:net';
+import { request as requestHttp, type ClientRequest } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { HttpsProxyAgent } from 'https-proxy-agent';
-
 import { CodedError } from '#libs/kernel';
 import { assertProxiedHostAllowed, guardedLookup } from './guarded-connections.js';
-import { tlsOptions, type EndpointTls } from './tls.js';
+import { portOf, tlsOptions, type EndpointTls } from './tls.js';
 import { assertUrlAllowed, bareHost } from './url-policy.js';
 
 export type Destination = Readonly<{ host: string; port: number }>;
@@ -20,10 +18,30 @@ export const proxyAuth = (proxy: URL): string | undefined =>
     ? undefined
     : basicValue(decodeURIComponent(proxy.username), decodeURIComponent(proxy.password));
 
+/** The longest answer that is read from a proxy before it must have connected, in bytes. */
+const ANSWER_BYTES_MAX = 16 << 10;
+
+const connectRequest = (proxy: URL, { host, port }: Destination, signal: AbortSignal): ClientRequest => {
+  const name = bareHost(host);
+  const path = `${isIP(name) === 6 ? `[${name}]` : name}:${port}`;
+  const auth = proxyAuth(proxy);
+  return (proxy.protocol === 'https:' ? requestHttps : requestHttp)({
+    method: 'CONNECT',
+    host: bareHost(proxy.hostname),
+    port: portOf(proxy),
+    path,
+    headers: { host: path, ...(auth === undefined ? {} : { 'proxy-authorization': auth }) },
+    agent: false,
+    lookup: guardedLookup,
+    maxHeaderSize: ANSWER_BYTES_MAX,
+    signal,
+  });
+};
+
 /**
  * A TCP connection to `to` through an HTTP proxy (CONNECT). Throws `NODE_AUTH_FAILED` when the proxy wants other
- * credentials, `NODE_UNREACHABLE` when it refuses, `NODE_TIMEOUT` when it does not answer, `URL_REFUSED` against the
- * policy, and the system's error when the proxy cannot be reached.
+ * credentials, `NODE_UNREACHABLE` when it refuses or answers with more than 16 KiB or no HTTP, `NODE_TIMEOUT` when it
+ * does not answer, `URL_REFUSED` against the policy, and the system's error when the proxy cannot be reached.
  */
 export const openTunnel = async (proxy: URL, to: Destination, timeoutMs: number): Promise<Socket> => {
   assertUrlAllowed(proxy.href);
@@ -32,28 +50,41 @@ export const openTunnel = async (proxy: URL, to: Destination, timeoutMs: number)
   const timer = setTimeout(() => {
     limit.abort();
   }, timeoutMs);
-  // A socket takes a signal; the types of its options leave that out.
-  const options = { lookup: guardedLookup, signal: limit.signal };
-  const agent = new HttpsProxyAgent(proxy, options);
-  // The agent is made for requests of Node's client; of the request it needs the events only.
-  const request = new EventEmitter();
-  let status = 0;
-  request.once('proxyConnect', (answer: Readonly<{ statusCode: number }>) => {
-    status = answer.statusCode;
-  });
   try {
-    const target = { host: bareHost(to.host), port: to.port, secureEndpoint: false } as const;
-    const socket = await agent.connect(request as ClientRequest, target);
-    if (status === 200) return socket;
-    socket.destroy();
-    throw refusal(status);
+    return await connected(connectRequest(proxy, to, limit.signal));
   } catch (error) {
     if (limit.signal.aborted) throw new CodedError('NODE_TIMEOUT', 'The proxy did not answer in time.');
-    throw error;
+    throw isNotUnderstood(error)
+      ? new CodedError('NODE_UNREACHABLE', 'The answer of the proxy is too long or not HTTP.', {
+          cause: error,
+        })
+      : error;
   } finally {
     clearTimeout(timer);
   }
 };
+
+/** The socket behind a CONNECT that the proxy granted. */
+const connected = (request: ClientRequest): Promise<Socket> =>
+  new Promise((resolve, reject) => {
+    request.once('error', reject);
+    request.once('connect', ({ statusCode: status = 0 }, stream, head) => {
+      // Node's types leave open what it is; it is what Node's client connected.
+      const socket = stream as Socket;
+      if (status === 200) {
+        if (head.length > 0) socket.unshift(head);
+        resolve(socket);
+        return;
+      }
+      socket.destroy();
+      reject(refusal(status));
+    });
+    request.end();
+  });
+
+/** Did Node's parser give up on an answer? */
+const isNotUnderstood = (error: unknown): boolean =>
+  String((error as { code?: unknown } | null)?.code).startsWith('HPE_');
 
 const refusal = (status: number): CodedError => {
   const context = { status };
