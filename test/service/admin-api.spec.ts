@@ -169,6 +169,45 @@ describe('admin API', () => {
     expect(await api.everythingWritten()).not.toMatch(/foreign-(secret|pass)|sec-ret/);
   });
 
+  it.each([
+    [{ provider: 'directory', path: '' }, 'path'],
+    [{ provider: 's3', endpoint: 'http://127.0.0.1:9', bucket: '' }, 'bucket'],
+    [{ provider: 'aws', bucket: 'b', access_key_id: '', secret_access_key: '' }, 'secret_access_key'],
+    [{ provider: 'aws', bucket: 'b', user_id: '', user_secret: '' }, 'secret_access_key'],
+    [{ provider: 'aws', bucket: 'b', access_key_id: '', secret_access_key: 's' }, 'access_key_id'],
+    [{ provider: 'azure', storage_account: 'acct', container: 'c', access_key: '' }, 'access_key'],
+    [{ provider: 'azure', container: 'c', connection_string: '' }, 'connection_string'],
+  ])('refuses %j for a target and a managed bucket: what is needed is empty', async (details, name) => {
+    const body = { _id: 'hollow', membership_id: 'bank-a', type: 'backup', details };
+    const answers = [
+      await api.ask('POST', `${E}/configurations`, body),
+      await api.ask('PATCH', E, { managed: details }),
+    ];
+    for (const answer of answers) {
+      expectProblem(answer, 'INPUT_INVALID', 400);
+      expect(answer.body.detail).toContain(name);
+    }
+  });
+
+  it('keeps the keys of a target when empty ones are sent; null removes', async () => {
+    const place = { provider: 's3', endpoint: 'http://127.0.0.1:9', bucket: 'b' };
+    const details = { ...place, access_key_id: 'a', secret_access_key: 'kept', session_token: 'kept-too' };
+    const body = { _id: 'keyed', membership_id: 'bank-a', type: 'backup', details };
+    expect((await api.ask('POST', `${E}/configurations`, body)).status).toBe(201);
+    const change = (changes: unknown) => api.ask('PATCH', `${E}/configurations/keyed`, { details: changes });
+    for (const empty of ['', 0, false])
+      expectProblem(
+        await change({ access_key_id: '', secret_access_key: empty, session_token: null }),
+        'INPUT_INVALID',
+        400,
+      );
+    const shown = async () => (await api.ask('GET', `${E}/configurations/keyed`)).body.details;
+    const kept = { access_key_id: 'a', secret_access_key: '********' };
+    expect(await shown()).toMatchObject({ ...kept, session_token: '********' });
+    expect((await change({ session_token: null })).status).toBe(200);
+    expect(await shown()).toEqual({ ...place, ...kept, environment_backup_target: false });
+  });
+
   it('takes a genesis, checks it and gives it back', async () => {
     const genesis = {
       config: { chainId: 1337 },

@@ -158,6 +158,30 @@ targets:
     expect(said).not.toMatch(/t0p|secret/);
   });
 
+  it.each([
+    ['provider: directory, path: "${EMPTY}"', 'path'],
+    ['provider: s3, endpoint: "http://s3", bucket: "${EMPTY}"', 'bucket'],
+    ['provider: s3, endpoint: "${EMPTY}", bucket: b', 'endpoint'],
+    ['provider: aws, bucket: b, access_key_id: "${EMPTY}", secret_access_key: s', 'access_key_id'],
+    ['provider: aws, bucket: b, access_key_id: a, secret_access_key: "${EMPTY}"', 'secret_access_key'],
+    ['provider: azure, storage_account: acct, container: c, access_key: "${EMPTY}"', 'access_key'],
+    ['provider: azure, container: c, connection_string: "${EMPTY}"', 'connection_string'],
+  ])('refuses a variable that is set but empty, for a target and a managed bucket: %s', (bucket, name) => {
+    const managed = GOOD.replace('provider: directory, path: ./managed', () => bucket);
+    const target = GOOD.replace('provider: directory, path: ../copies', () => bucket);
+    for (const [text, at] of [[managed, 'environments[0].managed'] as const, [target, 'targets[0]'] as const])
+      expect(problemsOf(text, { TOKEN: 't', EMPTY: '' }).join('\n')).toContain(`${at}.${name}: Too small`);
+  });
+
+  it('takes an empty prefix: the root of the bucket', () => {
+    const text = GOOD.replace(
+      'provider: directory, path: ../copies',
+      () => 'provider: aws, bucket: b, prefix: "${EMPTY}"',
+    );
+    const target = parse(text, { TOKEN: 't', EMPTY: '' }).resources.find(({ kind }) => kind === 'target');
+    expect(target?.fields['details']).toMatchObject({ bucket: 'b', prefix: '' });
+  });
+
   it('is told where its YAML cannot be read', () => {
     expect(problemsOf('consortium: { id: acme\nmembers: [')[0]).toMatch(/^\d+:\d+: .* Correct the YAML\.$/);
     expect(problemsOf('').length).toBeGreaterThan(0);

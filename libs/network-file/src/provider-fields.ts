@@ -4,16 +4,20 @@ import type { ProviderDescription, ProviderDetail } from '#libs/object-store';
 /** A bucket in the file: its provider, and what that provider needs to be told. */
 export type FileBucket = Readonly<Record<string, unknown> & { provider: string }>;
 
-type Form = Pick<ProviderDetail, 'type' | 'choices' | 'fields'>;
+type Form = Pick<ProviderDetail, 'name' | 'type' | 'choices' | 'fields'>;
 
-const text = z.string().max(4_000);
+/** An empty prefix is the root of the bucket. Everything else that is empty is a variable that was set to nothing. */
+const MAY_BE_EMPTY: ReadonlySet<string> = new Set(['prefix']);
+const anyText = z.string().max(4_000);
+const text = anyText.min(1);
 
-const schemaOf = ({ type, choices, fields = [] }: Form): z.ZodType => {
+const schemaOf = ({ name, type, choices, fields = [] }: Form): z.ZodType => {
   switch (type) {
     case 'text':
     case 'url':
     case 'path':
-      return choices ? z.enum(choices) : text;
+      if (choices) return z.enum(choices);
+      return MAY_BE_EMPTY.has(name) ? anyText : text;
     case 'boolean':
       return z.boolean();
     case 'integer':

@@ -19,8 +19,9 @@ const withoutAliases = (sent: Details, { details, forbidden }: ProviderDescripti
 };
 
 /**
- * The details after a request: a field that is sent replaces, `null` removes, the mask and silence keep. Another
- * provider starts from nothing.
+ * The details after a request: a field that is sent replaces, `null` removes, the mask and silence keep. An empty text
+ * removes too, but never a secret: without it the server's own sign-in would be used. Another provider starts from
+ * nothing. Throws INPUT_INVALID.
  */
 export const mergeDetails = (
   provider: ProviderDescription,
@@ -41,8 +42,9 @@ export const mergeDetails = (
 
 const setSecret = (secrets: Map<string, string>, name: string, value: unknown): void => {
   if (value === MASK) return;
-  secrets.delete(name);
-  if (typeof value === 'string' && value !== '') secrets.set(name, value);
+  if (value === null || value === undefined) secrets.delete(name);
+  else if (typeof value === 'string' && value !== '') secrets.set(name, value);
+  else throw invalid(`details.${name}: must be a text that is not empty. Send null to remove it.`);
 };
 
 /** Details as they are answered: every secret there is, masked. */

@@ -142,7 +142,7 @@ const checkBucket = ({ text, providers }: Names, path: Path, what: string, bucke
   if (provider === undefined) return;
   for (const detail of provider.details) {
     const { name, required } = detail;
-    if (required && bucket[name] === undefined)
+    if (required && (bucket[name] === undefined || bucket[name] === ''))
       text.problem([...path, 'provider'], `a ${what} of ${provider.name} needs ${name}. Add it.`);
     if (isBadUrl(detail, bucket[name]))
       text.problem([...path, name], 'this is not a URL. Use an http(s) URL.');
