@@ -5,7 +5,7 @@ const SERVICE = 'http://127.0.0.1:3000';
 
 export default defineConfig({
   root: import.meta.dirname,
-  // Everything is a file of its own: the Content-Security-Policy allows nothing inline, and no run-time download.
+  // Everything is a separate file: the Content-Security-Policy allows nothing inline, and no run-time download.
   build: {
     outDir: '../../dist/console',
     emptyOutDir: true,

@@ -122,7 +122,7 @@ export class DeliveryWorld {
     await environments.handle('e', { type: 'ConfigureBackup', changes: { enabled: true }, at }, this.context);
   }
 
-  /** So many files of so many random bytes each, in the managed bucket and in the history. */
+  /** Makes this number of files with this number of random bytes each, in the managed bucket and in the history. */
   async history(files: number, bytes: number): Promise<void> {
     const { state: environment } = await this.ports.streams.environments.load('e');
     if (environment.status === 'absent') throw new RangeError('There is no environment.');

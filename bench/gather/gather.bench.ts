@@ -1,6 +1,6 @@
 /** @proves Verified blocks per second from a real geth over HTTP and IPC, against geth export in the same run. */
 /**
- * Verified gathering from a real geth against `geth export` of the same range on the stopped node, measured anew in
+ * Verified gathering from a real geth against `geth export` of the same range on the stopped node, measured again in
  * each round: what the machine does besides then weighs on both. In a round before them, which is not counted, memory is
  * looked at, which takes time, and the process gets warm as a service is.
  *

@@ -39,7 +39,7 @@ const genesis = (): string => {
   });
 };
 
-/** The stopped node's chain of so many blocks, made once: generated, then imported (300 to 400 blocks/s). */
+/** The stopped node's chain of this number of blocks, made once: generated, then imported (300 to 400 blocks/s). */
 export const prepareChain = (geth: string, blocks: number): GethChain => {
   const directory = join(cacheDirectory(), `gather-${blocks}`);
   const dataDirectory = join(directory, 'data');

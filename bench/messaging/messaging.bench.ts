@@ -44,7 +44,7 @@ const SECONDS = option('seconds', 10);
 const PARTITIONS = [1, 2, 4];
 const BATCHES = [100, 500, 1_000, 2_000];
 const WARM_UP_BATCH = 1_000;
-/** A batch size is judged by so many transactions at most. */
+/** A batch size is judged by at most this number of transactions. */
 const TRANSACTIONS_MAX = 50;
 const BACKLOGS = 3;
 const RETRY = { initialRetryTime: 10, maxRetryTime: 1_000, retries: 10 };
@@ -108,7 +108,7 @@ const fill = async (store: EventStore): Promise<void> => {
   }
 };
 
-/** Messages a second at each batch size, every batch a transaction of its own. */
+/** Messages a second at each batch size, every batch in its own transaction. */
 const measureBare = async (settings: KafkaSettings, store: EventStore): Promise<Map<number, number>> => {
   const kafka = new Kafka({ brokers: [...settings.brokers], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();

@@ -5,8 +5,8 @@
  *     CHAINKEEP_KAFKA=/lib/of/kafka CHAINKEEP_POSTGRES=/bin/of/postgres \
  *       node dist/bench/schedule/schedule.bench.js [--environments 10000] [--schedulers 2]
  *
- * Real Kafka and PostgreSQL (events, read models); history-projectors, relays and schedulers are processes of their own.
- * Twice the environments are measured in the same run, in an installation of their own.
+ * Real Kafka and PostgreSQL (events, read models); history-projectors, relays and schedulers are separate processes.
+ * Twice the environments are measured in the same run, in a separate installation.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -36,7 +36,7 @@ const anEvent = (n: number): NewEvent => ({
 
 type Append = Readonly<{ concurrency: number; batch: number; perSecond: number }>;
 
-/** Writers on streams of their own, each waiting for its append before the next, with the revision checked. */
+/** Writers on separate streams, each waiting for its append before the next, with the revision checked. */
 const measureAppends = async (store: EventStore, concurrency: number, batch: number): Promise<Append> => {
   const until = performance.now() + SECONDS * 1000;
   const started = performance.now();

@@ -36,7 +36,7 @@ export const startDemo = async (ports: ServicePorts, periodMs: number): Promise<
   return { ...network, controlUrl: control.url, stop };
 };
 
-/** A demo that exists already is no failure. */
+/** It is not an error if the demo exists already. */
 const once = async (work: () => Promise<void>): Promise<void> => {
   try {
     await work();

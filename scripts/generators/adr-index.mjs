@@ -1,4 +1,4 @@
-/** The index of decisions, docs/adr/README.md. Every ADR has a number of its own and the parts of the one template. */
+/** The index of decisions, docs/adr/README.md. Every ADR has a unique number and the parts of the template. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { inRoot } from '../lib/project.mjs';
 

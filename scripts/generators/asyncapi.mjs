@@ -11,7 +11,7 @@ import { inRoot } from '../lib/project.mjs';
 
 export const output = 'docs/reference/asyncapi.json';
 
-/** Schemas with a check of their own say nothing of their form: they are told apart by what they take. */
+/** Custom schemas do not describe their form, so their name is found by trying values. */
 const customForm = (schema) =>
   schema.safeParse(ZERO_HASH).success
     ? { type: 'string', pattern: '^0x[0-9a-f]{64}$' }

@@ -22,7 +22,7 @@ const edgesOf = (modules) => {
   return edges;
 };
 
-/** Is `to` reached from `from` by more than one step? Then an arrow of its own would say nothing new. */
+/** Is `to` reached from `from` by more than one step? Then a direct arrow would add nothing. */
 const isImplied = (edges, from, to) => {
   const seen = new Set();
   const waiting = [...(edges.get(from) ?? [])].filter((room) => room !== to);

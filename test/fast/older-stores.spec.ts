@@ -15,7 +15,7 @@ import { LibsqlReadModelStore } from '#libs/event-store/adapters/libsql.read-mod
 import { LibsqlVault } from '#libs/event-store/adapters/libsql.vault';
 import { buildThrough, catalogueProjection, historyProjection } from '#libs/projections';
 
-/** One folder a release: the database it wrote, and what was in it. Never made anew. */
+/** One folder per release: the database it wrote, and what was in it. Never regenerated. */
 const FOLDER = join(import.meta.dirname, '../fixtures/stores');
 const KEY = createHash('sha256').update('the key of the fixture').digest();
 

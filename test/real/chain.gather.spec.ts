@@ -53,7 +53,7 @@ describeWith('geth')('gathering from a real geth 1.13.15 (CHAINKEEP_GETH)', () =
         'reachable ok',
         'chain-id ok',
         'genesis ok',
-        // Encoded anew from eth_getBlockByNumber where there is no debug API.
+        // Rebuilt from eth_getBlockByNumber where there is no debug API.
         `raw-blocks ${hasDebug ? 'ok' : 'warn'}`,
         'oldest-block ok',
       ]);

@@ -74,7 +74,7 @@ describeWith('geth')('client-export on a real geth 1.13.15', () => {
     export: exporting ?? [...network.monitor.exportArgv, '{file}', '{first}', '{last}'],
   });
 
-  /** A world of its own on the same nodes; by client-export when a controller is given. */
+  /** A separate world on the same nodes; by client-export when a controller is given. */
   const worldWith = async (
     exporting?: NodeControllerSpec,
     clock = new SystemClock(),

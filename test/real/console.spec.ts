@@ -105,7 +105,7 @@ describeWith('chromium')('the console on the demo network', () => {
       agreement: 'quorum',
       monitor_reset_required: false,
     });
-    // A run that is asked for while disabled is refused, and the page says what to do.
+    // A run that is requested while disabled is refused, and the page says what to do.
     await page.getByRole('button', { name: 'Back up now' }).click();
     await page.getByText('BACKUP_DISABLED').waitFor();
     await page.getByRole('switch', { name: 'Back up this environment' }).click();

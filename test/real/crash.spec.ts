@@ -22,7 +22,7 @@ describe('kill -9 of the whole process', () => {
 
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'crash-'));
-    // Sealing stands still: every run backs up the same 61 blocks.
+    // No block is sealed: every run backs up the same 61 blocks.
     network = await startDemoNetwork({
       home: join(root, 'network'),
       periodMs: 3_600_000,

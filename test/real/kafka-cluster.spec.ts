@@ -50,7 +50,7 @@ describeWith('kafka')('A cluster of three brokers whose coordinator is killed wi
     return app;
   };
 
-  /** As any reader of committed records sees the topic, by place, whatever becomes of its own membership. */
+  /** As any reader of committed records sees the topic, by place, whatever happens to its own membership. */
   const follow = async (brokers: readonly string[]): Promise<void> => {
     const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING, retry: { retries: 50 } });
     const consumer = kafka.consumer({ groupId: 'checker', readUncommitted: false, sessionTimeout: 6_000 });

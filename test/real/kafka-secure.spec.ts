@@ -38,7 +38,7 @@ describeSecure('Kafka with TLS and SASL', () => {
             `${mechanism}.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;`,
         ),
       ),
-      // A user of its own each: what one mechanism lets in is not known to the others.
+      // Each mechanism has its own user, whom the others don't know.
       scram: [
         'SCRAM-SHA-256=[name=scram-256,password=right-256]',
         'SCRAM-SHA-512=[name=scram-512,password=right-512]',

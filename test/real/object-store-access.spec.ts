@@ -38,7 +38,7 @@ const works = async (store: ObjectStore, key = 'e/a'): Promise<void> => {
   expect((await store.put(key, body, 'if-absent')).outcome).toBe('stored');
   expect((await digestOf(store, key)).sha256).toBe(body.sha256);
 };
-/** What a store rejects with; nothing that was planted stands anywhere in it. */
+/** The error that a store rejects with; no planted secret appears anywhere in it. */
 const failureOf = async (store: ObjectStore, planted: readonly string[]): Promise<unknown> => {
   const error = await store.put('e/a', body, 'if-absent').catch((reason: unknown) => reason);
   const everything = inspect(error, { depth: 20, showHidden: true });

@@ -11,7 +11,7 @@ import { createVersionedCodec } from '../../libs/contracts/src/versioned-codec.j
 import { committed, consumerOf, KafkaBench, until } from '../support/worlds/kafka-bench.js';
 import { describeWith } from '../support/servers/real-servers.js';
 
-/** One folder a release: the records its relay published of the store in fixtures/stores. Never made anew. */
+/** One folder per release: the records that its relay published of the store in fixtures/stores. Never regenerated. */
 const FOLDER = join(import.meta.dirname, '../fixtures/topics');
 const EVENTS = join(import.meta.dirname, '../fixtures/events');
 

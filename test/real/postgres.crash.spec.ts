@@ -20,7 +20,7 @@ class Follower {
     this.ended = this.follow(store);
   }
 
-  /** Ends once it has been given so many, or after the test's time. */
+  /** Ends once it has seen this number of events, or after the test's time. */
   async sees(count: number): Promise<void> {
     while (this.seen.length < count && !this.stopping.signal.aborted)
       await new Promise((resolve) => setTimeout(resolve, 20));

@@ -24,7 +24,7 @@ describeWith('postgres')('PostgreSQL', () => {
     await server.stop();
   });
 
-  /** A database of its own, that can be closed and opened again. */
+  /** A separate database, which can be closed and opened again. */
   const aDatabase = async () => {
     const url = await server.createDatabase();
     let database = await openPostgresDatabase({ url });

@@ -17,7 +17,7 @@ describeWith('kafka', 'postgres')('The history of a distributed installation', (
       partitions: 1,
       services: ['admin-api', 'history-projector'],
     });
-    // No resolver runs, so nobody asks the node: runs are requested and stay so.
+    // No resolver runs, so the node is never asked: runs are requested and stay so.
     const rpc = 'http://127.0.0.1:9';
     const nodes = [
       { id: 'v1', role: 'validator', member: 'bank-a', rpc },

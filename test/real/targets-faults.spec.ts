@@ -44,7 +44,7 @@ const someFiles = (small: number, large: number, largeBytes = 11 * MB): File[] =
   ...Array.from({ length: large }, (_, index) => fileOf(`large-${index}`, largeBytes + index)),
 ];
 
-/** As a lane does: again after what passes, and what stands there already counts when it has the digest. */
+/** As a lane does: retries temporary faults, and counts what is already there if it has the digest. */
 const deliver = async (store: ObjectStore, { key, body }: File): Promise<void> => {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -166,7 +166,7 @@ describeWith('versitygw', 'toxiproxy')('an S3 store behind a bad line', () => {
       code: 'TARGET_UNAVAILABLE',
     });
     await line.heal();
-    // The line was cut, so the upload could not be given up: it is still there, but nobody sees an object.
+    // The line was cut, so the upload could not be aborted: it is still there, but no object is visible.
     expect(await bucketFacts(server.client, bucket)).toMatchObject({ versions: 0, unfinished: 1 });
     await deliver(store, file);
     await expectAll([file]);

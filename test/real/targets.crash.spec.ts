@@ -21,7 +21,7 @@ const RUN_MS = 120_000;
 const RANDOM_KILLS = 20;
 /** Slow enough that the backfill outlasts the kills. */
 const BYTES_PER_SECOND = 4_000;
-/** What the distributor does; the rest of the process has a suite of its own. */
+/** What the distributor does; the rest of the process has its own suite. */
 const OF_DISTRIBUTOR = /-(append:(?!Target(Registered|Enabled))|put:target\/|checkpoint:distributor)/;
 
 type Case = Readonly<{ home: string; place: string; puts: string; prefix: string }>;

@@ -67,7 +67,7 @@ describeWith(
     await service.until(`backed up to ${files}`, async () => (await service.files()) === files);
     for (const id of ids) await service.until(`complete: ${id}`, () => service.isComplete(id, files));
   };
-  /** The chain grows by so many blocks and is backed up; does not wait. */
+  /** The chain grows by this number of blocks and is backed up; does not wait. */
   const backUpMore = async (blocks: number): Promise<void> => {
     files += blocks;
     service.grow(files - 1);

@@ -74,7 +74,7 @@ describeWith('kafka', 'postgres')('Version N beside version N-1, two replicas of
   const replicas = (index: number): readonly Replica[] =>
     world.services.all.filter((replica) => replica.index === index);
 
-  /** A run of every environment, asked for at this replica of the API. */
+  /** A run of every environment, requested at this replica of the API. */
   const request = async (index: number): Promise<void> => {
     for (const id of ENVIRONMENTS) {
       const { status } = await world.ask('POST', `${pathOf(id)}/runs`, {}, api(index));

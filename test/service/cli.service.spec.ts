@@ -88,7 +88,7 @@ describe('the command line with the service', () => {
   it('adds, tests, feeds, disables and heals a target', async () => {
     const path = join(home, 'bank-a');
     const options = ['-m', 'bank-a', '-p', 'directory', '--set', `path=${path}`, '--enable'];
-    // The directory does not exist: the target stands and says so.
+    // The directory does not exist: the target is registered and says so.
     expect(await ask('target', 'add', 'bank-a-copy', ...options)).toMatchObject({
       code: 1,
       out: expect.stringContaining('is not usable yet'),

@@ -12,7 +12,7 @@ const REAL = process.env['EVENTSTORE_URL'];
 
 describeEventStoreContract(`EventStoreDB (${REAL ? 'the server at EVENTSTORE_URL' : 'DOUBLE'})`, async () => {
   const double = REAL === undefined ? await KurrentDouble.start() : undefined;
-  // A real server keeps what the tests before left: each has streams of its own there.
+  // A real server keeps what the tests before left: each test has its own streams there.
   const options = REAL === undefined ? {} : { prefix: `contract-${randomUUID()}-` };
   const open = () => {
     const client = EventStoreDbClient.open({

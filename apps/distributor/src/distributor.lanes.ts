@@ -4,7 +4,7 @@ import type { DeliveryOptions } from './delivery.options.js';
 import { ManagedBucketHandler } from './managed-bucket/managed-bucket.handler.js';
 import { DeliveryContext, type DeliveryPorts } from './delivery-context.js';
 
-/** Steps wait for the places they talk to; only transfers are scarce, and those have slots of their own. */
+/** Steps wait for the places they talk to; only transfers are scarce, and those have their own slots. */
 const TARGETS_AT_ONCE = 256;
 const ENVIRONMENTS_AT_ONCE = 4;
 

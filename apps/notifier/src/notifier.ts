@@ -20,7 +20,7 @@ const PENDING_MAX = 1_000;
 const CONCURRENCY_MAX = 4;
 
 /**
- * Tells a webhook what happened, each event in a lane of its own, so that one that fails holds up no other. What was
+ * Tells a webhook what happened. Each event has its own lane, so that one that fails holds up no other. An event that was
  * not delivered within an hour is given up and logged. Without a webhook it does nothing.
  */
 export class Notifier {

@@ -37,7 +37,7 @@ const failed = (message: string, cause?: unknown): CodedError =>
 
 /**
  * Posts one notification, signed as Standard Webhooks asks. Throws WEBHOOK_FAILED unless the receiver answers 2xx
- * within 15 s (a redirect is no answer: the signature was for this URL), URL_REFUSED when the policy forbids it.
+ * within 15 s (a redirect counts as a failure: the signature is for this URL), URL_REFUSED when the policy forbids it.
  */
 export const postWebhook = async (
   { url, secret }: WebhookSettings,

@@ -6,7 +6,7 @@ import { PublishBuffer } from './publish-buffer.js';
 
 const RETRY = { baseMs: 200, factor: 2, delayMaxMs: 5_000, attemptsMax: Infinity };
 const RETRY_STEPS_MAX = 6;
-/** Kafka knows who is next before this process does: it stands back until it has heard. */
+/** Kafka knows the next relay before this process does, so this one waits that long before it takes over again. */
 const FENCED_MS = 5_000;
 
 export type RelayParts = Readonly<{ store: EventStore; publisher: EventPublisher; clock: Clock; log: Log }>;

@@ -36,7 +36,7 @@ const refuse = (why: string, cause?: unknown): never => {
   throw new CodedError('REQUEST_UNSIGNED', why, cause === undefined ? {} : { cause });
 };
 
-/** `<member>/<key>` as the signature says, which nobody has checked yet. REQUEST_UNSIGNED when it is none. */
+/** `<member>/<key>` as the signature says, not checked yet. Throws REQUEST_UNSIGNED when it has another form. */
 const keyNameOf = (jws: string): string => {
   try {
     const { kid } = decodeProtectedHeader(jws);

@@ -11,7 +11,7 @@ const driftOf = ({ resource, id, changes }: NetworkAction): string[] =>
         ({ field, from, to }) => `${resource} ${id}: ${field} is ${shown(from)}, in the file ${shown(to)}`,
       );
 
-/** A removed node leaves its id free, so the API would take it again: what the file missed stands in the events. */
+/** A removed node leaves its id free, so the API would take it again. What the file missed is in the events. */
 const wasNodeRemoved = async (store: EventStore, { resource, path, id }: NetworkAction): Promise<boolean> => {
   const environmentId = /\/environments\/([^/]+)\/nodes$/.exec(path)?.[1];
   if (resource !== 'node' || environmentId === undefined) return false;

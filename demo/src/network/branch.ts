@@ -33,7 +33,7 @@ export type BranchParts = Readonly<{
   snapshotPath?: string;
 }>;
 
-/** Whose seal a header carries, as a place in the order of signers; -1 for nobody's. */
+/** Whose seal a header carries, as a place in the order of signers; -1 when it is not a signer's. */
 export const signerOf = (header: BlockHeader): SignerIndex => {
   const address = cliqueSigner(header);
   return SIGNERS.findIndex((signer) => signer.address.equals(address));
@@ -103,7 +103,7 @@ export class Branch implements ChainView {
     this.sealing = { ...this.sealing, keys };
   }
 
-  /** The state after the head in a world of its own, for another branch to start from. */
+  /** A separate copy of the state after the head, for another branch to start from. */
   copyState(): Promise<WorldState> {
     return this.state.copy();
   }

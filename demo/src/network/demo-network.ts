@@ -13,7 +13,7 @@ import { Sealer } from './sealer.js';
 import { writeWhole } from './snapshot.js';
 
 export type DemoNetworkOptions = Readonly<{
-  /** Directory of its own: chain, state and ports are kept there. One process at a time. */
+  /** The network's own directory, with chain, state and ports. One process at a time. */
   home: string;
   /** Milliseconds between two blocks. */
   periodMs?: number;

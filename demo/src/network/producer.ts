@@ -56,7 +56,7 @@ export const sealNext = async (
     extraData: extraData(number, sealing.vanity),
   };
   const transactions = await demoTransactions(state, { common, number, baseFee });
-  // Clique pays the fees to whoever sealed, and the seal is all that says who: the draft carries one over its own header.
+  // Clique pays the fees to the signer, and only the seal tells who that is: the draft carries one over its own header.
   const draft = createSealedCliqueBlock({ header, transactions }, key, { common });
   const outcome = await state.executeDraft(draft);
   const executed = {

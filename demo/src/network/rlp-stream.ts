@@ -6,7 +6,7 @@ const LONG_LIST = 0xf7;
 /** A larger block does not exist here: such a length is garbage. */
 const ITEM_BYTES_MAX = 64 * 1024 * 1024;
 
-/** Length of the RLP list that starts at `offset`, its prefix included; 0 when more bytes are needed, undefined when it is no list. */
+/** Length of the RLP list that starts at `offset`, its prefix included; 0 when more bytes are needed, undefined when it is not a list. */
 const listLength = (bytes: Uint8Array, offset: number): number | undefined => {
   const prefix = bytes[offset];
   if (prefix === undefined) return 0;

@@ -87,7 +87,7 @@ export class WorldState {
     return { root: await this.root(), accounts };
   }
 
-  /** The same state in a world of its own. */
+  /** A separate copy of this state. */
   async copy(): Promise<WorldState> {
     return WorldState.load(this.common, await this.dump());
   }

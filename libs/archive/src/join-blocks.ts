@@ -8,9 +8,9 @@ export type BlockParts = Readonly<{ header: Uint8Array; body: Uint8Array }>;
 const PREFIX_BYTES_MAX = 9;
 
 /**
- * The blocks whose parts these are, in one buffer; what is inside the body is not read. `undefined` when a header states
- * an access list: geth keeps it in a place of its own, and whether it belongs into the block only geth knows.
- * Throws RLP_INVALID or BLOCK_INVALID when a part has not its form.
+ * Joins these parts to blocks, in one buffer, without reading inside the bodies. `undefined` when a header states an
+ * access list: geth keeps it elsewhere, and only geth knows whether it belongs into the block.
+ * Throws RLP_INVALID or BLOCK_INVALID when a part is malformed.
  */
 export const joinBlocks = (parts: readonly BlockParts[]): Uint8Array[] | undefined => {
   let size = 0;

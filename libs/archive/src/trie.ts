@@ -57,7 +57,7 @@ class TrieWriter {
     return keccak256(this.room.subarray(first, end));
   }
 
-  /** Writes what stands for a node in its parent: itself below 32 bytes, else its hash. Returns the end. */
+  /** Writes how a node appears in its parent: itself below 32 bytes, else its hash. Returns the end. */
   private writeReference(run: Run, at: number): number {
     const start = at + PREFIX_ROOM;
     const end = this.writePayload(run, start);

@@ -3,7 +3,7 @@ export type Argv = readonly string[];
 
 /**
  * How a client is stopped, started and told to write a file. In the arguments `{file}`, `{name}`, `{first}` and
- * `{last}` are filled in. Defined only in the local file of the server: whoever may change it may run programs there.
+ * `{last}` are filled in. Defined only in the local file of the server: who can change it can run programs there.
  */
 export type CommandControllerSpec = Readonly<{
   kind: 'command';
@@ -25,7 +25,7 @@ export type NodeControllerSpec = CommandControllerSpec | SharedDiskSpec;
 export type ExportRequest = Readonly<{ file: string; name: string; first: bigint; last: bigint }>;
 
 /**
- * A client that was halted. Until `start` succeeded a watchdog of its own process starts the client when this process
+ * A client that was halted. Until `start` succeeds, a watchdog in a separate process starts the client when this process
  * ends or the limit passes.
  */
 export abstract class HaltedClient {
@@ -57,6 +57,6 @@ export abstract class NodeControllers {
   abstract canHalt(name: string): boolean;
   /** Throws `CONTROLLER_UNKNOWN` when there is none of this name, or it halts and starts nothing. */
   abstract command(name: string | undefined): CommandController;
-  /** Throws `CONTROLLER_UNKNOWN` when there is none of this name, or it is no shared disk. */
+  /** Throws `CONTROLLER_UNKNOWN` when there is none of this name, or it isn't a shared disk. */
   abstract sharedDisk(name: string | undefined): SharedDiskSpec;
 }

@@ -167,7 +167,7 @@ const start = async <Config extends Readonly<{ distributed: DistributedConfig }>
 
 /**
  * Runs one replica of a service until a signal: the adapters that the environment names, its own place on the bus,
- * health on a port of its own. A start that fails says why on stderr and ends the process.
+ * health on a separate port. A start that fails says why on stderr and ends the process.
  */
 export const runService = async <Config extends Readonly<{ distributed: DistributedConfig }>>(
   service: Service<Config>,

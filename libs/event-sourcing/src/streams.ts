@@ -33,7 +33,7 @@ export type Handled<State, E> = Loaded<State> &
   Readonly<{
     events: readonly E[];
     position: Position | undefined;
-    /** Why there is no event. */
+    /** Why no event was added. */
     ignored?: string;
   }>;
 

@@ -4,8 +4,8 @@ import type { EventStoreUnderTest } from './event-store.contract.js';
 import { anEvent, some } from './testing.js';
 
 /**
- * What stores with an index over all event ids promise besides: an id stands once in the whole store. EventStoreDB has
- * no such index, and the product does not rely on one: its ids are made of stream, revision and content.
+ * What stores with an index over all event ids promise as well: an id occurs once in the whole store. EventStoreDB has
+ * no such index, and the product does not rely on one: its ids are derived from stream, revision and content.
  */
 export const describeUniqueIdsContract = (name: string, make: () => Promise<EventStoreUnderTest>): void => {
   describe(`Unique ids contract: ${name}`, () => {

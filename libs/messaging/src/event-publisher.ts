@@ -10,8 +10,8 @@ export abstract class PublishingTerm {
   /** Aborts when another process may take over. */
   abstract readonly lost: AbortSignal;
   /**
-   * Publishes events and, with the last one's position, the checkpoint: all of it or nothing. After a rejection
-   * (RELAY_FENCED, BUS_UNAVAILABLE) nobody knows which: end the term and take over again.
+   * Publishes events and, with the last one's position, the checkpoint: all or nothing. After a rejection
+   * (RELAY_FENCED, BUS_UNAVAILABLE) it is unknown which: end the term and take over again.
    */
   abstract publish(events: readonly PublishableEvent[]): Promise<void>;
   /** Releases what the term holds; never rejects. */
@@ -22,7 +22,7 @@ export abstract class PublishingTerm {
  * Port: where committed events are published, by one process at a time.
  *
  * Contract: `takeOver` waits for this process's turn and rejects with the signal's reason when it aborts first. When it
- * resolves, whoever published before can do so no more, and the checkpoint is exact: an event is seen by consumers of
+ * resolves, no earlier process can publish any more, and the checkpoint is exact: an event is seen by consumers of
  * committed records if and only if its position is at or before it. No event is published twice or left out.
  */
 export abstract class EventPublisher {

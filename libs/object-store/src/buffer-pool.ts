@@ -8,15 +8,15 @@ const FILL_MIN = 0.5;
 type Pooled = Buffer<ArrayBuffer>;
 
 /**
- * Large buffers that are used again: made anew for every file they would be most of what the collector has to do. A
- * buffer comes back only when nobody can write from it any more; what is never given back is collected as usual.
+ * Large buffers that are used again: a new one for every file would be most of the garbage collector's work. A buffer
+ * comes back only when nothing can write from it any more; one that is never given back is collected as usual.
  */
 class BufferPool {
   /** Given back longest ago first. */
   private readonly kept: Pooled[] = [];
   private keptBytes = 0;
 
-  /** A buffer of at least so many bytes, with anything in it. */
+  /** A buffer of at least this number of bytes, with anything in it. */
   take(bytes: number): Pooled {
     if (bytes < STEP_BYTES) return Buffer.allocUnsafeSlow(bytes);
     const at = this.kept.findIndex(({ length }) => length >= bytes && length * FILL_MIN <= bytes);

@@ -9,7 +9,7 @@ import {
   type PutResult,
 } from './object-store.js';
 
-/** So many bytes a second, whoever takes them: several stores may share one. Waiting is in the order of asking. */
+/** A limit in bytes per second that several stores may share. They are served in the order in which they ask. */
 export class RateLimit {
   private freeAtMs = 0;
   private lastMs = 0;

@@ -41,7 +41,7 @@ export type PutCondition = 'if-absent' | 'always' | Readonly<{ ifMatch: string }
 
 export type PutResult =
   | Readonly<{ outcome: 'stored'; object: ObjectInfo }>
-  /** The condition did not hold; nothing was written. `object` is what stands there, if anything does. */
+  /** The condition did not hold; nothing was written. `object` is what is there, if anything. */
   | Readonly<{ outcome: 'refused'; object: ObjectInfo | undefined }>;
 
 /**

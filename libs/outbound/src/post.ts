@@ -9,7 +9,7 @@ export type OutboundPost = Readonly<{
 }>;
 
 /**
- * Posts a body to a URL over a connection of its own and resolves with the status of the answer, whose body is not
+ * Posts a body to a URL over a separate connection and resolves with the status of the answer, whose body is not
  * read. Follows no redirect. Throws `URL_REFUSED` when the policy refuses the address, else what broke the connection.
  */
 export const postOnce = async (url: string, { headers, body, signal }: OutboundPost): Promise<number> => {

@@ -96,7 +96,7 @@ class Writer {
   }
 }
 
-/** Begins to read; its failure is kept for who asks, and nobody may ask. */
+/** Begins to read. A failure is kept for the caller, which may never look at it. */
 const readAhead = (
   store: EventStore,
   after: Position,

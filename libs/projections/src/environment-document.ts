@@ -11,7 +11,7 @@ export const emptyEnvironment: Environment = { latest_backup: null, files: 0, by
 const tipOf = (tip: BlockRef | undefined): Pick<Environment, 'tip'> =>
   tip === undefined ? {} : { tip: { block: plainNumber(tip.number), hash: tip.hash } };
 
-/** A coalesced request is no run of its own. */
+/** A coalesced request is not a separate run. */
 export const requestedIn = (environment: Environment, data: EventData<'BackupRequested'>): Environment => {
   const { runId, coalescedInto } = data;
   if (coalescedInto !== undefined) return environment;
@@ -44,7 +44,7 @@ export const overdueIn = (environment: Environment, since: Instant): Environment
   overdue_since: since,
 });
 
-/** Closing events carry the whole state: what stands here follows them, not what was counted up. */
+/** Closing events carry the whole state, so this document follows them, not what was counted up. */
 export const closedIn = (environment: Environment, snapshot: BackupSnapshot): Environment => {
   const { latest_backup, files, bytes, newest_file } = environment;
   const { tip, head, lastSuccessAt, overdueSince, queued, lastClosed } = snapshot;

@@ -178,7 +178,7 @@ const delivered = (
   return [{ kind: 'put', collection: delivery, id: `${targetId}/${sort}`, parent: targetId, sort, document }];
 };
 
-/** The list is of what lies at the target's destination: it begins anew when the target moves. */
+/** The list is of what lies at the target's destination: it starts again when the target moves. */
 const moved = async (targetId: string, destination: string, view: RowView): Promise<Changes> =>
   (await view.rowsOf(delivery, targetId))
     .filter(({ document }) => (document as DeliveryDocument).destination !== destination)

@@ -14,8 +14,8 @@ export interface RowView {
 export type Projected<E extends ChainkeepEvent = ChainkeepEvent> = Readonly<{ id: string; event: E }>;
 
 /**
- * What read models are made by: `project` is a function of the event and the rows alone, so that a rebuild gives the
- * same rows. A change of what it makes needs a new `version`, which is built anew at the next start.
+ * How read models are made: `project` is a function of the event and the rows alone, so that a rebuild gives the same
+ * rows. If it makes different rows, it needs a new `version`, which is built at the next start.
  */
 export type Projection = Readonly<{
   name: string;

@@ -106,8 +106,8 @@ export class Projector {
   }
 
   /**
-   * The physical projection to follow. One of an older version is built anew first, while readers go on with the old
-   * one; nothing is compared, as another version is meant to differ. Throws STORE_NEWER below a newer one.
+   * The physical projection to follow. After a change of version it is rebuilt first, while readers continue with the old
+   * one. Nothing is compared, because another version is meant to differ. Throws STORE_NEWER below a newer one.
    */
   private async activePhysical(signal: AbortSignal): Promise<string> {
     const { readModels, log } = this.ports;

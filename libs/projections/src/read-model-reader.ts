@@ -15,7 +15,7 @@ const READS_MAX = 3;
 
 /**
  * Reads the active version of the projections: the one reader of the API, the lanes and the tests. A rebuild may change
- * over at any moment; nobody sees a version that is being dropped.
+ * over at any moment; no reader sees a version that is being dropped.
  */
 export class ReadModelReader {
   constructor(

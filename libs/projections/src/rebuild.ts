@@ -78,9 +78,9 @@ const changeOver = async (
 };
 
 /**
- * Builds a projection anew beside the live one, compares both at one position and, when they are equal, changes over
- * to the new one. Fires no effect: it reads events and writes read models. Throws PROJECTION_DIVERGED when they
- * differ (live stays, the new one is kept to be looked at), REVISION_CONFLICT when live never stood still.
+ * Rebuilds a projection beside the live one, compares both at one position and, when they are equal, changes over
+ * to the new one. It only reads events and writes read models. Throws PROJECTION_DIVERGED when they differ (the live
+ * one stays, the new one is kept for inspection), REVISION_CONFLICT when the live one never paused.
  */
 export const rebuild = async (ports: RebuildPorts, projection: Projection): Promise<Rebuilt> => {
   const { readModels, clock, log } = ports;

@@ -81,9 +81,9 @@ const close = async (server: Server): Promise<void> =>
 /**
  * Exclusive use of a data directory.
  *
- * Whoever wants it first listens on a socket of its own in the directory and then asks everybody else there: so of two
- * that come at once at least one sees the other. A process that is gone, however it ended, refuses connections, whatever
- * happened to its process id since; its socket is removed. The directory must lie on a local file system.
+ * A process first listens on its own socket in the directory and then asks all others there, so of two that start at
+ * once at least one sees the other. A process that is gone, however it ended, refuses connections, even if its process
+ * id is in use again; its socket is removed. The directory must be on a local file system.
  */
 export class HomeLock {
   private constructor(

@@ -15,7 +15,7 @@ export type LanesOptions = Readonly<{
   step: (key: string, signal: AbortSignal) => Promise<StepResult>;
   /**
    * Called for each failed step, with how many failed in a row. Not called when the lane was dropped or stopped, nor
-   * for EVENT_UNKNOWN: what a newer version wrote is no failure of the work, the lane waits until this one is updated.
+   * for EVENT_UNKNOWN: an event of a newer version isn't a failure of the work, so the lane waits until this one is updated.
    */
   onFailure: (key: string, error: CodedError, attempt: number) => Promise<FailureDecision>;
   /** Steps that run at the same time over all keys. */
@@ -163,7 +163,7 @@ export class Lanes {
 
   /** Runs one step; a number is the delay before the retry in ms. Never rejects. */
   private async outcome(lane: Lane): Promise<'more' | 'idle' | number> {
-    // A step begins in a turn of its own, so that `wake` returns before anything of it runs.
+    // A step begins in a later turn of the event loop, so that `wake` returns before any of it runs.
     await Promise.resolve();
     const { signal } = lane.controller;
     try {

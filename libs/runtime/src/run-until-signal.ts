@@ -15,8 +15,8 @@ const EXIT_SOFTWARE = 70;
 
 /**
  * Ends the process in order: the first SIGINT or SIGTERM calls `stop` and exits 0; a second one, the deadline or a
- * failure of `stop` exits 1. What nobody caught is logged with its code and exits 70: the state on disk is good at any
- * moment, that in memory is not after such an error.
+ * failure of `stop` exits 1. An uncaught error is logged with its code and exits 70: the state on disk is good at any
+ * moment, but the state in memory is not after such an error.
  */
 export const runUntilSignal = ({ stop, log, deadlineMs }: RunUntilSignalOptions): void => {
   let stoppingSince: number | undefined;

@@ -3,7 +3,7 @@ import { Log, type LogFields } from './log.js';
 
 type Sleeper = { readonly wakesAtMs: number; readonly wake: () => void };
 
-/** A clock that stands still until a test moves it. */
+/** A clock that only moves when a test moves it. */
 export class ManualClock extends Clock {
   private now: number;
   private readonly sleepers = new Set<Sleeper>();

@@ -56,7 +56,7 @@ const readMarker = async (store: ObjectStore, key: string): Promise<Marker | und
   }
 };
 
-/** Why this chain must not be written there, whoever writes; `undefined` when it may. */
+/** Why no installation may write this chain there; `undefined` when it may. */
 const otherChain = (found: Marker, owner: PlaceOwner): string | undefined => {
   if (found.environment_id !== owner.environmentId) return 'belongs to another environment';
   if (found.genesis_hash !== owner.genesisHash) return 'holds another chain (its genesis differs)';
@@ -71,7 +71,7 @@ const otherWriter = (found: Marker, owner: PlaceOwner): string | undefined => {
 };
 
 /**
- * Makes a place ours, or makes sure that it still is: the marker is created once, by whoever is first. TARGET_FOREIGN
+ * Makes a place ours, or makes sure that it still is: the first process creates the marker, once. Throws TARGET_FOREIGN
  * when another installation, chain or epoch holds it; nothing is written then.
  */
 export const claimPlace = async (
@@ -104,8 +104,8 @@ export const strangerAt = async (
 };
 
 /**
- * Takes the place over from whoever wrote there and returns its new epoch; the old writer is refused from its next
- * look at the marker on. TARGET_FOREIGN when another chain lies there: that is never taken over.
+ * Takes the place over from its writer and returns the new epoch. The old writer is refused when it next looks at the
+ * marker. Throws TARGET_FOREIGN when another chain is there: that is never taken over.
  */
 export const takeOverPlace = async (
   store: ObjectStore,

@@ -38,7 +38,7 @@ export const bucketFacts = async (client: S3Client, Bucket: string): Promise<Buc
   return { digests, versions: Versions.length, unfinished: Uploads.length };
 };
 
-/** How often the files of histories were written, and what nobody put together or removed. */
+/** How often the files of histories were written, and uploads that were neither completed nor removed. */
 export type HistoryFacts = Readonly<{
   /** Segments and manifests. */
   keys: number;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /*
  * Examples of an event's JSON, made from its schema: one with everything in it, one with what must be. Only for the
- * golden files of a version that is about to be released; what they hold is never made anew.
+ * golden files of a version that is about to be released; what they hold is never regenerated.
  */
 
 const HASH = `0x${'0123456789abcdef'.repeat(4)}`;

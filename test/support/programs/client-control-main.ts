@@ -4,14 +4,14 @@ import { pathToFileURL } from 'node:url';
 
 /*
  * What systemctl does for the tests of client-export: `halt CONFIG` and `start CONFIG` for a client whose command line,
- * log and pid file stand in a JSON file. Halting waits for the end; starting returns at once and does no harm while
- * the client runs. The client is nobody's child: it outlives whoever started it.
+ * log and pid file are in a JSON file. Halting waits for the end; starting returns at once and does nothing while the
+ * client runs. The client is detached: it outlives the process that started it.
  */
 export type ClientControl = Readonly<{ commandLine: readonly string[]; log: string; pidFile: string }>;
 
 const STOP_MS = 240_000;
 
-/** Pid of the running client; a zombie that nobody reaps does not run. */
+/** Pid of the running client; a zombie that was not reaped does not count as running. */
 export const runningPid = (pidFile: string): number | undefined => {
   if (!existsSync(pidFile)) return undefined;
   const pid = Number(readFileSync(pidFile, 'utf8'));

@@ -7,7 +7,7 @@ import { BUILT } from './run-ts.js';
 
 const run = promisify(execFile);
 
-/** A client that commands halt and start, as an operator's would; nobody's child, so it is ended by its pid file. */
+/** A client that commands halt and start, as an operator's would; it is detached, so it is ended by its pid file. */
 export class ControlledClient {
   private readonly onExit = (): void => {
     this.killNow();

@@ -5,7 +5,7 @@ import { CrashingObjectStore, CrashPoints } from './crash-points.js';
 
 /*
  * A small process for test/service/process-lifecycle.spec.ts: `lock` holds the data directory, `stop` ends in order,
- * `hang` never ends its work (and is ended after [deadline] ms), `fail` fails to, `reject` leaves a rejection to nobody, `put` stores two objects.
+ * `hang` never ends its work (and is ended after [deadline] ms), `fail` fails to, `reject` leaves a rejection unhandled, `put` stores two objects.
  */
 const [mode = '', home = '', deadline = '240000'] = process.argv.slice(2);
 const log = createLog({ service: 'lifecycle' });

@@ -3,7 +3,7 @@ import { ProviderObjectStores } from '#libs/object-store/adapters/provider.objec
 import { toCodedError } from '#libs/kernel';
 
 /*
- * Opens the place in PLACE in a process of its own, whose environment says who it is; probes it, writes a file and
+ * Opens the place in PLACE in a separate process, whose environment says who it is; probes it, writes a file and
  * reads it back. Prints what it found as one line of JSON.
  */
 const place = JSON.parse(process.env['PLACE'] ?? '{}') as BucketLocation;

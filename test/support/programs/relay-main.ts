@@ -1,5 +1,5 @@
 /*
- * A relay as a process of its own, to be stopped and killed: `relay-main <libsql database> <broker> <partitions>`.
+ * A relay as a separate process, to be stopped and killed: `relay-main <libsql database> <broker> <partitions>`.
  * Its log goes to stdout.
  */
 import { openLibsqlDatabase } from '#libs/event-store/adapters/libsql-database';

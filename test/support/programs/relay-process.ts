@@ -35,7 +35,7 @@ export class RelayProcess {
     );
   }
 
-  /** SIGSTOP and SIGCONT: a process that stands still and comes back as a zombie. */
+  /** SIGSTOP and SIGCONT: a process that freezes and comes back as a zombie. */
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
     this.child.kill(signal);
   }

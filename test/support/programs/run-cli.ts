@@ -5,7 +5,7 @@ import { spawnTs } from './run-ts.js';
 
 export type CliEnded = Readonly<{ code: number; out: string; err: string }>;
 
-/** Runs the command line in a process of its own, with nothing of this one's environment but the path. */
+/** Runs the command line in a separate process, with nothing of this one's environment but the path. */
 export const runCliProcess = async (
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},

@@ -10,7 +10,7 @@ export type ApiAnswer = Readonly<{ status: number; text: string; body: Record<st
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The standalone mode as a process of its own, with a network file. */
+/** The standalone mode as a separate process, with a network file. */
 export class StandaloneProcess {
   /** Everything it wrote: the greeting, errors and the log. */
   output = '';

@@ -9,7 +9,7 @@ import { openStore } from '../worlds/open-store.js';
 
 const LANES = 4;
 const BATCH = 3;
-/** Several processes at once write to streams of their own. */
+/** Several processes write at once, each to its own streams. */
 const NAME = process.argv[3] ?? 'lane';
 const PROJECTION = `${NAME}@1-blue`;
 

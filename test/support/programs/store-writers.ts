@@ -36,7 +36,7 @@ export class StoreWriter {
     );
   }
 
-  /** Resolves after so many acknowledged appends more, or when the process ends. */
+  /** Resolves after this number of further acknowledged appends, or when the process ends. */
   async writes(count: number): Promise<void> {
     let left = count;
     const enough = new Promise<void>((resolve) => {

@@ -137,7 +137,7 @@ export class BftNetwork {
     await writeFile(file, Buffer.concat(files));
     await this.add(name);
     await this.command(this.client.import(this.home(name), file));
-    // Nobody dials it, and it dials nobody: what it has is what was imported.
+    // It has no peers: it holds only what was imported.
     const others = new Map(this.homes);
     for (const other of others.keys()) if (other !== name) this.homes.delete(other);
     await this.startNode(name);

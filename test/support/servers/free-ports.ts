@@ -18,7 +18,7 @@ const isFree = async (port: number): Promise<boolean> =>
     });
   });
 
-/** Ports of 127.0.0.1 that nobody listens on, for servers that can't take port 0; no two calls of a process share one. */
+/** Unused ports of 127.0.0.1, for servers that can't take port 0; no two calls of a process share one. */
 const given = new Set<number>();
 export const freePorts = async (count: number): Promise<number[]> => {
   const ports: number[] = [];

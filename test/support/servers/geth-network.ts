@@ -225,7 +225,7 @@ export class GethNetwork {
     return hashes;
   }
 
-  /** A fresh node that imports the files and is asked for its head; it is stopped afterwards. */
+  /** Imports the files into a fresh node and returns its head; the node is stopped afterwards. */
   async importFresh(name: string, files: readonly string[]): Promise<Head> {
     const node = await this.add(name, undefined, `alone:${name}`);
     await node.importFrom(files);

@@ -30,7 +30,7 @@ const later = async (ms: number): Promise<void> =>
     setTimeout(resolve, ms);
   });
 
-/** One geth process with a data directory of its own. It may be stopped and started again. */
+/** One geth process with its own data directory. It can be stopped and started again. */
 export class GethNode {
   readonly name: string;
   readonly url: string;
@@ -97,7 +97,7 @@ export class GethNode {
     if (this.address !== undefined) await this.rpc('miner_start');
   }
 
-  /** Program and arguments that run it, for whoever else starts it; writes its configuration. */
+  /** Program and arguments that run it, for another process to start it; writes its configuration. */
   async commandLine(peers: readonly GethNode[] = []): Promise<readonly string[]> {
     const config = join(this.options.folder, 'config.toml');
     const { p2pPort } = this.options;

@@ -35,7 +35,7 @@ export type KafkaBrokerOptions = Readonly<{
   secure?: readonly string[];
   /** Credentials of SCRAM the storage is made with: `SCRAM-SHA-256=[name=...,password=...]`. */
   scram?: readonly string[];
-  /** It is a node of a cluster (kafka-cluster.ts); else it stands alone. */
+  /** It is a node of a cluster (kafka-cluster.ts); otherwise it runs alone. */
   node?: ClusterNode;
 }>;
 
@@ -81,7 +81,7 @@ const freeBrokerPorts = async (): Promise<Ports> => {
   return { plain, controller, secure };
 };
 
-/** A first byte of its own: an id that begins with a dash would be taken for an option. */
+/** A fixed first byte: an id that begins with a dash would be read as an option. */
 export const newClusterId = (): string =>
   Buffer.concat([Buffer.from([0x40]), randomBytes(15)]).toString('base64url');
 

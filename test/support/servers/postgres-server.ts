@@ -62,7 +62,7 @@ export class PostgresServer {
     return `postgres://${USER}@127.0.0.1:${this.port}/${database}`;
   }
 
-  /** An empty database of its own; resolves to its URL. */
+  /** Creates an empty database; resolves to its URL. */
   async createDatabase(): Promise<string> {
     this.databases += 1;
     const name = `test_${this.databases}`;
@@ -70,7 +70,7 @@ export class PostgresServer {
     return this.urlOf(name);
   }
 
-  /** One statement on a connection of its own. */
+  /** One statement on a separate connection. */
   async ask(database: string, sql: string): Promise<readonly unknown[][]> {
     const client = new pg.Client({ connectionString: this.urlOf(database) });
     client.on('error', () => undefined);

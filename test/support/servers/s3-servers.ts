@@ -81,7 +81,7 @@ const administer = async ({ endpoint, root }: S3Server, ...what: string[]): Prom
   await run(pathOfServer('versitygw'), ['admin', ...who, ...what]);
 };
 
-/** Another user of versitygw, who may make buckets of their own. */
+/** Another user of versitygw, who may create buckets. */
 export const addVersityUser = async (server: S3Server, name: string): Promise<Keys> => {
   const keys = { accessKeyId: name, secretAccessKey: `${name}-planted-secret` };
   const user = ['--access', keys.accessKeyId, '--secret', keys.secretAccessKey, '--role', 'userplus'];
@@ -93,7 +93,7 @@ export const addVersityUser = async (server: S3Server, name: string): Promise<Ke
 export const removeVersityUser = (server: S3Server, name: string): Promise<void> =>
   administer(server, 'delete-user', '--access', name);
 
-/** `env`: further settings of MinIO, such as a key of its own to encrypt with. */
+/** `env`: further settings of MinIO, such as a key to encrypt with. */
 export const startMinio = async (env: Readonly<Record<string, string>> = {}): Promise<S3Server> => {
   const [port = 0] = await freePorts(1);
   const server = await ServerProcess.start({

@@ -1,5 +1,5 @@
 /*
- * The double as a process of its own, to be killed: `kurrentdb-double-main <port> <file>`. Prints its URL when it
+ * The double as a separate process, to be killed: `kurrentdb-double-main <port> <file>`. Prints its URL when it
  * answers; ends on SIGTERM.
  */
 import { KurrentDouble } from './kurrentdb-double.js';

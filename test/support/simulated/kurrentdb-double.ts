@@ -98,7 +98,7 @@ const appendResponse = (
 
 export class KurrentDouble {
   readonly faults = new KurrentFaults();
-  /** Calls of each kind it was asked for. */
+  /** Calls it received, by kind. */
   readonly calls = { append: 0, batchAppend: 0, read: 0 };
   private readonly log: KurrentLog;
   private server = new Server();

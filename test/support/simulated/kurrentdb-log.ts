@@ -25,7 +25,7 @@ export type WriteResult =
 type Stream = { records: LogRecord[]; tombstoned: boolean; deleted: boolean };
 type Line = Readonly<{ records?: readonly LogRecord[]; gone?: string; tombstone?: boolean }>;
 
-/** Every so many writes the real server writes something of its own; this one does too. */
+/** After this number of writes the real server writes a system event; this one does too. */
 const SYSTEM_EVERY = 7;
 
 /**

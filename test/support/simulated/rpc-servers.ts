@@ -106,7 +106,7 @@ export type TestProxy = TestServer & Readonly<{ seen: string[] }>;
 
 /**
  * An HTTP proxy (absolute form and CONNECT) that records what it was asked; with `authorization` it wants that. With
- * `ownPort` every CONNECT leads to that port of this machine, whatever host was asked for.
+ * `ownPort` every CONNECT leads to that port of this machine, whatever host was requested.
  */
 export const startProxy = async (authorization?: string, ownPort?: number): Promise<TestProxy> => {
   const seen: string[] = [];

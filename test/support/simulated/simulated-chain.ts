@@ -34,7 +34,7 @@ const scalar = (value: bigint): Buffer => {
   return Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex');
 };
 
-/** A legacy transaction that nobody signed: its form is right, which is all that roots and hashes look at. */
+/** An unsigned legacy transaction: its form is right, which is all that roots and hashes depend on. */
 const transaction = (nonce: bigint, dataBytes: number): Buffer[] => [
   scalar(nonce),
   scalar(1n),
@@ -53,7 +53,7 @@ const singleRoot = (encoded: Uint8Array): Buffer => hashOf(RLP.encode([Buffer.fr
 export type SyntheticOptions = Readonly<{
   /** Number of blocks after block 0. */
   blocks: number;
-  /** Every so many blocks hold one transaction; 0: none. 2 by default. */
+  /** One in this number of blocks holds a transaction; 0: none. 2 by default. */
   transactionsEvery?: number;
   /** Bytes of data in the transaction of a block; none without it. */
   dataBytes?: (block: number) => number;
@@ -131,7 +131,7 @@ export const chainOfBlocks = (
   raw: (number) => raws[Number(number)],
 });
 
-/** A chain of headers only, computed when asked for: a million heads cost nothing. Branches differ from `forkAt` on. */
+/** A chain of headers only, computed on demand: a million heads cost nothing. Branches differ from `forkAt` on. */
 export const lazyChain = (options: {
   head: bigint;
   seed?: string;

@@ -24,11 +24,11 @@ export type SimulatedFaults = {
   reversedBatch?: boolean;
   /** Waits this long before every answer, in ms; a function is asked each time. */
   latencyMs?: number | (() => number);
-  /** Slow: ms per raw block asked for. */
+  /** Slow: ms per requested raw block. */
   msPerBlock?: number;
-  /** Fails as geth does above so many items (an array of one error -32600). */
+  /** Fails as geth does above this number of items (an array of one error -32600). */
   batchItemsMax?: number;
-  /** Fails as geth does: items beyond so many bytes of answers get -32003. */
+  /** Fails as geth does: items beyond this number of bytes of answers get -32003. */
   responseBytesMax?: number;
   /** `debug_*` and `admin_*` are not offered. */
   noDebug?: boolean;
@@ -39,7 +39,7 @@ export type SimulatedFaults = {
   frozenBelow?: number;
   /** What the freezer gives of this block: nothing, or a body that is cut short. */
   frozenFault?: Readonly<{ at: number; is: 'gone' | 'cut' }>;
-  /** Answers HTTP 413 to a request above so many bytes. */
+  /** Answers HTTP 413 to a request above this number of bytes. */
   requestBytesMax?: number;
   /** Bodies below this block (block 0 apart) are gone. */
   prunedBelow?: bigint;
@@ -49,7 +49,7 @@ export type SimulatedFaults = {
   wrongHashAt?: bigint;
   /** The bytes hold a body that does not fit the header. */
   wrongBodyAt?: bigint;
-  /** The raw block is no RLP. */
+  /** The raw block is not RLP. */
   garbageBlockAt?: bigint;
   /** Every answer comes from another node behind one URL. */
   loadBalanced?: boolean;
@@ -64,7 +64,7 @@ export type SimulatedCounts = {
   batches: number;
   /** Items, over all requests. */
   calls: number;
-  /** Blocks asked for by `eth_getBlockByNumber`. */
+  /** Blocks requested by `eth_getBlockByNumber`. */
   lookups: number;
   rawBlocks: number;
   byMethod: Record<string, number>;

@@ -11,7 +11,7 @@ const randomOf = (seed: number) => {
   };
 };
 
-/** Kills a random process with -9 from time to time and starts it again. The seed stands in the output. */
+/** Kills a random process with -9 from time to time and starts it again. The seed is in the output. */
 export class Chaos {
   kills = 0;
   private readonly random: () => number;

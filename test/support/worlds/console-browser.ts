@@ -20,7 +20,7 @@ const FLAGS = [
 ];
 const ACTION_MS = 240_000;
 
-/** Builds the console from its sources into a folder of its own; `CHAINKEEP_CONSOLE` takes it. */
+/** Builds the console from its sources into a separate folder, for `CHAINKEEP_CONSOLE`. */
 export const buildConsole = async (): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), 'console-build-'));
   const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
@@ -46,7 +46,7 @@ export class ConsoleBrowser {
     return new ConsoleBrowser(await chromium.launch({ executablePath, args: FLAGS, env }), profile);
   }
 
-  /** A page of its own context, with nothing kept of others. */
+  /** A page in its own context, which shares nothing with others. */
   async open(url: string, options: BrowserContextOptions = {}): Promise<Page> {
     const context = await this.browser.newContext({ locale: 'en-US', timezoneId: 'UTC', ...options });
     // The page asks by fetch too: its test asks the page only.
@@ -58,7 +58,7 @@ export class ConsoleBrowser {
     page.setDefaultTimeout(ACTION_MS);
     page.on('pageerror', (error) => this.complaints.push(String(error)));
     page.on('console', (message) => {
-      // A refused request stands in the console of every browser; the page shows it in its own words.
+      // Every browser logs a refused request; the page shows it in its own words.
       if (message.type() !== 'error' || message.text().startsWith('Failed to load resource')) return;
       this.complaints.push(message.text());
     });
@@ -87,7 +87,7 @@ export const violationsOf = async (page: Page): Promise<string[]> => {
   );
 };
 
-/** A line between a browser and a service that can be cut and mended. */
+/** A line between a browser and a service that can be cut and restored. */
 export const cuttableLine = async (to: string) => {
   const port = Number(new URL(to).port);
   const open = new Set<Socket>();

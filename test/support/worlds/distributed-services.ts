@@ -23,7 +23,7 @@ export type ServiceName = (typeof SERVICES)[number];
 const OUTPUT_MAX = 200_000;
 const READY_MS = 240_000;
 
-/** One replica of a service as a process of its own; it keeps its port and its name over restarts. */
+/** One replica of a service as a separate process; it keeps its port and its name over restarts. */
 export class Replica {
   private child: ChildProcess | undefined;
   private ended: Promise<unknown> = Promise.resolve();

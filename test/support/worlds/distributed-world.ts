@@ -25,7 +25,7 @@ export type Answer = Readonly<{ status: number; body: Readonly<Record<string, un
 const PAGE = 500;
 const API_MS = 240_000;
 
-/** The KurrentDB double as a process of its own. It speaks the protocol; it is no evidence of speed or durability. */
+/** The KurrentDB double as a separate process. It speaks the protocol, but says nothing about speed or durability. */
 const startDouble = async (folder: string): Promise<Readonly<{ url: string; child: ChildProcess }>> => {
   const [port = 0] = await freePorts(1);
   const child = spawnTs('test/support/simulated/kurrentdb-double-main.ts', {

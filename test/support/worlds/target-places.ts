@@ -14,7 +14,7 @@ export const s3Details = (server: S3Server, keys: Keys, bucket: string, more: De
   ...more,
 });
 
-/** A bucket of a versitygw user of its own: as a target's details, and as rclone sees environment `e` in it. */
+/** A bucket with its own versitygw user: as a target's details, and as rclone sees environment `e` in it. */
 export const bucketOfUser = async (
   server: S3Server,
   user: string,

@@ -24,7 +24,7 @@ const POLL_MS = 100;
 export type TargetServiceOptions = Readonly<{
   /** Blocks of the SIMULATED chain. */
   blocks: number;
-  /** Blocks of a file; without it every block is a file of its own. */
+  /** Blocks of a file; without it every block is a separate file. */
   segmentBlocks?: number;
   managed?: Details;
   /** How many times as fast as the real one the service's clock runs. */
@@ -139,7 +139,7 @@ export class TargetService {
     await this.must('PATCH', `${ENVIRONMENT}/backup`, { enabled: true, segment_blocks: segmentBlocks });
   }
 
-  /** All nodes hold a chain of so many blocks from now on. */
+  /** From now on all nodes hold a chain of this number of blocks. */
   grow(blocks: number): void {
     const chain = chainOf(this.options, blocks);
     for (const { rpc } of this.nodes) rpc.chain = chain;

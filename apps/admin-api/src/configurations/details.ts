@@ -54,8 +54,8 @@ export const maskedDetails = ({ details, secrets }: SplitDetails): Details => ({
 });
 
 /**
- * Takes what looks like a secret out of details of any shape: the mask stays in its place. A mask that comes in
- * stands for the secret that was at the same path before.
+ * Takes what looks like a secret out of details of any shape and leaves the mask in its place. A mask that is sent
+ * keeps the secret that was at the same path before.
  */
 export const sealForeign = (sent: Details, before: Readonly<Record<string, string>>): SplitDetails => {
   const secrets: Record<string, string> = {};

@@ -146,7 +146,7 @@ export const located = async (path: string, fault: CodedError, end: End): Promis
 const BEFORE_SEALS_BYTES = 16;
 const SEAL_BYTES = 65;
 
-/** The seal that is wrong, with what stands before the first one: when all are wrong it is the round. */
+/** The seal that is wrong, with what precedes the first one: when all are wrong, the round is. */
 const suspectRange = (seals: readonly Seal[], wrongAt: number): Readonly<{ from: number; to: number }> => {
   const wrong = seals.find(({ offset }) => offset === wrongAt) ?? seals[0];
   const at = wrong?.offset ?? 0;

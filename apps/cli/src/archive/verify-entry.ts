@@ -84,8 +84,8 @@ const setOf = (manifest: SegmentManifest | undefined): ValidatorSetParts | undef
   manifest?.validator_set && validatorSetFromFile(manifest.validator_set);
 
 /**
- * The validators before the file: those that were followed. What a node or nobody stated was judged as such, though
- * the files before this one may tell more.
+ * The validators before the file: those that were followed. A set that a node stated, or that is unknown, was judged as
+ * such, although earlier files may say more.
  */
 const startOf = (
   followed: EntryInput['followed'],

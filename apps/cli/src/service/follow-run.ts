@@ -22,7 +22,7 @@ const progressOf = ({ state, range, files, planned_files: planned }: Run, status
 };
 
 /**
- * Waits until a run is closed: the service closes every run, one that stands still too. Throws SERVICE_UNREACHABLE
+ * Waits until a run is closed: the service closes every run, even a stalled one. Throws SERVICE_UNREACHABLE
  * when the service stays away for half a minute.
  */
 export const followRun = async (

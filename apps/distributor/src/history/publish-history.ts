@@ -10,7 +10,7 @@ import { CodedError, hasCode } from '#libs/kernel';
 import { bodyFromBytes, type ObjectStore } from '#libs/object-store';
 import { readSmall } from '#libs/services';
 
-/** The history of the files up to an ordinal, as it stands beside them. */
+/** The history of the files up to an ordinal, as it is written beside them. */
 export const historyDocumentOf = (
   history: History,
   provider: LiveEnvironment['provider'],

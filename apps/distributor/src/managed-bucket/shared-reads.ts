@@ -23,8 +23,8 @@ type Kept = {
 export type SharedBody = Readonly<{ body: ObjectBody; release: () => void }>;
 
 /**
- * Files of managed buckets, read once for several targets: the first to ask fetches a file to the local disk, the
- * others read it there. The space is bounded; what nobody uses is dropped, the longest unused first.
+ * Files of managed buckets, read once for several targets: the first target fetches a file to the local disk, the
+ * others read it there. Space is bounded: unused files are dropped, the longest unused first.
  */
 export class SharedReads {
   private readonly kept = new Map<string, Kept>();
@@ -38,7 +38,7 @@ export class SharedReads {
 
   /**
    * The file as it is read from the local disk, fetched when the body is first opened; what does not fit there is
-   * streamed. To be released when nobody reads it any more.
+   * streamed. Release it when all readers are done.
    */
   body(source: ManagedFile, segment: SegmentRecord, signal: AbortSignal): SharedBody {
     const { key, bytes, sha256 } = segment;
@@ -85,7 +85,7 @@ export class SharedReads {
     const found = this.kept.get(segment.key);
     if (found === undefined && !this.makeRoom(segment.bytes)) return undefined;
     const kept = found ?? this.fetch(source, segment);
-    // The newest use stands last, so that the longest unused is dropped first.
+    // The newest use comes last, so that the longest unused is dropped first.
     this.kept.delete(segment.key);
     this.kept.set(segment.key, kept);
     kept.users += 1;

@@ -39,7 +39,7 @@ export const ledgerOf = async (
 
 /**
  * Compares the listing of a place with the ledger. One listing is enough where etag and size are as they were
- * recorded; what differs is read back, and everything is when that was asked for.
+ * recorded; files that differ are read back, or all of them if requested.
  */
 export const auditTarget = async (job: AuditJob): Promise<Audit> => {
   const { target, history, store, signal } = job;

@@ -41,7 +41,7 @@ describe('TransferSlots', () => {
     waiting.push(ask(slots, 'small', got), ask(slots, 'tiny', got));
     for (const release of first) release();
     await settle();
-    // The first free slot went past ten that stood before; nobody waits longer than one transfer of the other.
+    // The first free slot skipped ten that were ahead in the queue; no member waits longer than one transfer of the other.
     expect(got.slice(0, 4)).toEqual(['big', 'big', 'small', 'big']);
     for (const slot of waiting) {
       void slot.then((release) => {

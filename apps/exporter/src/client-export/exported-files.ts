@@ -2,7 +2,7 @@ import { access, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PlannedSegment } from '#libs/domain';
 
-/** A file that a client writes: it never ends in .gz, so that nothing is compressed while the client stands still. */
+/** A file that a client writes: it never ends in .gz, so that nothing is compressed while the client is halted. */
 export type ExportFile = Readonly<{ path: string; name: string }>;
 
 const isThere = (path: string): Promise<boolean> =>

@@ -18,8 +18,9 @@ export type HaltJob = Readonly<{ environment: LiveEnvironment; runId: string; si
 export type HaltedWork<T> = (client: HaltedClient, signal: AbortSignal) => Promise<T>;
 
 /**
- * Halting the monitor's client so that it always runs again: said in the event store before, read again after, ended by
- * whoever comes first: this run, the watchdog of the controller, the next life of this process, or any replica's sweep.
+ * Halts the monitor's client so that it always runs again. The halt is in the event store before, is checked again after,
+ * and is ended by whichever comes first: this run, the controller's watchdog, the next start of this process, or the
+ * sweep of any replica.
  */
 export class MonitorHalt {
   constructor(

@@ -5,9 +5,8 @@ import { systemContext, type ServicePorts } from '#libs/services';
 type Job = Readonly<{ environment: LiveEnvironment; backup: ExportingBackup; planned: PlannedSegment }>;
 
 /**
- * Notes in the stream that the file under way gets on, or waits and is attended to, once `everyMs` went by since the
- * stream last said so: a scheduler in another process sees nothing else of a file that takes hours, and would take the
- * run for one that stands still.
+ * Records in the stream that the current file makes progress, or waits and is being retried, at most once per `everyMs`.
+ * A scheduler in another process sees nothing else of a file that takes hours, and would treat the run as stalled.
  */
 export class ProgressNotes {
   private notedAtMs: number;

@@ -45,7 +45,7 @@ export class SegmentSource {
     };
   }
 
-  /** Goes on after what is staged. `nodes` are asked for blocks in this order. */
+  /** Continues after what is staged. Blocks are requested from `nodes` in this order. */
   async fill(work: ExportWork, stage: SegmentStage, nodes: readonly ChainNode[]): Promise<Gathered> {
     const { gather } = work.environment.settings;
     return gather === 'rpc' ? this.byRpc(work, stage, nodes) : this.fromClient(work, stage, gather);

@@ -13,14 +13,14 @@ import { hashHeader, type BlockConsensus } from './hash-rule.js';
 /** A vote to add a validator, or to drop one. */
 export type SealVote = Readonly<{ candidate: Hex; add: boolean }>;
 
-/** One signature of a block: whose it is (`undefined`: it is no signature) and where it lies in the block's bytes. */
+/** One signature of a block: whose it is (`undefined`: it isn't a valid signature) and where it lies in the block's bytes. */
 export type Seal = Readonly<{ signer: Hex | undefined; offset: number }>;
 
 /** All that a block's header says about who made and who confirmed it; nothing of it is judged yet. */
 export type BlockSeals = Readonly<{
   number: bigint;
   consensus: BlockConsensus;
-  /** Who made the block: by its seal (Clique, legacy IBFT), else by its coinbase. `undefined`: nobody is named. */
+  /** Who made the block: by its seal (Clique, legacy IBFT), else by its coinbase. `undefined`: no one is named. */
   proposer: Hex | undefined;
   /** Committed seals of BFT blocks; the one seal of a Clique block. */
   seals: readonly Seal[];

@@ -69,8 +69,8 @@ const ON_THIS_THREAD: SealReader = {
 };
 
 /**
- * Reads seals on threads of their own; with `threads` 0, or where the code is not compiled (tests run from the
- * sources), on this one.
+ * Reads seals on separate threads; with `threads` 0, or where the code is not compiled (tests run from the sources),
+ * on this one.
  */
 export const createSealReader = async (threads = availableParallelism()): Promise<SealReader> => {
   if (threads === 0 || !import.meta.url.endsWith('.js')) return ON_THIS_THREAD;

@@ -10,7 +10,7 @@ export type SplitBlock = Readonly<{ bytes: Uint8Array; offset: number }>;
 export type BlockSplitter = Readonly<{
   /**
    * The blocks that are complete with this chunk. Take all of them before the next push. `bytes` are a view into the
-   * chunk or a buffer of their own: copy them to keep them beyond the chunk. Throws RLP_INVALID with the offset, after
+   * chunk or a separate buffer: copy them to keep them beyond the chunk. Throws RLP_INVALID with the offset, after
    * the blocks before the fault.
    */
   push: (chunk: Uint8Array) => Generator<SplitBlock, void>;

@@ -25,8 +25,8 @@ export class FrozenBlocks {
   }
 
   /**
-   * The blocks at `numbers`, which ascend; `undefined` when they must be asked for in the ordinary way. After an
-   * unusual answer that is always so. Throws what concerns the node as a whole.
+   * The blocks at `numbers`, which ascend; `undefined` when they must be requested in the ordinary way, which is always
+   * so after an unusual answer. Throws errors that concern the node as a whole.
    */
   async fetch(numbers: readonly bigint[], options: AskOptions): Promise<readonly RawBlock[] | undefined> {
     const last = numbers.at(-1);

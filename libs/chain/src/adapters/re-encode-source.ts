@@ -6,7 +6,7 @@ import { reEncodeBlock } from './re-encode.js';
 import { valueOf } from './survey.js';
 
 /**
- * Blocks of a node without the debug API, encoded anew from their JSON and each proved by the hash the node
+ * Blocks of a node without the debug API, encoded from their JSON and each proved by the hash that the node
  * states. An absent block has no bytes. Throws checkBlock's errors naming the node.
  */
 export const reEncodeBlocks = async (

@@ -48,8 +48,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {
 `;
 
 /**
- * A process of its own that starts a halted client again when nobody else does: at once when this process is gone
- * (kill -9 included), else at the limit.
+ * A separate process that starts a halted client again if nothing else does: at once when this process is gone (kill -9
+ * included), else at the limit.
  */
 export class Watchdog {
   private readonly process: ChildProcess;

@@ -33,9 +33,9 @@ type Leg = Readonly<{ stripes: readonly Stripe[]; pending: number[]; taken: Map<
 export type StripedResult = Readonly<{ sources: readonly GatherSource[]; failures: readonly NodeFailure[] }>;
 
 /**
- * Gathers a segment from several agreed nodes at the same time. The hashes between the stripes are asked of all of them
- * first, in one batch each; a stripe counts only when its own blocks lead from one such hash to the next, so whoever
- * gives a wrong block is known before anything of it is taken. Ends early when fewer than two nodes are left.
+ * Gathers a segment from several agreed nodes at the same time. First all of them are asked for the hashes between the
+ * stripes, in one batch each. A stripe counts only when its blocks lead from one such hash to the next, so a node that
+ * gives a wrong block is known before any of its blocks is used. Ends early when fewer than two nodes are left.
  */
 export class StripedGathering {
   private readonly request: GatherRequest;

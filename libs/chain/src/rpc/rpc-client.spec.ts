@@ -17,7 +17,7 @@ class DirectTransport extends RpcTransport {
   readonly sizes: number[] = [];
   isSilent = false;
 
-  /** Fails with NODE_ANSWER_TOO_LARGE above so many bytes, as a transport does. */
+  /** Fails with NODE_ANSWER_TOO_LARGE above this number of bytes, as a transport does. */
   override send(body: string | Uint8Array, options: SendOptions): Promise<Uint8Array> {
     const text = body.toString();
     const items = text.startsWith('[') ? (JSON.parse(text) as unknown[]).length : 1;

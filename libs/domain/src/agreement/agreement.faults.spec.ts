@@ -40,7 +40,7 @@ describe('absent validators', () => {
     const nodes = { v1: forked, v3: (round: number) => (round > 1 ? down : main) };
     const found = run(nodes, at(99n));
     expect(found.verdict).toMatchObject(code('VALIDATOR_UNREACHABLE'));
-    // No departure is claimed that was not found, and nobody is said to be behind.
+    // No departure is claimed that was not found, and no one is reported as behind.
     expect(found.departures).toStrictEqual([]);
     expect(found.confirmations.some(({ outcome }) => outcome === 'behind')).toBe(false);
     expect(run(nodes, { rule: 'quorum' }).verdict).toMatchObject({ kind: 'agreed', backlogEnd: 599n });

@@ -243,7 +243,7 @@ export class Table {
 
   /**
    * Highest head of the monitor and of the voters that still hold its chain at `through` (left out: at their newest
-   * block). A node on a fork, or one that makes up a height there, is no measure of this chain.
+   * block). A node on a fork, or one that makes up a height there, says nothing about this chain.
    */
   headAt(through?: bigint): bigint | undefined {
     const ids = this.voters

@@ -72,7 +72,7 @@ export type BackupSnapshot = Readonly<{
   lastClosed: ClosedRun;
 }>;
 
-/** Who started the monitor's client again: the run itself, whoever found it halted, or the sweep past the deadline. */
+/** Who started the monitor's client again: the run itself, the process that found it halted, or the sweep past the deadline. */
 export type ResumedBy = 'run' | 'recovery' | 'deadline';
 
 export type RunRequest = Readonly<{

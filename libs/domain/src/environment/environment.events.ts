@@ -13,7 +13,7 @@ export type AgreementRule =
   | Readonly<{ kind: 'quorum' }>
   | Readonly<{ kind: 'all_then_quorum'; afterHours: number }>;
 
-/** Where a bucket is. Its secrets are in the vault under `secretRef`; the providers there are is no matter of the domain. */
+/** Where a bucket is. Its secrets are in the vault under `secretRef`; the domain does not know which providers exist. */
 export type RecordedBucket = Readonly<{
   provider: string;
   details: Readonly<Record<string, unknown>>;

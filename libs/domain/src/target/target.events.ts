@@ -6,7 +6,7 @@ import type { RequestMark } from '../request/request.decider.js';
 export type TargetDescription = Readonly<{
   name: string;
   membershipId: string;
-  /** A name: the providers there are is no matter of the domain. */
+  /** A name: the domain does not know which providers exist. */
   provider: string;
   /** What is not secret, as the member entered it. */
   details: Readonly<Record<string, unknown>>;

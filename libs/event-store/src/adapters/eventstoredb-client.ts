@@ -96,7 +96,7 @@ const credentialsOf = (url: string): Credentials => {
 
 /**
  * The one client of the process. The library keeps the appends that wait in one table for all clients and has no
- * deadline for batch appends: calls with credentials of their own take the unary append, which has both.
+ * deadline for batch appends. Calls with their own credentials use the unary append, which has neither problem.
  */
 export class EventStoreDbClient {
   private readonly closing = new AbortController();

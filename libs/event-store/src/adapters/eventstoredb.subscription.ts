@@ -238,7 +238,7 @@ async function* followLink(
 }
 
 /**
- * `EventStore.subscribe`: a catch-up subscription to $all, made anew from where it stood whenever its link breaks.
+ * `EventStore.subscribe`: a catch-up subscription to $all, opened again from where it was whenever its link breaks.
  * Rejects with STORE_UNAVAILABLE when it stays broken, or the store is closed.
  */
 export async function* followEventStoreDb(

@@ -63,8 +63,8 @@ const refuse = (waiting: readonly Waiting[], cause: unknown): void => {
 };
 
 /**
- * Applies changes to a database file on a thread and a connection of its own (libsql-apply-worker.ts). What it is given
- * goes there at once, so that nothing is kept here; it is written, many in one transaction, when `write` says so.
+ * Applies changes to a database file on a separate thread and connection (libsql-apply-worker.ts). Changes go there at
+ * once, so that nothing is kept here; `write` writes them, many in one transaction.
  */
 export class LibsqlApplyThread {
   private worker: Worker | undefined;

@@ -96,8 +96,8 @@ export class LibsqlDatabase {
   }
 
   /**
-   * Runs a work that writes over a connection of its own (of another thread) when its turn has come. Writes of this
-   * process wait for it meanwhile, not for the lock of the file: that would stop the event loop again and again.
+   * Runs work that writes over a separate connection (of another thread) when its turn has come. Meanwhile writes of this
+   * process wait for it, not for the lock of the file: that would stop the event loop again and again.
    */
   async writeElsewhere<T>(run: () => Promise<T>): Promise<T> {
     return this.enqueue(run, true);

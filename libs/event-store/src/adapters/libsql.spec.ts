@@ -20,7 +20,7 @@ import { LibsqlEventStore } from './libsql.event-store.js';
 import { LibsqlReadModelStore } from './libsql.read-model-store.js';
 import { LibsqlVault } from './libsql.vault.js';
 
-/** A database in a directory of its own, that can be closed and opened again. */
+/** A database in its own directory, which can be closed and opened again. */
 const aDatabase = async () => {
   const directory = await mkdtemp(join(tmpdir(), 'chainkeep-libsql-'));
   const file = join(directory, 'chainkeep.db');

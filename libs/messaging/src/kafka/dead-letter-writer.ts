@@ -13,7 +13,7 @@ import type { KafkaSettings } from './kafka-settings.js';
 import { deadLetterTopic } from './topics.js';
 import type { TopicRecord } from './topic-record.js';
 
-/** More than that of a value is cut off: what is so large is no message of ours. */
+/** A longer value is cut off: Chainkeep writes no messages that large. */
 const VALUE_BYTES_MAX = 512 * 1024;
 const HEADER_LENGTH_MAX = 4_000;
 

@@ -23,7 +23,7 @@ export type {
 export const { ConfigResourceTypes } = kafkajs;
 
 const CONNECTION_TIMEOUT_MS = 5_000;
-/** Each call tries again for some seconds; whoever called goes on from there. */
+/** Each call retries for some seconds; after that its caller decides. */
 export const KAFKA_RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 6 };
 
 const readPem = (file: string): string => {
@@ -47,8 +47,8 @@ const saslOf = ({ mechanism, username, password }: KafkaSasl): SASLOptions => ({
 });
 
 /**
- * A client of the brokers. What the library calls errors are warnings here: it tries again by itself, and what it gives
- * up is reported by whoever called. CONFIG_INVALID when a file of TLS can't be read.
+ * A client of the brokers. What the library logs as errors are warnings here: it retries by itself, and callers report
+ * what it gives up. Throws CONFIG_INVALID when a TLS file can't be read.
  */
 export const createKafka = (settings: KafkaSettings, log: BusLog): Kafka => {
   const { brokers, clientId, tls, sasl } = settings;

@@ -36,7 +36,7 @@ export class PartitionWorker<Message extends Incoming> {
 
   constructor(private readonly parts: PartitionWorkerParts<Message>) {}
 
-  /** The partition was lost or is assigned anew: nothing that is held counts any more. */
+  /** The partition was lost or assigned again: held records no longer count. */
   dispose(): void {
     this.stop.abort();
   }

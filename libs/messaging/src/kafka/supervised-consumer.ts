@@ -26,7 +26,7 @@ export type SupervisedConsumerParts = Readonly<{
   kafka: KafkaSettings;
   /** Batches handled at the same time, each of another partition. */
   concurrency: number;
-  /** After each join, also when nothing changed: offsets are then read anew. Empty: the group was lost. */
+  /** After each join, also when nothing changed: offsets are then read again. Empty: the group was lost. */
   onAssigned: (assignment: Assignment) => void;
   /** Commits what it wants committed. Errors of `heartbeat` must leave it: the library learns of a rebalance by them. */
   eachBatch: (payload: EachBatchPayload) => Promise<void>;
@@ -129,7 +129,7 @@ export class SupervisedConsumer {
       rebalanceTimeout: 2 * kafka.sessionTimeoutMs,
       maxWaitTimeInMs: FETCH_WAIT_MS,
       allowAutoTopicCreation: false,
-      // A consumer that gave up is made anew by #run: the library would not do so after every error.
+      // `run` replaces a consumer that gave up: the library would not do so after every error.
       retry: { ...KAFKA_RETRY, restartOnFailure: () => Promise.resolve(false) },
     });
   }

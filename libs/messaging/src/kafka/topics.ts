@@ -32,5 +32,5 @@ export const routeOf = ({
 /** The consumer group of a service, exactly. */
 export const groupOf = (service: string): string => `chainkeep.${service}`;
 
-/** Pattern of records of the topic of requests: external producers write there, in forms of their own. */
+/** Pattern of records of the topic of requests: external producers write there, in their own forms. */
 export const REQUEST_PATTERN = 'Request';

@@ -76,7 +76,7 @@ const checkNode = ({ text, members, controllers }: Names, path: Path, node: Loos
 };
 
 const checkRoles = (text: FileText, path: Path, nodes: readonly LooseNode[]): void => {
-  // A role that is no role is told by the schema; counting around it would only mislead.
+  // The schema reports unknown roles; counting around them would only mislead.
   if (nodes.length === 0 || nodes.some(({ role }) => !ROLES.includes(role ?? ''))) return;
   const validators = nodes.filter(({ role }) => role === 'validator');
   const monitors = nodes.flatMap(({ role }, index) => (role === 'monitor' ? [index] : []));

@@ -21,7 +21,7 @@ export type ActualNetwork = Readonly<{
 }>;
 
 const SCHEDULE = new Set(['frequency', 'cron', 'every_blocks', 'every_minutes']);
-/** Fields of a node that may hold secrets; `urls` does when a user stands in one. */
+/** Fields of a node that may hold secrets; `urls` does when one contains a user. */
 const NODE_SECRET = /^(auth|tls|proxy|urls)$/;
 /** Fields that hold a place with its secrets: each of theirs is compared and shown by itself. */
 const PLACES: ReadonlySet<string> = new Set(['details', 'managed']);

@@ -54,7 +54,7 @@ class Start {
   private async update(action: NetworkAction): Promise<NetworkAction> {
     const { resource, path, body, changes } = action;
     if (resource === 'backup') {
-      // Only a backup that nobody ever configured takes a POST.
+      // Only a backup that was never configured takes a POST.
       const isFirst = await unless('BACKUP_ALREADY_CONFIGURED', this.api.post(path, body));
       return isFirst ? action : drifted(action);
     }

@@ -12,8 +12,8 @@ const equalsSource = (copy: ObjectInfo, source: ObjectInfo): boolean =>
   (copy.etag === source.etag && MD5_ETAG.test(copy.etag));
 
 /**
- * Does the store's word prove that a copy has the announced digest? A digest of its own does; being equal to a source
- * does when the source, read once for all its copies, has it.
+ * Does the store's answer prove that a copy has the announced digest? A digest of the store does. Being equal to a source
+ * does if the source, read once for all its copies, has it.
  */
 export const isProven = async (
   copy: ObjectInfo,

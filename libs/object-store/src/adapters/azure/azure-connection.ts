@@ -17,9 +17,9 @@ export const AZURE_LIMITS: AzureLimits = { blockBytes: 8 << 20, blocksAtOnce: 2,
 const RETRIES = { maxTries: 4, retryDelayInMs: 300, maxRetryDelayInMs: 5_000 };
 
 /**
- * How requests reach the store. Redirects are not followed: Azure sends none, and whoever answers must not choose where
- * a signature goes. An agent keeps the SDK from the proxy that the environment names, so there is none in that case:
- * then the proxy connects.
+ * How requests reach the store. Redirects are not followed: Azure sends none, and a server must not choose where a
+ * signature goes. An agent would keep the SDK from using the proxy that the environment names, so there is no agent in
+ * that case: the proxy connects.
  */
 const optionsFor = (endpoint: string) => {
   const { httpAgent, httpsAgent } = guardedAgents({ keepAlive: true });
@@ -62,7 +62,7 @@ export class AzureConnection {
     return `${this.root}${key.replace(/[%\\]/g, encodeURIComponent)}`;
   }
 
-  /** The key of ours that a name in the container stands for. */
+  /** The key that belongs to a name in the container. */
   keyOf(name: string): string {
     return name.slice(this.root.length).replace(/%25|%5C/g, decodeURIComponent);
   }

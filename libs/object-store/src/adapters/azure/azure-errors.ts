@@ -47,8 +47,8 @@ const sentence = (code: ErrorCode, permission: string, answer: string): string =
 type SdkError = Readonly<{ name?: string; code?: string; statusCode?: number }>;
 
 /**
- * The SDK's error as ours. The cause is left out on purpose: it holds the request with its address, in which a shared
- * access signature stands, and its headers.
+ * The SDK's error as ours. The cause is left out on purpose: it holds the request with its headers and its address, which
+ * contains a shared access signature.
  */
 export const toAzureError = (error: unknown, { permission, key }: AzureAction): CodedError => {
   if (isCodedError(error)) return error;

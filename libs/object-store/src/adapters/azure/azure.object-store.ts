@@ -163,7 +163,7 @@ export class AzureObjectStore extends ObjectStore {
     }
   }
 
-  /** Runs a write unless its condition fails already, and turns the store's refusal into what stands there. */
+  /** Runs a write unless its condition fails already, and turns the store's refusal into what is there. */
   private async conditionally<T extends PutResult | undefined>(
     { key, condition, signal }: Write,
     write: () => Promise<T>,

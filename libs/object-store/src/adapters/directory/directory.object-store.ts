@@ -287,7 +287,7 @@ type Entry = Readonly<{ name: string; kind: 'file' | 'folder'; order: string }>;
 
 const entriesOf = async (path: string, folder: string): Promise<readonly Entry[]> => {
   const found = await onDisk('list a folder', path, async () => {
-    // A prefix below something that is no folder (or a link to one) has no keys.
+    // A prefix below something that isn't a folder (or a link to one) has no keys.
     if (!(await statOrNothing(path))?.isDirectory()) return [];
     return readdir(path, { withFileTypes: true });
   });

@@ -26,7 +26,7 @@ const PATIENCE_MS = 15 * 60_000;
 const ATTEMPTS_MAX = 4;
 const SOCKETS_MAX = 128;
 const CONNECT_TIMEOUT_MS = 10_000;
-/** Shorter than servers keep a connection that nobody uses: what is closed from there at that moment is a lost request. */
+/** Shorter than servers keep an idle connection: a request is lost if the server closes it at that moment. */
 const KEEP_MS = 4_000;
 
 type Clients = Readonly<{ prompt: S3Client; patient: S3Client; direct: S3Direct | undefined }>;

@@ -15,7 +15,7 @@ const SESSION_NAME = 'chainkeep';
 /** A sign-in service may be an address of a member's choice. */
 const handlerOf = (): NodeHttpHandler => new NodeHttpHandler(guardedAgents());
 
-/** What the sign-in service refused is no matter of the bucket's permissions; its error may quote what was sent. */
+/** A refusal of the sign-in service is not about the bucket's permissions; its error may quote what was sent. */
 const named =
   (what: string, provider: () => Promise<AwsCredentialIdentity>) =>
   async (): Promise<AwsCredentialIdentity> => {
@@ -44,7 +44,7 @@ const ownCredentials = (settings: S3Settings): Credentials => {
   return { accessKeyId, secretAccessKey, ...sessionToken };
 };
 
-/** Read anew for every session: the platform replaces the file before its token expires. */
+/** Read again for every session: the platform replaces the file before its token expires. */
 const tokenOfServer = async (): Promise<string> => {
   const file = process.env['AWS_WEB_IDENTITY_TOKEN_FILE'];
   const token = file === undefined ? undefined : await readFile(file, 'utf8').catch(() => undefined);

@@ -5,7 +5,7 @@ export type S3Action = Readonly<{ permission: string; key?: string; isSlow?: boo
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   NoSuchBucket: 'TARGET_PLACE_MISSING',
-  // Answered with 403, but nobody's permission: the SDK corrects its clock by the answer.
+  // Answered with 403, but not about permissions: the SDK corrects its clock by the answer.
   RequestTimeTooSkewed: 'TARGET_UNAVAILABLE',
   AccessDenied: 'TARGET_DENIED',
   AllAccessDisabled: 'TARGET_DENIED',

@@ -4,7 +4,7 @@ import { infoOf } from './s3-answers.js';
 import type { S3Connection } from './s3-connection.js';
 import { statusOf } from './s3-errors.js';
 
-/** What stands under a key; `undefined` when nothing does. */
+/** What is under a key; `undefined` when nothing is. */
 export const headS3Object = async (
   connection: S3Connection,
   key: string,

@@ -100,7 +100,7 @@ const putInParts = async (
   return proveS3Object(connection, key, body, { confirmed: async () => isConfirmed, signal });
 };
 
-/** After an upload is complete, no other upload of its key is of use: earlier tries that nobody could end. */
+/** After an upload is complete, no other upload of its key is of use, such as earlier tries that could not be ended. */
 const removeRivals = async (connection: S3Connection, key: string): Promise<void> => {
   const fullKey = connection.fullKey(key);
   try {

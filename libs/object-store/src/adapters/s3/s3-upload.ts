@@ -20,7 +20,7 @@ const PARTS_WANTED = 500;
 const PART_BYTES_WANTED = 16 * MB;
 const ABORT_TRIES = 3;
 
-/** Size of a part when there are so many of them, in whole megabytes. */
+/** Size of a part for this number of parts, in whole megabytes. */
 const shareOf = (bytes: number, parts: number): number => Math.ceil(bytes / parts / MB) * MB;
 
 /** Bytes of the parts of an object: the same for the same size, so that copies get the same ETag. */

@@ -1,7 +1,7 @@
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { SignatureV4 } from '@smithy/signature-v4';
 
-/** Where the objects of a bucket are asked for, and how requests there are signed. */
+/** Where the objects of a bucket are requested, and how requests there are signed. */
 export type BucketAddress = Readonly<{
   server: URL;
   pathOf: (key: string) => string;

@@ -2,7 +2,7 @@ const CHUNK_BYTES = 256 << 10;
 
 /**
  * The body of an answer while it arrives: read by the connection straight into `into` where it has room for all of it,
- * else into memory of its own, a chunk at a time and never more than two ahead of its reader.
+ * else into its own memory, a chunk at a time and never more than two ahead of its reader.
  */
 export class HttpBody implements AsyncIterable<Uint8Array> {
   private target: Buffer;

@@ -36,8 +36,8 @@ type Exchange = Readonly<{
 }>;
 
 /**
- * A connection for one request after another. It knows no more of HTTP/1.1 than such requests and their ordinary
- * answers need, so that a body is read where it is wanted, in reads as large as what has arrived, and copied by nobody.
+ * A connection for one request after another. It knows only the part of HTTP/1.1 that such requests and their ordinary
+ * answers need, so that a body is read straight into place, in reads as large as what has arrived, and never copied.
  * The server's heads are bounded; after anything that is not ordinary the connection is not used again.
  */
 export class HttpConnection {

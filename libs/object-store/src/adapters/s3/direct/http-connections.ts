@@ -1,10 +1,10 @@
 import { assertUrlAllowed } from '#libs/outbound';
 import { HttpConnection, type HttpAnswer, type HttpRequest, type HttpTimes } from './http-connection.js';
 
-/** Connections to one server, at most so many; each is used again for the next request. */
+/** A bounded number of connections to one server; each is used again for the next request. */
 export class HttpConnections {
   private readonly all = new Set<HttpConnection>();
-  /** Used last stands last, and is used next: what is not needed grows old and ends. */
+  /** The last one used is last, and is used next: connections that are not needed grow old and end. */
   private readonly free: HttpConnection[] = [];
 
   constructor(
@@ -16,8 +16,8 @@ export class HttpConnections {
   }
 
   /**
-   * Resolves with an ordinary answer. Rejects with the signal's reason when it aborts before; else with whatever was in
-   * the way, and nobody knows what the server did. `undefined`, with nothing sent, when all connections are in use.
+   * Resolves with an ordinary answer. Rejects with the signal's reason when it aborts first; otherwise with what went
+   * wrong, and it is unknown what the server did. `undefined`, with nothing sent, when all connections are in use.
    */
   async send(request: HttpRequest, signal?: AbortSignal): Promise<HttpAnswer | undefined> {
     signal?.throwIfAborted();

@@ -6,7 +6,7 @@ export type Headers = Readonly<Record<string, string>>;
 export type AnswerHead = Readonly<{
   status: number;
   headers: Headers;
-  /** What follows; `undefined` when only the end of the connection or a framing of its own tells. */
+  /** What follows; `undefined` when only the end of the connection or another framing tells. */
   bodyBytes: number | undefined;
   /** May another request follow on this connection? */
   isLasting: boolean;

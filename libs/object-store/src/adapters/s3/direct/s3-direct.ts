@@ -67,7 +67,7 @@ export class S3Direct {
     return { etag, bytes, stream: answer.body };
   }
 
-  /** What stands under a key, `absent`, or `undefined` when that is to be asked through the SDK. */
+  /** What is under a key, `absent`, or `undefined` when the SDK has to find out. */
   async head(key: string, signal?: AbortSignal): Promise<Stored | 'absent' | undefined> {
     const headers = { 'x-amz-checksum-mode': 'ENABLED' };
     const answer = await this.ask('HEAD', key, { headers, signal }).catch(unlessAborted(signal));
