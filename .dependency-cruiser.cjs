@@ -152,11 +152,12 @@ module.exports = {
       name: 'public-entry-only',
       severity: 'error',
       comment:
-        'import a lib through its index, contract, testing or adapters entry, or a composition root by its name',
+        'import a lib through its index, contract, testing or adapters entry, or a composition root or its config by its name',
       from: { path: '^(apps|libs|demo)/([^/]+)/' },
       to: {
         path: '^libs/[^/]+/src/',
-        pathNot: '^libs/[^/]+/src/(index|testing|[^/]+\\.(contract|adapters)|adapters/[^/]+)\\.ts$|^$1/$2/',
+        pathNot:
+          '^libs/[^/]+/src/(index|testing|[^/]+\\.(contract|adapters|config)|adapters/[^/]+)\\.ts$|^$1/$2/',
       },
     },
   ],

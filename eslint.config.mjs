@@ -82,6 +82,27 @@ export default tseslint.config(
     },
   },
   {
+    // Variables are spelled in the configs and passed down. A controller's commands inherit the environment.
+    files: ['{libs,apps,demo}/**/*.ts'],
+    ignores: [
+      '**/*.config.ts',
+      '**/main.ts',
+      '**/*.spec.ts',
+      '**/testing.ts',
+      'libs/chain/src/controller/run-command.ts',
+    ],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'process',
+          property: 'env',
+          message: 'Read variables in a *.config.ts and pass their values down.',
+        },
+      ],
+    },
+  },
+  {
     files: ['libs/{kernel,event-sourcing,domain,contracts}/src/**/*.ts'],
     ignores: ['**/*.spec.ts', '**/testing.ts'],
     rules: {

@@ -21,6 +21,8 @@ import {
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { BucketLocation, ObjectStore } from '#libs/object-store';
 import { bodyFromBytes, digestOf, probeStore } from '#libs/object-store';
+import { builtInProviders } from '#libs/object-store/adapters/built-in.providers';
+import type { ProviderOptions } from '#libs/object-store/adapters/provider-options';
 import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
 import { startAzurite, type Azurite } from '../support/servers/azurite.js';
 import { startExternalIdGate, type ExternalIdGate } from '../support/simulated/external-id-gate.js';
@@ -33,7 +35,8 @@ const EXTERNAL_ID = 'external-id-of-bank-a';
 const ROLE = 'arn:aws:iam::111:role/chainkeep';
 const body = bodyFromBytes(Buffer.from('some bytes'));
 
-const open = (place: BucketLocation): Promise<ObjectStore> => new ProviderObjectStores().open(place);
+const open = (place: BucketLocation, options: ProviderOptions = {}): Promise<ObjectStore> =>
+  new ProviderObjectStores(builtInProviders(options)).open(place);
 const works = async (store: ObjectStore, key = 'e/a'): Promise<void> => {
   expect((await store.put(key, body, 'if-absent')).outcome).toBe('stored');
   expect((await digestOf(store, key)).sha256).toBe(body.sha256);
@@ -155,6 +158,7 @@ describeWith('minio')('signing in to MinIO', () => {
     const sts = new STSClient({ region: 'us-east-1', endpoint: server.endpoint, credentials: server.root });
     const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleArn: ROLE, RoleSessionName: 'gate' }));
     sts.destroy();
+    const options = { webIdentityTokenFile: join(folder, 'token') };
     let presented = 0;
     const session = `<Credentials><AccessKeyId>${Credentials?.AccessKeyId}</AccessKeyId><SecretAccessKey>${Credentials?.SecretAccessKey}</SecretAccessKey><SessionToken>${Credentials?.SessionToken}</SessionToken><Expiration>${Credentials?.Expiration?.toISOString()}</Expiration></Credentials>`;
     const result = `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult>${session}</AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`;
@@ -164,11 +168,10 @@ describeWith('minio')('signing in to MinIO', () => {
     });
     try {
       process.env['AWS_ENDPOINT_URL_STS'] = simulated.endpoint;
-      process.env['AWS_WEB_IDENTITY_TOKEN_FILE'] = join(folder, 'token');
       const { details } = await place();
       const { access_key_id: _, ...rest } = details as { access_key_id: string };
       const web = { ...rest, role_arn: ROLE, web_identity: true };
-      await works(await open({ provider: 's3', details: web, secrets: {}, role: 'target' }));
+      await works(await open({ provider: 's3', details: web, secrets: {}, role: 'target' }, options));
       expect(presented).toBe(1);
     } finally {
       await simulated.close();
@@ -177,7 +180,7 @@ describeWith('minio')('signing in to MinIO', () => {
     try {
       process.env['AWS_ENDPOINT_URL_STS'] = refusing.endpoint;
       const web = { endpoint: server.endpoint, bucket, role_arn: ROLE, web_identity: true };
-      const store = await open({ provider: 's3', details: web, secrets: {}, role: 'target' });
+      const store = await open({ provider: 's3', details: web, secrets: {}, role: 'target' }, options);
       expect(await failureOf(store, [token])).toMatchObject({ code: 'TARGET_CREDENTIALS_REFUSED' });
     } finally {
       await refusing.close();

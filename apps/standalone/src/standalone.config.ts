@@ -1,6 +1,11 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import {
+  objectStoreVariables,
+  toObjectStoreConfig,
+  type ObjectStoreConfig,
+} from '#libs/composition/object-store.config';
 import { CodedError } from '#libs/kernel';
 import { loadConfig, type LogLevel } from '#libs/runtime';
 import { deliveryVariables, toDeliveryLimits, type DeliveryOptions } from '../../distributor/src/index.js';
@@ -16,7 +21,7 @@ const environment = z.object({
   CHAINKEEP_HOST: z.string().default('127.0.0.1'),
   CHAINKEEP_CONFIG: z.string().optional(),
   CHAINKEEP_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  CHAINKEEP_S3_DIRECT: z.enum(['on', 'off']).default('on'),
+  ...objectStoreVariables,
   CHAINKEEP_SECRET_KEY: z.string().optional(),
   CHAINKEEP_WEBHOOK_URL: z.url().optional(),
   CHAINKEEP_WEBHOOK_SECRET: z.string().min(16).optional(),
@@ -34,8 +39,7 @@ export type StandaloneConfig = Readonly<{
   /** The network file; without one the demo network runs. */
   networkFile: string | undefined;
   logLevel: LogLevel;
-  /** Do ordinary S3 requests go without the layers of the SDK? */
-  isS3Direct: boolean;
+  objectStores: ObjectStoreConfig;
   secretKey: string | undefined;
   webhookUrl: string | undefined;
   webhookSecret: string | undefined;
@@ -70,7 +74,7 @@ export const readStandaloneConfig = (
     host: settings.CHAINKEEP_HOST,
     networkFile: configArgument(argv) ?? settings.CHAINKEEP_CONFIG,
     logLevel: settings.CHAINKEEP_LOG_LEVEL,
-    isS3Direct: settings.CHAINKEEP_S3_DIRECT === 'on',
+    objectStores: toObjectStoreConfig(settings),
     secretKey: settings.CHAINKEEP_SECRET_KEY,
     webhookUrl: settings.CHAINKEEP_WEBHOOK_URL,
     webhookSecret: settings.CHAINKEEP_WEBHOOK_SECRET,

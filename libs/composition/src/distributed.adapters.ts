@@ -55,7 +55,7 @@ export const openDistributedAdapters = async (
   const { home, databaseUrl, secretKey } = config;
   const clock = new SystemClock();
   const file = config.networkFile;
-  const objects = new ProviderObjectStores(builtInProviders({ isS3Direct: config.isS3Direct }));
+  const objects = new ProviderObjectStores(builtInProviders(config.objectStores));
   const controllers =
     file === undefined ? {} : readNetworkFile(file, env, objects.providers.descriptions).controllers;
   const key = await loadSecretKey({ env: secretKey, file: '' });

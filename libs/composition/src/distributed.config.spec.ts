@@ -22,6 +22,20 @@ describe('the settings of a process', () => {
     });
   });
 
+  it('tell the providers of buckets their region, the file of a token, and whether there is a proxy', () => {
+    const given = { AWS_REGION: 'eu-west-1', AWS_WEB_IDENTITY_TOKEN_FILE: '/token', https_proxy: 'http://p' };
+    expect(read({ ...MUST, ...given, CHAINKEEP_S3_DIRECT: 'off' }).objectStores).toStrictEqual({
+      isS3Direct: false,
+      awsRegion: 'eu-west-1',
+      webIdentityTokenFile: '/token',
+      isProxied: true,
+    });
+    expect(read({ ...MUST, HTTPS_PROXY: '' }).objectStores).toMatchObject({
+      isS3Direct: true,
+      isProxied: false,
+    });
+  });
+
   it('tell every problem at once, and no value', () => {
     const wrong = { ...MUST, DATABASE_URL: 'mysql://secret', EVENTSTORE_URL: 'http://secret' };
     expect(() => read(wrong)).toThrow(/DATABASE_URL: .*EVENTSTORE_URL: /);

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { kafkaVariables, toKafkaSettings, type KafkaSettings } from '#libs/messaging';
 import type { LogLevel } from '#libs/runtime';
+import { objectStoreVariables, toObjectStoreConfig, type ObjectStoreConfig } from './object-store.config.js';
 
 const PORT_MAX = 65_535;
 const port = z.coerce.number().int().min(0).max(PORT_MAX);
@@ -29,7 +30,7 @@ export const distributedVariables = {
   CHAINKEEP_HOME: z.string().default('./.chainkeep'),
   CHAINKEEP_HOST: z.string().default('127.0.0.1'),
   CHAINKEEP_HEALTH_PORT: port.default(8_080),
-  CHAINKEEP_S3_DIRECT: z.enum(['on', 'off']).default('on'),
+  ...objectStoreVariables,
   CHAINKEEP_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 };
 
@@ -53,8 +54,7 @@ export type DistributedConfig = Readonly<{
   /** Of /livez, /readyz and /metrics; 0 takes any. */
   healthPort: number;
   logLevel: LogLevel;
-  /** Do ordinary S3 requests go without the layers of the SDK? */
-  isS3Direct: boolean;
+  objectStores: ObjectStoreConfig;
 }>;
 
 /** The config from the variables of `distributedVariables`. */
@@ -80,5 +80,5 @@ export const toDistributedConfig = (service: string, variables: Variables): Dist
   host: variables.CHAINKEEP_HOST,
   healthPort: variables.CHAINKEEP_HEALTH_PORT,
   logLevel: variables.CHAINKEEP_LOG_LEVEL,
-  isS3Direct: variables.CHAINKEEP_S3_DIRECT === 'on',
+  objectStores: toObjectStoreConfig(variables),
 });

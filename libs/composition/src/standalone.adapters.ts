@@ -18,6 +18,7 @@ import { ProviderObjectStores } from '#libs/object-store/adapters/provider.objec
 import { SystemClock, type Log } from '#libs/runtime';
 import type { Adapters } from '#libs/services';
 import { installationOf } from './installation.js';
+import type { ObjectStoreConfig } from './object-store.config.js';
 
 /** The adapters of the standalone mode and what only the bus needs. */
 export type StandaloneAdapters = Adapters &
@@ -28,8 +29,12 @@ export type StandaloneAdapters = Adapters &
     close: () => Promise<void>;
   }>;
 
-/** The data directory, the key of the vault when a variable holds it, and how S3 is spoken to. */
-type DataDirectory = Readonly<{ home: string; secretKey: string | undefined; isS3Direct: boolean }>;
+/** The data directory, the key of the vault when a variable holds it, and how buckets are reached. */
+type DataDirectory = Readonly<{
+  home: string;
+  secretKey: string | undefined;
+  objectStores: ObjectStoreConfig;
+}>;
 
 /** The network file, with the providers of this version. CONFIG_INVALID with every problem of it. */
 export const readStandaloneNetwork = (
@@ -39,7 +44,7 @@ export const readStandaloneNetwork = (
 
 /** Composition root of the standalone mode: one database file, directories, real nodes. */
 export const openStandaloneAdapters = async (
-  { home, secretKey, isS3Direct }: DataDirectory,
+  { home, secretKey, objectStores }: DataDirectory,
   log: Log,
   controllers: Readonly<Record<string, NodeControllerSpec>> = {},
 ): Promise<StandaloneAdapters> => {
@@ -64,7 +69,7 @@ export const openStandaloneAdapters = async (
     deadLetters: new LibsqlDeadLetterSink(database),
     nodes: new RpcChainNodes({ clock }),
     controllers: new CommandNodeControllers(controllers),
-    objects: new ProviderObjectStores(builtInProviders({ isS3Direct })),
+    objects: new ProviderObjectStores(builtInProviders(objectStores)),
     close: async () => {
       await store.close();
       await database.close();

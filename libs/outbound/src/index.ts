@@ -10,7 +10,6 @@ export {
   guardedLookup,
   type GuardedAgents,
 } from './guarded-connections.js';
-export { isProxiedByEnvironment } from './environment-proxy.js';
 export { postOnce } from './post.js';
 export { portOf, tlsOptions, type EndpointTls } from './tls.js';
 export { basicValue, openTunnel, proxyAuth, upgradeToTls } from './tunnel.js';

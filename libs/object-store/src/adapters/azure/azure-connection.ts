@@ -1,5 +1,5 @@
 import { AnonymousCredential, ContainerClient, StorageSharedKeyCredential } from '@azure/storage-blob';
-import { guardedAgents, isProxiedByEnvironment } from '#libs/outbound';
+import { guardedAgents } from '#libs/outbound';
 import { toAzureError, type AzureAction } from './azure-errors.js';
 import type { AzureSettings } from './azure-settings.js';
 
@@ -21,19 +21,20 @@ const RETRIES = { maxTries: 4, retryDelayInMs: 300, maxRetryDelayInMs: 5_000 };
  * signature goes. An agent would keep the SDK from using the proxy that the environment names, so there is no agent in
  * that case: the proxy connects.
  */
-const optionsFor = (endpoint: string) => {
+const optionsFor = ({ endpoint, isProxied }: AzureSettings) => {
   const { httpAgent, httpsAgent } = guardedAgents({ keepAlive: true });
   const agent = endpoint.startsWith('https:') ? httpsAgent : httpAgent;
   return {
     retryOptions: RETRIES,
     redirectOptions: { maxRetries: 0 },
-    ...(isProxiedByEnvironment(process.env) ? {} : { agent }),
+    ...(isProxied ? {} : { agent }),
   };
 };
 
-const clientOf = async ({ endpoint, container, signIn }: AzureSettings): Promise<ContainerClient> => {
+const clientOf = async (settings: AzureSettings): Promise<ContainerClient> => {
+  const { endpoint, container, signIn } = settings;
   const url = `${endpoint}/${container}`;
-  const options = optionsFor(endpoint);
+  const options = optionsFor(settings);
   if (signIn.kind === 'key') {
     return new ContainerClient(url, new StorageSharedKeyCredential(signIn.account, signIn.key), options);
   }

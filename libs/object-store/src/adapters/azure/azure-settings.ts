@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { BucketLocation } from '../../bucket-location.js';
 import { endpointField, lockField, parseDetails, prefixField } from '../../details.js';
 import { detail } from '../../provider.js';
+import type { ProviderOptions } from '../provider-options.js';
 
 const text = z.string().min(1);
 /** Where Microsoft runs Blob Storage; a token of this server's identity goes nowhere else. */
@@ -63,6 +64,8 @@ export type AzureSettings = Omit<
 > &
   Readonly<{
     endpoint: string;
+    /** Does a proxy of the operator lead there? */
+    isProxied: boolean;
     signIn:
       | Readonly<{ kind: 'key'; account: string; key: string }>
       | Readonly<{ kind: 'sas'; sas: string }>
@@ -91,8 +94,12 @@ const spelledOut = (location: BucketLocation): BucketLocation => {
 };
 
 /** Parses details and secrets of provider `azure`. Throws INPUT_INVALID. */
-export const parseAzureSettings = (location: BucketLocation): AzureSettings => {
-  const { endpoint: given, access_key: key, sas, ...rest } = parseDetails(signedIn, spelledOut(location));
+export const parseAzureSettings = (
+  location: BucketLocation,
+  { isProxied = false }: ProviderOptions = {},
+): AzureSettings => {
+  const { endpoint: given, access_key: key, sas, ...others } = parseDetails(signedIn, spelledOut(location));
+  const rest = { ...others, isProxied };
   const account = rest.storage_account ?? '';
   const endpoint = given ?? publicEndpointOf(account);
   if (key !== undefined) return { ...rest, endpoint, signIn: { kind: 'key', account, key } };

@@ -1,9 +1,10 @@
 import type { BucketLocation } from '../../bucket-location.js';
 import type { Provider } from '../../provider.js';
+import type { ProviderOptions } from '../provider-options.js';
 import { AZURE_SETTINGS, parseAzureSettings, publicEndpointOf } from './azure-settings.js';
 import { AzureObjectStore } from './azure.object-store.js';
 
-export const azureProvider: Provider = {
+export const azureProvider = (options: ProviderOptions): Provider => ({
   name: 'azure',
   label: 'Azure Blob Storage',
   access: 'member',
@@ -13,5 +14,5 @@ export const azureProvider: Provider = {
     const where = endpoint === publicEndpointOf(account) ? 'azure' : endpoint;
     return ['azure', where, account, container, prefix].join('|');
   },
-  open: (location: BucketLocation) => new AzureObjectStore(parseAzureSettings(location)),
-};
+  open: (location: BucketLocation) => new AzureObjectStore(parseAzureSettings(location, options)),
+});

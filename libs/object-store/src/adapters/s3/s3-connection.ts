@@ -37,9 +37,6 @@ type Answering<Output> = Readonly<{
   resolveMiddleware: (...args: never[]) => (input: never) => Promise<{ output: Output }>;
 }>;
 
-/** The SDK's own switch. Which versions of Node Chainkeep supports, package.json says. */
-process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-
 const clientOf = (settings: S3Settings, credentials: Credentials, socketTimeout: number): S3Client => {
   const { region, endpoint, path_style } = settings;
   const config: S3ClientConfig = {

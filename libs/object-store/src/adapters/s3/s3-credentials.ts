@@ -45,8 +45,7 @@ const ownCredentials = (settings: S3Settings): Credentials => {
 };
 
 /** Read again for every session: the platform replaces the file before its token expires. */
-const tokenOfServer = async (): Promise<string> => {
-  const file = process.env['AWS_WEB_IDENTITY_TOKEN_FILE'];
+const tokenOfServer = async (file: string | undefined): Promise<string> => {
   const token = file === undefined ? undefined : await readFile(file, 'utf8').catch(() => undefined);
   if (token !== undefined) return token.trim();
   throw new CodedError(
@@ -55,12 +54,12 @@ const tokenOfServer = async (): Promise<string> => {
   );
 };
 
-const webIdentity = (region: string, roleArn: string): Credentials =>
+const webIdentity = (roleArn: string, { region, webIdentityTokenFile }: S3Settings): Credentials =>
   named('Assuming the role with the web identity of this server', async () => {
     // The token goes to AWS (or where the operator's environment says), never to an address of a member's choice.
     const provider = fromWebToken({
       roleArn,
-      webIdentityToken: await tokenOfServer(),
+      webIdentityToken: await tokenOfServer(webIdentityTokenFile),
       roleSessionName: SESSION_NAME,
       durationSeconds: SESSION_SECONDS,
       clientConfig: { region, requestHandler: handlerOf() },
@@ -75,7 +74,7 @@ const webIdentity = (region: string, roleArn: string): Credentials =>
 export const credentialsOf = (settings: S3Settings): Credentials => {
   const { role_arn: roleArn, external_id: externalId, sts_endpoint, endpoint, region } = settings;
   if (roleArn === undefined) return ownCredentials(settings);
-  if (settings.web_identity) return webIdentity(region, roleArn);
+  if (settings.web_identity) return webIdentity(roleArn, settings);
   const sts = sts_endpoint ?? endpoint;
   const provider = fromTemporaryCredentials({
     params: {

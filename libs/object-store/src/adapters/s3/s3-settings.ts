@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { BucketLocation } from '../../bucket-location.js';
 import { endpointField, lockField, parseDetails, prefixField } from '../../details.js';
 import { detail } from '../../provider.js';
+import type { ProviderOptions } from '../provider-options.js';
 
 const TAGS_MAX = 10;
 const AWS_REGION = 'us-east-1';
@@ -94,8 +95,8 @@ export const S3_SETTINGS = z.object({
 });
 
 type Given = z.infer<typeof AWS_SETTINGS>;
-/** What an S3 bucket is, as its owner gave it. */
-export type S3Settings = Given & Readonly<{ region: string }>;
+/** What an S3 bucket is, and how this server signs in to it. */
+export type S3Settings = Given & Readonly<{ region: string; webIdentityTokenFile: string | undefined }>;
 
 const RULES: readonly (readonly [holds: (given: Given) => boolean, otherwise: string])[] = [
   [
@@ -116,8 +117,10 @@ const AWS = ruled(AWS_SETTINGS);
 const S3 = ruled(S3_SETTINGS);
 
 /** Parses details and secrets of provider `aws` or `s3`. Throws INPUT_INVALID. */
-export const parseS3Settings = (location: BucketLocation): S3Settings => {
+export const parseS3Settings = (
+  location: BucketLocation,
+  { awsRegion = AWS_REGION, webIdentityTokenFile }: ProviderOptions = {},
+): S3Settings => {
   const given = parseDetails(location.provider === 's3' ? S3 : AWS, location);
-  const region = given.region ?? process.env['AWS_REGION'] ?? AWS_REGION;
-  return { ...given, region };
+  return { ...given, region: given.region ?? awsRegion, webIdentityTokenFile };
 };

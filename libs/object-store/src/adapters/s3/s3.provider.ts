@@ -1,5 +1,6 @@
 import type { BucketLocation } from '../../bucket-location.js';
 import type { Provider } from '../../provider.js';
+import type { ProviderOptions } from '../provider-options.js';
 import { S3_LIMITS } from './s3-connection.js';
 import { AWS_SETTINGS, parseS3Settings, S3_SETTINGS } from './s3-settings.js';
 import { S3ObjectStore } from './s3.object-store.js';
@@ -10,12 +11,13 @@ const destination = (location: BucketLocation): string => {
 };
 
 /** AWS itself and the stores that speak its protocol. */
-export const s3Providers = (isDirect: boolean): readonly Provider[] => {
+export const s3Providers = (options: ProviderOptions): readonly Provider[] => {
+  const { isS3Direct: isDirect = true } = options;
   const shared = {
     access: 'member',
     destination,
     open: (location: BucketLocation) =>
-      new S3ObjectStore(parseS3Settings(location), { ...S3_LIMITS, isDirect }),
+      new S3ObjectStore(parseS3Settings(location, options), { ...S3_LIMITS, isDirect }),
   } as const;
   return [
     { name: 'aws', label: 'Amazon S3', settings: AWS_SETTINGS, ...shared },
