@@ -33,7 +33,7 @@ const ENVIRONMENTS = option('environments', 10_000);
 const SCHEDULERS = option('schedulers', 2);
 const SECONDS_MAX = 60;
 const FACTOR_MAX = 2.2;
-/** Appends that are under way at once while the environments are made: the store commits them in groups. */
+/** Appends that are in progress at once while the environments are made: the store commits them in groups. */
 const APPENDS_AT_ONCE = 1_024;
 const MINUTE_MS = 60_000;
 /** What the environments are given before their slot: to be appended, published, listed and looked at once. */

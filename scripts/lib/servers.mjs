@@ -120,7 +120,7 @@ export const provide = async (name) => {
   const { folder, get } = SERVERS[name];
   const path = pathOf(name);
   if (existsSync(path)) return { path };
-  // Made beside its place and moved there whole, so that a broken download is never taken for a server.
+  // Made beside its place and moved there whole, so that a broken download never counts as a server.
   const part = join(CACHE, `${folder ?? name}.part`);
   rmSync(part, { recursive: true, force: true });
   mkdirSync(part, { recursive: true });

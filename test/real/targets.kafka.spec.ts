@@ -177,7 +177,7 @@ describeWith(
       await midway(FIRST + 2);
       await ask('TargetDisabled');
       await until('disabled', async () => (await show('late'))['state'] === 'disabled');
-      // What was under way has been broken off or has ended.
+      // What was in progress has been broken off or has ended.
       await until('the lane is at rest', async () => {
         const before = await historyFacts(versity.client, late.bucket);
         await new Promise((resolve) => setTimeout(resolve, 500));

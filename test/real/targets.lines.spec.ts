@@ -114,7 +114,7 @@ describeWith(
     await line.add({ type: 'bandwidth', attributes: { rate: 500 }, stream: 'upstream' });
   };
 
-  /** Tells of the second part of the first file that goes in parts, and answers what `then` says from then on. */
+  /** Reports the second part of the first file that goes in parts, and answers what `then` says from then on. */
   const fromSecondPart = (begin: () => void, then: () => GateAnswer | undefined) => {
     let begun = false;
     return ({ url = '' }: { url?: string | undefined }): GateAnswer | undefined => {
@@ -262,7 +262,7 @@ describeWith(
     const ids = ['skewed', 'slow-down', 'session'];
     await backUpMore(ids);
     jest.restoreAllMocks();
-    // Somebody set the clock right: what was corrected is wrong now, and a first request fails.
+    // The clock was set right: what was corrected is wrong now, and a first request fails.
     await expect(versity.client.send(new ListBucketsCommand())).rejects.toMatchObject({
       name: 'RequestTimeTooSkewed',
     });

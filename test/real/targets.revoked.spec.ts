@@ -25,7 +25,7 @@ const LATER = 4;
 /** Five minutes between two tries of a suspended target pass in ten seconds. */
 const CLOCK_FACTOR = 30;
 const PROBE_MS = 300_000 / CLOCK_FACTOR;
-/** What the owner of a bucket gives to somebody else's backup, and what is left when writing is taken back. */
+/** What the owner of a bucket gives to another party's backup, and what is left when writing is taken back. */
 const WRITING = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:ListBucket'];
 const UPLOADS = ['s3:AbortMultipartUpload', 's3:ListBucketMultipartUploads'];
 const READING = ['s3:GetObject', 's3:ListBucket'];
@@ -36,7 +36,7 @@ type Member = Readonly<{
   place: RclonePlace;
   revoke: () => Promise<unknown>;
   giveBack: () => Promise<unknown>;
-  /** What the member is told: a code, and what is missing in words. */
+  /** What the member sees: a code, and what is missing in words. */
   told: Readonly<{ code: string; message: RegExp }>;
 }>;
 

@@ -151,7 +151,7 @@ environments:
       expectNone(entry.name, content);
     }
     expect(bytes).toBeGreaterThan(10_000);
-    // Secrets that come back masked are no difference.
+    // Secrets that come back masked are not a difference.
     accepts = true;
     standalone = await StandaloneProcess.start({ home, config, env }, key);
     expect(standalone.output).toContain('as in the file');

@@ -7,7 +7,7 @@ const forbid = (what: string): never => {
 
 export const isOperator = ({ principal }: Caller): boolean => principal.role === 'operator';
 
-/** AUTH_FORBIDDEN for everybody but operators. */
+/** AUTH_FORBIDDEN for everyone except operators. */
 export const requireOperator = (caller: Caller): void => {
   if (!isOperator(caller)) forbid('Only an operator may do this.');
 };

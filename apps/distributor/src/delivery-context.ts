@@ -109,7 +109,7 @@ export class DeliveryContext {
       this.chainIds.set(environmentId, BigInt(chainId));
       return BigInt(chainId);
     } catch {
-      // The managed bucket is down or damaged: that is told where its files are needed.
+      // The managed bucket is down or damaged: that is reported where its files are needed.
       return undefined;
     }
   }

@@ -88,7 +88,7 @@ export class DistributorConsumer {
     this.lanes.targets.wake(idOf(message), 'now');
   }
 
-  /** What is under way is broken off; what is there already is recorded. */
+  /** What is in progress is broken off; what is there already is recorded. */
   @EventPattern('TargetDisabled')
   onTargetDisabled(@Payload() message: EventMessage): void {
     void this.lanes.targets.drop(idOf(message));

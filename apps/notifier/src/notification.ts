@@ -3,7 +3,7 @@ import type { EventData } from '#libs/contracts';
 import type { EventMessage } from '#libs/messaging';
 import { CATALOGUE, type Instant } from '#libs/kernel';
 
-/** The events somebody should be told of. */
+/** The events that someone should know about. */
 export type NotableType = 'BackupFailed' | 'RangeDisputed' | 'BackupOverdue' | 'DeliverySuspended';
 
 /** The body of a webhook. `id` is the event's: a receiver that saw it may leave it aside. */

@@ -24,7 +24,7 @@ export const signatureOf = (
 ): string =>
   `v1,${createHmac('sha256', keyOf(secret)).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
 
-/** Throws CONFIG_INVALID for a URL that is none or not of http(s), URL_REFUSED for one against the policy. */
+/** Throws CONFIG_INVALID unless it is an http(s) URL, URL_REFUSED when the policy refuses it. */
 export const checkWebhook = ({ url }: WebhookSettings): void => {
   const protocol = URL.canParse(url) ? new URL(url).protocol : '';
   if (protocol !== 'http:' && protocol !== 'https:')

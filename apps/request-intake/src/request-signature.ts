@@ -6,7 +6,7 @@ import { CodedError, sha256Hex, toEpochMs } from '#libs/kernel';
 import type { RequestMessage } from './request-message.js';
 
 const LIFETIME_MAX_MS = 24 * 3_600_000;
-/** Clocks of producers may be ahead by so much. */
+/** Clocks of producers may be ahead by this much. */
 const AHEAD_MAX_MS = 5 * 60_000;
 const ALGORITHMS = ['EdDSA', 'ES256'];
 

@@ -31,7 +31,7 @@ export class RequestHandler {
     const at = toInstant(this.parts.clock.nowMs());
     const context = { actor: `bus:${request.source}`, correlationId: requestId, causationId: requestId, at };
     const work = { requestId, request, context };
-    // This very message was taken before: what it was taken for is brought to its end, whatever the time is now.
+    // This message was accepted before: what it started is finished, even if the request has expired since.
     if (state.status === 'absent' || state.request.place !== request.place) await this.receive(work);
     await this.apply(work);
   }

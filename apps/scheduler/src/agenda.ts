@@ -26,7 +26,7 @@ type Moment = Readonly<{
   environment: LiveEnvironment;
   backup: BackupState;
   now: Instant;
-  /** How long a run may stand still before it is woken, and again before it is failed. */
+  /** How long a run may stall before it is woken, and again before it is failed. */
   stallTimeoutMs: number;
   /** Newest block of the monitor, when the schedule asks for it. */
   head?: bigint;

@@ -11,7 +11,7 @@ import { SchedulerConsumer } from './scheduler.consumer.js';
 import { SchedulerLoop } from './scheduler.loop.js';
 
 export type SchedulerOptions = Readonly<{
-  /** How long a run may stand still before it is woken, and again before it is failed, in ms. */
+  /** How long a run may stall before it is woken, and again before it is failed, in ms. */
   stallTimeoutMs?: number | undefined;
 }>;
 

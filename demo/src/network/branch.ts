@@ -143,7 +143,7 @@ export class Branch implements ChainView {
     await writeSnapshot(path, { number: this.head, hash: bytesToHex(this.parent.header.hash()), state });
   }
 
-  /** Waits for reads under way. */
+  /** Waits for reads in flight. */
   close(): Promise<void> {
     return this.file.close();
   }

@@ -13,7 +13,7 @@ type Fields = Readonly<{ header: Uint8Array[]; number: number; parentHash: Uint8
 
 const toNumber = (bytes: Uint8Array): number => (bytes.length === 0 ? 0 : Number(bytesToHex(bytes)));
 
-/** The header fields of a block, in the order of its RLP; undefined when the bytes are no block. */
+/** The header fields of a block, in the order of its RLP; undefined when the bytes are not a block. */
 export const headerFields = (raw: Uint8Array): Uint8Array[] | undefined => {
   try {
     const [header] = RLP.decode(raw) as [Uint8Array[]];
@@ -131,7 +131,7 @@ export class ChainFile {
     return this.index.difficultyTo(number);
   }
 
-  /** Waits for reads under way. */
+  /** Waits for reads in flight. */
   async close(): Promise<void> {
     await this.file.close();
   }

@@ -56,7 +56,7 @@ export type DemoNetwork = Readonly<{
   nodes: readonly DemoNode[];
   /** @throws CodedError `RESOURCE_NOT_FOUND` for an unknown node */
   control(nodeId: string): DemoNodeControl;
-  /** Ends with the block under way: no timer, socket or open file remains. The home can be started again. */
+  /** Ends with the current block: no timer, socket or open file remains. The home can be started again. */
   stop(): Promise<void>;
 }>;
 
@@ -224,7 +224,7 @@ class Network {
 
 /**
  * Starts the demo network: four Clique validators and a monitor with real sealed blocks and JSON-RPC on 127.0.0.1. Goes on
- * after the last whole block under `home`; a fork that stood when the process ended is healed first.
+ * after the last whole block under `home`; a fork that existed when the process ended is healed first.
  * @throws CodedError `CONFIG_INVALID` (port taken), `NODE_FOREIGN` (home of another chain), `BLOCK_INVALID` (damaged
  * chain), `STORE_UNAVAILABLE`
  */

@@ -4,7 +4,7 @@ import { writeWhole } from './snapshot.js';
 
 const FILE = 'ports.json';
 
-/** The ports of the last start, so that a URL somebody noted stays right; none when they cannot be read. */
+/** The ports of the last start, so that a URL that someone noted stays right; none when they cannot be read. */
 export const readPorts = async (home: string): Promise<readonly number[]> => {
   try {
     const value: unknown = JSON.parse(await readFile(join(home, FILE), 'utf8'));

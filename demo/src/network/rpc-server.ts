@@ -12,7 +12,7 @@ const LOCAL_NAMES = new Set(['127.0.0.1', 'localhost', '[::1]']);
 const isLocalUrl = (text: string): boolean => URL.canParse(text) && LOCAL_NAMES.has(new URL(text).hostname);
 
 /**
- * A page in somebody's browser must not read this node: neither by its own Origin nor by a name that it points at 127.0.0.1.
+ * A page in a user's browser must not read this node: neither by its own Origin nor by a name that it points at 127.0.0.1.
  */
 const isLocalCaller = ({ headers }: IncomingMessage): boolean =>
   isLocalUrl(`http://${headers.host ?? HOST}`) &&

@@ -45,7 +45,7 @@ export class Sealer {
     }
   }
 
-  /** Resolves after the block under way. */
+  /** Resolves after the current block. */
   async stop(): Promise<void> {
     this.isStopped = true;
     clearTimeout(this.timer);

@@ -44,7 +44,7 @@ export type ChainkeepStreams = Readonly<{
   requests: Streams<RequestState, RequestCommand, RequestEvent>;
 }>;
 
-/** `onIgnored` is told of each command that added no event, and why. */
+/** `onIgnored` is called with each command that added no event, and why. */
 export const createChainkeepStreams = (store: EventStore, onIgnored?: OnIgnored): ChainkeepStreams => {
   const options = onIgnored === undefined ? {} : { onIgnored };
   return {

@@ -16,7 +16,7 @@ import { createStreams, type CommandContext, type EventCodec, type StreamsOption
 class TinyStore extends EventStore {
   readonly rows: StoredEvent[] = [];
   read = 0;
-  /** Runs before the next append: somebody else may get in between. */
+  /** Runs before the next append, so that another writer can get in between. */
   before: (() => Promise<void>) | undefined;
   /** Lost answers: the append is done, the caller is told that the store is away. */
   loseAnswer = false;

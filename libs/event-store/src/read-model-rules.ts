@@ -14,7 +14,7 @@ export type DocumentText = Readonly<{
 
 type Put = Extract<ReadModelChange, { kind: 'put' }>;
 
-/** What is to be done to each row in the end, in the order of their keys: neighbours lie on one page of an index. */
+/** What has to be done to each row in the end, in the order of their keys: neighbours lie on one page of an index. */
 export type Applied = Readonly<{
   puts: readonly DocumentText[];
   deletes: readonly Readonly<{ collection: string; id: string }>[];
@@ -58,7 +58,7 @@ export const checkApply = (
     throw new CodedError('INPUT_INVALID', `${projection} can't go back from ${expected} to ${position}.`);
 };
 
-/** Throws REVISION_CONFLICT unless readers use the projection that is to be exchanged; without one they may use any. */
+/** Throws REVISION_CONFLICT unless readers use the projection that will be replaced; without one they may use any. */
 export const checkActivate = (
   name: string,
   instead: string | undefined,

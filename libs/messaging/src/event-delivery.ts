@@ -10,7 +10,7 @@ export type Deliverable = Pick<StoredEvent, 'id' | 'type' | 'stream' | 'position
 /** One consumer method, bound to its message; resolves (or completes) when it is done. */
 export type Handle<Message> = (message: Message) => Promise<unknown>;
 
-/** The event a bus is at work on, and why it is not done yet. */
+/** The event a bus is handling, and why it is not done yet. */
 export type Waiting = Readonly<{
   eventId: string;
   type: string;
@@ -32,7 +32,7 @@ export type DeliveryParts<Message> = Readonly<{
   random: () => number;
 }>;
 
-/** Handlers that are to be tried again, after how long and why; none when the message is done. */
+/** Handlers to try again, after how long and why; none when the message is done. */
 export type Attempt<Message> = Readonly<{ left: readonly Handle<Message>[]; delayMs: number; code: string }>;
 
 type Retry = Readonly<{ delayMs: number; code: string }>;
@@ -43,7 +43,7 @@ export class EventDelivery<Message extends Deliverable> {
 
   constructor(private readonly parts: DeliveryParts<Message>) {}
 
-  /** What `deliver` is at work on. */
+  /** What `deliver` is handling. */
   get waiting(): Waiting | undefined {
     return this.currentWait;
   }

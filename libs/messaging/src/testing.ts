@@ -117,7 +117,7 @@ export class BusBench {
     });
     @Module({ controllers })
     class Root {}
-    // Nest declares its options as a class of optional fields; everybody gives a literal.
+    // Nest declares its options as a class of optional fields; callers pass a literal.
 
     const app = await NestFactory.createMicroservice(Root, { strategy: server, logger: false });
     this.apps.push(app);

@@ -1,7 +1,7 @@
 /**
  * network-file owns the network file: its form, every problem it can have and where, and how the service is brought
  * to what it says (plan, apply, drift at start).
- * It does not own HTTP (who calls brings a NetworkApi), node controllers at work, or any rule of the domain.
+ * It does not own HTTP (who calls brings a NetworkApi), running node controllers, or any rule of the domain.
  */
 export type { DesiredNetwork, DesiredPart, DesiredResource, Json } from './desired.js';
 export { parseNetworkFile, type NetworkFileOptions } from './parse-network-file.js';

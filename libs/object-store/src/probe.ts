@@ -4,7 +4,7 @@ import { CodedError, toCodedError } from '#libs/kernel';
 import { bodyFromBytes, digestOf } from './body.js';
 import type { ObjectStore } from './object-store.js';
 
-/** `ok`: every check that deliveries depend on passed; warnings may stand beside it. */
+/** `ok`: every check that deliveries depend on passed; there may be warnings. */
 export type ProbeReport = Readonly<{ ok: boolean; findings: readonly ProbeFinding[] }>;
 
 const MESSAGE_CHARS_MAX = 2_000;

@@ -12,7 +12,7 @@ export const sendWhole = async <Answer>(
   signal?: AbortSignal,
 ): Promise<Answer> => {
   const buffer = buffers.take(body.bytes);
-  // After a failure somebody may still hold it: then it is left to the collector.
+  // After a failure something may still hold it: then it is left to the collector.
   const answer = await send(await readWhole(body, buffer, signal));
   buffers.give(buffer);
   return answer;

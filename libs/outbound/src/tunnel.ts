@@ -82,7 +82,7 @@ const connected = (request: ClientRequest): Promise<Socket> =>
     request.end();
   });
 
-/** Did Node's parser give up on an answer? */
+/** Did Node's HTTP parser fail on an answer? */
 const isNotUnderstood = (error: unknown): boolean =>
   String((error as { code?: unknown } | null)?.code).startsWith('HPE_');
 

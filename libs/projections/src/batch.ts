@@ -74,7 +74,7 @@ export class Batch implements RowView {
     this.reachedPosition = stored.position;
   }
 
-  /** Writes rows and checkpoint in one transaction. Throws REVISION_CONFLICT when somebody else moved it. */
+  /** Writes rows and checkpoint in one transaction. Throws REVISION_CONFLICT when another process moved it. */
   async commit(): Promise<void> {
     const { readModels, physical, from, bulk = false } = this.target;
     if (this.reachedPosition === from) return;

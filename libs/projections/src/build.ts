@@ -84,7 +84,7 @@ class Writer {
   written: Promise<void> = Promise.resolve();
   private readonly underWay: Promise<void>[] = [];
 
-  /** Begins; before, when too many are under way, waits for the oldest. Rejects when that could not be written. */
+  /** Begins; before, when too many are in progress, waits for the oldest. Rejects when that could not be written. */
   async write(batch: Batch): Promise<void> {
     if (this.underWay.length >= BATCHES_MAX) await this.underWay.shift();
     const committed = batch.commit();

@@ -100,7 +100,7 @@ export type EnvironmentHistoryDocument = Readonly<{
   newest_file?: Instant;
   last_success_at?: Instant;
   overdue_since?: Instant;
-  /** The run under way, and the one that waits behind it. */
+  /** The current run, and the one that waits behind it. */
   run?: Readonly<{ id: string; state: 'requested' | 'agreed' }>;
   queued_run?: string;
   last_run?: Readonly<{ id: string; state: RunState; at: Instant; code?: ErrorCode }>;

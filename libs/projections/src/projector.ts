@@ -75,7 +75,7 @@ export class Projector {
         try {
           await batch.add(item.event);
         } catch (error) {
-          // What lies before the event is shown while it waits.
+          // Everything before the event is shown while it waits.
           await this.commit(batch, physical);
           this.failedAt = item.event.position;
           throw error;
@@ -87,7 +87,7 @@ export class Projector {
     }
   }
 
-  /** False when readers look at another physical projection, before or after: then that one is to be followed. */
+  /** False when readers look at another physical projection, before or after: then that one must be followed. */
   private async commit(batch: Batch, physical: string): Promise<boolean> {
     if (!(await this.isActive(physical))) return false;
     await batch.commit();

@@ -69,7 +69,7 @@ export class Lanes {
     }
   }
 
-  /** Keys that have a lane now: at work, in line or waiting before a retry. */
+  /** Keys that have a lane now: running, in line or waiting before a retry. */
   get keys(): readonly string[] {
     return [...this.lanes.keys()];
   }

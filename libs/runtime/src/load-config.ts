@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { CodedError } from '#libs/kernel';
 
 /**
- * Settings from the environment. An empty variable counts as not set. Every problem is told at once, by the name of
+ * Settings from the environment. An empty variable counts as not set. Every problem is reported at once, by the name of
  * its variable and without its value (which may be a secret), as CONFIG_INVALID.
  */
 export const loadConfig = <Schema extends z.ZodType>(

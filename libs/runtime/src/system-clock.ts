@@ -16,7 +16,7 @@ const pause = async (ms: number, signal: AbortSignal | undefined): Promise<void>
     signal?.addEventListener('abort', onAbort, { once: true });
   });
 
-/** The real time. A sleep keeps the process alive, like any work that is under way. */
+/** The real time. A sleep keeps the process alive, like any work that is in progress. */
 export class SystemClock extends Clock {
   override nowMs(): number {
     return Date.now();

@@ -17,7 +17,7 @@ export class ManualClock extends Clock {
     return this.now;
   }
 
-  /** How many sleeps are under way. */
+  /** How many sleeps are in progress. */
   get sleeping(): number {
     return this.sleepers.size;
   }

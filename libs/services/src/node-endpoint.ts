@@ -59,7 +59,7 @@ const order = (name: string): number => {
   return place < 0 ? PREFERENCE.length : place;
 };
 
-/** The URLs without credentials, and the credentials that stood in them. */
+/** The URLs without credentials, and the credentials that were in them. */
 const splitUrls = (
   urls: Readonly<Record<string, string>>,
 ): Readonly<{ urls: Record<string, string>; basic: EndpointAuth['basic'] }> => {

@@ -23,7 +23,7 @@ export type Adapters = Readonly<{
   objects: ObjectStores;
   /** The data directory; the default managed bucket lies in it. */
   home: string;
-  /** Where this process alone keeps files in flight; what lies there at its start is taken up again. */
+  /** Where this process alone keeps files in flight; what is there at its start is continued. */
   staging: string;
   /** Which environments and which targets this process works for, by id. */
   environmentOwnership: Ownership;

@@ -49,7 +49,7 @@ const project = async (at: bigint): Promise<void> => {
   acknowledge('apply', PROJECTION, at + 1n, '-');
 };
 
-/** As a projector does: what became of a commit without an answer is told by the checkpoint. */
+/** As a projector does: the checkpoint tells whether a commit without an answer succeeded. */
 const projectForEver = async (): Promise<never> => {
   for (;;) {
     const at = await models.checkpoint(PROJECTION);

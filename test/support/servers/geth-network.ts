@@ -9,7 +9,7 @@ import { pathOfServer } from './real-servers.js';
 
 export const MONITOR = 'monitor';
 
-/** A side that stood still for so long is taken to be tied: see `start`. */
+/** A side that made no progress for this long counts as tied: see `start`. */
 const TIE_MS = 15_000;
 const TIE_BLOCKS = 4;
 const STARTS_MAX = 3;

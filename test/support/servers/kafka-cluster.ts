@@ -16,7 +16,7 @@ const PROPERTIES = (size: number): readonly string[] => [
   'transaction.state.log.num.partitions=1',
   `transaction.state.log.min.isr=${size - 1}`,
   `min.insync.replicas=${size - 1}`,
-  // A dead broker is noticed after so long; by default it takes 9 s.
+  // A dead broker is noticed after this long; by default it takes 9 s.
   'broker.session.timeout.ms=3000',
   'broker.heartbeat.interval.ms=500',
 ];

@@ -30,7 +30,7 @@ export const rcloneAzure = (
   path: string,
 ): RclonePlace => ({ settings: { type: 'azureblob', endpoint, account, key }, path });
 
-/** How rclone is told of a place under a name, in its environment. */
+/** How rclone learns of a place under a name, in its environment. */
 export const rcloneEnvironment = (name: string, { settings }: RclonePlace): Record<string, string> => ({
   PATH: process.env['PATH'] ?? '',
   RCLONE_CONFIG: '/dev/null',

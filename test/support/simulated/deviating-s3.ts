@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 
 export type Deviations = Readonly<{
-  /** As garage: If-None-Match and If-Match are taken for nothing. */
+  /** As garage: If-None-Match and If-Match are ignored. */
   ignoresConditions?: boolean;
   /** Checksums are neither checked nor kept. */
   ignoresChecksums?: boolean;

@@ -55,7 +55,7 @@ export class KurrentFaults {
   notLeader = 0;
   /** Appends that are written and never answered. */
   unanswered = 0;
-  /** Every call waits so long. */
+  /** Every call waits this long. */
   delayMs = 0;
 }
 

@@ -16,7 +16,7 @@ export type SimulatedFaults = {
   refusesAfterRawBlocks?: number;
   /** Answers this HTTP status to everything. */
   httpStatus?: number;
-  /** Answers bytes that are no JSON. */
+  /** Answers bytes that are not JSON. */
   garbage?: boolean;
   /** Leaves out the last answer of every batch. */
   truncatedBatch?: boolean;

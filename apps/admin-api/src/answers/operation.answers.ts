@@ -50,7 +50,7 @@ export const readyAnswer = answer(
 );
 export type ReadyAnswer = Answer<typeof readyAnswer>;
 
-/** Prometheus text and the event feed are no JSON. */
+/** Prometheus text and the event feed are not JSON. */
 export const textAnswer = z.string();
 
 export const rebuiltAnswer = answer(

@@ -32,7 +32,7 @@ export class HistoryHandler {
     return { document: extended, revision: history.revision };
   }
 
-  /** As the document stood at an instant: what was superseded later is canonical in it. */
+  /** As the document was at an instant: what was superseded later is canonical in it. */
   private async asOf(environmentId: string, at: Instant): Promise<History> {
     let history = emptyHistory();
     for await (const stored of this.kit.store.readStream(`backup-${environmentId}`)) {

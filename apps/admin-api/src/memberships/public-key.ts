@@ -2,7 +2,7 @@ import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { CodedError } from '#libs/kernel';
 
 const readKey = (sent: string | Readonly<Record<string, unknown>>): KeyObject => {
-  // A private key would be taken for its public half: it must not even be sent.
+  // A private key would be read as its public half: it must not even be sent.
   const isPrivate = typeof sent === 'string' ? sent.includes('PRIVATE') : 'd' in sent;
   if (isPrivate) throw new CodedError('INPUT_INVALID', 'public_key: this is a private key; keep it.');
   try {

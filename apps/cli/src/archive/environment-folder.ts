@@ -57,7 +57,7 @@ export const readIn = async (
   name: string,
 ): Promise<Uint8Array | undefined> => (files.has(name) ? readFile(join(path, name)) : undefined);
 
-/** What lies there beside the files of the history and what belongs to them. */
+/** What is there besides the files of the history and what belongs to them. */
 export const unlistedIn = ({ files }: EnvironmentFolder, listed: ReadonlySet<string>): string[] =>
   [...files]
     .filter((name) => !KNOWN.includes(name))

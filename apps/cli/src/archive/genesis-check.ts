@@ -11,7 +11,7 @@ export type KnownGenesis = Readonly<{
 
 export const GENESIS_FILE = 'genesis.json';
 
-/** Reads a genesis document. Throws BLOCK_INVALID when it is none. */
+/** Reads a genesis document. Throws BLOCK_INVALID when it is not valid. */
 export const readGenesis = (bytes: Uint8Array): KnownGenesis => {
   try {
     const { genesisHash, chainId, config } = parseGenesis(JSON.parse(Buffer.from(bytes).toString('utf8')));

@@ -72,7 +72,7 @@ export async function* readSegmentBytes(
       },
     });
     const piped = pipeline(source, seen, plain);
-    // The loop below meets the same failure; leaving it early is none.
+    // The loop below meets the same failure; leaving it early is not a failure.
     piped.catch(() => undefined);
     try {
       for await (const chunk of plain as AsyncIterable<Buffer>) {

@@ -88,7 +88,7 @@ const BEFORE_GENESIS = { state: undefined };
 /**
  * Verifies one environment: the history document, that its canonical files make one chain from block 0 on, every
  * block of every file with its seals, the manifests with their certificates, and the genesis document. The validators
- * are followed from block 0 through the canonical files. `onFile` is told before each file.
+ * are followed from block 0 through the canonical files. `onFile` is called before each file.
  */
 export const verifyEnvironment = async (
   folder: EnvironmentFolder,

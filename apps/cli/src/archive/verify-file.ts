@@ -29,7 +29,7 @@ const entryIn = async (path: string): Promise<EntryInput['entry']> => {
   return stated && { index, stated };
 };
 
-/** Verifies one file of blocks by all that lies beside it: history document, manifest, genesis, else its name alone. */
+/** Verifies one file of blocks by everything next to it: history document, manifest, genesis, else its name alone. */
 export const verifyFile = async (
   path: string,
   reader: SealReader,

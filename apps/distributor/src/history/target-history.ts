@@ -15,7 +15,7 @@ export const isPublished = (
 ): boolean =>
   published !== undefined && published.revision >= history.revision && published.genesis === genesis?.sha256;
 
-/** Is a run under way that will say more, and the version there fresh enough? */
+/** Is a run in progress that will say more, and the version there fresh enough? */
 export const canWait = async (
   { ports }: DeliveryContext,
   { environmentId, published }: LiveTarget,

@@ -14,7 +14,7 @@ type Managed = Readonly<{ environment: LiveEnvironment; store: ObjectStore; sign
  */
 export class ManagedHealer {
   private readonly lastAt = new Map<string, number>();
-  /** Asked for before it is due; `true` when every byte is to be read back. */
+  /** Requested before it is due; `true` when every byte must be read back. */
   private readonly asked = new Map<string, boolean>();
 
   constructor(private readonly context: DeliveryContext) {}

@@ -20,7 +20,7 @@ import type { DeliveryContext } from '../delivery-context.js';
 const BATCH_FILES = 200;
 /** How often the history on the target is updated during a long backfill. */
 const PUBLISH_EVERY_MS = 60_000;
-/** What somebody has to change first is not tried as often as what passes by itself. */
+/** What someone has to change first is not tried as often as what heals by itself. */
 const DENIALS_MAX = 3;
 const DENIALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'TARGET_DENIED',

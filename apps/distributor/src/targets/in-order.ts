@@ -5,10 +5,10 @@ const AHEAD_WIDTHS = 2;
 
 /** What `inOrder` works with; `start` may refuse an item (`undefined`), which ends the whole without an error. */
 export type OrderedWork<Item, Result> = Readonly<{
-  /** Items that are under way at the same time. */
+  /** Items that are in progress at the same time. */
   width: number;
   start: (item: Item, signal: AbortSignal) => Promise<Result | undefined>;
-  /** What is left to do for an item before it is recorded, beside those that are under way by then. */
+  /** What is left to do for an item before it is recorded, beside those that are in progress by then. */
   finish: (item: Item, signal: AbortSignal) => Promise<void>;
   record: (item: Item, result: Result) => Promise<void>;
   signal: AbortSignal;

@@ -2,7 +2,7 @@ type Waiting = Readonly<{ member: string; grant: () => void }>;
 
 /**
  * A bounded number of transfers at the same time, shared fairly: a free slot goes to the member that has the fewest
- * transfers under way, and among equals to who waits longest. However many targets or files one member has, the others
+ * transfers in flight, and among equals to who waits longest. However many targets or files one member has, the others
  * are not kept waiting behind them.
  */
 export class TransferSlots {

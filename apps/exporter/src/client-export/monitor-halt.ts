@@ -7,7 +7,7 @@ import { monitorOf, openNode, startClient, systemContext, type ServicePorts } fr
 /** Share of the limit, and its bounds in ms, that is kept for starting the client again. */
 const RESERVE = { share: 0.1, minMs: 2_000, maxMs: 60_000 };
 const MINUTE_MS = 60_000;
-/** A halt command that a crash left behind may still be at work: only a client that goes on answering runs. */
+/** A halt command that a crash left behind may still be running: only a client that goes on answering runs. */
 const STEADY_MS = 3_000;
 /** The process is about to end: the answer is not waited for long; the next life looks again. */
 const LAST_WAIT_MS = 8_000;

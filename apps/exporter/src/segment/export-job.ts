@@ -12,11 +12,11 @@ export type ExportJob = Readonly<{
   signal: AbortSignal;
 }>;
 
-/** A job under way: where its file goes, whom to ask for blocks (the best first), and where it is noted that it gets on. */
+/** A job in progress: where its file goes, whom to ask for blocks (the best first), and where progress is recorded. */
 export type ExportWork = ExportJob &
   Readonly<{ key: string; nodes: readonly ChainNode[]; notes: ProgressNotes }>;
 
-/** The blocks of a segment, whose seals are to be judged. */
+/** The blocks of a segment, whose seals must be judged. */
 export type CertifyJob = ExportJob &
   Readonly<{
     managed: ObjectStore;

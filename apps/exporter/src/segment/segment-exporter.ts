@@ -23,7 +23,7 @@ type Work = ExportWork & Readonly<{ identity: Identity | undefined }>;
 type ManagedWork = Work & Readonly<{ managed: ObjectStore }>;
 
 export type ExportOptions = Readonly<{
-  /** How often the stream is told that a file gets on; several times within the stall time-out. */
+  /** How often progress of a file is recorded in the stream; several times within the stall time-out. */
   noteEveryMs: number;
   /** Part of the monitor's time that gathering by RPC may take, in (0, 1]. */
   monitorShare: number;

@@ -1,6 +1,6 @@
 import { ObjectStore, type CopySource, type ObjectBody, type PutCondition } from '#libs/object-store';
 
-/** Tells of every chunk that goes in or out of a store, so that a transfer of hours is seen to get on. */
+/** Reports every chunk that goes in or out of a store, so that a transfer of hours shows progress. */
 export class WatchedObjectStore extends ObjectStore {
   constructor(
     private readonly inner: ObjectStore,

@@ -30,7 +30,7 @@ export class BlockJudging {
     if (this.bytes >= BATCH_BYTES) this.send();
   }
 
-  /** Resolves when few enough batches are under way; to be awaited between chunks. */
+  /** Resolves when few enough batches are in progress. Await it between chunks. */
   async pace(): Promise<void> {
     while (this.under.length > this.reader.lanes) await this.under.shift();
   }

@@ -75,7 +75,7 @@ describe('real blocks (fixtures)', () => {
         expect(checkBlock(fewer).hash).toBe(hash);
         expect(judgeOne(start, fewer).fault).toMatchObject({ code: 'SEALS_BELOW_QUORUM' });
         const other = blocks.find((block) => block.hash !== hash)!;
-        // A real signature, but of another block: here it is by somebody unknown.
+        // A real signature, but of another block: here it is by an unknown signer.
         const stolen = (decodeRlp(other.bytes) as RlpItem[][])[0]![12] as Uint8Array;
         const strange = withSeals(bytes, (seals) => [...seals, stolen.slice(-65)]);
         expect(checkBlock(strange).hash).toBe(hash);

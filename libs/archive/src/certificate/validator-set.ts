@@ -12,7 +12,7 @@ export type ValidatorState = Readonly<{
   /** Clique: who sealed the newest blocks, the newest last; these may not seal again yet. */
   recent: readonly Hex[];
   /**
-   * Was everything followed that bears on the set? False from a start in the middle of a chain until the next
+   * Was everything followed that affects the set? False from a start in the middle of a chain until the next
    * checkpoint: votes from before may still pass.
    */
   settled: boolean;

@@ -8,7 +8,7 @@ import { readBlockSeals, type BlockSeals } from './block-seals.js';
 export type SealReader = Readonly<{
   /** `blocks` are whole blocks without a gap; their bytes are copied. Answers come in any order. */
   read: (blocks: Uint8Array) => Promise<readonly BlockSeals[]>;
-  /** How many calls are worth having under way. */
+  /** How many calls are worth having in progress. */
   lanes: number;
   close: () => Promise<void>;
 }>;
@@ -49,7 +49,7 @@ class Lane {
   read(blocks: Uint8Array): Promise<readonly BlockSeals[]> {
     return new Promise((resolve, reject) => {
       this.tasks.push({ resolve, reject });
-      // While somebody waits the process must not end.
+      // While a caller waits, the process must not end.
       this.worker.ref();
       this.worker.postMessage(blocks);
     }).finally(() => {

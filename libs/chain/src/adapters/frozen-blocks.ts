@@ -40,7 +40,7 @@ export class FrozenBlocks {
   }
 }
 
-/** The blocks of headers and as many bodies behind them; `undefined` when a part is missing or has not its form. */
+/** The blocks of headers and as many bodies behind them; `undefined` when a part is missing or is malformed. */
 const joined = (outcomes: readonly RpcOutcome<Uint8Array>[]): Uint8Array[] | undefined => {
   const count = outcomes.length / 2;
   const parts: BlockParts[] = [];

@@ -17,7 +17,7 @@ const BUSY_SHARE = 0.5;
 
 type Parts = Readonly<{ client: RpcClient; source: RawSource; clock: Clock; lanesMax: number }>;
 
-/** Streams blocks in order with several batches under way; what was learned about the node's pace is kept. */
+/** Streams blocks in order with several batches in flight; what was learned about the node's pace is kept. */
 export class RawBlockStreamer {
   private readonly parts: Parts;
   private readonly pace: Pace;
@@ -54,7 +54,7 @@ export class RawBlockStreamer {
     }
   }
 
-  /** `under` holds the batches under way, oldest first; it is topped up before the oldest one is handed out. */
+  /** `under` holds the batches in flight, oldest first; it is topped up before the oldest one is handed out. */
   private async *batches(
     range: BlockRange,
     options: RawBlockOptions,

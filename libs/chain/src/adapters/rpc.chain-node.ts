@@ -21,7 +21,7 @@ import { RawSource } from './raw-source.js';
 import { Surveyor } from './survey.js';
 import { ValidatorSource } from './validators.js';
 
-/** Batches under way at once; more only queue inside the node. */
+/** Batches in flight at once; more only queue inside the node. */
 const LANES_MAX = 4;
 /** Connections kept free of block batches, so that a survey never waits behind them. */
 const SURVEY_LANES = 2;

@@ -8,7 +8,7 @@ const OUTPUT_BYTES_MAX = 8 * 1024;
 const TERM_MS = 3_000;
 const DRAIN_MS = 500;
 const LINE_CHARS_MAX = 300;
-/** Secrets of the service itself are no business of a node's commands. */
+/** Secrets of the service itself are not passed to a node's commands. */
 const OURS = /^(CHAINKEEP_|DATABASE_URL$|EVENTSTORE_URL$|KAFKA_)/;
 
 export type CommandRun = Readonly<{

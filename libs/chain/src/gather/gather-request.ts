@@ -29,6 +29,6 @@ export type GatherDeps = Readonly<{
   /** In [0, 1), for jitter. */
   random: () => number;
   retry?: BackoffPolicy;
-  /** How long the segment may stand still over all retries before it fails, in ms. */
+  /** How long the segment may stall over all retries before it fails, in ms. */
   stallMs?: number;
 }>;

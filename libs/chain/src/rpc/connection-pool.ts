@@ -2,7 +2,7 @@
 export type Connection = Readonly<{
   request(body: string | Uint8Array, responseBytesMax: number): Promise<Uint8Array>;
   isOpen(): boolean;
-  /** Breaks the connection; a request under way fails. */
+  /** Breaks the connection; a request in flight fails. */
   destroy(): void;
 }>;
 
@@ -10,7 +10,7 @@ type Waiter = () => void;
 
 /**
  * Lends connections, at most `connectionsMax` at once; the others wait in order. A connection whose request failed or was
- * abandoned is destroyed, because its late answer would be taken for the next one's.
+ * abandoned is destroyed, because its late answer would be read as the next one's.
  */
 export class ConnectionPool {
   private readonly open: () => Promise<Connection>;

@@ -41,7 +41,7 @@ const openConnection = (path: string, label: NodeLabel): Promise<Connection> =>
     socket.once('error', reject);
     socket.once('connect', () => {
       socket.removeListener('error', reject);
-      // Errors reach the request under way through 'close'; between requests they only end the connection.
+      // Errors reach the request in flight through 'close'; between requests they only end the connection.
       socket.on('error', () => undefined);
       resolve(new IpcConnection(socket, label));
     });

@@ -11,7 +11,7 @@ const TOO_LARGE = new Set([-32003]);
 const BATCH_REFUSED = new Set([-32005, -32600]);
 const MESSAGE_CHARS_MAX = 300;
 
-/** Reads an error object; `undefined` when the value is none. */
+/** Reads an error object; `undefined` when the value isn't one. */
 export const parseRpcError = (value: unknown): RpcErrorObject | undefined => {
   if (typeof value !== 'object' || value === null) return undefined;
   const { code, message } = value as { code?: unknown; message?: unknown };

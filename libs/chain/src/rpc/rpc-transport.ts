@@ -13,6 +13,6 @@ export type SendOptions = Readonly<{
  */
 export abstract class RpcTransport {
   abstract send(body: string | Uint8Array, options: SendOptions): Promise<Uint8Array>;
-  /** Closes every connection; calls under way fail. Safe to repeat. */
+  /** Closes every connection; calls in flight fail. Safe to repeat. */
   abstract close(): Promise<void>;
 }

@@ -13,9 +13,9 @@ import { findForkedFile } from './forked-file.js';
 import { openTable, type Table } from './table.js';
 import { confirmationsAt, departuresOf, learn, nthLargest, openHeights, potentialOf } from './voters.js';
 
-/** A validator that many blocks below the monitor does not hold the whole consortium's backup back: it is a dispute. */
+/** A validator this many blocks below the monitor must not hold up the whole consortium's backup: it is a dispute. */
 export const BEHIND_BLOCKS_MAX = 10_000n;
-/** A monitor that many blocks below the agreed head has stalled. */
+/** A monitor this many blocks below the agreed head has stalled. */
 export const STALLED_BLOCKS = 256n;
 const ROUNDS_MAX = 60;
 const RESTARTS_MAX = 3;
@@ -114,7 +114,7 @@ function* narrow(table: Table, top: bigint): Search<Verdict | undefined> {
   return 'moved';
 }
 
-/** Confirms the boundaries of the plan and the successor of the end against everybody once more. */
+/** Confirms the boundaries of the plan and the successor of the end with every node once more. */
 function* confirm(table: Table, start: bigint, agreedEnd: bigint): Search<Verdict> {
   const { input } = table;
   const cuts = cutRange({ start, end: agreedEnd }, input.segmentBlocks, input.supersededStarts);

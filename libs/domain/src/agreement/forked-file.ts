@@ -5,7 +5,7 @@ import { gallop, inner } from './voters.js';
 
 /**
  * Index of the last file whose end a quorum still confirms, -1 when there is none: the file after it holds the fork.
- * `ask` puts heights to everybody. The last file is known not to be confirmed. `undefined` when no quorum answers for
+ * `ask` asks every node for heights. The last file is known not to be confirmed. `undefined` when no quorum answers for
  * some end: silence never supersedes a file.
  */
 export function* findForkedFile(

@@ -27,7 +27,7 @@ export class Table {
     this.restart();
   }
 
-  /** Everybody votes again; what was learnt of their chains is forgotten. */
+  /** All validators vote again; what was learnt of their chains is forgotten. */
   restart(): void {
     const { validatorIds, excusedIds } = this.input;
     this.voters = validatorIds

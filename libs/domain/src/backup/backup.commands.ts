@@ -96,7 +96,7 @@ export type BackupCommand =
       at: Instant;
     }>
   | Readonly<{
-      /** The file under way got on, or waits for the managed bucket; told at most a few times within a stall time-out. */
+      /** The current file made progress, or waits for the managed bucket; at most a few times within a stall time-out. */
       type: 'NoteProgress';
       runId: string;
       file: string;
@@ -106,7 +106,7 @@ export type BackupCommand =
       at: Instant;
     }>
   | Readonly<{
-      /** Has the run stood still for the time-out? Then it is woken, and failed when that did not help. */
+      /** Has the run stalled for the time-out? Then it is woken, and failed if that did not help. */
       type: 'CheckProgress';
       stallTimeoutMs: number;
       at: Instant;

@@ -31,7 +31,7 @@ type Underway = Readonly<{
   run: RunRequest;
   /** When the run last got on: it opened, a range was agreed, a file was recorded, blocks were gathered, a wait was noted. */
   progressAt: Instant;
-  /** When it was woken because it had stood still since; `undefined` after the next progress. */
+  /** When it was woken because it had stalled; `undefined` after the next progress. */
   wokenAt: Instant | undefined;
 }>;
 
@@ -52,7 +52,7 @@ export type ExportingBackup = Base &
       departures: readonly Departure[];
       backlogEnd: bigint;
     }>;
-    /** How long the monitor stood still for this run, over all ended halts, in ms. */
+    /** How long the monitor was halted for this run, over all ended halts, in ms. */
     haltUsedMs: number;
     /** The tip before this run. */
     base: BlockRef | undefined;

@@ -97,7 +97,7 @@ export const recordOf = (planned: PlannedSegment, parentHash: Hex): SegmentRecor
   raftSwapFile: false,
 });
 
-/** The command that records the next segment of the plan; `undefined` when no export is under way. */
+/** The command that records the next segment of the plan; `undefined` when no export is in progress. */
 export const recordNext = (
   state: BackupState,
   more: Readonly<{ enabled?: boolean; at?: Instant }> = {},

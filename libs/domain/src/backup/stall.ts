@@ -1,11 +1,11 @@
 import { addMs, type Instant } from '#libs/kernel';
 import type { BackupState } from './backup.state.js';
 
-/** How long a run may stand still before it is woken, and again before it is failed. */
+/** How long a run may stall before it is woken, and again before it is failed. */
 export const STALL_TIMEOUT_MS = 30 * 60_000;
 
 /**
- * When an open run is to be looked at for standing still; `undefined` without one. Progress is what the stream says: a
+ * When to check whether an open run has stalled; `undefined` without one. Progress is what the stream says: a
  * worker that is busy for long notes it there (NoteProgress), as nothing else is seen by every process. A halt has its
  * own deadline; the time counts from there.
  */

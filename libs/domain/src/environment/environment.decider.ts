@@ -29,7 +29,7 @@ export type LiveEnvironment = EnvironmentDescription &
     settings: BackupSettings;
     /** The newest request of an external producer that configured it. */
     request?: RequestMark | undefined;
-    /** Was the backup ever configured by somebody? */
+    /** Was the backup ever configured? */
     configured: boolean;
     monitorResetRequired: boolean;
     /** Since when backups are enabled; earlier slots are never used. */

@@ -11,7 +11,7 @@ import type {
 } from './target.events.js';
 import { evolveTarget, snapshotOfTarget, type TargetState } from './target.state.js';
 
-/** So many events at most lie between two snapshots of a target. */
+/** The largest number of events between two snapshots of a target. */
 export const TARGET_SNAPSHOT_EVERY = 500;
 /** Most faults that a target remembers; the rest is found again once these are repaired. */
 export const TARGET_FAULTS_MAX = 1_000;

@@ -112,7 +112,7 @@ export class EventStoreDbClient {
     this.call = { credentials, deadline: callMaxMs, requiresLeader: true };
   }
 
-  /** Throws CONFIG_INVALID for a URL that is none. Connects with the first call. */
+  /** Throws CONFIG_INVALID for an invalid URL. Connects with the first call. */
   static open({
     url,
     unavailableMaxMs = 10_000,

@@ -15,7 +15,7 @@ export type SqlValue = string | bigint | number | Uint8Array | null;
 
 type Work = Readonly<{
   run: () => unknown;
-  /** Nothing else is written while it is at work. */
+  /** Nothing else is written while it runs. */
   alone: boolean;
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
@@ -123,7 +123,7 @@ export class LibsqlDatabase {
     try {
       this.db.pragma('wal_checkpoint(TRUNCATE)');
     } catch {
-      // Somebody else reads: the log stays beside the file and is taken in at the next start.
+      // Another connection reads: the log stays beside the file and is taken in at the next start.
     }
     this.db.close();
   }

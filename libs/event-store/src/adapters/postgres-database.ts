@@ -143,7 +143,7 @@ export class PostgresDatabase {
     await ended.finally(() => this.listeners.delete(ended));
   }
 
-  /** Waits for transactions at work, then closes all connections. */
+  /** Waits for running transactions, then closes all connections. */
   async close(): Promise<void> {
     if (this.closing.signal.aborted) return;
     this.closing.abort();

@@ -34,11 +34,11 @@ export type EmbeddedBusOptions = Readonly<{
   policy?: DeliveryPolicy;
   /** In [0, 1), for jitter. */
   random?: () => number;
-  /** How long `close` waits for handlers at work, default 10 s; their events come again at the next start. */
+  /** How long `close` waits for running handlers, default 10 s; their events come again at the next start. */
   closeTimeoutMs?: number;
 }>;
 
-/** How far behind a consumer is. `waiting` is the event it is at work on. */
+/** How far behind a consumer is. `waiting` is the event it is handling. */
 export type BusLag = Readonly<{ position: Position; handled: Position; waiting: Waiting | undefined }>;
 
 /**
@@ -88,7 +88,7 @@ export class EmbeddedBusServer extends Server implements CustomTransportStrategy
     callback();
   }
 
-  /** Takes no further event, waits for the one at work, saves the checkpoint. */
+  /** Takes no further event, waits for the current one, saves the checkpoint. */
   async close(): Promise<void> {
     this.stop.abort();
     const waited = new AbortController();

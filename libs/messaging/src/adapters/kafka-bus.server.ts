@@ -45,7 +45,7 @@ export type KafkaBusOptions = Readonly<{
   random?: () => number;
   /** Checks data before any handler; default `decodeEvent`. */
   check?: SchemaPipe;
-  /** How long `close` waits for handlers at work, default 10 s; their events come again. */
+  /** How long `close` waits for running handlers, default 10 s; their events come again. */
   closeTimeoutMs?: number;
 }>;
 
@@ -143,7 +143,7 @@ export class KafkaBusServer extends Server implements CustomTransportStrategy {
     callback();
   }
 
-  /** Takes no further record, waits for those at work, leaves the group. */
+  /** Takes no further record, waits for the current ones, leaves the group. */
   async close(): Promise<void> {
     const { clock, closeTimeoutMs = 10_000 } = this.options;
     const waited = new AbortController();

@@ -21,7 +21,7 @@ import { routeOf, TOPICS } from '../kafka/topics.js';
 
 /** Fixed: opening a transaction under it fences every earlier producer with this ID. */
 const TRANSACTIONAL_ID = 'chainkeep.relay';
-/** An open transaction keeps consumers waiting; a relay that hangs is given up after so long. */
+/** An open transaction keeps consumers waiting; a relay that hangs is given up after this long. */
 const TRANSACTION_TIMEOUT_MS = 30_000;
 /**
  * A transaction that begins while the brokers still write the markers of the last one is refused, and admitted some
@@ -99,7 +99,7 @@ const begin = async (producer: Producer, record: Message): Promise<Transaction> 
 
 /**
  * All of it or nothing, as far as readers of committed records see. What failed is neither tried again nor aborted here:
- * requests may still be under way. Whoever takes over next under this id aborts it, and fences what is late.
+ * requests may still be in flight. The next takeover under this id aborts it and fences late requests.
  */
 const inTransaction = async (
   producer: Producer,

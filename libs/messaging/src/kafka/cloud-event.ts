@@ -48,14 +48,14 @@ export const toRecordParts = (event: StoredEvent, source: string, key: string): 
 };
 
 const parseJson = (value: Buffer | null): unknown => {
-  // `fatal`: bytes that are no UTF-8 are not guessed at.
+  // `fatal`: bytes that are not UTF-8 are not guessed at.
   return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(value ?? new Uint8Array()));
 };
 
 /** A committed event as it came over Kafka, and the message consumers are handed. */
 export type CommittedMessage = Readonly<{ event: StoredEvent; message: EventMessage }>;
 
-/** Reads a committed event. MESSAGE_MALFORMED, never anything else, for what is none. */
+/** Reads a committed event. Anything else is MESSAGE_MALFORMED, and never another error. */
 export const readCommitted = (record: TopicRecord): CommittedMessage => {
   const attributes = Object.fromEntries(
     Object.entries(record.headers)

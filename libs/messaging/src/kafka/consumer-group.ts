@@ -76,7 +76,7 @@ export class KafkaConsumerGroup<Message extends Incoming> {
     this.member.start();
   }
 
-  /** Leaves the group after the steps at work; others take over at once. */
+  /** Leaves the group after the running steps; others take over at once. */
   async stop(): Promise<void> {
     await this.member.stop();
     await this.ending;

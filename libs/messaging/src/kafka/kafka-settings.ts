@@ -22,7 +22,7 @@ export type KafkaSettings = Readonly<{
   clientId: string;
   tls?: KafkaTls | undefined;
   sasl?: KafkaSasl | undefined;
-  /** After so long without a heartbeat a consumer's partitions go to others, in ms. */
+  /** After this long without a heartbeat a consumer's partitions go to others, in ms. */
   sessionTimeoutMs: number;
   /** Partitions of each topic that is shared out. */
   partitions: number;

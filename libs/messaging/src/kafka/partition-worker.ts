@@ -4,7 +4,7 @@ import type { TopicRecord } from './topic-record.js';
 /** A record on its way to its handlers. */
 export type Incoming = Deliverable & Readonly<{ record: TopicRecord }>;
 
-/** Records of one key: the first is at work or waits for its next attempt, the others wait behind it. */
+/** Records of one key: the first is running or waits for its next attempt, the others wait behind it. */
 type Held<Message> = { readonly queue: Message[]; attempt: number };
 
 export type PartitionWorkerParts<Message extends Incoming> = Readonly<{
@@ -41,7 +41,7 @@ export class PartitionWorker<Message extends Incoming> {
     this.stop.abort();
   }
 
-  /** Resolves when no step is at work any more. */
+  /** Resolves when no step is running any more. */
   async idle(): Promise<void> {
     await Promise.all([...this.steps]);
   }
@@ -50,7 +50,7 @@ export class PartitionWorker<Message extends Incoming> {
     return this.stop.signal.aborted;
   }
 
-  /** No more is to be taken until half of what is held is done. */
+  /** Nothing more is taken until half of what is held is done. */
   get isFull(): boolean {
     return this.heldRecords >= HELD_RECORDS_MAX || this.heldBytes >= HELD_BYTES_MAX;
   }
@@ -126,7 +126,7 @@ export class PartitionWorker<Message extends Incoming> {
     this.heldBytes += message.record.value?.length ?? 0;
   }
 
-  /** Works off what is held of one key, beginning with an attempt at work. Never rejects: an attempt never does. */
+  /** Works off what is held of one key, beginning with a running attempt. Never rejects: an attempt never does. */
   private async workOff(held: Held<Message>, first: Promise<Attempt<Message>>): Promise<void> {
     const { delivery, handlesOf, onProgress } = this.parts;
     for (let message = held.queue[0]; message !== undefined; message = held.queue[0]) {

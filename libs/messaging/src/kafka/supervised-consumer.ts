@@ -61,7 +61,7 @@ export class SupervisedConsumer {
     this.running ??= this.run(this.stopping.signal);
   }
 
-  /** Leaves the group after the batches at work; others take over at once. */
+  /** Leaves the group after the running batches; others take over at once. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;

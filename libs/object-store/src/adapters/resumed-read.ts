@@ -3,7 +3,7 @@ import { CodedError } from '#libs/kernel';
 
 const BREAKS_MAX = 5;
 const PAUSE_MS = 200;
-/** A stream in which nothing moves for so long is taken for broken. */
+/** A stream in which nothing moves for this long counts as broken. */
 const IDLE_TIMEOUT_MS = 60_000;
 
 /** An object from some byte on. */

@@ -35,7 +35,7 @@ type Write = Readonly<{ key: string; condition: PutCondition; signal: AbortSigna
 
 /**
  * Block blobs in an Azure container. Every block carries its MD5, which the service checks on arrival; blocks that an
- * aborted upload left are no object, vanish with the next upload of the key, and are discarded by Azure after a week.
+ * aborted upload left are not an object, vanish with the next upload of the key, and are discarded by Azure after a week.
  */
 export class AzureObjectStore extends ObjectStore {
   readonly connection: AzureConnection;
@@ -200,7 +200,7 @@ export class AzureObjectStore extends ObjectStore {
   private async putInBlocks(write: Write, body: ObjectBody): Promise<void> {
     const { blockBytes, blocksAtOnce } = this.connection.limits;
     const whole = createHash('md5');
-    // Blocks of two uploads of one key must not be taken for each other.
+    // Blocks of two uploads of one key must not be mixed up.
     const upload = randomBytes(6).toString('hex');
     const ids: string[] = [];
     await sendInParts(checkedChunks(body, write.signal), {

@@ -13,7 +13,7 @@ export type S3Limits = Readonly<{
   partBytes: number;
   /** Parts of one object on their way at the same time; one more is being filled. */
   partsAtOnce: number;
-  /** A connection on which nothing moves for so long is given up. */
+  /** A connection on which nothing moves for this long is given up. */
   idleTimeoutMs: number;
   /** Do ordinary requests go without the layers of the SDK? They do when it is left out. */
   isDirect?: boolean;

@@ -14,7 +14,7 @@ import type { S3Connection } from './s3-connection.js';
 import { statusOf } from './s3-errors.js';
 import { removeUnfinished } from './s3-upload.js';
 
-/** An upload that began so long ago belongs to no process any more. */
+/** An upload that began this long ago belongs to no process any more. */
 const UNFINISHED_AFTER_MS = 24 * 60 * 60 * 1000;
 
 type Inspection = Readonly<{

@@ -23,9 +23,9 @@ export type HttpAnswer = Readonly<{ status: number; headers: Headers; body: Http
 
 export type HttpTimes = Readonly<{
   connectTimeoutMs: number;
-  /** A request on which nothing moves for so long is given up. */
+  /** A request on which nothing moves for this long is given up. */
   idleTimeoutMs: number;
-  /** An unused connection is kept for so long. */
+  /** An unused connection is kept for this long. */
   keepMs: number;
 }>;
 
@@ -85,7 +85,7 @@ export class HttpConnection {
     });
   }
 
-  /** Sends a request; none may be under way. Rejects when no ordinary answer comes. */
+  /** Sends a request; none may be in progress. Rejects when no ordinary answer comes. */
   send(request: HttpRequest): Promise<HttpAnswer> {
     const { socket, times } = this;
     return new Promise((resolve, reject) => {
@@ -100,7 +100,7 @@ export class HttpConnection {
     });
   }
 
-  /** Ends the connection, and with it what is under way. */
+  /** Ends the connection, and with it what is in progress. */
   destroy(): void {
     this.socket.destroy();
     this.onClosed(new Error('The connection was given up.'));

@@ -59,7 +59,7 @@ export class S3Direct {
     private readonly connect: (server: URL) => HttpConnections,
   ) {}
 
-  /** The object from its first byte on, read to `into`; `undefined` when that is to be asked through the SDK. */
+  /** The object from its first byte on, read to `into`; `undefined` when the SDK has to read it. */
   async get(key: string, signal?: AbortSignal, into?: Buffer): Promise<Opened | undefined> {
     const answer = await this.ask('GET', key, { into, signal }).catch(unlessAborted(signal));
     if (answer?.body === undefined) return undefined;
