@@ -23,12 +23,18 @@ describe('the settings of a process', () => {
   });
 
   it('tell the providers of buckets their region, the file of a token, and whether there is a proxy', () => {
-    const given = { AWS_REGION: 'eu-west-1', AWS_WEB_IDENTITY_TOKEN_FILE: '/token', https_proxy: 'http://p' };
+    const given = {
+      AWS_REGION: 'eu-west-1',
+      AWS_WEB_IDENTITY_TOKEN_FILE: '/token',
+      https_proxy: 'http://p',
+      no_proxy: 'b.example',
+    };
     expect(read({ ...MUST, ...given, CHAINKEEP_S3_DIRECT: 'off' }).objectStores).toStrictEqual({
       isS3Direct: false,
       awsRegion: 'eu-west-1',
       webIdentityTokenFile: '/token',
       isProxied: true,
+      noProxy: 'b.example',
     });
     expect(read({ ...MUST, HTTPS_PROXY: '' }).objectStores).toMatchObject({
       isS3Direct: true,

@@ -17,6 +17,8 @@ export const objectStoreVariables = {
   https_proxy: text,
   http_proxy: text,
   all_proxy: text,
+  NO_PROXY: text,
+  no_proxy: text,
 };
 
 type Variables = z.output<z.ZodObject<typeof objectStoreVariables>>;
@@ -27,6 +29,7 @@ export const toObjectStoreConfig = (variables: Variables) => ({
   awsRegion: variables.AWS_REGION,
   webIdentityTokenFile: variables.AWS_WEB_IDENTITY_TOKEN_FILE,
   isProxied: PROXIES.some((name) => variables[name] !== undefined),
+  noProxy: variables.NO_PROXY ?? variables.no_proxy,
 });
 
 export type ObjectStoreConfig = Readonly<ReturnType<typeof toObjectStoreConfig>>;

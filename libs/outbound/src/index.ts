@@ -10,6 +10,7 @@ export {
   guardedLookup,
   type GuardedAgents,
 } from './guarded-connections.js';
+export { isExemptFromProxy } from './environment-proxy.js';
 export { postOnce } from './post.js';
 export { portOf, tlsOptions, type EndpointTls } from './tls.js';
 export { basicValue, openTunnel, proxyAuth, upgradeToTls } from './tunnel.js';

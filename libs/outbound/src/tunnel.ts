@@ -68,9 +68,7 @@ export const openTunnel = async (proxy: URL, to: Destination, timeoutMs: number)
 const connected = (request: ClientRequest): Promise<Socket> =>
   new Promise((resolve, reject) => {
     request.once('error', reject);
-    request.once('connect', ({ statusCode: status = 0 }, stream, head) => {
-      // Node's types leave open what it is; it is what Node's client connected.
-      const socket = stream as Socket;
+    request.once('connect', ({ statusCode: status = 0 }, socket, head) => {
       if (status === 200) {
         if (head.length > 0) socket.unshift(head);
         resolve(socket);

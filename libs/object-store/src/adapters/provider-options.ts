@@ -6,6 +6,8 @@ export type ProviderOptions = Readonly<{
   awsRegion?: string | undefined;
   /** Holds the token that `web_identity` presents. */
   webIdentityTokenFile?: string | undefined;
-  /** Does a proxy of the operator lead to Azure? */
+  /** Does the operator's environment name a proxy? Azure is asked through it. */
   isProxied?: boolean;
+  /** The hosts that the proxy is not for, as `NO_PROXY` lists them. */
+  noProxy?: string | undefined;
 }>;

@@ -1,5 +1,5 @@
 import { AnonymousCredential, ContainerClient, StorageSharedKeyCredential } from '@azure/storage-blob';
-import { guardedAgents } from '#libs/outbound';
+import { assertProxiedHostAllowed, guardedAgents, isExemptFromProxy } from '#libs/outbound';
 import { toAzureError, type AzureAction } from './azure-errors.js';
 import type { AzureSettings } from './azure-settings.js';
 
@@ -16,19 +16,20 @@ export const AZURE_LIMITS: AzureLimits = { blockBytes: 8 << 20, blocksAtOnce: 2,
 
 const RETRIES = { maxTries: 4, retryDelayInMs: 300, maxRetryDelayInMs: 5_000 };
 
+/** Is the host asked through the operator's proxy? The SDK's own reading of NO_PROXY exempts no host that ours does not. */
+const viaProxy = ({ endpoint, isProxied, noProxy }: AzureSettings): boolean =>
+  isProxied && !isExemptFromProxy(new URL(endpoint).hostname, noProxy);
+
 /**
  * How requests reach the store. Redirects are not followed: Azure sends none, and a server must not choose where a
- * signature goes. An agent would keep the SDK from using the proxy that the environment names, so there is no agent in
- * that case: the proxy connects.
+ * signature goes. An agent would keep the SDK from using the proxy that the environment names, so there is no agent
+ * when the proxy connects.
  */
-const optionsFor = ({ endpoint, isProxied }: AzureSettings) => {
+const optionsFor = (settings: AzureSettings) => {
+  const base = { retryOptions: RETRIES, redirectOptions: { maxRetries: 0 } };
+  if (viaProxy(settings)) return base;
   const { httpAgent, httpsAgent } = guardedAgents({ keepAlive: true });
-  const agent = endpoint.startsWith('https:') ? httpsAgent : httpAgent;
-  return {
-    retryOptions: RETRIES,
-    redirectOptions: { maxRetries: 0 },
-    ...(isProxied ? {} : { agent }),
-  };
+  return { ...base, agent: settings.endpoint.startsWith('https:') ? httpsAgent : httpAgent };
 };
 
 const clientOf = async (settings: AzureSettings): Promise<ContainerClient> => {
@@ -82,6 +83,8 @@ export class AzureConnection {
     signal?.throwIfAborted();
     const timeout = AbortSignal.timeout(this.limits.requestTimeoutMs);
     try {
+      // The guarded agents look up the host of every connection; here it is the proxy that connects.
+      if (viaProxy(this.settings)) await assertProxiedHostAllowed(new URL(this.settings.endpoint).hostname);
       this.opened ??= clientOf(this.settings);
       return await request(
         await this.opened,

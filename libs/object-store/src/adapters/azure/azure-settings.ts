@@ -64,8 +64,10 @@ export type AzureSettings = Omit<
 > &
   Readonly<{
     endpoint: string;
-    /** Does a proxy of the operator lead there? */
+    /** Does the operator's environment name a proxy? */
     isProxied: boolean;
+    /** The hosts it is not for, as `NO_PROXY` lists them. */
+    noProxy: string | undefined;
     signIn:
       | Readonly<{ kind: 'key'; account: string; key: string }>
       | Readonly<{ kind: 'sas'; sas: string }>
@@ -96,10 +98,10 @@ const spelledOut = (location: BucketLocation): BucketLocation => {
 /** Parses details and secrets of provider `azure`. Throws INPUT_INVALID. */
 export const parseAzureSettings = (
   location: BucketLocation,
-  { isProxied = false }: ProviderOptions = {},
+  { isProxied = false, noProxy }: ProviderOptions = {},
 ): AzureSettings => {
   const { endpoint: given, access_key: key, sas, ...others } = parseDetails(signedIn, spelledOut(location));
-  const rest = { ...others, isProxied };
+  const rest = { ...others, isProxied, noProxy };
   const account = rest.storage_account ?? '';
   const endpoint = given ?? publicEndpointOf(account);
   if (key !== undefined) return { ...rest, endpoint, signIn: { kind: 'key', account, key } };
