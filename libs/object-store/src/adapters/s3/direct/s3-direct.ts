@@ -39,8 +39,14 @@ const storedOf = (headers: Headers): Stored => ({
   ChecksumSHA256: headers['x-amz-checksum-sha256'],
 });
 
-/** The store answers from elsewhere: another region, or another host for a while. */
-const MOVED = new Set([301, 307, 308]);
+/**
+ * Is the bucket in another region for good? AWS says so with 301, or with 400 and the bucket's region where the region
+ * of the signature is wrong. 307 is for a while only: of a bucket that is new, until its name is known everywhere.
+ */
+const isInOtherRegion = ({ status, headers }: HttpAnswer, ours: string): boolean => {
+  const region = headers['x-amz-bucket-region'];
+  return status === 301 || (status === 400 && region !== undefined && region !== ours);
+};
 
 /**
  * The three requests that are made for every file, without the layers of the SDK, which cost more than the transfer of
@@ -115,7 +121,8 @@ export class S3Direct {
     const signed = await signer.sign(request, { signingDate });
     this.connections ??= this.connect(server);
     const answer = await this.connections.send({ method, path, headers: signed.headers, body, into }, signal);
-    this.isMoved = MOVED.has(answer?.status ?? 0);
+    if (answer !== undefined && isInOtherRegion(answer, await this.client.config.region()))
+      this.isMoved = true;
     return answer;
   }
 
