@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { CATALOGUE, CodedError, deterministicId } from '#libs/kernel';
+import { CATALOGUE, CodedError, currentCode, deterministicId, type ErrorCode } from '#libs/kernel';
 import type { RunAnswer } from '../answers/backup.answers.js';
 import { openRun, type RunDocument } from '#libs/projections';
 import { requireOperator } from '../access.js';
@@ -11,9 +11,16 @@ const RUNS_BY_DEFAULT = 100;
 
 export type RunQuery = Readonly<{ limit?: number | undefined; before?: string | undefined }>;
 
-/** A run as the API answers it: the row, with the catalogue's advice for its error. */
-const toRunAnswer = ({ error, ...run }: RunDocument): RunAnswer =>
-  error === undefined ? run : { ...run, error: { ...error, hint: CATALOGUE[error.code].hint } };
+/** Advice for a stored code. A row that an older version wrote may hold a code that has gone: then it is general. */
+const hintOf = (code: string): string =>
+  Object.hasOwn(CATALOGUE, code) ? CATALOGUE[code as ErrorCode].hint : CATALOGUE.INTERNAL.hint;
+
+/** A run as the API answers it: the row with the present name of its error's code, and the catalogue's advice. */
+export const toRunAnswer = ({ error, ...run }: RunDocument): RunAnswer => {
+  if (error === undefined) return run;
+  const code = currentCode(error.code) as ErrorCode;
+  return { ...run, error: { ...error, code, hint: hintOf(code) } };
+};
 
 /** Runs: requested here, carried out by the services, read from the projection. */
 export class RunHandler {
