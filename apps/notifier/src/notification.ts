@@ -21,7 +21,7 @@ export type Notification = Readonly<{
 type Message<Type extends NotableType> = EventMessage<EventData<Type>>;
 
 const OVERDUE_HINT =
-  'Look at the last runs of the environment: the error of each says what to mend. Check that the service is running.';
+  'Look at the last runs of the environment: each error says how to fix it. Check that the service is running.';
 
 const backupNotification = (
   { ce }: EventMessage,

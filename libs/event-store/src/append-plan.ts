@@ -56,7 +56,7 @@ const repeated = (facts: AppendFacts): AppendPlan => {
     (place, index) => place.stream === facts.stream && place.revision === first.revision + BigInt(index),
   );
   if (!together || !startsAt(facts.expected, first.revision))
-    throw conflict(facts, 'an event id of the batch stands at another place');
+    throw conflict(facts, 'an event id of the batch is in the store at another place');
   return { kind: 'repeat', result: { revision: last.revision, position: last.position } };
 };
 

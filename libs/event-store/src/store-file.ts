@@ -88,7 +88,7 @@ const parsed = (text: string, line: number): unknown => {
 
 const checkHeader = (value: unknown): void => {
   const { format, version } = (value ?? {}) as Partial<Header>;
-  if (format !== FORMAT || typeof version !== 'number') throw invalid(1, 'this is no exported store');
+  if (format !== FORMAT || typeof version !== 'number') throw invalid(1, 'this is not an exported store');
   if (version > VERSION)
     throw new CodedError(
       'STORE_NEWER',
@@ -107,7 +107,7 @@ const checkEvent = (value: unknown, line: number): EventLine => {
     BigInt(event.revision);
   } catch (cause) {
     if (hasCode(cause, 'EVENT_UNKNOWN')) throw cause;
-    throw invalid(line, 'it is no event', cause);
+    throw invalid(line, 'it is not an event', cause);
   }
   return event;
 };

@@ -16,7 +16,7 @@ const faultOf = (segment: string): string | undefined => {
 
 const faultOfText = (text: string): string | undefined => {
   if (text.includes('\0')) return 'holds a NUL';
-  if (LONE_SURROGATE.test(text)) return 'is no valid Unicode';
+  if (LONE_SURROGATE.test(text)) return 'is not valid Unicode';
   if (Buffer.byteLength(text) > KEY_BYTES_MAX) return `is above ${KEY_BYTES_MAX} bytes`;
   return undefined;
 };

@@ -112,7 +112,7 @@ export class ConfigurationController {
   }
 
   @Get(':id/deliveries')
-  @Described('Every file of the history, as it stands on this target.', [200, z.array(deliveryAnswer)])
+  @Described('Every file of the history and its state on this target.', [200, z.array(deliveryAnswer)])
   deliveries(
     @Param('c') c: string,
     @Param('e') e: string,
@@ -139,7 +139,7 @@ export class ConfigurationController {
 
   @Post(':id/heal')
   @Described(
-    'Compares the target with the ledger and writes anew what is missing or altered; read_back reads every byte.',
+    'Compares the target with the ledger and copies missing or altered files again; read_back reads every byte.',
     [202, configurationAnswer],
     [403, 404],
   )

@@ -79,7 +79,7 @@ export class MembershipController {
   }
 
   @Post(':id/keys')
-  @Described('Issues a key; its text stands in this answer only.', [201, issuedKeyAnswer], [400, 403, 404])
+  @Described('Issues a key. Only this answer contains its text.', [201, issuedKeyAnswer], [400, 403, 404])
   issueKey(
     @Param('c') c: string,
     @Param('id') id: string,

@@ -257,7 +257,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every file of the history, as it stands on this target. */
+        /** Every file of the history and its state on this target. */
         get: operations["ConfigurationController_deliveries"];
         put?: never;
         post?: never;
@@ -276,7 +276,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Compares the target with the ledger and writes anew what is missing or altered; read_back reads every byte. */
+        /** Compares the target with the ledger and copies missing or altered files again; read_back reads every byte. */
         post: operations["ConfigurationController_heal"];
         delete?: never;
         options?: never;
@@ -489,7 +489,7 @@ export interface paths {
         /** Lists the keys of a membership, without their texts. */
         get: operations["MembershipController_listKeys"];
         put?: never;
-        /** Issues a key; its text stands in this answer only. */
+        /** Issues a key. Only this answer contains its text. */
         post: operations["MembershipController_issueKey"];
         delete?: never;
         options?: never;

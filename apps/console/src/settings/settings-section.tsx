@@ -29,7 +29,7 @@ const Preview = ({ place, form }: Readonly<{ place: EnvironmentPath; form: Setti
       ) : (
         <Stack gap="xs" aria-live="polite">
           {preview.data?.next_runs.length === 0 && (
-            <Text size="sm">A run starts whenever so many blocks have passed.</Text>
+            <Text size="sm">A run starts each time this number of blocks has passed.</Text>
           )}
           <List size="sm" aria-label="Next runs of this schedule">
             {preview.data?.next_runs.map((at) => (

@@ -27,7 +27,8 @@ export const strangeSeal = (block: BlockSeals, set: ValidatorSet): SealFault | u
   const index = block.seals.findIndex(({ signer }) => !set.has(signer));
   const seal = block.seals[index];
   if (seal === undefined) return undefined;
-  const what = seal.signer === undefined ? 'is no signature' : `is by ${seal.signer}, who is no validator`;
+  const what =
+    seal.signer === undefined ? 'is not a valid signature' : `is by ${seal.signer}, who is not a validator`;
   const message = `A seal of block ${block.number} ${what} there.`;
   const place = { field: sealName(block.consensus, index), offset: seal.offset };
   return faultAt(block, 'SEAL_INVALID', message, place);

@@ -44,7 +44,7 @@ export class AnswerReader {
       parentHash: this.hash(block['parentHash'], 'parentHash'),
     };
     if (asked === undefined || header.number === asked) return header;
-    throw nodeError('NODE_ANSWER_INVALID', this.label, `gave block ${header.number} when asked for ${asked}`);
+    throw nodeError('NODE_ANSWER_INVALID', this.label, `returned block ${header.number} instead of ${asked}`);
   }
 
   private fail(what: string, expected: string): never {

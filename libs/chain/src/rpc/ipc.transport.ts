@@ -89,7 +89,7 @@ class IpcConnection implements Connection {
         if (found === undefined) return;
         settle(
           found === 'exceeded'
-            ? nodeError('NODE_ANSWER_INVALID', this.label, 'sends more than was asked for')
+            ? nodeError('NODE_ANSWER_INVALID', this.label, 'sends more than was requested')
             : Buffer.concat(chunks, size),
         );
       };

@@ -168,7 +168,7 @@ const nothingNew = ({ input }: Table, head: bigint, monitor: Answered): Agreemen
   head - monitor.head > STALLED_BLOCKS
     ? disputed(
         'MONITOR_STALLED',
-        `Monitor ${input.monitorId} stands at ${monitor.head}, the head is ${head}.`,
+        `Monitor ${input.monitorId} is at block ${monitor.head}, but the head is ${head}.`,
       )
     : { kind: 'no-new-block' };
 

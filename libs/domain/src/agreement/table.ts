@@ -179,7 +179,7 @@ export class Table {
   }
 
   dropMissing(ids: readonly string[]): void {
-    this.drop(ids, 'missing', 'VALIDATOR_MISSING_HISTORY', 'does not have a block it was asked for');
+    this.drop(ids, 'missing', 'VALIDATOR_MISSING_HISTORY', 'does not have a requested block');
   }
 
   private judgeMonitor(opening: SurveyAnswers, monitor: Answered): AgreementVerdict | undefined {

@@ -32,7 +32,7 @@ export const AGREEMENT_ERRORS = {
     status: 409,
   },
   VALIDATOR_MISSING_HISTORY: {
-    meaning: 'A validator does not have a block it was asked for, because it is pruned or was snap-synced.',
+    meaning: 'A validator does not have a requested block, because it is pruned or was snap-synced.',
     hint: 'Use a node that keeps all headers, or remove this node from the validators.',
     retryable: true,
     status: 409,

@@ -52,7 +52,10 @@ const conditionIsHonoured = async (inspection: Inspection): Promise<Found> => {
   } finally {
     await removeRaw(inspection);
   }
-  return warn('The store ignores If-None-Match.', 'Let nobody but this installation write below the prefix.');
+  return warn(
+    'The store ignores If-None-Match.',
+    'Make sure that only this installation writes below the prefix.',
+  );
 };
 
 /** Sends bytes with the digest of others: a store that takes them does not look. */
@@ -87,13 +90,13 @@ const immutabilityIsPresent = async ({ connection, signal }: Inspection): Promis
   const has = properties?.isImmutableStorageWithVersioningEnabled === true;
   if (has) {
     return object_lock === undefined
-      ? ok('The container has version-level immutability; no retention is asked for.')
+      ? ok('The container has version-level immutability; no retention is set.')
       : ok(`Files are locked for ${object_lock.days} days.`);
   }
   const cure = 'Use a container with version-level immutability support and set object_lock {mode, days}.';
   return object_lock === undefined
     ? warn(
-        'The container has no version-level immutability: whoever may delete there can delete the backup.',
+        'The container has no version-level immutability: anyone who can delete there can delete the backup.',
         cure,
       )
     : fail('Retention is set, but the container has no version-level immutability.', cure);

@@ -71,7 +71,7 @@ const conditionIsHonoured = async (inspection: Inspection): Promise<Found> => {
   }
   return warn(
     'The store ignores If-None-Match: Chainkeep asks before it writes, but another writer at the same moment would win.',
-    'Let nobody but this installation write below the prefix, or choose a store that honours If-None-Match.',
+    'Make sure that only this installation writes below the prefix, or choose a store that honours If-None-Match.',
   );
 };
 
@@ -106,7 +106,7 @@ const encryptionIsKept = async (inspection: Inspection): Promise<Found> => {
     .finally(() => removeRaw(inspection));
   if (kept.ServerSideEncryption === sse) return ok(`The store encrypts objects (${sse}).`);
   return warn(
-    `Encryption (${sse}) is asked for, but the store does not say that it encrypts.`,
+    `Encryption (${sse}) is required, but the store does not say that it encrypts.`,
     'Encrypt the disks of the store, or choose one that encrypts.',
   );
 };
@@ -135,16 +135,15 @@ const lockIsPresent = async ({ connection, signal }: Inspection): Promise<Found>
       cure: 'Create a bucket with Object Lock (most stores cannot turn it on later), or leave out object_lock.',
     };
   }
-  if (lock === undefined)
-    return ok('Whether the bucket has Object Lock may not be asked; no retention is wanted.');
+  if (lock === undefined) return ok('There is no permission to ask for Object Lock; no retention is set.');
   const versioning = await connection
     .send(new GetBucketVersioningCommand(at), { permission: 's3:GetBucketVersioning' }, signal)
     .then(({ Status }) => Status === 'Enabled')
     .catch(() => false);
   return lock
-    ? ok('The bucket has Object Lock; no retention is asked for.')
+    ? ok('The bucket has Object Lock; no retention is set.')
     : warn(
-        `The bucket has no Object Lock${versioning ? '' : ' and no versioning'}: whoever may delete there can delete the backup.`,
+        `The bucket has no Object Lock${versioning ? '' : ' and no versioning'}: anyone who can delete there can delete the backup.`,
         'Use a bucket with Object Lock and set object_lock {mode, days}.',
       );
 };
