@@ -2,15 +2,14 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { CodedError } from '#libs/kernel';
 import { TOPICS, type EventMessage } from '#libs/messaging';
-import { committed, consumerOf, KafkaBench, until } from '../support/worlds/kafka-bench.js';
-import { describeWith } from '../support/servers/real-servers.js';
+import { committed, consumerOf, describeKafka, KafkaBench, until } from '../support/worlds/kafka-bench.js';
 
 const numberOf = ({ data }: EventMessage): number => (data as { n: number }).n;
 
-describeWith('kafka')('The Kafka bus on a real broker', () => {
+describeKafka('The Kafka bus on a real broker', (client) => {
   let bench: KafkaBench;
   beforeAll(async () => {
-    bench = await KafkaBench.start(2);
+    bench = await KafkaBench.start(2, { client });
   });
   afterAll(async () => {
     await bench.close();

@@ -7,16 +7,13 @@ import type { INestMicroservice } from '@nestjs/common';
 import { Kafka, logLevel } from 'kafkajs';
 import { MemoryDeadLetterSink } from '#libs/event-store/adapters/memory.dead-letter-sink';
 import { MemoryEventStore } from '#libs/event-store/adapters/memory.event-store';
-import { ensureTopics, TOPICS, type KafkaSettings } from '#libs/messaging';
-import { KafkaBusServer } from '#libs/messaging/adapters/kafka-bus.server';
-import { KafkaEventPublisher } from '#libs/messaging/adapters/kafka.event-publisher';
+import { TOPICS, type KafkaSettings } from '#libs/messaging';
 import { SystemClock } from '#libs/runtime';
 import { MemoryLog } from '#libs/runtime/testing';
 import { Relay } from '../../apps/relay/src/relay.handler.js';
 import { eventually } from '../support/checks/eventually.js';
-import { consumerOf } from '../support/worlds/kafka-bench.js';
+import { consumerOf, describeKafka } from '../support/worlds/kafka-bench.js';
 import { KafkaCluster } from '../support/servers/kafka-cluster.js';
-import { describeWith } from '../support/servers/real-servers.js';
 
 const PARTITIONS = 4;
 const STREAMS = Array.from({ length: 10 }, (_, index) => `backup-e${index}`);
@@ -24,7 +21,7 @@ const APPEND_EVERY_MS = 20;
 const GOES_ON_MS = 90_000;
 
 /** Three real brokers; the store lies in memory, so that nothing but Kafka can lose an event. */
-describeWith('kafka')('A cluster of three brokers whose coordinator is killed with -9', () => {
+describeKafka('A cluster of three brokers whose coordinator is killed with -9', (client) => {
   const clock = new SystemClock();
   const log = new MemoryLog();
   const deadLetters = new MemoryDeadLetterSink();
@@ -39,7 +36,7 @@ describeWith('kafka')('A cluster of three brokers whose coordinator is killed wi
   let appending: Promise<void>;
 
   const listen = async (kafka: KafkaSettings): Promise<INestMicroservice> => {
-    const strategy = new KafkaBusServer({
+    const strategy = client.createBus({
       ...{ service: 'counter', kafka, topics: [TOPICS.events], deadLetters, clock, log },
       check: (type, data) => ({ type, data: data as object }),
     });
@@ -93,8 +90,8 @@ describeWith('kafka')('A cluster of three brokers whose coordinator is killed wi
       partitions: PARTITIONS,
       replicationFactor: 3,
     };
-    await ensureTopics(kafka, { clock, log });
-    const publisher = new KafkaEventPublisher({ kafka, clock, log });
+    await client.ensureTopics(kafka, { clock, log });
+    const publisher = client.createPublisher({ kafka, clock, log });
     relay = new Relay({ store, publisher, clock, log });
     relay.start();
     closing.push(

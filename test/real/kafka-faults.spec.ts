@@ -2,21 +2,27 @@
  * @proves Consumers survive long steps, rebalances, killed brokers and brokers that start late. Topics with different settings are reported.
  */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { ensureTopics, TOPICS, type EventMessage } from '#libs/messaging';
-import { committed, consumerOf, KafkaBench, settingsFor, until } from '../support/worlds/kafka-bench.js';
+import { TOPICS, type EventMessage } from '#libs/messaging';
+import {
+  committed,
+  consumerOf,
+  describeKafka,
+  KafkaBench,
+  settingsFor,
+  until,
+} from '../support/worlds/kafka-bench.js';
 import { KafkaBroker } from '../support/servers/kafka-broker.js';
-import { describeWith } from '../support/servers/real-servers.js';
 
 const numberOf = ({ data }: EventMessage): number => (data as { n: number }).n;
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
-describeWith('kafka')('The Kafka bus in trouble', () => {
+describeKafka('The Kafka bus in trouble', (client) => {
   let bench: KafkaBench;
   const publish = async (type: string, key: string, ...ns: number[]): Promise<void> =>
     bench.publish(TOPICS.events, key, ...ns.map((n) => committed(type, `backup-${key}`, { n })));
 
   beforeAll(async () => {
-    bench = await KafkaBench.start(2);
+    bench = await KafkaBench.start(2, { client });
   });
   afterAll(async () => {
     await bench.close();
@@ -103,19 +109,19 @@ describeWith('kafka')('The Kafka bus in trouble', () => {
     await until('a vain attempt', () => bench.logged.some((line) => line.includes('chainkeep.early')));
     expect(server.state()).toStrictEqual({ joined: false, assigned: { [TOPICS.events]: [] }, waiting: [] });
     await late.up();
-    await ensureTopics(settings, bench);
+    await client.ensureTopics(settings, bench);
     await until('the group', () => server.state().joined);
     await close();
     await late.remove();
   });
 
   it('checks topics that are there, naming each difference', async () => {
-    await ensureTopics(bench.settings, bench);
+    await client.ensureTopics(bench.settings, bench);
     const admin = bench.kafka.admin();
     await admin.connect();
     await admin.createPartitions({ topicPartitions: [{ topic: TOPICS.requests, count: 3 }] });
     await admin.disconnect();
-    await expect(ensureTopics(bench.settings, bench)).rejects.toMatchObject({
+    await expect(client.ensureTopics(bench.settings, bench)).rejects.toMatchObject({
       code: 'BUS_TOPIC_DIFFERS',
       message: 'chainkeep.requests has 3 partitions instead of 2.',
     });

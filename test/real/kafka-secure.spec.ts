@@ -5,25 +5,23 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ensureTopics, TOPICS, type KafkaSettings } from '#libs/messaging';
-import { KafkaEventPublisher } from '#libs/messaging/adapters/kafka.event-publisher';
-import { committed, consumerOf, KafkaBench, until } from '../support/worlds/kafka-bench.js';
-import { describeWith } from '../support/servers/real-servers.js';
+import { TOPICS, type KafkaSettings } from '#libs/messaging';
+import { committed, consumerOf, describeKafka, KafkaBench, until } from '../support/worlds/kafka-bench.js';
+import type { KafkaClient } from '../support/worlds/kafka-clients.js';
 import { HAS_OPENSSL, makeCertificates } from '../support/servers/tls-certificates.js';
 
 const inline = (pem: string): string => pem.trim().replaceAll('\n', '\\n');
 const onListener = (...lines: string[]): string[] => lines.map((line) => `listener.name.sasl_ssl.${line}`);
 
-const describeSecure = HAS_OPENSSL ? describeWith('kafka') : describe.skip;
-
-describeSecure('Kafka with TLS and SASL', () => {
+const suite = (client: KafkaClient): void => {
   let bench: KafkaBench;
   let directory: string;
   let secure: KafkaSettings;
 
   beforeAll(async () => {
-    const { ca, server, client } = makeCertificates();
+    const { ca, server, client: own } = makeCertificates();
     bench = await KafkaBench.start(2, {
+      client,
       secure: onListener(
         'ssl.keystore.type=PEM',
         `ssl.keystore.certificate.chain=${inline(server.cert)}`,
@@ -45,7 +43,7 @@ describeSecure('Kafka with TLS and SASL', () => {
       ],
     });
     directory = await mkdtemp(join(tmpdir(), 'chainkeep-tls-'));
-    const files = { ca, cert: client.cert, key: client.key };
+    const files = { ca, cert: own.cert, key: own.key };
     for (const [name, pem] of Object.entries(files)) await writeFile(join(directory, name), pem);
     secure = {
       ...bench.settings,
@@ -69,13 +67,13 @@ describeSecure('Kafka with TLS and SASL', () => {
     { mechanism: 'scram-sha-512', username: 'scram-512', password: 'right-512' },
   ] as const)('publishes and consumes with a client certificate and a password, $mechanism', async (sasl) => {
     const kafka = { ...secure, sasl };
-    await ensureTopics(kafka, bench);
+    await client.ensureTopics(kafka, bench);
     const seen: string[] = [];
     const service = `secure-${sasl.mechanism}`;
     const { close } = await bench.listen(service, [consumerOf('Secure', ({ ce }) => seen.push(ce.id))], {
       kafka,
     });
-    const publisher = new KafkaEventPublisher({ kafka, clock: bench.clock, log: bench.log });
+    const publisher = client.createPublisher({ kafka, clock: bench.clock, log: bench.log });
     const term = await publisher.takeOver(new AbortController().signal);
     const event = committed('Secure', 'backup-s', {});
     await term.publish([publisher.prepare(event)]);
@@ -105,7 +103,9 @@ describeSecure('Kafka with TLS and SASL', () => {
     ['an authority nobody knows', { tls: {} }, 'BUS_DENIED'],
     ['a file that is not there', { tls: { caFile: '/nowhere/ca.pem' } }, 'CONFIG_INVALID'],
   ] as const)('says what is wrong: %s', async (_what, wrong, code) => {
-    await expect(ensureTopics({ ...secure, ...wrong }, bench)).rejects.toMatchObject({ code });
+    await expect(client.ensureTopics({ ...secure, ...wrong }, bench)).rejects.toMatchObject({ code });
     expect(bench.logged.join('\n')).not.toContain('wrong"');
   });
-});
+};
+
+describeKafka('Kafka with TLS and SASL', suite, HAS_OPENSSL ? undefined : describe.skip);

@@ -8,8 +8,7 @@ import { z } from 'zod';
 import { decodeEvent, EVENT_CONTRACTS } from '#libs/contracts';
 import { TOPICS, type EventMessage, type SchemaPipe } from '#libs/messaging';
 import { createVersionedCodec } from '../../libs/contracts/src/versioned-codec.js';
-import { committed, consumerOf, KafkaBench, until } from '../support/worlds/kafka-bench.js';
-import { describeWith } from '../support/servers/real-servers.js';
+import { committed, consumerOf, describeKafka, KafkaBench, until } from '../support/worlds/kafka-bench.js';
 
 /** One folder per release: the records that its relay published of the store in fixtures/stores. Never regenerated. */
 const FOLDER = join(import.meta.dirname, '../fixtures/topics');
@@ -29,7 +28,7 @@ const goldenFiles = (): readonly Golden[] =>
     .filter((file) => file.endsWith('.json'))
     .map((file) => JSON.parse(readFileSync(join(EVENTS, file), 'utf8')) as Golden);
 
-describeWith('kafka')('Topics that hold what other versions published, on a real broker', () => {
+describeKafka('Topics that hold what other versions published, on a real broker', (client) => {
   let bench: KafkaBench;
   const seen: EventMessage[] = [];
   const consumers = Object.keys(EVENT_CONTRACTS).map((type) =>
@@ -38,7 +37,7 @@ describeWith('kafka')('Topics that hold what other versions published, on a real
   const topics = [TOPICS.events, TOPICS.deliveries];
   beforeEach(async () => {
     seen.length = 0;
-    bench = await KafkaBench.start(2);
+    bench = await KafkaBench.start(2, { client });
   });
   afterEach(async () => {
     await bench.close();

@@ -7,8 +7,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { openLibsqlDatabase, type LibsqlDatabase } from '#libs/event-store/adapters/libsql-database';
 import { LibsqlEventStore } from '#libs/event-store/adapters/libsql.event-store';
 import { TOPICS } from '#libs/messaging';
-import { KafkaBench, until } from '../support/worlds/kafka-bench.js';
-import { describeWith } from '../support/servers/real-servers.js';
+import { describeKafka, KafkaBench, until } from '../support/worlds/kafka-bench.js';
 import { RelayProcess } from '../support/programs/relay-process.js';
 
 const PARTITIONS = 2;
@@ -16,7 +15,7 @@ const STREAMS = ['environment-a', 'backup-a', 'target-t1', 'member-m', 'backup-b
 
 type Published = Readonly<{ id: string; position: bigint; place: string }>;
 
-describeWith('kafka')('Relays on a real broker', () => {
+describeKafka('Relays on a real broker', (client) => {
   let bench: KafkaBench;
   let directory: string;
   let database: LibsqlDatabase;
@@ -31,6 +30,7 @@ describeWith('kafka')('Relays on a real broker', () => {
       database: file,
       broker: bench.broker.address,
       partitions: PARTITIONS,
+      client: client.name,
     });
     relays.push(relay);
     return relay;
@@ -67,7 +67,7 @@ describeWith('kafka')('Relays on a real broker', () => {
   const active = (): RelayProcess | undefined => relays.find((relay) => relay.isActive);
 
   beforeAll(async () => {
-    bench = await KafkaBench.start(PARTITIONS);
+    bench = await KafkaBench.start(PARTITIONS, { client });
     directory = await mkdtemp(join(tmpdir(), 'chainkeep-relay-'));
     database = await openLibsqlDatabase(join(directory, 'store.db'));
     store = new LibsqlEventStore(database);

@@ -1,14 +1,14 @@
 /*
- * A relay as a separate process, to be stopped and killed: `relay-main <libsql database> <broker> <partitions>`.
+ * A relay as a separate process, to be stopped and killed: `relay-main <libsql database> <broker> <partitions> <client of Kafka>`.
  * Its log goes to stdout.
  */
 import { openLibsqlDatabase } from '#libs/event-store/adapters/libsql-database';
 import { LibsqlEventStore } from '#libs/event-store/adapters/libsql.event-store';
-import { KafkaEventPublisher } from '#libs/messaging/adapters/kafka.event-publisher';
 import { createLog, SystemClock } from '#libs/runtime';
+import { clientNamed } from '../worlds/kafka-clients.js';
 import { Relay } from '../../../apps/relay/src/relay.handler.js';
 
-const [file = '', broker = '', partitions = '1'] = process.argv.slice(2);
+const [file = '', broker = '', partitions = '1', client = ''] = process.argv.slice(2);
 const store = new LibsqlEventStore(await openLibsqlDatabase(file));
 const clock = new SystemClock();
 const log = createLog({ level: 'info' });
@@ -19,7 +19,7 @@ const kafka = {
   partitions: Number(partitions),
   replicationFactor: 1,
 };
-const publisher = new KafkaEventPublisher({ kafka, clock, log });
+const publisher = clientNamed(client).createPublisher({ kafka, clock, log });
 const relay = new Relay({ store, publisher, clock, log });
 relay.start();
 process.once('SIGTERM', () => {

@@ -2,7 +2,13 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { spawnTs } from './run-ts.js';
 
-export type RelayProcessOptions = Readonly<{ database: string; broker: string; partitions: number }>;
+export type RelayProcessOptions = Readonly<{
+  database: string;
+  broker: string;
+  partitions: number;
+  /** Of KAFKA_CLIENTS. */
+  client: string;
+}>;
 
 /** A real relay process; see relay-main.ts. */
 export class RelayProcess {
@@ -16,9 +22,9 @@ export class RelayProcess {
     child.stderr?.on('data', take);
   }
 
-  static async start({ database, broker, partitions }: RelayProcessOptions): Promise<RelayProcess> {
+  static async start({ database, broker, partitions, client }: RelayProcessOptions): Promise<RelayProcess> {
     const child = spawnTs('test/support/programs/relay-main.ts', {
-      args: [database, broker, String(partitions)],
+      args: [database, broker, String(partitions), client],
       env: { ...process.env, NODE_OPTIONS: '' },
     });
     return new RelayProcess(child);

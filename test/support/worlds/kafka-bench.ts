@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { describe } from '@jest/globals';
 import { Module, type DynamicModule, type INestMicroservice, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventPattern, Payload } from '@nestjs/microservices';
@@ -7,17 +8,27 @@ import type { StoredEvent } from '#libs/event-sourcing';
 import { MemoryDeadLetterSink } from '#libs/event-store/adapters/memory.dead-letter-sink';
 import {
   deadLetterTopic,
-  ensureTopics,
   EventConsumer,
   TOPICS,
   type EventMessage,
   type KafkaSettings,
 } from '#libs/messaging';
-import { KafkaBusServer, type KafkaBusOptions } from '#libs/messaging/adapters/kafka-bus.server';
+import type { KafkaBusOptions } from '#libs/messaging/adapters/kafka-bus.server';
 import { SystemClock } from '#libs/runtime';
 import { groupOf } from '../../../libs/messaging/src/kafka/topics.js';
 import { toRecordParts } from '../../../libs/messaging/src/kafka/cloud-event.js';
 import { KafkaBroker, type KafkaBrokerOptions } from '../servers/kafka-broker.js';
+import { KAFKA_CLIENTS, type KafkaClient } from './kafka-clients.js';
+import { describeWith } from '../servers/real-servers.js';
+
+/** A suite on real brokers, once with each client of Kafka; skipped by name when `on` is `describe.skip`. */
+export const describeKafka = (
+  title: string,
+  suite: (client: KafkaClient) => void,
+  on: Pick<typeof describe, 'each'> = describeWith('kafka'),
+): void => {
+  on.each([...KAFKA_CLIENTS])(`${title}, with $name`, suite);
+};
 
 const UNTIL_MS = 240_000;
 
@@ -79,6 +90,7 @@ export class KafkaBench {
   readonly clock = new SystemClock();
   readonly deadLetters = new MemoryDeadLetterSink();
   readonly logged: string[] = [];
+  private readonly producer: Producer;
   private readonly apps = new Set<INestMicroservice>();
   private readonly closing: (() => Promise<void>)[] = [];
 
@@ -86,10 +98,16 @@ export class KafkaBench {
     readonly broker: KafkaBroker,
     readonly settings: KafkaSettings,
     readonly kafka: Kafka,
-    readonly producer: Producer,
-  ) {}
+    private readonly client: KafkaClient,
+  ) {
+    this.producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+  }
 
-  static async start(partitions: number, options: KafkaBrokerOptions = {}): Promise<KafkaBench> {
+  /** The product works with `client`; what the bench does itself always goes through kafkajs. */
+  static async start(
+    partitions: number,
+    { client = KAFKA_CLIENTS[0], ...options }: KafkaBrokerOptions & Readonly<{ client?: KafkaClient }> = {},
+  ): Promise<KafkaBench> {
     const broker = await KafkaBroker.start(options);
     const settings = settingsFor(broker, partitions);
     const kafka = new Kafka({
@@ -98,10 +116,9 @@ export class KafkaBench {
       logLevel: logLevel.NOTHING,
       retry: { retries: 20, maxRetryTime: 1_000 },
     });
-    const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
-    const bench = new KafkaBench(broker, settings, kafka, producer);
-    await ensureTopics(settings, bench);
-    await producer.connect();
+    const bench = new KafkaBench(broker, settings, kafka, client);
+    await client.ensureTopics(settings, bench);
+    await bench.producer.connect();
     return bench;
   }
 
@@ -124,7 +141,7 @@ export class KafkaBench {
 
   /** A member of a service's group: the consumers of an app's module, or some of a test. */
   async listen(service: string, what: Type[] | DynamicModule, overrides: Partial<KafkaBusOptions> = {}) {
-    const server = new KafkaBusServer({
+    const server = this.client.createBus({
       service,
       kafka: this.settings,
       topics: [TOPICS.events],
