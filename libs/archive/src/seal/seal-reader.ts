@@ -25,7 +25,7 @@ type Task = Readonly<{
 export type SealAnswer = Readonly<{ seals?: readonly BlockSeals[]; failure?: string }>;
 
 /** One thread; it answers in the order it is asked. */
-class Lane {
+class SealThread {
   private readonly worker: Worker;
   private readonly tasks: Task[] = [];
 
@@ -75,12 +75,12 @@ const ON_THIS_THREAD: SealReader = {
 export const createSealReader = async (threads = availableParallelism()): Promise<SealReader> => {
   if (threads === 0 || !import.meta.url.endsWith('.js')) return ON_THIS_THREAD;
   const url = new URL('./seal-worker.js', import.meta.url);
-  const lanes = Array.from({ length: threads }, () => new Lane(url));
+  const all = Array.from({ length: threads }, () => new SealThread(url));
   return {
-    read: (blocks) => lanes.reduce((a, b) => (b.waiting < a.waiting ? b : a)).read(blocks),
+    read: (blocks) => all.reduce((a, b) => (b.waiting < a.waiting ? b : a)).read(blocks),
     lanes: 2 * threads,
     close: async () => {
-      await Promise.all(lanes.map((lane) => lane.close()));
+      await Promise.all(all.map((thread) => thread.close()));
     },
   };
 };
