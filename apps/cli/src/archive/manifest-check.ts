@@ -13,7 +13,7 @@ import {
 import { CodedError, isCodedError, sha256Hex, type ErrorCode } from '#libs/kernel';
 import { alteredByte } from './altered-bit.js';
 import type { KnownGenesis } from './genesis-check.js';
-import type { StoredSegment } from './verify-segment.js';
+import type { VerifiedSegment } from './verify-segment.js';
 
 /** A manifest as it was read; `isWhole` says whether it has the digest that it states. */
 export type ReadManifest = Readonly<{
@@ -84,7 +84,7 @@ type Statement = readonly [field: string, what: string, stated: unknown, found: 
 
 /** What a manifest states of a file beside its certificate. */
 const statementsOf = (
-  { summary, bytes, sha256 }: StoredSegment,
+  { summary, bytes, sha256 }: VerifiedSegment,
   manifest: SegmentManifest,
 ): readonly Statement[] => [
   ['sha256', 'sha256 digest', manifest.sha256, sha256],
@@ -138,7 +138,7 @@ const supportShown = (
   return { ...certificate.support, signers: signers.filter((each) => validators.includes(each)).sort() };
 };
 
-const certificateFound = ({ judgement, summary }: StoredSegment, stated: SegmentCertificate): unknown => {
+const certificateFound = ({ judgement, summary }: VerifiedSegment, stated: SegmentCertificate): unknown => {
   const { certificate, end } = judgement;
   if (certificate === undefined)
     return stated.kind === 'validator-confirmations' ? { ...stated, hash: summary.end.hash } : undefined;
@@ -151,7 +151,7 @@ const certificateFound = ({ judgement, summary }: StoredSegment, stated: Segment
 export type Judged = Readonly<{ start: ValidatorState | undefined; genesis: KnownGenesis | undefined }>;
 
 const certificateStatement = (
-  stored: StoredSegment,
+  stored: VerifiedSegment,
   manifest: SegmentManifest,
   { start, genesis }: Judged,
 ): Statement | undefined => {
@@ -188,7 +188,7 @@ const shown = (value: unknown): string =>
 
 /** Does a file that is good in itself fit its manifest? The first thing that does not, `undefined` when all fits. */
 export const manifestMismatch = (
-  stored: StoredSegment,
+  stored: VerifiedSegment,
   { bytes, manifest }: ReadManifest,
   judged: Judged,
 ): CodedError | undefined => {

@@ -18,7 +18,7 @@ import { faultOf, faultOrThrow, type Fault } from './fault.js';
 import type { KnownGenesis } from './genesis-check.js';
 import { HISTORY_NAME, historyMismatch } from './history-check.js';
 import { manifestMismatch, ownFault, readManifest, type ReadManifest } from './manifest-check.js';
-import { endsOf, verifySegment, type Ends, type StoredSegment } from './verify-segment.js';
+import { endsOf, verifySegment, type Ends, type VerifiedSegment } from './verify-segment.js';
 
 /** What a segment's seals came to, for people and programs. */
 export type CertificateReport = Readonly<{
@@ -114,7 +114,7 @@ const anchorOf = (
 
 /** The certificate as the blocks show it, with what only the manifest can hold. */
 const certificateOf = (
-  found: StoredSegment['judgement']['certificate'],
+  found: VerifiedSegment['judgement']['certificate'],
   stated: SegmentCertificate | undefined,
 ): SegmentCertificate | undefined => {
   if (found === undefined) return stated?.kind === 'validator-confirmations' ? stated : undefined;
@@ -124,7 +124,7 @@ const certificateOf = (
 
 const certificateReport = (
   input: EntryInput,
-  { judgement, summary }: StoredSegment,
+  { judgement, summary }: VerifiedSegment,
   manifest: SegmentManifest | undefined,
 ): Readonly<{ certificate?: CertificateReport }> => {
   const certificate = certificateOf(judgement.certificate, manifest?.certificate);
@@ -158,7 +158,7 @@ const chainFault = (
 /** What is wrong with a manifest: the statement that does not fit, else its text. */
 const manifestFault = (
   input: EntryInput,
-  stored: StoredSegment,
+  stored: VerifiedSegment,
   { read, start }: Judged,
 ): CodedError | undefined => {
   if (read === undefined) return undefined;
@@ -171,7 +171,7 @@ const manifestFault = (
 };
 
 /** All that is wrong with a file whose blocks are right. */
-const faultsBeside = (input: EntryInput, stored: StoredSegment, judged: Judged): Fault[] => {
+const faultsBeside = (input: EntryInput, stored: VerifiedSegment, judged: Judged): Fault[] => {
   const inManifest = manifestFault(input, stored, judged);
   const inHistory = input.entry && historyMismatch(input.entry, stored.summary);
   return [
@@ -183,7 +183,7 @@ const faultsBeside = (input: EntryInput, stored: StoredSegment, judged: Judged):
 
 type Judged = Readonly<{ read: ReadManifest | undefined; start: ValidatorState | undefined }>;
 
-const reportOf = (input: EntryInput, stored: StoredSegment, judged: Judged): EntryResult => {
+const reportOf = (input: EntryInput, stored: VerifiedSegment, judged: Judged): EntryResult => {
   const { summary, judgement } = stored;
   const faults = faultsBeside(input, stored, judged);
   const report = {

@@ -33,7 +33,7 @@ export const endsOf = ({ start_block: start, end_block: end }: Blocks): Ends => 
   endHash: end.hash,
 });
 
-export type StoredSegment = Readonly<{
+export type VerifiedSegment = Readonly<{
   summary: SegmentSummary;
   /** Of the file as it is stored. */
   bytes: number;
@@ -73,7 +73,7 @@ export const verifySegment = async (
   path: string,
   ends: Ends | undefined,
   { reader, input }: Readonly<{ reader: SealReader; input: JudgeInput }>,
-): Promise<StoredSegment> => {
+): Promise<VerifiedSegment> => {
   const digest = createHash('sha256');
   let bytes = 0;
   const chunks = readSegmentBytes(path, (chunk) => {
