@@ -53,9 +53,13 @@ const keyFinding = (api: ApiClient, { open, environments }: Health): Finding => 
   return { check: 'key', result: 'fail', message, cure };
 };
 
-const versionFinding = (own: string, { version }: Health): Finding => {
+/** Version 0.1 of the service does not report its version. */
+const versionFinding = (own: string, { version }: Partial<Health>): Finding => {
   if (version === own) return ok('version', `The service and the CLI are version ${own}.`);
-  const message = `The service is version ${version}, the CLI is version ${own}.`;
+  const message =
+    version === undefined
+      ? `The service does not report its version, so it is older than the CLI, which is version ${own}.`
+      : `The service is version ${version}, the CLI is version ${own}.`;
   const cure = 'Use the same version of the CLI and the service.';
   return { check: 'version', result: 'warn', message, cure };
 };

@@ -73,6 +73,12 @@ export const API_ERRORS = {
     retryable: true,
     status: 503,
   },
+  SERVICE_OUTDATED: {
+    meaning: 'The service is older than the command line and cannot do what the command needs.',
+    hint: 'Upgrade the service, or use the command line of the same version as the service.',
+    retryable: false,
+    status: 501,
+  },
   WEBHOOK_FAILED: {
     meaning: 'The webhook receiver did not accept a notification.',
     hint: 'Check the receiver at the webhook URL. Chainkeep retries for one hour.',
