@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { NodeControllerSpec } from '#libs/chain';
-import { CommandNodeControllers } from '#libs/chain/adapters/command.node-controllers';
 import type { BackupSettings } from '#libs/domain';
 import { toInstant } from '#libs/kernel';
 import { HaltSweep } from '../../apps/exporter/src/client-export/halt-sweep.js';
@@ -54,25 +53,8 @@ describe('client-export and admin-export on SIMULATED nodes', () => {
 
   const prepare = async (spec: NodeControllerSpec, changes: Partial<BackupSettings>): Promise<void> => {
     const { world } = network;
-    world.controllers = new CommandNodeControllers({ unit: spec });
-    world.reopen();
     await world.environment(network.described(), { gather: 'client-export', segmentBlocks: 12, ...changes });
-    const { at, context } = world.context();
-    const urls = { rpc: network.node('monitor').url };
-    const monitor = {
-      nodeId: 'monitor',
-      name: 'monitor',
-      role: 'monitor',
-      urls,
-      controller: 'unit',
-    } as const;
-    const { environments } = world.ports.streams;
-    await environments.handle('e', { type: 'ChangeNode', node: monitor, at }, context);
-    await environments.handle(
-      'e',
-      { type: 'ResetMonitor', nodeId: 'monitor', how: 're-probed', at },
-      context,
-    );
+    await world.control('monitor', network.node('monitor').url, spec);
   };
   const command = async (
     changes: Partial<BackupSettings> = {},

@@ -19,19 +19,23 @@ export type BftClient = Readonly<{
   consensuses: readonly BftConsensus[];
   /** What it asks for in the `config` of a genesis document. */
   config: Readonly<Record<string, unknown>>;
-  env: NodeJS.ProcessEnv;
   /** Writes block 0 into the data; `undefined` where the start does. */
   init: (home: BftHome) => readonly string[] | undefined;
   run: (home: BftHome) => readonly string[];
-  /** Exports an inclusive range of a stopped node. */
-  export: (home: BftHome, file: string, first: number, last: number) => readonly string[];
+  /** Exports a range of a stopped node; numbers or what stands for them. */
+  export: (home: BftHome, file: string, first: string, last: string) => readonly string[];
+  /** What it calls the last block of a range that ends with block `last`. */
+  lastOf: (last: number) => number;
   /** Imports a file into a stopped node. */
   import: (home: BftHome, file: string) => readonly string[];
 }>;
 
 const genesisOf = ({ folder }: BftHome): string => join(folder, 'genesis.json');
 const quorumPath = process.env['GOQUORUM_GETH'] ?? '';
-const quorumData = ({ folder }: BftHome): string[] => [quorumPath, '--datadir', join(folder, 'data')];
+const quorumData = ({ folder }: BftHome): string[] => [
+  ...['env', 'PRIVATE_CONFIG=ignore'],
+  ...[quorumPath, '--datadir', join(folder, 'data')],
+];
 
 /** GoQuorum's geth, named by GOQUORUM_GETH. */
 export const GOQUORUM: BftClient = {
@@ -40,7 +44,6 @@ export const GOQUORUM: BftClient = {
   path: quorumPath,
   consensuses: ['qbft', 'ibft'],
   config: { isQuorum: true, txnSizeLimit: 64 },
-  env: { ...process.env, PRIVATE_CONFIG: 'ignore' },
   init: (home) => [...quorumData(home), 'init', genesisOf(home)],
   run: (home) => [
     ...quorumData(home),
@@ -51,7 +54,8 @@ export const GOQUORUM: BftClient = {
     ...['--http.api', 'eth,net,web3,debug,admin,istanbul', '--ipcdisable', '--cache', '64'],
     ...(home.seals ? ['--mine', '--miner.threads', '1'] : []),
   ],
-  export: (home, file, first, last) => [...quorumData(home), 'export', file, String(first), String(last)],
+  export: (home, file, first, last) => [...quorumData(home), 'export', file, first, last],
+  lastOf: (last) => last,
   import: (home, file) => [...quorumData(home), 'import', file],
 };
 
@@ -74,7 +78,6 @@ export const BESU: BftClient = {
   path: besuHome,
   consensuses: ['qbft', 'ibft2'],
   config: {},
-  env: process.env,
   init: () => undefined,
   run: (home) => [
     ...besuData(home),
@@ -85,10 +88,11 @@ export const BESU: BftClient = {
     ...['--rpc-http-enabled', '--rpc-http-host', '127.0.0.1', '--rpc-http-port', String(home.httpPort)],
     ...['--rpc-http-api', 'ETH,NET,WEB3,DEBUG,ADMIN,QBFT,IBFT', '--host-allowlist', '*'],
   ],
-  // Its last block is exclusive.
   export: (home, file, first, last) => [
     ...besuData(home),
-    ...['blocks', 'export', '--start-block', String(first), '--end-block', String(last + 1), '--to', file],
+    ...['blocks', 'export', '--start-block', first, '--end-block', last, '--to', file],
   ],
+  // Its end is exclusive.
+  lastOf: (last) => last + 1,
   import: (home, file) => [...besuData(home), 'blocks', 'import', '--from', file],
 };

@@ -5,7 +5,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { NodeControllerSpec } from '#libs/chain';
 import { eventually } from '../checks/eventually.js';
+import { ControlledClient } from '../programs/controlled-client.js';
 import type { BftClient, BftHome } from './bft-clients.js';
 import { bftGenesis, type BftConsensus } from './bft-genesis.js';
 import { freePorts } from './free-ports.js';
@@ -74,7 +76,7 @@ export class BftNetwork {
       await writeFile(join(folder, 'static-nodes.json'), JSON.stringify(enodes));
     const [program = '', ...args] = this.client.run(home);
     const log = openSync(this.logOf(name), 'a');
-    const child = spawn(program, args, { env: this.client.env, stdio: ['ignore', log, log] });
+    const child = spawn(program, args, { stdio: ['ignore', log, log] });
     closeSync(log);
     this.running.set(name, child);
     await eventually(`${name} answers`, PATIENCE_MS, async () => {
@@ -123,9 +125,26 @@ export class BftNetwork {
   async exported(name: string, first: number, last: number): Promise<Buffer> {
     const file = join(this.folder, `${name}-${first}-${last}.rlp`);
     await this.end(name);
-    await this.command(this.client.export(this.home(name), file, first, last));
+    const end = this.client.lastOf(last);
+    await this.command(this.client.export(this.home(name), file, String(first), String(end)));
     await this.startNode(name);
     return readFile(file);
+  }
+
+  /** Runs `action` while a node is halted, exported and started by commands alone, as an operator's would. */
+  async controlled(name: string, action: (controller: NodeControllerSpec) => Promise<void>): Promise<void> {
+    const home = this.home(name);
+    await this.end(name);
+    const node = await ControlledClient.create(home.folder, this.client.run(home));
+    try {
+      await node.start();
+      await eventually(`${name} answers`, PATIENCE_MS, async () => (await this.height(name)) >= 0);
+      const argv = this.client.export(home, '{file}', '{first}', '{last}');
+      await action({ kind: 'command', halt: node.haltArgv, start: node.startArgv, export: argv });
+    } finally {
+      await node.stop();
+    }
+    await this.startNode(name);
   }
 
   /** Imports block files into a new node; resolves to its head. */
@@ -166,6 +185,6 @@ export class BftNetwork {
   }
 
   private async command([program = '', ...args]: readonly string[]): Promise<void> {
-    await run(program, args, { env: this.client.env, maxBuffer: 64 << 20 });
+    await run(program, args, { maxBuffer: 64 << 20 });
   }
 }

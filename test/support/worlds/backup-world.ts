@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { NodeControllers } from '#libs/chain';
+import type { NodeControllers, NodeControllerSpec } from '#libs/chain';
 import { CommandNodeControllers } from '#libs/chain/adapters/command.node-controllers';
 import { RpcChainNodes } from '#libs/chain/adapters/rpc.chain-nodes';
 import type { EnvironmentDescription, NodeRole, RunRequest } from '#libs/domain';
@@ -125,6 +125,17 @@ export class BackupWorld {
   async configure(changes: Partial<BackupSettings>): Promise<void> {
     const { at, context } = this.context();
     await this.ports.streams.environments.handle('e', { type: 'ConfigureBackup', changes, at }, context);
+  }
+
+  /** Gives monitor `nodeId` a controller of the local file, and resets it. */
+  async control(nodeId: string, rpc: string, spec: NodeControllerSpec): Promise<void> {
+    this.controllers = new CommandNodeControllers({ unit: spec });
+    this.reopen();
+    const { at, context } = this.context();
+    const { environments } = this.ports.streams;
+    const node = { nodeId, name: nodeId, role: 'monitor', urls: { rpc }, controller: 'unit' } as const;
+    await environments.handle('e', { type: 'ChangeNode', node, at }, context);
+    await environments.handle('e', { type: 'ResetMonitor', nodeId, how: 're-probed', at }, context);
   }
 
   async target(targetId: string, enabled = true): Promise<void> {

@@ -31,6 +31,9 @@ const filesOf = async (world: BackupWorld, provider: BftClient['provider']) => {
   );
 };
 
+const together = (files: readonly Readonly<{ bytes: Buffer }>[]): Buffer =>
+  Buffer.concat(files.map(({ bytes }) => bytes));
+
 /** The main job on a real network of one client and consensus. */
 const describeConsensus = (client: BftClient, consensus: BftConsensus): void => {
   describe(consensus, () => {
@@ -42,18 +45,22 @@ const describeConsensus = (client: BftClient, consensus: BftConsensus): void => 
     afterAll(async () => {
       await network.stop();
     });
-    beforeEach(async () => {
-      world = await BackupWorld.create();
+    const newWorld = async (): Promise<BackupWorld> => {
+      const made = await BackupWorld.create();
       const nodes = [
         [MONITOR, 'monitor', network.url(MONITOR)] as const,
         ...VALIDATORS.map((name) => [name, 'validator', network.url(name)] as const),
       ];
-      await world.environment(
+      await made.environment(
         nodes,
         { segmentBlocks: SEGMENT_BLOCKS },
         { provider: client.provider, consensus },
       );
-      await provideGenesis(world, network.genesis);
+      await provideGenesis(made, network.genesis);
+      return made;
+    };
+    beforeEach(async () => {
+      world = await newWorld();
     });
     afterEach(async () => {
       await world.close();
@@ -73,7 +80,7 @@ const describeConsensus = (client: BftClient, consensus: BftConsensus): void => 
         expect(source).toBe(MONITOR);
         expect(certificate).toMatchObject({ kind: 'commit-seals', verdict: 'valid', validators: 4 });
       }
-      const ours = Buffer.concat(files.map(({ bytes }) => bytes));
+      const ours = together(files);
       expect(ours.equals(await network.exported(MONITOR, 0, block))).toBe(true);
       const head = await network.imported('restored', [ours]);
       expect([Number(head.number), head.hash]).toStrictEqual([block, hash]);
@@ -81,6 +88,22 @@ const describeConsensus = (client: BftClient, consensus: BftConsensus): void => 
       process.stderr.write(
         `${client.name} ${consensus}: ${block + 1} blocks in ${files.length} files are equal\n`,
       );
+    });
+
+    it("writes by the client's own export, halted by commands, what it reads by RPC", async () => {
+      await network.controlled(MONITOR, async (controller) => {
+        await world.control(MONITOR, network.url(MONITOR), controller);
+        await world.configure({ gather: 'client-export' });
+        await backUp(10);
+      });
+      const types = (await world.events()).map(({ type }) => type);
+      expect(types.filter((type) => type === 'MonitorResumed')).toHaveLength(1);
+      const exported = together(await filesOf(world, client.provider));
+      await world.close();
+      world = await newWorld();
+      await backUp(await network.height(MONITOR));
+      const read = together(await filesOf(world, client.provider));
+      expect(read.subarray(0, exported.length).equals(exported)).toBe(true);
     });
 
     it('names a validator killed with -9 where all must confirm, and goes on where a quorum is enough', async () => {
@@ -100,7 +123,7 @@ const describeConsensus = (client: BftClient, consensus: BftConsensus): void => 
       const files = await filesOf(world, client.provider);
       expect(files.at(-1)!.last.block).toBeGreaterThan(before);
       for (const { certificate } of files) expect(certificate).toMatchObject({ verdict: 'valid' });
-      const ours = Buffer.concat(files.map(({ bytes }) => bytes));
+      const ours = together(files);
       expect(ours.equals(await network.exported(MONITOR, 0, files.at(-1)!.last.block))).toBe(true);
       await network.startNode('v4');
       await network.untilHeight('v4', before + 8);

@@ -21,7 +21,7 @@ How to check it
 How to restore it
   For each start block take the newest file (by date) whose "canonical_chain" is true, in the order of the blocks:
   geth init genesis.json, then geth import <file> for one file after another (the same with GoQuorum; with Besu:
-  besu blocks import --from=<file>), or npx chainkeep restore.
+  besu --genesis-file=genesis.json blocks import --from=<file>), or npx chainkeep restore.
 
 What is not in it
   No private payloads, no validator keys, no node configuration.
