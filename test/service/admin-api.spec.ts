@@ -201,7 +201,8 @@ describe('admin API', () => {
         'INPUT_INVALID',
         400,
       );
-    const shown = async () => (await api.ask('GET', `${E}/configurations/keyed`)).body.details;
+    const shown = async (): Promise<unknown> =>
+      (await api.ask('GET', `${E}/configurations/keyed`)).body.details;
     const kept = { access_key_id: 'a', secret_access_key: '********' };
     expect(await shown()).toMatchObject({ ...kept, session_token: '********' });
     expect((await change({ session_token: null })).status).toBe(200);

@@ -78,7 +78,7 @@ export type {
   Provider,
   RecordedBucket,
 } from './environment/environment.events.js';
-export { recordedBucket } from './environment/environment.events.js';
+export { bucketRecord, recordedBucket } from './environment/environment.events.js';
 export {
   canonicalFiles,
   emptyHistory,

@@ -21,12 +21,20 @@ export const parseDetails = <T>(schema: z.ZodType<T>, { details, secrets }: Buck
   throw new CodedError('INPUT_INVALID', `${faults.join('; ')}.`);
 };
 
+const withoutSlashes = (text: string): string => text.replace(/^\/+|\/+$/g, '');
+
+/** A destination as 0.1 spelled it: the parts, `undefined` as nothing, and the prefix of the details. */
+export const formerDestinationOf = (
+  parts: readonly unknown[],
+  { details: { prefix } }: BucketLocation,
+): string => [...parts, withoutSlashes(typeof prefix === 'string' ? prefix : '')].join('|');
+
 /** A folder that all keys lie below: no slash at its ends. */
 export const prefixField = () =>
   detail(
     z
       .string()
-      .transform((text) => text.replace(/^\/+|\/+$/g, ''))
+      .transform(withoutSlashes)
       .refine(
         (text) => text.split('/').every((part) => part !== '..' && part !== '.'),
         'must not hold "." or ".."',

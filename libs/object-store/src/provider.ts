@@ -63,6 +63,8 @@ export type Provider = Readonly<{
    * Throws INPUT_INVALID or URL_REFUSED.
    */
   destination: (location: BucketLocation) => string;
+  /** How 0.1 spelled the destination, if otherwise: recognizes a recorded one whose secrets can't be read any more. */
+  formerDestination?: (location: BucketLocation) => string;
   /** Throws INPUT_INVALID or URL_REFUSED. */
   open: (location: BucketLocation) => ObjectStore;
 }>;

@@ -166,12 +166,28 @@ export class TargetHandler {
   ): string {
     const destination = this.spelled(wanted);
     if (target === undefined) return destination;
-    const { provider, details } = target;
+    const isSame =
+      this.isSpelled({ ...target, secrets }, destination) || this.isFormer(wanted, target, secrets);
+    return isSame ? target.destination : destination;
+  }
+
+  private isSpelled({ provider, details, secrets }: Bucket, destination: string): boolean {
     try {
-      return this.spelled({ provider, details, secrets }) === destination ? target.destination : destination;
+      return this.spelled({ provider, details, secrets }) === destination;
     } catch {
-      return destination; // What was recorded isn't valid any more.
+      return false; // What was recorded isn't valid any more, or its secrets can't be read.
     }
+  }
+
+  /** Whether the bucket is the recorded one as 0.1 spelled it, when the recorded secrets can't be read. */
+  private isFormer(
+    wanted: Bucket,
+    { secretRef, destination }: TargetDescription,
+    secrets: Readonly<Record<string, string>>,
+  ): boolean {
+    const areLost = secretRef !== undefined && Object.keys(secrets).length === 0;
+    const { formerDestination } = this.kit.objects.providers.get(wanted.provider);
+    return areLost && formerDestination?.({ ...wanted, role: 'target' }) === destination;
   }
 
   private spelled(bucket: Bucket): string {

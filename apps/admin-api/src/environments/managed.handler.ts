@@ -1,4 +1,10 @@
-import { recordedBucket, type LiveEnvironment, type ManagedBucket } from '#libs/domain';
+import {
+  bucketRecord,
+  recordedBucket,
+  type LiveEnvironment,
+  type ManagedBucket,
+  type RecordedBucket,
+} from '#libs/domain';
 import type { SecretRef } from '#libs/event-store';
 import { canonicalJson, hasCode } from '#libs/kernel';
 import { mergeDetails, type Details } from '../configurations/details.js';
@@ -6,6 +12,10 @@ import type { Kit } from '../kit.js';
 
 type Sent = Readonly<{ provider: string }> & Details;
 type Known = Pick<LiveEnvironment, 'environmentId' | 'managed'>;
+
+/** What is recorded of a bucket; one that is the same keeps the form in which it was recorded, and changes nothing. */
+const recordOf = (now: RecordedBucket, { managed }: Known): ManagedBucket =>
+  managed && canonicalJson(recordedBucket(managed)) === canonicalJson(now) ? managed : bucketRecord(now);
 
 /** The managed bucket of an environment as a caller names it: its secrets go to the vault. */
 export class ManagedHandler {
@@ -25,7 +35,8 @@ export class ManagedHandler {
     const unchanged = old !== undefined && canonicalJson(secrets) === canonicalJson(split.secrets);
     const secretRef = unchanged ? old.secretRef : await this.put(before.environmentId, split.secrets);
     const { details } = split;
-    return { managed: { provider, details, ...(secretRef === undefined ? {} : { secretRef }) } };
+    const now = { provider, details, ...(secretRef === undefined ? {} : { secretRef }) };
+    return { managed: recordOf(now, before) };
   }
 
   /** Erases what was sealed for the bucket before, once another secret is recorded. */

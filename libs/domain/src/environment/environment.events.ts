@@ -20,12 +20,20 @@ export type RecordedBucket = Readonly<{
   secretRef?: string;
 }>;
 
-/** The managed bucket as it is recorded; the second form is how 0.1 wrote a directory. */
+/** The managed bucket as it is recorded; the second form is that of a directory, since 0.1. */
 export type ManagedBucket = RecordedBucket | Readonly<{ provider: string; path: string }>;
 
 /** The managed bucket in the one form of today. */
 export const recordedBucket = (managed: ManagedBucket): RecordedBucket =>
   'path' in managed ? { provider: managed.provider, details: { path: managed.path } } : managed;
+
+/** What is recorded of a bucket. Of version 1 of the events a path alone has a form of its own, which 0.1 reads too. */
+export const bucketRecord = ({ provider, details, secretRef }: RecordedBucket): ManagedBucket => {
+  const { path, ...rest } = details;
+  if (typeof path === 'string' && Object.keys(rest).length === 0 && secretRef === undefined)
+    return { provider, path };
+  return { provider, details, ...(secretRef === undefined ? {} : { secretRef }) };
+};
 
 /** The backup configuration of an environment. */
 export type BackupSettings = Readonly<{

@@ -54,7 +54,8 @@ const settings = AZURE_SETTINGS.refine(
   { message: 'storage_account or connection_string is required' },
 );
 
-const fieldOf = (connectionString: string, name: string): string | undefined =>
+/** A field of a connection string. */
+export const fieldOf = (connectionString: string, name: string): string | undefined =>
   new RegExp(`(?:^|;)${name}=([^;]+)`, 'i').exec(connectionString)?.[1];
 
 /** What a container is and how it is signed in to. */

@@ -1,8 +1,19 @@
 import type { BucketLocation } from '../../bucket-location.js';
+import { formerDestinationOf } from '../../details.js';
 import type { Provider } from '../../provider.js';
 import type { ProviderOptions } from '../provider-options.js';
-import { AZURE_SETTINGS, parseAzureSettings, publicEndpointOf } from './azure-settings.js';
+import { AZURE_SETTINGS, fieldOf, parseAzureSettings, publicEndpointOf } from './azure-settings.js';
 import { AzureObjectStore } from './azure.object-store.js';
+
+/** 0.1 took no notice of the protocol and the cloud that a connection string names. */
+const formerDestination = (location: BucketLocation): string => {
+  const { details, secrets } = location;
+  const connection = secrets['connection_string'] ?? '';
+  const { endpoint } = details;
+  const where = typeof endpoint === 'string' ? endpoint : (fieldOf(connection, 'BlobEndpoint') ?? 'azure');
+  const account = details['storage_account'] ?? fieldOf(connection, 'AccountName');
+  return formerDestinationOf(['azure', where.replace(/\/+$/, ''), account, details['container']], location);
+};
 
 export const azureProvider = (options: ProviderOptions): Provider => ({
   name: 'azure',
@@ -14,5 +25,6 @@ export const azureProvider = (options: ProviderOptions): Provider => ({
     const where = endpoint === publicEndpointOf(account) ? 'azure' : endpoint;
     return ['azure', where, account, container, prefix].join('|');
   },
+  formerDestination,
   open: (location: BucketLocation) => new AzureObjectStore(parseAzureSettings(location, options)),
 });
