@@ -28,6 +28,16 @@ describe('the command line with the service', () => {
     return JSON.parse(out);
   };
 
+  /** Waits until no run is going on. */
+  const idle = async (): Promise<void> => {
+    for (;;) {
+      const response = await fetch(`${api}/api/v1/consortia/demo/environments/demo/backup/runs`);
+      const runs = (await response.json()) as readonly Run[];
+      if (!runs.some(({ state }) => state === 'requested' || state === 'agreed')) return;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  };
+
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'chainkeep-cli-'));
     home = await mkdtemp(join(tmpdir(), 'chainkeep-cli-home-'));
@@ -134,8 +144,12 @@ describe('the command line with the service', () => {
 
   it('finds what is wrong in a copy of the bucket, each with its file', async () => {
     await ask('backup', 'run');
+    // No run may write into the bucket while it is copied.
+    await json('backup', 'disable');
+    await idle();
     const copy = join(folder, 'bucket');
     await cp(join(home, 'managed'), copy, { recursive: true });
+    await json('backup', 'enable');
     const inside = join(copy, 'demo');
     const files = (await readdir(inside)).filter((name) => name.endsWith('.rlp')).sort();
     expect(files.length).toBeGreaterThanOrEqual(2);
