@@ -1,10 +1,9 @@
 import { useCallback, useState } from 'react';
 
-/** Never kept outside of the form itself. */
-const SECRET = /key|secret|token|sas|connection_string|password/i;
+const NONE: readonly string[] = [];
 
-const withoutSecrets = <Form extends object>(form: Form): Partial<Form> =>
-  Object.fromEntries(Object.entries(form).filter(([name]) => !SECRET.test(name))) as Partial<Form>;
+const without = <Form extends object>(form: Form, secrets: readonly string[]): Partial<Form> =>
+  Object.fromEntries(Object.entries(form).filter(([name]) => !secrets.includes(name))) as Partial<Form>;
 
 const kept = (name: string): object => {
   try {
@@ -25,20 +24,24 @@ export type Draft<Form> = Readonly<{
 
 /**
  * A form that keeps what was typed: over refreshes of the data behind it, errors, other pages and a reload. Only what
- * was typed is laid over `initial`; secrets are not kept.
+ * was typed is laid over `initial`; the fields named in `secrets` never leave the form.
  */
-export const useDraft = <Form extends object>(name: string, initial: Form): Draft<Form> => {
+export const useDraft = <Form extends object>(
+  name: string,
+  initial: Form,
+  secrets: readonly string[] = NONE,
+): Draft<Form> => {
   const item = `chainkeep.draft.${name}`;
   const [typed, setTyped] = useState<Partial<Form>>(() => kept(item));
   const set = useCallback(
     (changes: Partial<Form>) => {
       setTyped((before) => {
         const after = { ...before, ...changes };
-        sessionStorage.setItem(item, JSON.stringify(withoutSecrets(after)));
+        sessionStorage.setItem(item, JSON.stringify(without(after, secrets)));
         return after;
       });
     },
-    [item],
+    [item, secrets],
   );
   const clear = useCallback(() => {
     sessionStorage.removeItem(item);

@@ -18,6 +18,12 @@ export type TargetForm = {
   enabled: boolean;
 } & Record<`field_${string}`, string>;
 
+/** The fields of the form that hold a secret of any provider. */
+export const secretFields = (providers: readonly Provider[]): readonly string[] =>
+  providers.flatMap(({ details }) =>
+    details.filter(({ secret }) => secret).map(({ name }) => `field_${name}`),
+  );
+
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 export const emptyTarget = (membershipId: string, provider: string): TargetForm => ({

@@ -7,6 +7,7 @@ import { useSession } from '../session/session.js';
 import {
   emptyTarget,
   fieldsOf,
+  secretFields,
   providerNamed,
   toDetails,
   toTargetForm,
@@ -128,7 +129,7 @@ const PlaceFields = ({ form, set, providers }: FormProps & Readonly<{ providers:
 /** Adds or changes a target. The input is kept when the service refuses it. */
 export const TargetEditor = ({ place, members, providers: all, existing, opened, close }: Props) => {
   const { mine, providers, initial, mayAdd } = useChoices({ members, existing, providers: all });
-  const draft = useDraft(`target.${place.e}.${existing?._id ?? 'new'}`, initial);
+  const draft = useDraft(`target.${place.e}.${existing?._id ?? 'new'}`, initial, secretFields(all));
   const { form, set } = draft;
   const change = useChange((input: TargetForm) =>
     save(place, { form: input, details: toDetails(input, all) }, existing),
