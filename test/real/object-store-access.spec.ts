@@ -310,15 +310,9 @@ describeWith('azurite')('signing in to Azure (Azurite)', () => {
 
   it('says that a container does not exist, and that it has no immutability', async () => {
     const secrets = { connection_string: azurite.connectionString };
-    const missing = {
-      provider: 'azure',
-      details: { container: 'nobody-made-this' },
-      secrets,
-      role: 'target',
-    } as const;
-    expect(await failureOf(await open(missing), [azurite.key])).toMatchObject({
-      code: 'TARGET_PLACE_MISSING',
-    });
+    const details = { container: 'nobody-made-this' };
+    const missing = await open({ provider: 'azure', details, secrets, role: 'target' });
+    expect(await failureOf(missing, [azurite.key])).toMatchObject({ code: 'TARGET_PLACE_MISSING' });
     const lock = { object_lock: { mode: 'COMPLIANCE', days: 30 } };
     const report = await probeStore(await open(await place(lock, secrets)), 'e/');
     expect(report.findings.find(({ check }) => check === 'Object Lock')).toMatchObject({ result: 'fail' });
