@@ -72,7 +72,7 @@ describe('gathering from several nodes at the same time', () => {
   });
 
   it('lets a slow node give less, and one with a share of its time no more than one batch at once', async () => {
-    const [slow, slowServer] = await startNode('slow', { latencyMs: 1_000 });
+    const [slow, slowServer] = await startNode('slow', { latencyMs: 100 });
     const [quick] = await startNode('quick');
     const { summary, bytes } = await gather([slow, quick], {
       shareOf: ({ id }) => (id === 'slow' ? 0.5 : 1),
