@@ -176,12 +176,20 @@ export class GethNetwork {
     await this.heal();
   }
 
-  /** All running nodes have the same block at the height of the lowest head, at least `height`. */
+  /**
+   * All running nodes have the same block at the height of the lowest head, at least `height`. Halves of equal weight,
+   * which stand still for ever in Clique (after `healFork` too), take the chain of the first node.
+   */
   async untilOneChain(height: number, timeoutMs: number): Promise<Head> {
     const running = this.nodes.filter(({ running: runs }) => runs);
+    const isTied = stillness();
     return eventually(`one chain from ${height} on`, timeoutMs, async () => {
       const heads = await Promise.all(running.map(async (node) => node.head()));
       const number = Math.min(...heads.map((head) => head.number));
+      const [first] = running;
+      const [chosen] = heads;
+      if (isTied(Math.max(...heads.map((head) => head.number))) && first && chosen)
+        await this.breakTie(first.name, chosen);
       if (number < height) return undefined;
       const hashes = new Set(await Promise.all(running.map(async (node) => node.hashOf(number))));
       const [hash] = hashes;
@@ -191,16 +199,10 @@ export class GethNetwork {
 
   /** Waits until a node has this block. */
   async untilHeight(name: string, height: number, timeoutMs: number): Promise<Head> {
-    let last = -1;
-    let sinceMs = Date.now();
+    const isTied = stillness();
     return eventually(`${name} reaches ${height}`, timeoutMs, async () => {
       const head = await this.node(name).head();
-      if (head.number !== last) sinceMs = Date.now();
-      last = head.number;
-      if (Date.now() - sinceMs > TIE_MS) {
-        await this.breakTie(name, head);
-        sinceMs = Date.now();
-      }
+      if (isTied(head.number)) await this.breakTie(name, head);
       return head.number >= height && head;
     });
   }
@@ -267,5 +269,17 @@ export class GethNetwork {
     return true;
   }
 }
+
+/** Tells whether the heights it is given stood still for `TIE_MS`; then the time begins again. */
+const stillness = (): ((height: number) => boolean) => {
+  let last = -1;
+  let sinceMs = Date.now();
+  return (height) => {
+    const isStill = height === last && Date.now() - sinceMs > TIE_MS;
+    if (height !== last || isStill) sinceMs = Date.now();
+    last = height;
+    return isStill;
+  };
+};
 
 const keyOf = (enode: string): string => enode.slice('enode://'.length).split('@')[0] ?? '';
