@@ -73,6 +73,10 @@ describe('certificates made by the exporter and judged offline, on generated cha
       expect(entries.map(({ certificate }) => certificate.kind)).toEqual(
         Array.from({ length: 3 }, () => (consensus === 'clique' ? 'clique-signers' : 'commit-seals')),
       );
+      for (const { evidence } of entries) {
+        expect(evidence).toMatchObject({ level: 'proved', verdict: report.files[0]!.certificate?.verdict });
+        expect(evidence?.genesisSha256).toMatch(/^[0-9a-f]{64}$/);
+      }
     },
   );
 

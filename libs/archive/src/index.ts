@@ -20,6 +20,7 @@ export {
   type StatedValidators,
 } from './certificate/judge.js';
 export { BlockJudging } from './certificate/judge-blocks.js';
+export { isAtLeast, levelOf, levelOfGenesis, verdictOf } from './certificate/level.js';
 export { sealError, type SealFault } from './certificate/seal-faults.js';
 export { consensusRules, DEFAULT_RULES, type ConsensusRules } from './certificate/rules.js';
 export {

@@ -1,8 +1,9 @@
-import { CONFIRMATION_OUTCOMES } from '#libs/domain';
+import { CONFIRMATION_OUTCOMES, EVIDENCE_LEVELS, EVIDENCE_VERDICTS } from '#libs/domain';
 import { z } from 'zod';
 import { bigintString, errorCode, hash, instant, optional, text } from './primitives.js';
 
 const blockRef = z.object({ number: bigintString, hash });
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const linkedBlockRef = blockRef.extend({ parentHash: hash });
 
 const slot = z.discriminatedUnion('kind', [
@@ -112,17 +113,25 @@ export const rangeDisputedV1 = z.object({
   snapshot,
 });
 
+const evidence = z.object({
+  level: z.enum(EVIDENCE_LEVELS),
+  verdict: z.enum(EVIDENCE_VERDICTS),
+  statedBy: optional(z.object({ nodes: z.array(z.string()), asked: z.number().int() })),
+  genesisSha256: optional(sha256),
+});
+
 export const segmentExportedV1 = plannedSegment.extend({
   startHash: hash,
   parentHash: hash,
   endParentHash: hash,
   bytes: z.number().int(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256,
   contentRoot: hash,
   transactions: z.number().int(),
   key: z.string(),
   sourceNode: z.string(),
   certificate: z.object({ kind: z.string(), summary: text }),
+  evidence: optional(evidence),
   raftSwapFile: z.boolean(),
   runId: z.string(),
   at: instant,

@@ -31,6 +31,15 @@ export type {
 export type { BackupState, ExportingBackup, RequestedBackup } from './backup/backup.state.js';
 export { STALL_TIMEOUT_MS, stallCheckAt } from './backup/stall.js';
 export { CONFIRMATION_OUTCOMES } from './backup/backup.events.js';
+export {
+  EVIDENCE_LEVELS,
+  EVIDENCE_VERDICTS,
+  isAtLeast,
+  weakerOf,
+  type EvidenceLevel,
+  type EvidenceVerdict,
+  type SegmentEvidence,
+} from './backup/evidence.js';
 export { SEGMENT_BLOCKS_MAX } from './backup/plan.js';
 export { readSegmentFileName, type Compression, type SegmentName } from './backup/segment-file-name.js';
 export {

@@ -5,10 +5,13 @@ import {
   createSealReader,
   DEFAULT_RULES,
   hasOwnDigest,
+  levelOf,
+  levelOfGenesis,
   manifestKey,
   parseManifest,
   SegmentJudge,
   validatorSetFromFile,
+  verdictOf,
   type ConsensusRules,
   type JudgeInput,
   type SegmentCertificate,
@@ -17,6 +20,7 @@ import {
   type ValidatorSetParts,
   type ValidatorState,
 } from '#libs/archive';
+import type { EvidenceLevel, SegmentEvidence } from '#libs/domain';
 import { isCodedError } from '#libs/kernel';
 import { readSmall, type ServicePorts } from '#libs/services';
 import { supportAfter } from './clique-support.js';
@@ -26,15 +30,23 @@ import { statedValidators } from './stated-validators.js';
 export type Certified = Readonly<{
   certificate: SegmentCertificate;
   validatorSet: ValidatorSetParts;
+  evidence: SegmentEvidence;
   /** What is wrong with the seals; the certificate says it too. */
   fault: SegmentJudgement['fault'];
 }>;
 
-type Start = Readonly<{ evidence: ValidatorEvidence; start: ValidatorState | undefined }>;
+type Start = Readonly<{
+  evidence: ValidatorEvidence;
+  start: ValidatorState | undefined;
+  /** How far the set can be relied on. */
+  level: EvidenceLevel;
+}>;
+/** What a segment is judged by. */
+type Basis = Omit<ValidatorSetParts, 'end'> & Readonly<{ level: EvidenceLevel }>;
 
 /** Below this starting threads takes longer than they save. */
 const THREADS_FROM_BLOCKS = 2_000n;
-const NOTHING_KNOWN: Start = { evidence: 'none', start: undefined };
+const NOTHING_KNOWN: Start = { evidence: 'none', start: undefined, level: 'confirmed' };
 
 /** Makes the certificate of a segment: seals judged against the validators followed from the genesis. */
 export class Certifier {
@@ -42,31 +54,22 @@ export class Certifier {
 
   async certify(job: CertifyJob): Promise<Certified> {
     const rules = await this.rulesOf(job);
-    const { evidence, start } = await this.startOf(job);
-    const set = { evidence, rules, start, stated: [] };
+    const set = { ...(await this.startOf(job, rules)), rules, stated: [] };
     const isSealed = job.summary.consensus.some((each) => each !== 'plain' && each !== 'raft');
-    if (!isSealed)
-      return { certificate: confirmations(job), validatorSet: { ...set, end: start }, fault: undefined };
+    if (!isSealed) return certifiedAs(job, set, { certificate: confirmations(job), end: set.start });
     const first = await this.judge(job, set);
     if (!first.isChosenElsewhere) return this.certified(job, set, first);
-    const stated = await statedValidators(job);
-    return this.certified(job, { ...set, stated }, await this.judge(job, { ...set, stated }));
+    const chosen: Basis = { ...set, stated: await statedValidators(job), level: 'confirmed' };
+    return this.certified(job, chosen, await this.judge(job, chosen));
   }
 
-  private async certified(
-    job: CertifyJob,
-    set: Omit<ValidatorSetParts, 'end'>,
-    { certificate, end, fault }: SegmentJudgement,
-  ): Promise<Certified> {
-    const validatorSet = { ...set, end };
-    if (certificate === undefined) return { certificate: confirmations(job), validatorSet, fault };
-    if (certificate.kind === 'commit-seals') return { certificate, validatorSet, fault };
+  private async certified(job: CertifyJob, basis: Basis, judgement: SegmentJudgement): Promise<Certified> {
+    const { end } = judgement;
+    const certificate = judgement.certificate ?? confirmations(job);
+    if (certificate.kind !== 'clique-signers') return certifiedAs(job, basis, { ...judgement, certificate });
     const support = await supportAfter(job, end?.validators ?? [], this.ports.log);
-    return {
-      certificate: { ...certificate, support: { ...certificate.support, ...support } },
-      validatorSet,
-      fault,
-    };
+    const supported = { ...certificate, support: { ...certificate.support, ...support } };
+    return certifiedAs(job, basis, { ...judgement, certificate: supported });
   }
 
   private async judge({ summary, blocks, signal }: CertifyJob, input: JudgeInput): Promise<SegmentJudgement> {
@@ -95,11 +98,11 @@ export class Certifier {
   }
 
   /** The validators before the first block: as the file before left them, else as a node states them. */
-  private async startOf(job: CertifyJob): Promise<Start> {
+  private async startOf(job: CertifyJob, rules: ConsensusRules): Promise<Start> {
     const { planned, nodes, signal } = job;
-    if (planned.start === 0n) return { evidence: 'genesis', start: undefined };
+    if (planned.start === 0n) return { evidence: 'genesis', start: undefined, level: levelOfGenesis(rules) };
     const previous = await this.previousSet(job);
-    if (previous !== undefined) return { evidence: 'previous-segment', start: previous.end };
+    if (previous !== undefined) return previous;
     const block = planned.start - 1n;
     const validators = await nodes[0]?.validatorsAt(block, { signal }).catch((error: unknown) => {
       signal.throwIfAborted();
@@ -108,7 +111,7 @@ export class Certifier {
     });
     if (validators === undefined) return NOTHING_KNOWN;
     const state = { block, validators: [...validators].sort(), votes: [], recent: [], settled: false };
-    return { evidence: 'node', start: state };
+    return { evidence: 'node', start: state, level: 'confirmed' };
   }
 
   private async previousSet({
@@ -116,7 +119,7 @@ export class Certifier {
     backup,
     planned,
     managed,
-  }: CertifyJob): Promise<ValidatorSetParts | undefined> {
+  }: CertifyJob): Promise<Start | undefined> {
     const { environmentId } = environment;
     const { entries } = await this.ports.histories.read(environmentId);
     const before = entries.findLast(
@@ -127,7 +130,9 @@ export class Certifier {
     if (text === undefined || !hasOwnDigest(text.toString('utf8'))) return undefined;
     try {
       const { validator_set: set } = parseManifest(text);
-      return set && validatorSetFromFile(set);
+      if (set === undefined) return undefined;
+      const start = validatorSetFromFile(set).end;
+      return { evidence: 'previous-segment', start, level: before?.evidence?.level ?? 'confirmed' };
     } catch (error) {
       // The object there is not our manifest, so a node is asked instead.
       if (!isCodedError(error)) throw error;
@@ -135,6 +140,28 @@ export class Certifier {
     }
   }
 }
+
+const certifiedAs = (
+  { environment }: CertifyJob,
+  { level, ...set }: Basis,
+  {
+    certificate,
+    end,
+    fault,
+  }: Readonly<{
+    certificate: SegmentCertificate;
+    end: ValidatorState | undefined;
+    fault?: Certified['fault'];
+  }>,
+): Certified => {
+  const verdict = verdictOf(certificate);
+  const genesis = set.rules.from === 'genesis' ? environment.genesis : undefined;
+  const evidence = {
+    ...{ level: levelOf(verdict, level), verdict },
+    ...(genesis === undefined ? {} : { genesisSha256: genesis.sha256 }),
+  };
+  return { certificate, validatorSet: { ...set, end }, evidence, fault };
+};
 
 const confirmations = ({ planned, backup }: CertifyJob): SegmentCertificate => ({
   kind: 'validator-confirmations',

@@ -59,6 +59,7 @@ export const recordOf = (
     key,
     sourceNode,
     certificate: { kind: certificate.kind, summary: `${confirmed}${sealed}` },
+    evidence: certified.evidence,
     raftSwapFile: false,
   };
 };

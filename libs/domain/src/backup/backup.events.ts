@@ -1,5 +1,6 @@
 import type { DomainEvent } from '#libs/event-sourcing';
 import type { BlockRef, ErrorCode, Hex, Instant, LinkedBlockRef } from '#libs/kernel';
+import type { SegmentEvidence } from './evidence.js';
 
 export type BackupTrigger = 'schedule' | 'manual' | 'bus' | 'retry' | 'backlog';
 
@@ -106,6 +107,8 @@ export type SegmentRecord = PlannedSegment &
     key: string;
     sourceNode: string;
     certificate: Readonly<{ kind: string; summary: string }>;
+    /** Not in events of version 0.1, whose verdicts are judged again. */
+    evidence?: SegmentEvidence;
     raftSwapFile: boolean;
   }>;
 
