@@ -9,8 +9,9 @@ import {
   type BackupCommand,
   type LiveEnvironment,
   type RequestedBackup,
+  type RunWarning,
 } from '#libs/domain';
-import { toEpochMs, toInstant, type BlockRef, type CodedError, type ErrorCode } from '#libs/kernel';
+import { toEpochMs, toInstant, type BlockRef, type CodedError } from '#libs/kernel';
 import type { FailureDecision, StepResult } from '#libs/runtime';
 import { openNode, systemContext, type ServicePorts } from '#libs/services';
 import { surveyAll } from './node-survey.js';
@@ -26,7 +27,7 @@ type Question = Readonly<{
   environment: LiveEnvironment;
   backup: RequestedBackup;
   input: AgreementInput;
-  warnings: readonly ErrorCode[];
+  warnings: readonly RunWarning[];
 }>;
 
 /** The resolver's lane: one step takes one requested run to its agreed range, its dispute, or a supersession. */
@@ -149,14 +150,16 @@ export class ResolveHandler {
     environment: LiveEnvironment,
     { monitorId, validatorIds }: AgreementInput,
     { report, signal }: Readonly<{ report: AgreementReport; signal: AbortSignal }>,
-  ): Promise<readonly ErrorCode[]> {
+  ): Promise<readonly RunWarning[]> {
     const { verdict } = report;
     const monitor = environment.nodes.get(monitorId);
     if (verdict.kind !== 'agreed' || monitor === undefined) return [];
     try {
       const node = await openNode(monitor, environment, this.ports);
       const onChain = await node.validatorsAt(verdict.end.number, { timeoutMs: COMPARE_MS, signal });
-      return onChain === undefined || onChain.length === validatorIds.length ? [] : ['VALIDATOR_SET_DIFFERS'];
+      if (onChain === undefined || onChain.length === validatorIds.length) return [];
+      const message = `The chain has ${onChain.length} validators at block ${verdict.end.number}, ${validatorIds.length} are registered.`;
+      return [{ code: 'VALIDATOR_SET_DIFFERS', message, height: verdict.end.number }];
     } catch (error) {
       signal.throwIfAborted();
       this.ports.log.debug('The monitor did not report the validators of the chain.', { error });

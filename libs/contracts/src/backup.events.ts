@@ -1,4 +1,5 @@
 import { CONFIRMATION_OUTCOMES, EVIDENCE_LEVELS, EVIDENCE_VERDICTS } from '#libs/domain';
+import { CATALOGUE, currentCode, type ErrorCode } from '#libs/kernel';
 import { z } from 'zod';
 import { bigintString, errorCode, hash, instant, optional, text } from './primitives.js';
 
@@ -71,6 +72,13 @@ const confirmation = z.object({
   detail: optional(text),
 });
 
+const runWarning = z.object({
+  code: errorCode,
+  message: text,
+  nodes: optional(z.array(z.string())),
+  height: optional(bigintString),
+});
+
 const departure = z.object({ nodeId: z.string(), height: bigintString, hash, expected: hash });
 
 export const backupRequestedV1 = runRequest.extend({
@@ -81,11 +89,12 @@ export const backupRequestedV1 = runRequest.extend({
 export const backupSkippedV1 = z.object({
   runId: z.string(),
   reason: z.enum(['NO_NEW_BLOCK', 'BACKUP_DISABLED']),
+  warnings: optional(z.array(runWarning)),
   at: instant,
   snapshot,
 });
 
-export const rangeAgreedV1 = z.object({
+export const rangeAgreedV2 = z.object({
   runId: z.string(),
   start: bigintString,
   end: linkedBlockRef,
@@ -99,9 +108,19 @@ export const rangeAgreedV1 = z.object({
   plan: z.array(plannedSegment),
   more: z.boolean(),
   backlogEnd: bigintString,
-  warnings: z.array(errorCode),
+  warnings: z.array(runWarning),
   at: instant,
 });
+
+/** Version 1 listed the codes of the warnings alone. */
+export const rangeAgreedFromV1 = (data: unknown): unknown => {
+  const older = data as Readonly<{ warnings: readonly string[] }>;
+  const warnings = older.warnings.map((code) => {
+    const current = currentCode(code);
+    return { code: current, message: current in CATALOGUE ? CATALOGUE[current as ErrorCode].meaning : code };
+  });
+  return { ...older, warnings };
+};
 
 export const rangeDisputedV1 = z.object({
   runId: z.string(),
@@ -109,6 +128,7 @@ export const rangeDisputedV1 = z.object({
   reason: text,
   confirmations: z.array(confirmation),
   departures: z.array(departure),
+  warnings: optional(z.array(runWarning)),
   at: instant,
   snapshot,
 });
@@ -133,6 +153,7 @@ export const segmentExportedV1 = plannedSegment.extend({
   certificate: z.object({ kind: z.string(), summary: text }),
   evidence: optional(evidence),
   raftSwapFile: z.boolean(),
+  warnings: optional(z.array(runWarning)),
   runId: z.string(),
   at: instant,
 });

@@ -38,7 +38,7 @@ const v1 = <Schema>(schema: Schema): Readonly<{ version: 1; schema: Schema }> =>
 export const EVENT_CONTRACTS = {
   BackupRequested: v1(backup.backupRequestedV1),
   BackupSkipped: v1(backup.backupSkippedV1),
-  RangeAgreed: v1(backup.rangeAgreedV1),
+  RangeAgreed: { version: 2, schema: backup.rangeAgreedV2, upcasters: [backup.rangeAgreedFromV1] },
   RangeDisputed: v1(backup.rangeDisputedV1),
   SegmentExported: v1(backup.segmentExportedV1),
   SegmentProgressed: v1(backup.segmentProgressedV1),

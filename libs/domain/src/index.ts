@@ -25,6 +25,7 @@ export type {
   Departure,
   PlannedSegment,
   RunRequest,
+  RunWarning,
   SegmentRecord,
   Slot,
 } from './backup/backup.events.js';

@@ -1,6 +1,6 @@
 import type { EventData } from '#libs/contracts';
 import type { RunDocument, RunState } from './history-read-models.js';
-import type { BackupState, Confirmation, Departure, Slot } from '#libs/domain';
+import type { BackupState, Confirmation, Departure, RunWarning, Slot } from '#libs/domain';
 import { plainNumber, type Instant } from '#libs/kernel';
 
 /** The run resource of the API, event by event. */
@@ -79,6 +79,12 @@ export const openRun = (
   return state.status === 'exporting' ? { ...run, state: 'agreed' } : run;
 };
 
+/** The codes of a run's warnings, each once. */
+const withWarnings = (
+  { warnings }: RunDocument,
+  more: readonly RunWarning[] = [],
+): RunDocument['warnings'] => [...new Set([...warnings, ...more.map(({ code }) => code)])];
+
 export const agreedRun = (run: RunDocument, data: EventData<'RangeAgreed'>): RunDocument => ({
   ...withPhase(run, 'agreed', data.at),
   ...voicesOf(data),
@@ -93,7 +99,7 @@ export const agreedRun = (run: RunDocument, data: EventData<'RangeAgreed'>): Run
   head: plainNumber(data.head),
   planned_files: data.plan.length,
   backlog_end: plainNumber(data.backlogEnd),
-  warnings: data.warnings,
+  warnings: withWarnings(run, data.warnings),
 });
 
 export const exportedRun = (run: RunDocument, data: EventData<'SegmentExported'>): RunDocument => {
@@ -108,7 +114,12 @@ export const exportedRun = (run: RunDocument, data: EventData<'SegmentExported'>
     date,
   };
   const begun: RunDocument['phases'] = run.files.length === 0 ? [{ phase: 'exporting', at }] : [];
-  return { ...run, phases: [...run.phases, ...begun], files: [...run.files, entry] };
+  return {
+    ...run,
+    phases: [...run.phases, ...begun],
+    files: [...run.files, entry],
+    warnings: withWarnings(run, data.warnings),
+  };
 };
 
 export const supersedingRun = (run: RunDocument, data: EventData<'SegmentsSuperseded'>): RunDocument => {
@@ -119,15 +130,20 @@ export const supersedingRun = (run: RunDocument, data: EventData<'SegmentsSupers
 export const completedRun = (run: RunDocument, { at }: EventData<'BackupCompleted'>): RunDocument =>
   closed(run, 'completed', at);
 
-export const skippedRun = (run: RunDocument, { at, reason }: EventData<'BackupSkipped'>): RunDocument => ({
+export const skippedRun = (
+  run: RunDocument,
+  { at, reason, warnings }: EventData<'BackupSkipped'>,
+): RunDocument => ({
   ...closed(run, 'skipped', at),
   skip_reason: reason,
+  warnings: withWarnings(run, warnings),
 });
 
 export const disputedRun = (run: RunDocument, data: EventData<'RangeDisputed'>): RunDocument => ({
   ...closed(run, 'disputed', data.at),
   ...voicesOf(data),
   error: { code: data.code, message: data.reason },
+  warnings: withWarnings(run, data.warnings),
 });
 
 export const failedRun = (

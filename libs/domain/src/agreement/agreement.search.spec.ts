@@ -230,7 +230,11 @@ describe('behind, stalled and nothing new', () => {
     const without = searchIn(world(onMain(99n), ahead), inputOf(['v1'], lastEnd(99n)));
     expect(without.verdict).toMatchObject({ kind: 'disputed', code: 'MONITOR_STALLED' });
     const some = searchIn(world(onMain(199n), ahead), inputOf(['v1'], lastEnd(99n)));
-    expect(some.verdict).toMatchObject({ kind: 'agreed', backlogEnd: 199n, warnings: ['MONITOR_STALLED'] });
+    expect(some.verdict).toMatchObject({
+      kind: 'agreed',
+      backlogEnd: 199n,
+      warnings: [{ code: 'MONITOR_STALLED', nodes: ['monitor'] }],
+    });
   });
 
   it('takes a monitor below the last end for what it is, never for a fork', () => {

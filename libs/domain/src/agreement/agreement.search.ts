@@ -220,7 +220,14 @@ function* finish(table: Table, { start, end: agreed }: BlockRange, monitor: Answ
   const head = table.headAt() ?? monitor.head;
   const confirmed = topBelow(table, head, monitor);
   if (confirmed < start) return nothingNew(table, head, monitor);
-  if (head - monitor.head > STALLED_BLOCKS) table.warnings.push('MONITOR_STALLED');
+  if (head - monitor.head > STALLED_BLOCKS) {
+    table.warnings.push({
+      code: 'MONITOR_STALLED',
+      message: `Monitor ${table.input.monitorId} is at block ${monitor.head}, but the head is ${head}.`,
+      nodes: [table.input.monitorId],
+      height: monitor.head,
+    });
+  }
   return yield* confirm(table, start, agreed < confirmed ? agreed : confirmed);
 }
 

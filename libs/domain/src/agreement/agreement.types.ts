@@ -1,5 +1,5 @@
 import type { BlockRef, ErrorCode, Hex, LinkedBlockRef } from '#libs/kernel';
-import type { Confirmation, Departure } from '../backup/backup.events.js';
+import type { Confirmation, Departure, RunWarning } from '../backup/backup.events.js';
 import type { Cut } from '../backup/plan.js';
 
 /** What a node said about one height. */
@@ -54,7 +54,7 @@ export type AgreementVerdict =
       backlogEnd: bigint;
       cuts: readonly (Cut & Readonly<{ endHash: Hex }>)[];
       genesisHash: Hex;
-      warnings: readonly ErrorCode[];
+      warnings: readonly RunWarning[];
     }>
   | Readonly<{ kind: 'no-new-block' }>
   | Readonly<{

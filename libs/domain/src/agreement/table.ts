@@ -6,6 +6,7 @@ import {
   type SurveyAnswer,
   type SurveyAnswers,
 } from './agreement.types.js';
+import type { RunWarning } from '../backup/backup.events.js';
 import { isDecided, type Absentee, type Voter } from './voters.js';
 
 type Answered = Extract<SurveyAnswer, { kind: 'answered' }>;
@@ -14,7 +15,7 @@ type Answered = Extract<SurveyAnswer, { kind: 'answered' }>;
 export class Table {
   voters: Voter[] = [];
   absentees: Absentee[] = [];
-  warnings: ErrorCode[] = [];
+  warnings: RunWarning[] = [];
   rounds = 0;
   lookups = 0;
   private identities = new Map<string, string>();

@@ -1,6 +1,13 @@
 import type { BlockRef, ErrorCode, Hex, Instant, LinkedBlockRef } from '#libs/kernel';
 import type { BackupSettings } from '../environment/environment.events.js';
-import type { Confirmation, Departure, ResumedBy, RunRequest, SegmentRecord } from './backup.events.js';
+import type {
+  Confirmation,
+  Departure,
+  ResumedBy,
+  RunRequest,
+  RunWarning,
+  SegmentRecord,
+} from './backup.events.js';
 import type { Cut } from './plan.js';
 import type { Compression } from './segment-file-name.js';
 
@@ -52,7 +59,7 @@ export type BackupCommand =
       lookups: number;
       head: bigint;
       genesisHash: Hex;
-      warnings: readonly ErrorCode[];
+      warnings: readonly RunWarning[];
       at: Instant;
     }>
   | Readonly<{
@@ -63,6 +70,7 @@ export type BackupCommand =
       reason: string;
       confirmations: readonly Confirmation[];
       departures: readonly Departure[];
+      warnings?: readonly RunWarning[];
       head?: bigint;
       at: Instant;
     }>
@@ -70,6 +78,7 @@ export type BackupCommand =
       type: 'SkipBackup';
       runId: string;
       reason: 'NO_NEW_BLOCK' | 'BACKUP_DISABLED';
+      warnings?: readonly RunWarning[];
       head?: bigint;
       at: Instant;
     }>

@@ -41,6 +41,14 @@ export type Confirmation = Readonly<{
 /** The first height at which a validator's chain leaves the monitor's. */
 export type Departure = Readonly<{ nodeId: string; height: bigint; hash: Hex; expected: Hex }>;
 
+/** A problem that did not stop the run. `nodes` are node ids, `height` the block it was seen at. */
+export type RunWarning = Readonly<{
+  code: ErrorCode;
+  message: string;
+  nodes?: readonly string[];
+  height?: bigint;
+}>;
+
 /** The monitor's client is halted, or about to be. Any process that sees the deadline pass starts it. */
 export type OpenHalt = Readonly<{
   haltId: string;
@@ -110,6 +118,7 @@ export type SegmentRecord = PlannedSegment &
     /** Not in events of version 0.1, whose verdicts are judged again. */
     evidence?: SegmentEvidence;
     raftSwapFile: boolean;
+    warnings?: readonly RunWarning[];
   }>;
 
 export type RangeAgreedData = Readonly<{
@@ -128,7 +137,7 @@ export type RangeAgreedData = Readonly<{
   more: boolean;
   /** Agreed blocks above the plan's end, for progress and time left. */
   backlogEnd: bigint;
-  warnings: readonly ErrorCode[];
+  warnings: readonly RunWarning[];
   at: Instant;
 }>;
 
@@ -138,6 +147,7 @@ export type RangeDisputedData = Readonly<{
   reason: string;
   confirmations: readonly Confirmation[];
   departures: readonly Departure[];
+  warnings?: readonly RunWarning[];
   at: Instant;
   snapshot: BackupSnapshot;
 }>;
@@ -161,7 +171,13 @@ export type BackupEvent =
   | DomainEvent<'BackupRequested', RunRequest & Readonly<{ environmentId: string; coalescedInto?: string }>>
   | DomainEvent<
       'BackupSkipped',
-      { runId: string; reason: 'NO_NEW_BLOCK' | 'BACKUP_DISABLED'; at: Instant; snapshot: BackupSnapshot }
+      {
+        runId: string;
+        reason: 'NO_NEW_BLOCK' | 'BACKUP_DISABLED';
+        warnings?: readonly RunWarning[];
+        at: Instant;
+        snapshot: BackupSnapshot;
+      }
     >
   | DomainEvent<'RangeAgreed', RangeAgreedData>
   | DomainEvent<'RangeDisputed', RangeDisputedData>
