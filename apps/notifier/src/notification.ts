@@ -1,7 +1,7 @@
 import { idOfStream } from '#libs/event-sourcing';
 import type { EventData } from '#libs/contracts';
 import type { EventMessage } from '#libs/messaging';
-import { CATALOGUE, type Instant } from '#libs/kernel';
+import { hintOf, type Instant } from '#libs/kernel';
 
 /** The events that someone should know about. */
 export type NotableType = 'BackupFailed' | 'RangeDisputed' | 'BackupOverdue' | 'DeliverySuspended';
@@ -31,7 +31,7 @@ const backupNotification = (
 
 export const failedNotification = (message: Message<'BackupFailed'>): Notification => {
   const { code, message: text } = message.data;
-  return backupNotification(message, 'BackupFailed', { code, message: text, hint: CATALOGUE[code].hint });
+  return backupNotification(message, 'BackupFailed', { code, message: text, hint: hintOf(code) });
 };
 
 export const disputedNotification = (message: Message<'RangeDisputed'>): Notification => {
@@ -39,7 +39,7 @@ export const disputedNotification = (message: Message<'RangeDisputed'>): Notific
   return backupNotification(message, 'RangeDisputed', {
     code,
     message: reason,
-    hint: CATALOGUE[code].hint,
+    hint: hintOf(code),
   });
 };
 
@@ -62,7 +62,7 @@ export const suspendedNotification = (
   target_id: targetIdOf({ ce }),
   code: data.code,
   message: data.message,
-  hint: CATALOGUE[data.code].hint,
+  hint: hintOf(data.code),
 });
 
 export const targetIdOf = ({ ce }: Pick<EventMessage, 'ce'>): string => idOfStream(ce.subject);

@@ -7,8 +7,15 @@ export { backoffDelayMs, type BackoffPolicy } from './backoff.js';
 export { type BlockRange, type BlockRef, type LinkedBlockRef } from './block-ref.js';
 export { canonicalJson } from './canonical-json.js';
 export { Clock } from './clock.js';
-export { CATALOGUE, currentCode, type ErrorCode } from './errors/catalogue.js';
-export { CodedError, hasCode, isCodedError, toCodedError, type ErrorContext } from './errors/coded-error.js';
+export { CATALOGUE, currentCode, hintOf, type ErrorCode } from './errors/catalogue.js';
+export {
+  CodedError,
+  hasCode,
+  innermostCode,
+  isCodedError,
+  toCodedError,
+  type ErrorContext,
+} from './errors/coded-error.js';
 export type { ErrorEntry } from './errors/error-entry.js';
 export { bytesToHex, isHash, ZERO_HASH, type Hex } from './hex.js';
 export { isAborted } from './is-aborted.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { CATALOGUE, CodedError, currentCode, deterministicId, type ErrorCode } from '#libs/kernel';
+import { CodedError, currentCode, deterministicId, hintOf, type ErrorCode } from '#libs/kernel';
 import type { RunAnswer } from '../answers/backup.answers.js';
 import { openRun, type RunDocument } from '#libs/projections';
 import { requireOperator } from '../access.js';
@@ -10,10 +10,6 @@ import { notFound, type EnvironmentPath, type NodePath } from '../resources.js';
 const RUNS_BY_DEFAULT = 100;
 
 export type RunQuery = Readonly<{ limit?: number | undefined; before?: string | undefined }>;
-
-/** Advice for a stored code. A row that an older version wrote may hold a code that has gone: then it is general. */
-const hintOf = (code: string): string =>
-  Object.hasOwn(CATALOGUE, code) ? CATALOGUE[code as ErrorCode].hint : CATALOGUE.INTERNAL.hint;
 
 /** A run as the API answers it: the row with the present name of its error's code, and the catalogue's advice. */
 export const toRunAnswer = ({ error, ...run }: RunDocument): RunAnswer => {

@@ -1,5 +1,5 @@
 import type { HistoryDocument } from '#libs/archive';
-import { CATALOGUE } from '#libs/kernel';
+import { hintOf } from '#libs/kernel';
 import type { Run } from '../service/api-client.js';
 import { table } from '../terminal/table.js';
 
@@ -27,8 +27,7 @@ export const runText = ({ _id: id, state, range, files, departures, warnings }: 
 export const runFailure = ({ state, error }: Run): string | undefined => {
   if (state !== 'disputed' && state !== 'failed') return undefined;
   const { code = 'INTERNAL', message = `The run is ${state}.`, hint } = error ?? {};
-  const known = (CATALOGUE as Readonly<Record<string, Readonly<{ hint: string }>>>)[code];
-  return `error ${code}: ${message}\nhint: ${hint ?? known?.hint ?? 'Run "chainkeep doctor".'}`;
+  return `error ${code}: ${message}\nhint: ${hint ?? hintOf(code)}`;
 };
 
 const KINDS = { geth: 'geth', quorum: 'GoQuorum', besu: 'Besu' } as const;

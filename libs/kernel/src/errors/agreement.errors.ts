@@ -18,6 +18,7 @@ export const AGREEMENT_ERRORS = {
     hint: 'Start the node or correct its URL. If it is down for maintenance, excuse it until a set time.',
     retryable: true,
     status: 503,
+    wraps: true,
   },
   VALIDATOR_DIFFERS: {
     meaning: 'A validator and the monitor have different hashes for a block that is already backed up.',
@@ -78,6 +79,7 @@ export const AGREEMENT_ERRORS = {
     hint: 'Start the monitor, or correct its URL, credentials or certificate.',
     retryable: true,
     status: 503,
+    wraps: true,
   },
   GENESIS_CHANGED: {
     meaning: 'Block 0 is not the one that was backed up: this is a different chain.',

@@ -29,3 +29,18 @@ const RENAMED: ReadonlyMap<string, ErrorCode> = new Map([
 
 /** The present name of a code that an older version stored in an event or a manifest. */
 export const currentCode = (code: string): string => RENAMED.get(code) ?? code;
+
+const entryOf = (code: string): ErrorEntry | undefined => {
+  const current = currentCode(code);
+  return Object.hasOwn(CATALOGUE, current) ? CATALOGUE[current as ErrorCode] : undefined;
+};
+
+/**
+ * What to do about an error, stored ones included: the hint of its code, or that of the cause where the code only wraps
+ * it. A code that an older version stored and that has gone gets general advice.
+ */
+export const hintOf = (code: string, cause?: string): string => {
+  const entry = entryOf(code);
+  const inner = entry?.wraps === true && cause !== undefined ? entryOf(cause) : undefined;
+  return (inner ?? entry ?? CATALOGUE.INTERNAL).hint;
+};

@@ -1,4 +1,4 @@
-import { CATALOGUE, type ErrorCode } from './catalogue.js';
+import { CATALOGUE, hintOf, type ErrorCode } from './catalogue.js';
 
 export type ErrorContext = Readonly<Record<string, string | number | boolean | bigint | null | undefined>>;
 
@@ -10,6 +10,7 @@ export class CodedError extends Error {
   override readonly name = 'CodedError';
   readonly code: ErrorCode;
   readonly retryable: boolean;
+  /** What to do: the advice of the innermost cause where this error only wraps it. */
   readonly hint: string;
   /** HTTP status that fits this code. */
   readonly status: number;
@@ -20,13 +21,17 @@ export class CodedError extends Error {
     const entry = CATALOGUE[code];
     this.code = code;
     this.retryable = entry.retryable;
-    this.hint = entry.hint;
+    this.hint = hintOf(code, innermostCode(options.cause));
     this.status = entry.status;
     this.context = options.context ?? {};
   }
 }
 
 export const isCodedError = (error: unknown): error is CodedError => error instanceof CodedError;
+
+/** The code of the coded error at the end of a chain of causes, `undefined` where nothing coded is in it. */
+export const innermostCode = (error: unknown): ErrorCode | undefined =>
+  isCodedError(error) ? (innermostCode(error.cause) ?? error.code) : undefined;
 
 export const hasCode = (error: unknown, code: ErrorCode): error is CodedError =>
   isCodedError(error) && error.code === code;

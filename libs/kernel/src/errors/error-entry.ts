@@ -8,4 +8,6 @@ export type ErrorEntry = Readonly<{
   retryable: boolean;
   /** HTTP status when it leaves through the API. */
   status: number;
+  /** Is it only a frame around another coded error, whose hint then says what to do? */
+  wraps?: true;
 }>;

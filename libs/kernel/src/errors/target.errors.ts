@@ -79,6 +79,7 @@ export const TARGET_ERRORS = {
     hint: 'Check the managed bucket. Runs and deliveries wait and resume when it answers.',
     retryable: true,
     status: 503,
+    wraps: true,
   },
   MANAGED_OBJECT_DAMAGED: {
     meaning: 'A file in the managed bucket is missing or damaged.',
