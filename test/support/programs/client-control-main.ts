@@ -11,16 +11,25 @@ export type ClientControl = Readonly<{ commandLine: readonly string[]; log: stri
 
 const STOP_MS = 240_000;
 
-/** Pid of the running client; a zombie that was not reaped does not count as running. */
-export const runningPid = (pidFile: string): number | undefined => {
-  if (!existsSync(pidFile)) return undefined;
-  const pid = Number(readFileSync(pidFile, 'utf8'));
+/**
+ * State and start time of a process, as the kernel keeps them; `undefined` when it is gone. The start time tells a
+ * process from a later one with the same pid.
+ */
+const processOf = (pid: number): Readonly<{ state: string; started: string }> | undefined => {
   try {
-    const state = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.charAt(0);
-    return state === 'Z' ? undefined : pid;
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return { state: fields[0] ?? '', started: fields[19] ?? '' };
   } catch {
     return undefined;
   }
+};
+
+/** Pid of the running client; a zombie that was not reaped does not count as running. */
+export const runningPid = (pidFile: string): number | undefined => {
+  if (!existsSync(pidFile)) return undefined;
+  const [pid = '', started] = readFileSync(pidFile, 'utf8').split(' ');
+  const found = processOf(Number(pid));
+  return found === undefined || found.state === 'Z' || found.started !== started ? undefined : Number(pid);
 };
 
 const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -42,7 +51,8 @@ const start = ({ commandLine, log, pidFile }: ClientControl): number => {
   const out = openSync(log, 'a');
   const [program = '', ...args] = commandLine;
   const child = spawn(program, args, { detached: true, stdio: ['ignore', out, out] });
-  writeFileSync(pidFile, String(child.pid ?? 0));
+  const pid = child.pid ?? 0;
+  writeFileSync(pidFile, `${pid} ${processOf(pid)?.started ?? ''}`);
   child.unref();
   return 0;
 };
