@@ -83,7 +83,7 @@ export class ResolveHandler {
     if (monitor === undefined || validators.length === 0) return undefined;
     const history = await this.ports.histories.read(environment.environmentId);
     const now = toInstant(this.ports.clock.nowMs());
-    const { tip } = backup;
+    const { held, tip } = backup;
     const validatorIds = validators.map(({ nodeId }) => nodeId);
     return {
       monitorId: monitor.nodeId,
@@ -94,7 +94,11 @@ export class ResolveHandler {
       segmentBlocks: environment.settings.segmentBlocks,
       lastEnd: tip,
       fileEnds: canonicalFiles(history).map(({ end, endHash }): BlockRef => ({ number: end, hash: endHash })),
-      supersededStarts: supersededStarts(history, tip === undefined ? 0n : tip.number + 1n),
+      supersededStarts: [
+        ...supersededStarts(history, tip === undefined ? 0n : tip.number + 1n),
+        // What an operator releases is exactly the file that was held back.
+        ...(held === undefined ? [] : [held.end + 1n]),
+      ],
       genesisHash: backup.genesisHash ?? environment.genesis?.genesisHash,
       chainId: declaredChainId(environment),
     };

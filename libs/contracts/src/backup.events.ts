@@ -39,6 +39,14 @@ const openHalt = z.object({
   halted: z.boolean(),
 });
 
+const heldSegment = z.object({
+  runId: z.string(),
+  start: bigintString,
+  end: bigintString,
+  endHash: hash,
+});
+const releasedSegment = heldSegment.extend({ reason: text });
+
 const snapshot = z.object({
   genesisHash: optional(hash),
   tip: optional(blockRef),
@@ -52,6 +60,9 @@ const snapshot = z.object({
   supersededThrough: optional(bigintString),
   overdueSince: optional(instant),
   halt: optional(openHalt),
+  held: optional(heldSegment),
+  released: optional(releasedSegment),
+  anchor: optional(blockRef),
   lastClosed: closedRun,
 });
 
@@ -194,6 +205,9 @@ export const segmentProgressedV1 = z.object({
   end: bigintString,
   at: instant,
 });
+
+export const segmentReleasedV1 = releasedSegment.extend({ at: instant });
+export const evidenceReanchoredV1 = z.object({ block: blockRef, reason: text, at: instant });
 
 export const backupWokenV1 = z.object({ runId: z.string(), since: instant, at: instant });
 

@@ -45,6 +45,8 @@ export const EVENT_CONTRACTS = {
   SegmentsSuperseded: v1(backup.segmentsSupersededV1),
   BackupCompleted: v1(backup.backupCompletedV1),
   BackupFailed: v1(backup.backupFailedV1),
+  SegmentReleased: v1(backup.segmentReleasedV1),
+  EvidenceReanchored: v1(backup.evidenceReanchoredV1),
   BackupWoken: v1(backup.backupWokenV1),
   MonitorHaltStarted: v1(backup.monitorHaltStartedV1),
   MonitorHalted: v1(backup.monitorHaltedV1),

@@ -23,6 +23,7 @@ export type {
   ResumedBy,
   Confirmation,
   Departure,
+  HeldSegment,
   PlannedSegment,
   RunRequest,
   RunWarning,
@@ -70,6 +71,7 @@ export {
   /** @internal used by tests */
   DEFAULT_BACKUP_SETTINGS,
   environmentDecider,
+  evidencePolicy,
   excuseAt,
   type EnvironmentCommand,
   type EnvironmentState,

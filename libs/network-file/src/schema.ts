@@ -48,6 +48,7 @@ const backup = z.strictObject({
   compression: z.enum(['none', 'gzip']).optional(),
   unavailable_while_halted: z.array(text).max(50).optional(),
   max_halt_minutes: whole.min(1).optional(),
+  evidence: z.enum(['require', 'record']).optional(),
 });
 
 const environmentWith = (managed: z.ZodType<FileBucket>) =>

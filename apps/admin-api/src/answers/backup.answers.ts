@@ -20,6 +20,9 @@ export const settingsAnswer = answer(
     compression: z.enum(['none', 'gzip']),
     unavailable_while_halted: z.array(z.string()),
     max_halt_minutes: count,
+    evidence: z
+      .enum(['require', 'record'])
+      .meta({ description: 'By default `require` where the genesis of a sealing consensus is known.' }),
     monitor_reset_required: z.boolean(),
     next_runs: z.array(instant),
   }),
@@ -120,6 +123,17 @@ export const runAnswer = answer(
   }),
 );
 export type RunAnswer = Answer<typeof runAnswer>;
+
+/** The file that the next run records although its evidence is not in order. */
+export const releaseAnswer = answer(
+  'Release',
+  z.object({ run_id: z.string(), start_block: block, end_block: block, end_hash: hash, reason: z.string() }),
+);
+export type ReleaseAnswer = Answer<typeof releaseAnswer>;
+
+/** The block from which the validators are followed again. */
+export const reanchorAnswer = answer('Reanchor', z.object({ block, hash, reason: z.string() }));
+export type ReanchorAnswer = Answer<typeof reanchorAnswer>;
 
 const blockEntry = z.object({ block, hash, parent_hash: hash });
 const certificate = z.object({ kind: z.string(), summary: z.string() });

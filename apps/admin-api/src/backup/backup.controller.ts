@@ -1,14 +1,18 @@
-import { Body, Controller, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { HISTORY_FILE, historyToJson } from '#libs/archive';
 import {
   historyAnswer,
   nextRunsAnswer,
+  reanchorAnswer,
+  releaseAnswer,
   runAnswer,
   settingsAnswer,
   statusAnswer,
   type NextRunsAnswer,
+  type ReanchorAnswer,
+  type ReleaseAnswer,
   type RunAnswer,
   type SettingsAnswer,
   type StatusAnswer,
@@ -17,7 +21,7 @@ import { Described, DescribedRaw } from '../described.decorator.js';
 import { From, type ApiResponse, type Caller } from '../edge/request.js';
 import type { Tagged } from '../edge/tagged.interceptor.js';
 import { HistoryHandler, type HistoryQuery } from './history.handler.js';
-import { RunHandler, type RunQuery } from './run.handler.js';
+import { reasonBody, RunHandler, type ReasonBody, type RunQuery } from './run.handler.js';
 import { SettingsHandler } from './settings.handler.js';
 import { scheduleQuery, settingsBody, type ScheduleQuery, type SettingsBody } from './settings.mapping.js';
 import { StatusHandler } from './status.handler.js';
@@ -114,6 +118,36 @@ export class BackupController {
     @From() caller: Caller,
   ): Promise<RunAnswer> {
     return this.runs.get({ c, e, id }, caller);
+  }
+
+  @Post('runs/:id/release')
+  @Described(
+    'Lets the next run record the file that this run held back because of its evidence.',
+    [200, releaseAnswer],
+    [403, 404, 409],
+  )
+  @HttpCode(200)
+  release(
+    @Param() { c, e, id }: Readonly<Record<'c' | 'e' | 'id', string>>,
+    @Body({ schema: reasonBody }) body: ReasonBody,
+    @From() caller: Caller,
+  ): Promise<ReleaseAnswer> {
+    return this.runs.release({ c, e, id }, body, caller);
+  }
+
+  @Post('reanchor')
+  @Described(
+    'Follows the validators from the last backed-up block again, starting with those that the nodes state.',
+    [200, reanchorAnswer],
+    [403, 404, 409],
+  )
+  @HttpCode(200)
+  reanchor(
+    @Param() { c, e }: Readonly<Record<'c' | 'e', string>>,
+    @Body({ schema: reasonBody }) body: ReasonBody,
+    @From() caller: Caller,
+  ): Promise<ReanchorAnswer> {
+    return this.runs.reanchor({ c, e }, body, caller);
   }
 
   @Get('history')

@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { CodedError, currentCode, deterministicId, hintOf, type ErrorCode } from '#libs/kernel';
-import type { RunAnswer } from '../answers/backup.answers.js';
+import { CodedError, currentCode, deterministicId, hintOf, plainNumber, type ErrorCode } from '#libs/kernel';
+import type { ReanchorAnswer, ReleaseAnswer, RunAnswer } from '../answers/backup.answers.js';
 import { openRun, type RunDocument } from '#libs/projections';
+import { z } from 'zod';
 import { requireOperator } from '../access.js';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';
 import { notFound, type EnvironmentPath, type NodePath } from '../resources.js';
 
 const RUNS_BY_DEFAULT = 100;
+
+const REASON_MAX = 1_000;
+export const reasonBody = z.object({ reason: z.string().trim().min(1).max(REASON_MAX) });
+export type ReasonBody = z.infer<typeof reasonBody>;
 
 export type RunQuery = Readonly<{ limit?: number | undefined; before?: string | undefined }>;
 
@@ -42,6 +47,37 @@ export class RunHandler {
     const run = openRun(state, e, runId) ?? (state.queued && openRun(state, e, state.queued.runId));
     if (run !== undefined) return toRunAnswer(run);
     throw new CodedError('INTERNAL', 'The run was accepted but cannot be found.');
+  }
+
+  /** The file that the run holds back because of its evidence is recorded by the next run, with its verdict. */
+  async release({ id, ...path }: NodePath, { reason }: ReasonBody, caller: Caller): Promise<ReleaseAnswer> {
+    requireOperator(caller);
+    const { commands, resources, streams } = this.kit;
+    await resources.environment(caller, path);
+    const command = { type: 'ReleaseSegment', runId: id, reason, at: commands.now() } as const;
+    const { state } = await commands.give(streams.backups, path.e, command, caller);
+    const { released } = state;
+    if (released === undefined) throw notFound('run', id);
+    return {
+      run_id: released.runId,
+      start_block: plainNumber(released.start),
+      end_block: plainNumber(released.end),
+      end_hash: released.endHash,
+      reason: released.reason,
+    };
+  }
+
+  /** From the last backed-up block on, the validators are those that the nodes state now. */
+  async reanchor(path: EnvironmentPath, { reason }: ReasonBody, caller: Caller): Promise<ReanchorAnswer> {
+    requireOperator(caller);
+    const { commands, resources, streams } = this.kit;
+    await resources.environment(caller, path);
+    const command = { type: 'Reanchor', reason, at: commands.now() } as const;
+    const { state } = await commands.give(streams.backups, path.e, command, caller);
+    const { anchor } = state;
+    if (anchor === undefined)
+      throw new CodedError('INTERNAL', 'The anchor was recorded but cannot be found.');
+    return { block: plainNumber(anchor.number), hash: anchor.hash, reason };
   }
 
   async get(path: NodePath, caller: Caller): Promise<RunAnswer> {

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { nextSlots, type BackupSettings, type LiveEnvironment, type Schedule } from '#libs/domain';
+import {
+  evidencePolicy,
+  nextSlots,
+  type BackupSettings,
+  type LiveEnvironment,
+  type Schedule,
+} from '#libs/domain';
 import { CodedError, type Instant } from '#libs/kernel';
 import type { SettingsAnswer } from '../answers/backup.answers.js';
 
@@ -43,6 +49,7 @@ export const settingsBody = z.object({
   compression: z.enum(['none', 'gzip']).optional(),
   unavailable_while_halted: z.array(z.string().max(200)).max(LABELS_MAX).optional(),
   max_halt_minutes: wholeNumber.optional(),
+  evidence: z.enum(['require', 'record']).optional(),
 });
 export type SettingsBody = z.infer<typeof settingsBody>;
 
@@ -95,6 +102,7 @@ export const toSettings = (body: SettingsBody, before: BackupSettings): Partial<
     compression: body.compression,
     unavailableWhileHalted: body.unavailable_while_halted,
     maxHaltMinutes: body.max_halt_minutes,
+    evidence: body.evidence,
   };
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
 };
@@ -114,20 +122,21 @@ const fromSchedule = (
   }
 };
 
-export const fromSettings = (
-  { settings, monitorResetRequired }: LiveEnvironment,
-  now: Instant,
-): SettingsAnswer => ({
-  enabled: settings.enabled,
-  ...fromSchedule(settings.schedule),
-  agreement: settings.agreement.kind,
-  ...(settings.agreement.kind === 'all_then_quorum' ? { after_hours: settings.agreement.afterHours } : {}),
-  min_confirmations: settings.minConfirmations,
-  gather: settings.gather,
-  segment_blocks: settings.segmentBlocks,
-  compression: settings.compression,
-  unavailable_while_halted: settings.unavailableWhileHalted,
-  max_halt_minutes: settings.maxHaltMinutes,
-  monitor_reset_required: monitorResetRequired,
-  next_runs: settings.enabled ? nextSlots(settings.schedule, now, NEXT_RUNS) : [],
-});
+export const fromSettings = (environment: LiveEnvironment, now: Instant): SettingsAnswer => {
+  const { settings, monitorResetRequired } = environment;
+  return {
+    enabled: settings.enabled,
+    ...fromSchedule(settings.schedule),
+    agreement: settings.agreement.kind,
+    ...(settings.agreement.kind === 'all_then_quorum' ? { after_hours: settings.agreement.afterHours } : {}),
+    min_confirmations: settings.minConfirmations,
+    gather: settings.gather,
+    segment_blocks: settings.segmentBlocks,
+    compression: settings.compression,
+    unavailable_while_halted: settings.unavailableWhileHalted,
+    max_halt_minutes: settings.maxHaltMinutes,
+    evidence: evidencePolicy(environment),
+    monitor_reset_required: monitorResetRequired,
+    next_runs: settings.enabled ? nextSlots(settings.schedule, now, NEXT_RUNS) : [],
+  };
+};

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { EXIT } from '../exit.js';
 import { followRun } from '../service/follow-run.js';
-import type { Run, Settings, Status } from '../service/api-client.js';
+import type { Reanchor, Release, Run, Settings, Status } from '../service/api-client.js';
 import { aboutEnvironment, optionsOf, type Session } from '../session.js';
 import { fields } from '../terminal/table.js';
 import { historyText, runFailure, runText } from './backup.texts.js';
@@ -80,6 +80,33 @@ const toggle =
     await session.show(json, settings, () => `Backups of ${place.environment} are ${word}.${when}`);
   };
 
+const reasonOf = (command: Command): string => command.opts<{ reason: string }>().reason;
+
+const release = async (session: Session, command: Command): Promise<void> => {
+  const { json, ...options } = optionsOf(command);
+  const { api, place } = await session.place(options);
+  const path = `${place.path}/backup/runs/${encodeURIComponent(command.args[0] ?? '')}/release`;
+  const released = (await api.request('POST', path, { reason: reasonOf(command) })) as Release;
+  const { start_block: start, end_block: end } = released;
+  await session.show(
+    json,
+    released,
+    () => `Blocks ${start} to ${end} are released. The next run records them with their verdict.`,
+  );
+};
+
+const reanchor = async (session: Session, command: Command): Promise<void> => {
+  const { json, ...options } = optionsOf(command);
+  const { api, place } = await session.place(options);
+  const body = { reason: reasonOf(command) };
+  const anchor = (await api.request('POST', `${place.path}/backup/reanchor`, body)) as Reanchor;
+  await session.show(
+    json,
+    anchor,
+    () => `Validators are followed from block ${anchor.block} on, as the nodes state them there.`,
+  );
+};
+
 /** `chainkeep backup ...` */
 export const addBackupCommands = (program: Command, session: Session): void => {
   const group = aboutEnvironment(
@@ -97,6 +124,15 @@ export const addBackupCommands = (program: Command, session: Session): void => {
   add('history', 'print the history: every file since block 0', history)
     .option('--extended', 'include digests, sizes, certificates and targets (with --json)')
     .option('--as-of <time>', 'the history as of this time (ISO 8601)');
+  const why = ['--reason <text>', 'why, for the record'] as const;
+  add(
+    'release <run>',
+    'let the next run record the file that a run held back for its seals',
+    release,
+  ).requiredOption(...why);
+  add('reanchor', 'follow the validators again from the last backed-up block', reanchor).requiredOption(
+    ...why,
+  );
   add('enable', 'turn on scheduled backups', toggle(true));
   add('disable', 'turn off scheduled backups', toggle(false));
 };

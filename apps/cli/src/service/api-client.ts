@@ -8,6 +8,8 @@ type Schemas = components['schemas'];
 export type Run = Schemas['Run'];
 export type Status = Schemas['BackupStatus'];
 export type Settings = Schemas['BackupSettings'];
+export type Release = Schemas['Release'];
+export type Reanchor = Schemas['Reanchor'];
 /** Of type "backup" a target. */
 export type Configuration = Schemas['Configuration'];
 export type TargetCheck = Schemas['TargetCheck'];

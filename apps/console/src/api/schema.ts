@@ -161,6 +161,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/consortia/{c}/environments/{e}/backup/reanchor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Follows the validators from the last backed-up block again, starting with those that the nodes state. */
+        post: operations["BackupController_reanchor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/consortia/{c}/environments/{e}/backup/runs": {
         parameters: {
             query?: never;
@@ -190,6 +207,23 @@ export interface paths {
         get: operations["BackupController_getRun"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consortia/{c}/environments/{e}/backup/runs/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets the next run record the file that this run held back because of its evidence. */
+        post: operations["BackupController_release"];
         delete?: never;
         options?: never;
         head?: never;
@@ -701,6 +735,11 @@ export interface components {
             enabled: boolean;
             every_blocks?: number;
             every_minutes?: number;
+            /**
+             * @description By default `require` where the genesis of a sealing consensus is known.
+             * @enum {string}
+             */
+            evidence: "require" | "record";
             /** @enum {string} */
             frequency?: "once" | "twice" | "three" | "four";
             /** @enum {string} */
@@ -1124,6 +1163,13 @@ export interface components {
             }[];
             version: string;
         };
+        Reanchor: {
+            /** @description A block number. */
+            block: number;
+            /** @description 0x and 64 hexadecimal digits, lower case. */
+            hash: string;
+            reason: string;
+        };
         Rebuilt: {
             /** @description Whether the live history had the same content. */
             equal: boolean;
@@ -1131,6 +1177,16 @@ export interface components {
             /** @description Place in the store up to which it was rebuilt. */
             position: string;
             sha256: string;
+        };
+        Release: {
+            /** @description A block number. */
+            end_block: number;
+            /** @description 0x and 64 hexadecimal digits, lower case. */
+            end_hash: string;
+            reason: string;
+            run_id: string;
+            /** @description A block number. */
+            start_block: number;
         };
         ResetNode: {
             _id: string;
@@ -1961,6 +2017,8 @@ export interface operations {
                     enabled?: boolean;
                     every_blocks?: number | null;
                     every_minutes?: number | null;
+                    /** @enum {string} */
+                    evidence?: "require" | "record";
                     /** @enum {string|null} */
                     frequency?: "once" | "twice" | "three" | "four" | null;
                     /** @enum {string} */
@@ -2058,6 +2116,8 @@ export interface operations {
                     enabled?: boolean;
                     every_blocks?: number | null;
                     every_minutes?: number | null;
+                    /** @enum {string} */
+                    evidence?: "require" | "record";
                     /** @enum {string|null} */
                     frequency?: "once" | "twice" | "three" | "four" | null;
                     /** @enum {string} */
@@ -2319,6 +2379,74 @@ export interface operations {
             };
         };
     };
+    BackupController_reanchor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a request under the same key makes nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                c: string;
+                e: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The resource, or a bare array of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reanchor"];
+                };
+            };
+            /** @description AUTH_REQUIRED or AUTH_INVALID. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description AUTH_FORBIDDEN. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RESOURCE_NOT_FOUND: unknown, deleted, or not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RESOURCE_EXISTS, or the state of things does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     BackupController_listRuns: {
         parameters: {
             query?: {
@@ -2467,6 +2595,75 @@ export interface operations {
             };
             /** @description RESOURCE_NOT_FOUND: unknown, deleted, or not yours to see. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    BackupController_release: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a request under the same key makes nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                c: string;
+                e: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The resource, or a bare array of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Release"];
+                };
+            };
+            /** @description AUTH_REQUIRED or AUTH_INVALID. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description AUTH_FORBIDDEN. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RESOURCE_NOT_FOUND: unknown, deleted, or not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RESOURCE_EXISTS, or the state of things does not allow it. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

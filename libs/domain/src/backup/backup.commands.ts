@@ -40,6 +40,11 @@ export type HaltRequest = HaltCommand extends infer Each
     : never
   : never;
 
+/** What an operator says about evidence; see evidence.decider.ts. */
+export type EvidenceCommand =
+  | Readonly<{ type: 'ReleaseSegment'; runId: string; reason: string; at: Instant }>
+  | Readonly<{ type: 'Reanchor'; reason: string; at: Instant }>;
+
 export type BackupCommand =
   | Readonly<{ type: 'RequestBackup'; environmentId: string; request: RunRequest; gate: BackupGate }>
   | Readonly<{
@@ -129,4 +134,5 @@ export type BackupCommand =
       at: Instant;
     }>
   | HaltCommand
+  | EvidenceCommand
   | Readonly<{ type: 'NoteOverdue'; since: Instant; at: Instant }>;

@@ -11,6 +11,7 @@ import {
   type ExportingBackup,
   type RequestedBackup,
 } from './backup.state.js';
+import { decideEvidence, heldBy } from './evidence.decider.js';
 import { decideHalt } from './halt.decider.js';
 import { isUnbroken, planSegments } from './plan.js';
 import { stallCheckAt } from './stall.js';
@@ -203,7 +204,10 @@ const fail = ({ runId, code, message, retryable, at }: Command<'FailBackup'>, st
     });
   }
   const after = stale === undefined ? state : evolve(state, stale);
-  const snapshot = snapshotFor(after, closed(state.run, 'failed', at, { code, retryable }));
+  const held = heldBy(state, code);
+  const snapshot = snapshotFor(after, closed(state.run, 'failed', at, { code, retryable }), {
+    ...(held === undefined ? {} : { held, released: undefined }),
+  });
   const failed: BackupEvent = {
     type: 'BackupFailed',
     data: { runId, code, message, retryable, at, snapshot },
@@ -258,6 +262,9 @@ export const backupDecider: Decider<BackupState, BackupCommand, BackupEvent> = {
       case 'NoteHalted':
       case 'NoteResumed':
         return decideHalt(command, state);
+      case 'ReleaseSegment':
+      case 'Reanchor':
+        return decideEvidence(command, state);
       case 'NoteOverdue':
         return state.overdueSince === undefined
           ? [{ type: 'BackupOverdue', data: { since: command.since, at: command.at } }]
@@ -279,6 +286,8 @@ export const backupSnapshotOf = (event: BackupEvent): BackupState | undefined =>
     case 'SegmentExported':
     case 'SegmentProgressed':
     case 'SegmentsSuperseded':
+    case 'SegmentReleased':
+    case 'EvidenceReanchored':
     case 'BackupWoken':
     case 'BackupOverdue':
     case 'MonitorHaltStarted':

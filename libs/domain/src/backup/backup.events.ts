@@ -61,6 +61,10 @@ export type OpenHalt = Readonly<{
   halted: boolean;
 }>;
 
+/** A file that a run did not record because its evidence is not in order. */
+export type HeldSegment = Readonly<{ runId: string; start: bigint; end: bigint; endHash: Hex }>;
+export type ReleasedSegment = HeldSegment & Readonly<{ reason: string }>;
+
 /** The bounded state that every closing event carries, so that loading never needs what lies before it. */
 export type BackupSnapshot = Readonly<{
   genesisHash?: Hex;
@@ -78,6 +82,10 @@ export type BackupSnapshot = Readonly<{
   overdueSince?: Instant;
   /** The run was closed before the monitor was seen to run again. */
   halt?: OpenHalt;
+  held?: HeldSegment;
+  released?: ReleasedSegment;
+  /** Evidence is followed from here on, by an operator's word. */
+  anchor?: BlockRef;
   lastClosed: ClosedRun;
 }>;
 
@@ -205,5 +213,7 @@ export type BackupEvent =
         snapshot: BackupSnapshot;
       }
     >
+  | DomainEvent<'SegmentReleased', ReleasedSegment & Readonly<{ at: Instant }>>
+  | DomainEvent<'EvidenceReanchored', { block: BlockRef; reason: string; at: Instant }>
   | DomainEvent<'BackupWoken', { runId: string; since: Instant; at: Instant }>
   | DomainEvent<'BackupOverdue', { since: Instant; at: Instant }>;

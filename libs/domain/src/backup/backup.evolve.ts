@@ -37,6 +37,7 @@ export const evolve = (state: BackupState, event: BackupEvent): BackupState => {
         done: state.done + 1,
         ...progressed(event.data.at),
         supersededThrough: covered ? undefined : state.supersededThrough,
+        ...NOT_HELD,
       };
     }
     case 'SegmentsSuperseded':
@@ -46,12 +47,19 @@ export const evolve = (state: BackupState, event: BackupEvent): BackupState => {
         tip: event.data.tip,
         supersededThrough: event.data.supersededThrough,
         lastBlockSlot: undefined,
+        ...NOT_HELD,
         ...(state.status === 'idle' ? {} : progressed(event.data.at)),
       };
     case 'SegmentProgressed':
       return state.status === 'exporting' ? { ...state, ...progressed(event.data.at) } : state;
     case 'BackupWoken':
       return state.status === 'idle' ? state : { ...state, wokenAt: event.data.at };
+    case 'SegmentReleased': {
+      const { at: _at, ...released } = event.data;
+      return { ...state, released };
+    }
+    case 'EvidenceReanchored':
+      return { ...state, anchor: event.data.block };
     case 'MonitorHaltStarted':
     case 'MonitorHalted':
     case 'MonitorResumed':
@@ -66,6 +74,7 @@ export const evolve = (state: BackupState, event: BackupEvent): BackupState => {
   }
 };
 
+const NOT_HELD = { held: undefined, released: undefined };
 const progressed = (at: Instant) => ({ progressAt: at, wokenAt: undefined });
 
 type HaltEvent = Extract<BackupEvent, { type: `Monitor${string}` }>;

@@ -4,8 +4,10 @@ import type {
   ClosedRun,
   Confirmation,
   Departure,
+  HeldSegment,
   OpenHalt,
   PlannedSegment,
+  ReleasedSegment,
   RunRequest,
 } from './backup.events.js';
 
@@ -23,6 +25,11 @@ type Base = Readonly<{
   supersededThrough: bigint | undefined;
   overdueSince: Instant | undefined;
   halt: OpenHalt | undefined;
+  /** The file that the newest run could not record because of its evidence. */
+  held: HeldSegment | undefined;
+  /** What an operator allowed to be recorded with its verdict. */
+  released: ReleasedSegment | undefined;
+  anchor: BlockRef | undefined;
   lastClosed: ClosedRun | undefined;
 }>;
 
@@ -75,6 +82,9 @@ export const initialBackupState = (): BackupState => ({
   supersededThrough: undefined,
   overdueSince: undefined,
   halt: undefined,
+  held: undefined,
+  released: undefined,
+  anchor: undefined,
   lastClosed: undefined,
 });
 
@@ -91,6 +101,9 @@ const baseOf = (state: BackupState): Base => ({
   supersededThrough: state.supersededThrough,
   overdueSince: state.overdueSince,
   halt: state.halt,
+  held: state.held,
+  released: state.released,
+  anchor: state.anchor,
   lastClosed: state.lastClosed,
 });
 

@@ -5,8 +5,10 @@ import { isNewRequest, type RequestMark } from '../request/request.decider.js';
 import { assertSchedule } from '../schedule/slots.js';
 import type {
   BackupSettings,
+  Consensus,
   EnvironmentDescription,
   EnvironmentEvent,
+  EvidencePolicy,
   NodeDescription,
 } from './environment.events.js';
 
@@ -43,6 +45,16 @@ export const excuseAt = ({ excuses }: LiveEnvironment, nodeId: string, at: Insta
   const excuse = excuses.get(nodeId);
   return excuse !== undefined && excuse.until > at ? excuse : undefined;
 };
+
+const SEALING: ReadonlySet<Consensus> = new Set<Consensus>(['clique', 'ibft', 'ibft2', 'qbft']);
+
+/** By default evidence is required where the genesis of a sealing consensus is known. */
+export const evidencePolicy = ({
+  settings,
+  genesis,
+  consensus,
+}: Pick<LiveEnvironment, 'settings' | 'genesis' | 'consensus'>): EvidencePolicy =>
+  settings.evidence ?? (genesis !== undefined && SEALING.has(consensus) ? 'require' : 'record');
 
 export type EnvironmentState = Readonly<{ status: 'absent' }> | LiveEnvironment;
 

@@ -35,6 +35,9 @@ export const bucketRecord = ({ provider, details, secretRef }: RecordedBucket): 
   return { provider, details, ...(secretRef === undefined ? {} : { secretRef }) };
 };
 
+/** `require`: such a file is not recorded until an operator releases it. `record`: it is, with its verdict. */
+export type EvidencePolicy = 'require' | 'record';
+
 /** The backup configuration of an environment. */
 export type BackupSettings = Readonly<{
   enabled: boolean;
@@ -47,6 +50,8 @@ export type BackupSettings = Readonly<{
   compression: Compression;
   unavailableWhileHalted: readonly string[];
   maxHaltMinutes: number;
+  /** What becomes of a file whose seals are not in order. By default as `evidencePolicy` says. */
+  evidence?: EvidencePolicy;
 }>;
 
 /** One node. Secrets (auth, tls keys, proxy credentials) are in the vault under `secretRef`. */

@@ -46,6 +46,8 @@ export const evolveHistory = (history: History, event: BackupEvent, revision: bi
     case 'RangeDisputed':
     case 'BackupFailed':
     case 'SegmentProgressed':
+    case 'SegmentReleased':
+    case 'EvidenceReanchored':
     case 'BackupWoken':
     case 'BackupOverdue':
     case 'MonitorHaltStarted':

@@ -73,6 +73,30 @@ export const BACKUP_ERRORS = {
     retryable: false,
     status: 502,
   },
+  CERTIFICATE_INVALID: {
+    meaning: 'The seals of a file are not what the genesis requires, whichever node served its blocks.',
+    hint: 'Check the named block and nodes: they may hold a forged chain. The file is staged but not recorded. If you are sure that it is right, release it: chainkeep backup release RUN --reason TEXT.',
+    retryable: false,
+    status: 409,
+  },
+  EVIDENCE_WEAKENED: {
+    meaning: 'A file has weaker evidence than the files before it.',
+    hint: 'Find out why the seals changed. If the change is right, provide the genesis document that plans it, or run: chainkeep backup reanchor --reason TEXT.',
+    retryable: false,
+    status: 409,
+  },
+  NOTHING_TO_RELEASE: {
+    meaning: 'The run holds back no file, or a newer run has taken its place.',
+    hint: 'Release the newest run that failed with CERTIFICATE_INVALID or EVIDENCE_WEAKENED.',
+    retryable: false,
+    status: 409,
+  },
+  NOTHING_TO_REANCHOR: {
+    meaning: 'The environment has no backed-up block to follow the validators from.',
+    hint: 'Run a backup first. It starts from the genesis.',
+    retryable: false,
+    status: 409,
+  },
   SCHEDULE_INVALID: {
     meaning: 'The schedule is not valid or runs too often.',
     hint: 'Use one of: a frequency (once, twice, three or four times a day), a cron expression, at least every 15 minutes, or at least every 10,000 blocks.',
