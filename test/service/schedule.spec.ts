@@ -1,6 +1,6 @@
 /** @proves Three schedulers request each slot once over 48 hours with a clock change (SIMULATED time). */
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { nextSlots, STALL_TIMEOUT_MS, type Frequency } from '#libs/domain';
+import { clockWentBack, nextSlots, STALL_TIMEOUT_MS, type Frequency } from '#libs/domain';
 import { toEpochMs, toInstant } from '#libs/kernel';
 import { ManualClock } from '#libs/runtime/testing';
 import { ScheduleHandler } from '../../apps/scheduler/src/schedule.handler.js';
@@ -77,5 +77,27 @@ describe('three schedulers over 48 simulated hours with a change of the clock', 
     await world.configure({ enabled: false });
     await runFor(clock, 24);
     expect(await slotsOf()).toEqual(fired);
+  });
+
+  it('goes on by the present time after the clock was a year ahead, and counts silence from there', async () => {
+    const clock = new ManualClock(toEpochMs('2026-03-02T12:00:00.000Z'));
+    world = await BackupWorld.create(clock);
+    const four = { kind: 'frequency', frequency: 'four', timeZone: 'UTC' } as const;
+    await world.environment([['monitor', 'monitor', 'http://127.0.0.1:9']], { schedule: four });
+    await runFor(clock, 12);
+    clock.set(toEpochMs('2027-03-03T00:10:00.000Z'));
+    await runFor(clock, 6);
+    clock.set(toEpochMs('2026-03-03T01:00:00.000Z'));
+    expect(clockWentBack(await world.backup(), toInstant(clock.nowMs()))).toBe('2027-03-03T06:00:00.000Z');
+    await runFor(clock, 12);
+    expect(await slotsOf()).toEqual([
+      ...['2026-03-02T18:00:00.000Z', '2026-03-03T00:00:00.000Z'],
+      ...['2027-03-03T00:00:00.000Z', '2027-03-03T06:00:00.000Z'],
+      // The newest slot comes once more, as another run: what was done in between is not known.
+      ...['2026-03-03T00:00:00.000Z', '2026-03-03T06:00:00.000Z', '2026-03-03T12:00:00.000Z'],
+    ]);
+    const requested = (await world.events()).filter(({ type }) => type === 'BackupRequested');
+    expect(new Set(requested.map(({ data }) => data['runId'])).size).toBe(requested.length);
+    expect((await world.backup()).lastSuccessAt).toBe('2026-03-03T12:00:00.000Z');
   });
 });

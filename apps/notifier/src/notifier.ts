@@ -47,7 +47,7 @@ export class Notifier {
     if (this.webhook === undefined || this.pending.has(id)) return;
     const oldest = this.pending.size >= PENDING_MAX ? this.pending.keys().next() : undefined;
     if (oldest?.done === false) void this.drop(oldest.value);
-    this.pending.set(id, { notification, since: this.ports.clock.nowMs() });
+    this.pending.set(id, { notification, since: this.ports.clock.monotonicMs() });
     this.lanes.wake(id);
   }
 
@@ -69,7 +69,7 @@ export class Notifier {
     const { clock, random } = this.ports;
     const since = this.pending.get(id)?.since ?? 0;
     const retryAfterMs = backoffDelayMs(RETRY, attempt, random()) ?? RETRY.delayMaxMs;
-    if (clock.nowMs() + retryAfterMs <= since + GIVE_UP_AFTER_MS) return { retryAfterMs };
+    if (clock.monotonicMs() + retryAfterMs <= since + GIVE_UP_AFTER_MS) return { retryAfterMs };
     this.giveUp(id, 'It could not be delivered within an hour.');
     return 'give-up';
   }

@@ -128,4 +128,32 @@ describe('agenda', () => {
     expect(dueNow({ ...moment, now: '2026-01-02T00:29:59.999Z' })).toEqual([]);
     expect(dueNow({ ...moment, now: '2026-01-02T00:30:00.000Z' })).toEqual([{ kind: 'stalled' }]);
   });
+
+  it('is not silenced by what a clock recorded that was a year ahead', () => {
+    const year = '2027-01-02T00:00:00.000Z';
+    const run = { runId: 'r', trigger: 'manual', attempt: 0, requestedAt: year } as const;
+    const requested: BackupEvent = { type: 'BackupRequested', data: { ...run, environmentId: 'e' } };
+    const failed = backupDecider.decide(
+      { type: 'FailBackup', runId: 'r', code: 'NODE_UNREACHABLE', message: 'm', retryable: true, at: year },
+      closed([requested]),
+    );
+    const now = '2026-01-02T00:00:01.000Z';
+    const enabledAhead = { environment: environment({ enabledAt: year }), backup: idle, now, stallTimeoutMs };
+    expect(dueNow(enabledAhead)).toEqual([
+      { kind: 'slot', slot: { kind: 'time', at: '2026-01-02T00:00:00.000Z' } },
+    ]);
+    const blocks = { kind: 'blocks', everyBlocks: 10_000 } as const;
+    const settings = { ...DEFAULT_BACKUP_SETTINGS, enabled: true, schedule: blocks };
+    const moment = {
+      environment: environment({ settings }),
+      backup: closed([requested, ...failed]),
+      now,
+      stallTimeoutMs,
+    };
+    expect(dueNow(moment)).toEqual([{ kind: 'retry', retryOf: 'r', attempt: 1 }]);
+    const backup = { ...idle, lastSuccessAt: year };
+    expect(dueNow({ ...moment, environment: environment(), backup }).map(({ kind }) => kind)).toEqual([
+      'slot',
+    ]);
+  });
 });

@@ -7,7 +7,7 @@ import {
   type LiveEnvironment,
   type Slot,
 } from '#libs/domain';
-import { addMs, type Instant } from '#libs/kernel';
+import { addMs, isAhead, toInstant, type Instant } from '#libs/kernel';
 
 /** A disputed or failed run is repeated after this long, until the next slot takes over. */
 export const RETRY_AFTER_MS = 5 * 60_000;
@@ -32,17 +32,16 @@ type Moment = Readonly<{
   head?: bigint;
 }>;
 
-const slotsSince = (
-  environment: LiveEnvironment,
-  lastTimeSlot: Instant | undefined,
-  now: Instant,
-): Instant => {
-  const enabled = environment.enabledAt ?? now;
-  return lastTimeSlot !== undefined && lastTimeSlot > enabled ? lastTimeSlot : enabled;
-};
+/** Slots after this one are due. What a clock recorded that was ahead does not count. */
+const slotsSince = ({ environment, backup, now }: Moment): Instant =>
+  [backup.lastTimeSlot, environment.enabledAt ?? now]
+    .filter((at) => at !== undefined && !isAhead(at, now))
+    .sort()
+    .at(-1) ?? toInstant(0);
 
-const dueTimeSlot = ({ environment, backup, now }: Moment): Slot | undefined => {
-  const after = slotsSince(environment, backup.lastTimeSlot, now);
+const dueTimeSlot = (moment: Moment): Slot | undefined => {
+  const { environment, now } = moment;
+  const after = slotsSince(moment);
   const at = dueSlot(environment.settings.schedule, after, now);
   return at === undefined ? undefined : { kind: 'time', at };
 };
@@ -57,17 +56,25 @@ const dueHeadSlot = ({ environment, backup, head }: Moment): Slot | undefined =>
     : { kind: 'block', number };
 };
 
-const retryAt = ({ backup }: Pick<Moment, 'backup'>): Instant | undefined => {
+const retryAt = ({ backup, now }: Pick<Moment, 'backup' | 'now'>): Instant | undefined => {
   const closed = backup.lastClosed;
   const failed = closed?.outcome === 'disputed' || closed?.outcome === 'failed';
-  return backup.status === 'idle' && failed && closed.retryable
-    ? addMs(closed.at, RETRY_AFTER_MS)
-    : undefined;
+  if (backup.status !== 'idle' || !failed || !closed.retryable) return undefined;
+  return isAhead(closed.at, now) ? now : addMs(closed.at, RETRY_AFTER_MS);
+};
+
+/** Since when nothing succeeded. Without a believable instant: since a run last ended without success. */
+const silentSince = ({ environment, backup, now }: Moment): Instant | undefined => {
+  const since = backup.lastSuccessAt ?? environment.enabledAt;
+  if (!isAhead(since, now)) return since;
+  const closed = backup.lastSuccessAt === undefined ? backup.lastClosed?.at : undefined;
+  return isAhead(closed, now) ? undefined : closed;
 };
 
 /** Nothing succeeded for two slots: reported once. */
-const overdue = ({ environment, backup, now }: Moment): Due | undefined => {
-  const since = backup.lastSuccessAt ?? environment.enabledAt;
+const overdue = (moment: Moment): Due | undefined => {
+  const { environment, backup, now } = moment;
+  const since = silentSince(moment);
   if (backup.overdueSince !== undefined || since === undefined) return undefined;
   const slots = nextSlots(environment.settings.schedule, since, OVERDUE_SLOTS);
   const last = slots[OVERDUE_SLOTS - 1];
@@ -89,7 +96,7 @@ const dueRun = (moment: Moment): Extract<Due, { kind: 'slot' | 'retry' }> | unde
 /** What is due for an environment now, at most one thing of each kind; pure, so that ten schedulers say the same. */
 export const dueNow = (moment: Moment): readonly Due[] => {
   const { environment, backup, now, stallTimeoutMs } = moment;
-  const stallAt = stallCheckAt(backup, stallTimeoutMs);
+  const stallAt = stallCheckAt(backup, stallTimeoutMs, now);
   // An open run must come to its end also after backups were disabled or the environment was removed.
   const stalled: Due[] = stallAt !== undefined && stallAt <= now ? [{ kind: 'stalled' }] : [];
   if (environment.status !== 'live' || !environment.settings.enabled) return stalled;
@@ -99,11 +106,11 @@ export const dueNow = (moment: Moment): readonly Due[] => {
 /** When to look at an environment again, `undefined` when only an event can make something due. */
 export const nextLook = (moment: Omit<Moment, 'head'>): Instant | undefined => {
   const { environment, backup, now, stallTimeoutMs } = moment;
-  const looks = [stallCheckAt(backup, stallTimeoutMs)];
+  const looks = [stallCheckAt(backup, stallTimeoutMs, now)];
   if (environment.status === 'live' && environment.settings.enabled) {
     const { schedule } = environment.settings;
     if (schedule.kind === 'blocks') looks.push(addMs(now, HEAD_POLL_MS));
-    else looks.push(nextSlots(schedule, now, 1)[0], retryAt({ backup }));
+    else looks.push(nextSlots(schedule, now, 1)[0], retryAt({ backup, now }));
   }
   return looks.filter((at) => at !== undefined).sort()[0];
 };

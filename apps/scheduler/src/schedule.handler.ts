@@ -1,7 +1,15 @@
-import type { BackupCommand, BackupState, LiveEnvironment, RunRequest } from '#libs/domain';
-import { deterministicId, isCodedError, toInstant, type Instant } from '#libs/kernel';
+import {
+  clockWentBack,
+  type BackupCommand,
+  type BackupState,
+  type LiveEnvironment,
+  type RunRequest,
+} from '#libs/domain';
+import { deterministicId, isAhead, isCodedError, toInstant, type Instant } from '#libs/kernel';
 import { openNode, systemContext, type ServicePorts } from '#libs/services';
 import { dueNow, nextLook, type Due } from './agenda.js';
+
+type DueHere = Readonly<{ backup: BackupState; due: Due; at: Instant }>;
 
 /** Turns what is due into events, and says when to look again. Running it twice, or in ten places, adds nothing. */
 export class ScheduleHandler {
@@ -19,8 +27,20 @@ export class ScheduleHandler {
     const head = await this.headOf(environment);
     const { stallTimeoutMs } = this;
     const moment = { environment, backup, now, stallTimeoutMs, ...(head === undefined ? {} : { head }) };
+    if (isAhead(backup.lastTimeSlot, now)) {
+      this.ports.log.warn(
+        'The clock is behind what was recorded. The schedule goes on by the present time.',
+        {
+          code: 'CLOCK_WENT_BACK',
+          environment: environmentId,
+          recorded: clockWentBack(backup, now),
+        },
+      );
+    }
     let after = backup;
-    for (const due of dueNow(moment)) after = (await this.emit(environment, due, now)) ?? after;
+    for (const due of dueNow(moment)) {
+      after = (await this.emit(environment, { backup: after, due, at: now })) ?? after;
+    }
     return nextLook({ environment, backup: after, now, stallTimeoutMs });
   }
 
@@ -41,7 +61,7 @@ export class ScheduleHandler {
     }
   }
 
-  private commandFor(environment: LiveEnvironment, due: Due, at: Instant): BackupCommand {
+  private commandFor(environment: LiveEnvironment, { backup, due, at }: DueHere): BackupCommand {
     const { environmentId } = environment;
     switch (due.kind) {
       case 'overdue':
@@ -50,16 +70,16 @@ export class ScheduleHandler {
         return { type: 'CheckProgress', stallTimeoutMs: this.stallTimeoutMs, at };
       case 'slot':
       case 'retry': {
-        const request = requestOf(environmentId, due, at);
+        const request = requestOf(environmentId, due, { backup, at });
         return { type: 'RequestBackup', environmentId, request, gate: gateOf(environment) };
       }
     }
   }
 
   /** The state afterwards; `undefined` when the command was refused. */
-  private async emit(environment: LiveEnvironment, due: Due, at: Instant): Promise<BackupState | undefined> {
+  private async emit(environment: LiveEnvironment, due: DueHere): Promise<BackupState | undefined> {
     const { environmentId } = environment;
-    const command = this.commandFor(environment, due, at);
+    const command = this.commandFor(environment, due);
     try {
       const correlationId = command.type === 'RequestBackup' ? command.request.runId : environmentId;
       const { state } = await this.ports.streams.backups.handle(
@@ -86,13 +106,15 @@ const gateOf = ({ settings, monitorResetRequired, status }: LiveEnvironment) => 
 const requestOf = (
   environmentId: string,
   due: Extract<Due, { kind: 'slot' | 'retry' }>,
-  at: Instant,
+  { backup, at }: Pick<DueHere, 'backup' | 'at'>,
 ): RunRequest => {
   if (due.kind === 'retry') {
     const runId = deterministicId('retry', environmentId, due.retryOf);
     return { runId, trigger: 'retry', retryOf: due.retryOf, attempt: due.attempt, requestedAt: at };
   }
   const place = due.slot.kind === 'time' ? due.slot.at : due.slot.number.toString();
-  const runId = deterministicId('slot', environmentId, due.slot.kind, place);
+  // A slot that comes again because the clock went back is another run.
+  const again = isAhead(backup.lastTimeSlot, at) ? backup.lastTimeSlot : backup.clockAhead?.recorded;
+  const runId = deterministicId('slot', environmentId, due.slot.kind, place, ...(again ? [again] : []));
   return { runId, trigger: 'schedule', slot: due.slot, attempt: 0, requestedAt: at };
 };

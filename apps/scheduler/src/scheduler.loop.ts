@@ -6,6 +6,8 @@ const TICK_MS = 500;
 const LOOKS_AT_ONCE = 64;
 const RELOAD_MS = 60_000;
 const FAILED_LOOK_AGAIN_MS = 5_000;
+/** Slower drift is followed too, because each tick compares with the last one; what is smaller makes no difference. */
+const CLOCK_STEP_MS = 1_000;
 
 /**
  * Looks at each environment this process owns when something of it is due, or when an event touched it. That another
@@ -17,6 +19,7 @@ export class SchedulerLoop {
   private running: Promise<void> = Promise.resolve();
   private forget: () => void = () => undefined;
   private reloadAtMs = 0;
+  private aheadMs: number | undefined;
 
   constructor(
     private readonly ports: Pick<ServicePorts, 'catalogue' | 'clock' | 'environmentOwnership' | 'log'>,
@@ -55,6 +58,7 @@ export class SchedulerLoop {
   private async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {
       try {
+        this.followClock();
         await this.reload();
         await this.tick();
       } catch (error) {
@@ -64,9 +68,20 @@ export class SchedulerLoop {
     }
   }
 
+  /** When the clock of the machine was set, all that waits for an instant is looked at once more. */
+  private followClock(): void {
+    const { clock } = this.ports;
+    const aheadMs = clock.nowMs() - clock.monotonicMs();
+    const wasSet = this.aheadMs !== undefined && Math.abs(aheadMs - this.aheadMs) > CLOCK_STEP_MS;
+    this.aheadMs = aheadMs;
+    if (!wasSet) return;
+    const now = toInstant(clock.nowMs());
+    for (const environmentId of this.nextLooks.keys()) this.nextLooks.set(environmentId, now);
+  }
+
   /** Environments this process has not heard of yet. */
   private async reload(): Promise<void> {
-    const nowMs = this.ports.clock.nowMs();
+    const nowMs = this.ports.clock.monotonicMs();
     if (nowMs < this.reloadAtMs) return;
     this.reloadAtMs = nowMs + RELOAD_MS;
     const { environmentOwnership } = this.ports;

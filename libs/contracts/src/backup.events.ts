@@ -59,6 +59,7 @@ const snapshot = z.object({
   head: optional(bigintString),
   supersededThrough: optional(bigintString),
   overdueSince: optional(instant),
+  clockAhead: optional(z.object({ recorded: instant, noticedAt: instant })),
   halt: optional(openHalt),
   held: optional(heldSegment),
   released: optional(releasedSegment),

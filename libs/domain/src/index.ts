@@ -31,6 +31,7 @@ export type {
   Slot,
 } from './backup/backup.events.js';
 export type { BackupState, ExportingBackup, RequestedBackup } from './backup/backup.state.js';
+export { clockWentBack } from './backup/clock-ahead.js';
 export { STALL_TIMEOUT_MS, stallCheckAt } from './backup/stall.js';
 export { CONFIRMATION_OUTCOMES } from './backup/backup.events.js';
 export {

@@ -22,4 +22,4 @@ export { isAborted } from './is-aborted.js';
 export { deterministicId, sha256Hex } from './ids.js';
 export { isSecretName, MASK } from './secret-names.js';
 export { plainNumber } from './plain-number.js';
-export { addMs, laterOf, toEpochMs, toInstant, type Instant } from './time.js';
+export { addMs, isAhead, laterOf, toEpochMs, toInstant, type Instant } from './time.js';

@@ -81,7 +81,7 @@ export class CheckpointKeeper {
   }
 
   private saveWithin(ms: number): void {
-    const dueMs = this.parts.clock.nowMs() + ms;
+    const dueMs = this.parts.clock.monotonicMs() + ms;
     if (this.timer && this.timer.dueMs <= dueMs) return;
     this.timer?.cancel.abort();
     const cancel = new AbortController();

@@ -45,9 +45,9 @@ export class ReadModelReader {
 
   /** Waits until the projection holds everything up to `position`, at most `timeoutMs`. Says whether it does. */
   async reaches(name: Projection, position: Position, timeoutMs = 2_000): Promise<boolean> {
-    const deadline = this.clock.nowMs() + timeoutMs;
+    const deadline = this.clock.monotonicMs() + timeoutMs;
     while ((await this.position(name)) < position) {
-      if (this.clock.nowMs() > deadline) return false;
+      if (this.clock.monotonicMs() > deadline) return false;
       await this.clock.sleep(POLL_MS);
     }
     return true;

@@ -22,6 +22,10 @@ export class SystemClock extends Clock {
     return Date.now();
   }
 
+  override monotonicMs(): number {
+    return performance.now();
+  }
+
   override async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     for (let left = Math.max(0, ms); ; left -= PIECE_MS_MAX) {

@@ -6,6 +6,7 @@ type Sleeper = { readonly wakesAtMs: number; readonly wake: () => void };
 /** A clock that only moves when a test moves it. */
 export class ManualClock extends Clock {
   private now: number;
+  private setByMs = 0;
   private readonly sleepers = new Set<Sleeper>();
 
   constructor(startMs = Date.UTC(2026, 0, 31)) {
@@ -14,7 +15,16 @@ export class ManualClock extends Clock {
   }
 
   override nowMs(): number {
+    return this.now + this.setByMs;
+  }
+
+  override monotonicMs(): number {
     return this.now;
+  }
+
+  /** The clock of the machine is set; nobody who sleeps wakes earlier or later. */
+  set(nowMs: number): void {
+    this.setByMs = nowMs - this.now;
   }
 
   /** How many sleeps are in progress. */

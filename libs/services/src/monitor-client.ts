@@ -63,7 +63,7 @@ const answers = async ({
   steadyMs = 0,
   answerMs = ANSWER_MS,
 }: StartClient): Promise<unknown> => {
-  const end = clock.nowMs() + answerMs;
+  const end = clock.monotonicMs() + answerMs;
   for (;;) {
     try {
       await node.survey([], { timeoutMs: ASK_MS });
@@ -72,7 +72,7 @@ const answers = async ({
       await node.survey([], { timeoutMs: ASK_MS });
       return undefined;
     } catch (error) {
-      if (clock.nowMs() > end) return error;
+      if (clock.monotonicMs() > end) return error;
       await clock.sleep(POLL_MS);
     }
   }

@@ -110,7 +110,7 @@ export class StatusHandler {
 
   /** The monitor's own word, kept for some seconds: many viewers make one question. */
   private async monitor(environment: LiveEnvironment): Promise<Monitor> {
-    const nowMs = this.kit.clock.nowMs();
+    const nowMs = this.kit.clock.monotonicMs();
     const { environmentId } = environment;
     const known = this.monitors.get(environmentId);
     if (known && nowMs - known.atMs < MONITOR_CACHED_MS) return known.monitor;

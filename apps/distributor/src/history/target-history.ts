@@ -1,5 +1,5 @@
 import type { History, LiveEnvironment, LiveTarget } from '#libs/domain';
-import { toInstant } from '#libs/kernel';
+import { isAhead, toInstant } from '#libs/kernel';
 import type { ObjectStore } from '#libs/object-store';
 import { historyDocumentOf, publishHistory } from './publish-history.js';
 import type { DeliveryContext } from '../delivery-context.js';
@@ -22,7 +22,8 @@ export const canWait = async (
 ): Promise<boolean> => {
   const { state } = await ports.streams.backups.load(environmentId);
   if (state.status !== 'exporting' || published?.at === undefined) return false;
-  return published.at > toInstant(ports.clock.nowMs() - WHILE_EXPORTING_MS);
+  const nowMs = ports.clock.nowMs();
+  return published.at > toInstant(nowMs - WHILE_EXPORTING_MS) && !isAhead(published.at, toInstant(nowMs));
 };
 
 /** Writes the small files and then, last of all, the history of the files that are there. */

@@ -28,7 +28,7 @@ export class ManagedHealer {
   async look(managed: Managed): Promise<void> {
     const { environmentId } = managed.environment;
     const { clock } = this.context.ports;
-    const since = clock.nowMs() - (this.lastAt.get(environmentId) ?? -Infinity);
+    const since = clock.monotonicMs() - (this.lastAt.get(environmentId) ?? -Infinity);
     const readBack = this.asked.get(environmentId);
     if (readBack === undefined && since < this.context.options.auditEveryMs) return;
     this.asked.delete(environmentId);
@@ -36,7 +36,7 @@ export class ManagedHealer {
     for (const damage of await this.damages(managed, readBack === true)) {
       if (!(await this.restore(managed, damage))) lost.push(damage.entry.file);
     }
-    this.lastAt.set(environmentId, clock.nowMs());
+    this.lastAt.set(environmentId, clock.monotonicMs());
     if (lost.length === 0) return;
     throw new CodedError(
       'MANAGED_OBJECT_DAMAGED',

@@ -3,8 +3,8 @@ import {
   addMs,
   backoffDelayMs,
   hasCode,
+  isAhead,
   isCodedError,
-  toInstant,
   type CodedError,
   type ErrorCode,
 } from '#libs/kernel';
@@ -75,13 +75,18 @@ export class DeliverHandler {
     return { kind: 'publish', run: (job) => this.publish(job) };
   }
 
-  /** Suspended until its next probe. */
+  /** Suspended until its next probe, which is never further away than the time between two of them. */
   private isResting({ suspension }: LiveTarget): boolean {
-    return suspension !== undefined && suspension.nextProbeAt > this.context.now();
+    const now = this.context.now();
+    const { retrySuspendedMs } = this.context.options;
+    if (suspension === undefined || isAhead(suspension.nextProbeAt, addMs(now, retrySuspendedMs)))
+      return false;
+    return suspension.nextProbeAt > now;
   }
 
   private isOld(at: string | undefined, everyMs: number): boolean {
-    return at === undefined || at <= toInstant(this.context.ports.clock.nowMs() - everyMs);
+    const now = this.context.now();
+    return at === undefined || at <= addMs(now, -everyMs) || isAhead(at, now);
   }
 
   private isAuditDue(target: LiveTarget, missing: readonly HistoryEntry[]): boolean {

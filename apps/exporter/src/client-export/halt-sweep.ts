@@ -1,9 +1,9 @@
-import { toEpochMs } from '#libs/kernel';
+import { isAhead, toInstant } from '#libs/kernel';
 import type { StepResult } from '#libs/runtime';
 import type { ServicePorts } from '#libs/services';
 import type { MonitorHalt } from './monitor-halt.js';
 
-/** Ends halts that are past their deadline, whichever replica began them. */
+/** Ends halts that are past their deadline, whichever replica began them, or that a clock recorded which was ahead. */
 export class HaltSweep {
   constructor(
     private readonly ports: Pick<ServicePorts, 'clock' | 'streams'>,
@@ -12,8 +12,10 @@ export class HaltSweep {
 
   async step(environmentId: string): Promise<StepResult> {
     const { state } = await this.ports.streams.backups.load(environmentId);
-    const isOver = state.halt !== undefined && toEpochMs(state.halt.deadline) <= this.ports.clock.nowMs();
-    if (isOver) await this.halts.recover(environmentId, 'deadline');
+    const { halt } = state;
+    const now = toInstant(this.ports.clock.nowMs());
+    if (halt !== undefined && (halt.deadline <= now || isAhead(halt.startedAt, now)))
+      await this.halts.recover(environmentId, 'deadline');
     return 'idle';
   }
 }

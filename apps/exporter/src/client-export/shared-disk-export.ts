@@ -67,10 +67,10 @@ export class SharedDiskExport extends ClientFiles {
   }
 
   private async untilStill(file: string, signal: AbortSignal): Promise<void> {
-    const end = this.ports.clock.nowMs() + EXPORT_MS;
+    const end = this.ports.clock.monotonicMs() + EXPORT_MS;
     for (let before = -1; ;) {
       const size = await sizeOf(file);
-      if (size === before || this.ports.clock.nowMs() > end) return;
+      if (size === before || this.ports.clock.monotonicMs() > end) return;
       before = size;
       await this.ports.clock.sleep(POLL_MS, signal);
     }

@@ -1,5 +1,5 @@
 import type { ExportingBackup, LiveEnvironment, PlannedSegment } from '#libs/domain';
-import { toEpochMs, toInstant } from '#libs/kernel';
+import { toEpochMs, toInstant, type Instant } from '#libs/kernel';
 import { systemContext, type ServicePorts } from '#libs/services';
 
 type Job = Readonly<{ environment: LiveEnvironment; backup: ExportingBackup; planned: PlannedSegment }>;
@@ -9,6 +9,7 @@ type Job = Readonly<{ environment: LiveEnvironment; backup: ExportingBackup; pla
  * A scheduler in another process sees nothing else of a file that takes hours, and would treat the run as stalled.
  */
 export class ProgressNotes {
+  /** On the monotonic clock. */
   private notedAtMs: number;
   private next: bigint;
   private noting: Promise<void> = Promise.resolve();
@@ -18,17 +19,20 @@ export class ProgressNotes {
     private readonly job: Job,
     private readonly everyMs: number,
   ) {
-    this.notedAtMs = toEpochMs(job.backup.progressAt);
+    const { clock } = ports;
+    const sinceMs = Math.max(0, clock.nowMs() - toEpochMs(job.backup.progressAt));
+    this.notedAtMs = clock.monotonicMs() - sinceMs;
     this.next = job.planned.start;
   }
 
   /** Blocks up to `next`, or bytes of the file, went on just now. */
   gotOn(next = this.next): void {
     this.next = next;
-    const nowMs = this.ports.clock.nowMs();
-    if (nowMs - this.notedAtMs < this.everyMs) return;
-    this.notedAtMs = nowMs;
-    this.noting = this.noting.then(() => this.note(nowMs));
+    const { clock } = this.ports;
+    if (clock.monotonicMs() - this.notedAtMs < this.everyMs) return;
+    this.notedAtMs = clock.monotonicMs();
+    const at = toInstant(clock.nowMs());
+    this.noting = this.noting.then(() => this.note(at));
   }
 
   /** The file is waiting for the managed bucket, which was just retried; only the bucket delays it. */
@@ -41,14 +45,14 @@ export class ProgressNotes {
     await this.noting;
   }
 
-  private async note(nowMs: number): Promise<void> {
+  private async note(at: Instant): Promise<void> {
     const { environment, backup, planned } = this.job;
     const { runId } = backup.run;
     const { file, end } = planned;
     try {
       await this.ports.streams.backups.handle(
         environment.environmentId,
-        { type: 'NoteProgress', runId, file, next: this.next, end, at: toInstant(nowMs) },
+        { type: 'NoteProgress', runId, file, next: this.next, end, at },
         systemContext(this.ports.clock, { correlationId: runId }),
       );
     } catch (error) {

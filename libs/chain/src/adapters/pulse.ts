@@ -17,18 +17,18 @@ export class Pulse {
     this.client = client;
     this.clock = clock;
     this.onLatency = onLatency;
-    this.lastMs = clock.nowMs();
+    this.lastMs = clock.monotonicMs();
   }
 
   /** Asks when it is time; never waits and never fails. */
   beat(ask: AskOptions): void {
-    const nowMs = this.clock.nowMs();
+    const nowMs = this.clock.monotonicMs();
     if (this.asking !== undefined || nowMs - this.lastMs < EVERY_MS) return;
     this.lastMs = nowMs;
     this.asking = this.client
       .call('eth_blockNumber', [], ask)
       .then(() => {
-        this.onLatency(this.clock.nowMs() - nowMs);
+        this.onLatency(this.clock.monotonicMs() - nowMs);
       })
       // What is wrong with the node shows with the blocks.
       .catch(() => undefined)

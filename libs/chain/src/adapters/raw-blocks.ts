@@ -77,7 +77,7 @@ export class RawBlockStreamer {
     };
     topUp();
     while (under.length > 0) {
-      const startedMs = this.parts.clock.nowMs();
+      const startedMs = this.parts.clock.monotonicMs();
       const blocks = (await under[0]) ?? [];
       void under.shift();
       this.pulse.beat(ask);
@@ -96,11 +96,11 @@ export class RawBlockStreamer {
   }
 
   private async fetch(numbers: readonly bigint[], ask: AskOptions): Promise<FetchedBlocks> {
-    const startedMs = this.parts.clock.nowMs();
+    const startedMs = this.parts.clock.monotonicMs();
     try {
       const blocks = await this.parts.source.fetch(numbers, ask);
       const bytes = blocks.reduce((sum, block) => sum + block.bytes.length, 0);
-      this.pace.onSuccess(numbers.length, bytes, this.parts.clock.nowMs() - startedMs);
+      this.pace.onSuccess(numbers.length, bytes, this.parts.clock.monotonicMs() - startedMs);
       return blocks;
     } catch (error) {
       this.pace.onFailure();
@@ -109,7 +109,7 @@ export class RawBlockStreamer {
   }
 
   private async rest(startedMs: number, share: number, signal: AbortSignal | undefined): Promise<void> {
-    const busyMs = this.parts.clock.nowMs() - startedMs;
+    const busyMs = this.parts.clock.monotonicMs() - startedMs;
     await this.parts.clock.sleep(Math.round((busyMs * (1 - share)) / share), signal);
   }
 

@@ -37,7 +37,7 @@ class Gathering {
     this.request = request;
     this.deps = deps;
     this.writer = new ChunkWriter(request.sink);
-    this.progressMs = deps.clock.nowMs();
+    this.progressMs = deps.clock.monotonicMs();
   }
 
   async run(): Promise<GatherSummary> {
@@ -88,7 +88,7 @@ class Gathering {
 
   private delayMs(error: CodedError, attempt: number): number | undefined {
     if (isFinal({ error })) return undefined;
-    const stalledMs = this.deps.clock.nowMs() - this.progressMs;
+    const stalledMs = this.deps.clock.monotonicMs() - this.progressMs;
     if (stalledMs > (this.deps.stallMs ?? STALL_MS)) return undefined;
     return backoffDelayMs(this.deps.retry ?? RETRY, attempt, this.deps.random());
   }
@@ -146,7 +146,7 @@ class Gathering {
   private async flush(node: ChainNode): Promise<void> {
     const { collector, onProgress } = this.request;
     if (!(await this.writer.flush(collector.next - 1n))) return;
-    this.progressMs = this.deps.clock.nowMs();
+    this.progressMs = this.deps.clock.monotonicMs();
     onProgress?.({
       next: collector.next,
       end: collector.target.range.end,

@@ -1,7 +1,7 @@
 import { ignored, type Decision, type Decider } from '#libs/event-sourcing';
-import { CodedError, type Instant } from '#libs/kernel';
+import { CodedError, isAhead, type Instant } from '#libs/kernel';
 import type { BackupCommand, BackupGate } from './backup.commands.js';
-import type { BackupEvent, ClosedRun, RunRequest, SegmentRecord, Slot } from './backup.events.js';
+import type { BackupEvent, ClosedRun, RunRequest, SegmentRecord } from './backup.events.js';
 import { evolve } from './backup.evolve.js';
 import {
   initialBackupState,
@@ -19,10 +19,13 @@ import { stallCheckAt } from './stall.js';
 type Command<Type extends BackupCommand['type']> = Extract<BackupCommand, { type: Type }>;
 type Events = Decision<BackupEvent>;
 
-const slotServed = (state: BackupState, slot: Slot | undefined): boolean => {
+const slotServed = (state: BackupState, { slot, requestedAt }: RunRequest): boolean => {
   if (slot === undefined) return false;
+  const { lastTimeSlot } = state;
+  // A slot that a clock recorded which was ahead does not stand for those of the present.
+  if (slot.kind === 'time' && slot.at <= requestedAt && isAhead(lastTimeSlot, requestedAt)) return false;
   return slot.kind === 'time'
-    ? state.lastTimeSlot !== undefined && slot.at <= state.lastTimeSlot
+    ? lastTimeSlot !== undefined && slot.at <= lastTimeSlot
     : state.lastBlockSlot !== undefined && slot.number <= state.lastBlockSlot;
 };
 
@@ -48,7 +51,7 @@ const request = (
   state: BackupState,
 ): Events => {
   if (known(state, run.runId)) return ignored('RUN_KNOWN');
-  if (slotServed(state, run.slot)) return ignored('SLOT_SERVED');
+  if (slotServed(state, run)) return ignored('SLOT_SERVED');
   refuseByGate(gate);
   if (run.retryOf !== undefined && (state.status !== 'idle' || state.lastClosed?.runId !== run.retryOf))
     return ignored('RETRY_OVERTAKEN');
@@ -224,12 +227,13 @@ const noteProgress = (command: Command<'NoteProgress'>, state: BackupState): Eve
 };
 
 const checkProgress = ({ stallTimeoutMs, at }: Command<'CheckProgress'>, state: BackupState): Events => {
-  const due = stallCheckAt(state, stallTimeoutMs);
+  const due = stallCheckAt(state, stallTimeoutMs, at);
   if (state.status === 'idle' || due === undefined) return ignored('RUN_NOT_OPEN');
   if (at < due) return ignored('NOT_STALLED');
   const { run, progressAt, wokenAt } = state;
   const { runId } = run;
-  if (wokenAt === undefined) return [{ type: 'BackupWoken', data: { runId, since: progressAt, at } }];
+  if (wokenAt === undefined || isAhead(wokenAt, at))
+    return [{ type: 'BackupWoken', data: { runId, since: progressAt, at } }];
   const message = `Nothing happened since ${progressAt}, although the run was woken at ${wokenAt}.`;
   return fail({ type: 'FailBackup', runId, code: 'BACKUP_STALLED', message, retryable: true, at }, state);
 };

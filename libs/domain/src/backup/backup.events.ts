@@ -65,6 +65,9 @@ export type OpenHalt = Readonly<{
 export type HeldSegment = Readonly<{ runId: string; start: bigint; end: bigint; endHash: Hex }>;
 export type ReleasedSegment = HeldSegment & Readonly<{ reason: string }>;
 
+/** What a clock that was ahead had recorded, and when a run found that it is right again. */
+export type ClockAhead = Readonly<{ recorded: Instant; noticedAt: Instant }>;
+
 /** The bounded state that every closing event carries, so that loading never needs what lies before it. */
 export type BackupSnapshot = Readonly<{
   genesisHash?: Hex;
@@ -80,6 +83,7 @@ export type BackupSnapshot = Readonly<{
   supersededThrough?: bigint;
   /** Nothing succeeded since then although slots passed; reported once. */
   overdueSince?: Instant;
+  clockAhead?: ClockAhead;
   /** The run was closed before the monitor was seen to run again. */
   halt?: OpenHalt;
   held?: HeldSegment;

@@ -1,5 +1,6 @@
 import { toEpochMs, type Instant } from '#libs/kernel';
 import type { BackupEvent, RunRequest } from './backup.events.js';
+import { broughtBack } from './clock-ahead.js';
 import { stateFromSnapshot, type BackupState } from './backup.state.js';
 
 /** Folds one event into the state of an environment's backups. */
@@ -96,8 +97,9 @@ const evolveHalt = (state: BackupState, event: HaltEvent): BackupState => {
   return { ...after, haltUsedMs: after.haltUsedMs + usedMs };
 };
 
-const requested = (state: BackupState, data: RunRequest & { coalescedInto?: string }): BackupState => {
+const requested = (before: BackupState, data: RunRequest & { coalescedInto?: string }): BackupState => {
   const { runId, trigger, slot, retryOf, attempt, requestedAt } = data;
+  const state = broughtBack(before, requestedAt);
   const slots = {
     lastTimeSlot: slot?.kind === 'time' ? slot.at : state.lastTimeSlot,
     lastBlockSlot: slot?.kind === 'block' ? slot.number : state.lastBlockSlot,

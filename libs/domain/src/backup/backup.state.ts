@@ -1,6 +1,7 @@
 import type { BlockRef, Hex, Instant } from '#libs/kernel';
 import type {
   BackupSnapshot,
+  ClockAhead,
   ClosedRun,
   Confirmation,
   Departure,
@@ -24,6 +25,7 @@ type Base = Readonly<{
   head: bigint | undefined;
   supersededThrough: bigint | undefined;
   overdueSince: Instant | undefined;
+  clockAhead: ClockAhead | undefined;
   halt: OpenHalt | undefined;
   /** The file that the newest run could not record because of its evidence. */
   held: HeldSegment | undefined;
@@ -81,6 +83,7 @@ export const initialBackupState = (): BackupState => ({
   head: undefined,
   supersededThrough: undefined,
   overdueSince: undefined,
+  clockAhead: undefined,
   halt: undefined,
   held: undefined,
   released: undefined,
@@ -100,6 +103,7 @@ const baseOf = (state: BackupState): Base => ({
   head: state.head,
   supersededThrough: state.supersededThrough,
   overdueSince: state.overdueSince,
+  clockAhead: state.clockAhead,
   halt: state.halt,
   held: state.held,
   released: state.released,

@@ -73,7 +73,7 @@ describe('a run that stands still', () => {
     expect(types(late)).toStrictEqual(['BackupFailed']);
     const state = stateOf([...events, woken(30, 2), ...late]);
     expect(state).toMatchObject({ status: 'requested', run: { runId: 'b' }, nextOrdinal: 1 });
-    expect(stallCheckAt(state, STALL_TIMEOUT_MS)).toBe(minute(60 + TIMEOUT_MINUTES));
+    expect(stallCheckAt(state, STALL_TIMEOUT_MS, minute(60))).toBe(minute(60 + TIMEOUT_MINUTES));
   });
 
   it('is none while a file gets on for hours: what the worker notes counts, from any process', () => {

@@ -7,6 +7,12 @@ export const BACKUP_ERRORS = {
     retryable: false,
     status: 409,
   },
+  CLOCK_WENT_BACK: {
+    meaning: 'Something was recorded at a time that has not come yet: the clock of the server was ahead.',
+    hint: 'Keep the clock right with NTP. Backups go on by the present time. New files are dated just after the last one until the present is later.',
+    retryable: false,
+    status: 409,
+  },
   BACKUP_STALLED: {
     meaning: 'A run made no progress for too long and was stopped.',
     hint: 'Fix the error shown for its last phase, then request the backup again.',

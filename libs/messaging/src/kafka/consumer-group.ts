@@ -118,7 +118,7 @@ export class KafkaConsumerGroup<Message extends Incoming> {
     const held = this.partitions.get(`${batch.topic}/${batch.partition}`);
     if (held === undefined) return;
     const { clock, toMessage } = this.parts;
-    let lastCommitMs = clock.nowMs();
+    let lastCommitMs = clock.monotonicMs();
     let uncommitted = 0;
     for (const message of batch.messages) {
       if (!payload.isRunning() || payload.isStale() || held.worker.isDisposed) return;
@@ -131,10 +131,10 @@ export class KafkaConsumerGroup<Message extends Incoming> {
       payload.resolveOffset(message.offset);
       await payload.heartbeat();
       uncommitted += 1;
-      if (uncommitted >= COMMIT_EVERY_RECORDS || clock.nowMs() - lastCommitMs >= COMMIT_EVERY_MS) {
+      if (uncommitted >= COMMIT_EVERY_RECORDS || clock.monotonicMs() - lastCommitMs >= COMMIT_EVERY_MS) {
         await this.commit(held, payload);
         uncommitted = 0;
-        lastCommitMs = clock.nowMs();
+        lastCommitMs = clock.monotonicMs();
       }
     }
     await this.commit(held, payload);
