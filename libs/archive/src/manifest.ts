@@ -51,7 +51,12 @@ const manifestFields = z.object({
   /** Where every 1000th block begins in the uncompressed bytes, from the first on. */
   offsets: z.object({ every: z.literal(OFFSETS_EVERY), at: z.array(size) }),
   content_root: hashText,
-  source: z.object({ node: name, client_version: z.string().max(400) }),
+  source: z.object({
+    node: name,
+    client_version: z.string().max(400),
+    /** Every node that blocks came from, when there is more than one. */
+    nodes: z.exactOptional(z.array(name)),
+  }),
   /** Decimal: chain ids may be beyond 2^53. */
   chain_id: decimal,
   genesis_hash: hashText,
@@ -128,7 +133,7 @@ export type ManifestInput = Readonly<{
   /** The file as it is stored: size in bytes, digest in lower-case hex. */
   stored: Readonly<{ bytes: number; sha256: string }>;
   summary: SegmentSummary;
-  source: Readonly<{ node: string; clientVersion: string }>;
+  source: Readonly<{ node: string; clientVersion: string; nodes?: readonly string[] }>;
   chainId: bigint;
   genesisHash: Hex;
   forkConfiguration?: Readonly<Record<string, unknown>> | undefined;
@@ -162,6 +167,16 @@ const agreementOf = ({ rule, confirmations, departures }: ManifestInput['agreeme
   })),
 });
 
+const sourceOf = ({
+  node,
+  clientVersion,
+  nodes = [],
+}: ManifestInput['source']): SegmentManifest['source'] => ({
+  node,
+  client_version: clientVersion,
+  ...(nodes.length > 1 ? { nodes: [...nodes] } : {}),
+});
+
 /** The manifest of a checked segment. Throws MANIFEST_INVALID when the parts contradict each other. */
 export const createManifest = (input: ManifestInput): SegmentManifest => {
   const { summary } = input;
@@ -181,7 +196,7 @@ export const createManifest = (input: ManifestInput): SegmentManifest => {
     transactions: summary.transactions,
     offsets: { every: OFFSETS_EVERY, at: [...summary.offsets] },
     content_root: summary.contentRoot,
-    source: { node: input.source.node, client_version: input.source.clientVersion },
+    source: sourceOf(input.source),
     chain_id: input.chainId.toString(),
     genesis_hash: input.genesisHash,
     consensus: [...summary.consensus],

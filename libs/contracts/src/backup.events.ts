@@ -162,6 +162,7 @@ export const segmentExportedV1 = plannedSegment.extend({
   transactions: z.number().int(),
   key: z.string(),
   sourceNode: z.string(),
+  sourceNodes: optional(z.array(z.string())),
   certificate: z.object({ kind: z.string(), summary: text }),
   evidence: optional(evidence),
   raftSwapFile: z.boolean(),

@@ -129,20 +129,20 @@ export class SegmentExporter {
     if (stored === undefined) return undefined;
     const blocks = () => plainBytesOf(managed.get(key, signal), gzip);
     const certified = await this.certifier.certify({ ...work, summary: collector.summary(), blocks });
-    return certified.fault ? undefined : { collector, stored, sourceNode: 'managed-bucket', certified };
+    return certified.fault ? undefined : { collector, stored, sourceNodes: [], certified };
   }
 
   private async store(work: ManagedWork): Promise<MadeSegment> {
     const { managed, key, signal } = work;
     const stage = this.stageOf(work);
-    const { collector, sourceNode, certified } = await this.gatherSealed(work, stage);
+    const { collector, sourceNodes, certified } = await this.gatherSealed(work, stage);
     const content = await stage.digest();
     const file = key.endsWith('.gz') ? await stage.compress() : content;
     const body = { ...(await bodyFromFile(file.path, file.sha256)), retain: true };
     await onManaged(() => putReadBack(managed, key, body, signal));
     await stage.discard();
     const stored = { bytes: file.bytes, sha256: file.sha256, contentSha256: content.sha256 };
-    return { collector, sourceNode, certified, stored };
+    return { collector, sourceNodes, certified, stored };
   }
 
   /**
@@ -159,18 +159,18 @@ export class SegmentExporter {
       const summary = gathered.collector.summary();
       const certified = await onManaged(() => this.certifier.certify({ ...work, summary, blocks }));
       const { fault } = certified;
-      const { sourceNode, wasStaged } = gathered;
+      const { sourceNodes, wasStaged } = gathered;
       if (fault === undefined || work.environment.settings.gather !== 'rpc')
         return { ...gathered, certified };
       this.ports.log.warn('The seals of a file are not valid.', {
         environment: work.environment.environmentId,
         file: work.planned.file,
-        node: sourceNode,
+        node: sourceNodes.join(', '),
         block: fault.block.toString(),
         code: fault.code,
         found: fault.message,
       });
-      if (!wasStaged) nodes = nodes.filter(({ id }) => id !== sourceNode);
+      if (!wasStaged) nodes = nodes.filter(({ id }) => !sourceNodes.includes(id));
       if (nodes.length === 0) return { ...gathered, certified };
       await stage.discard();
     }

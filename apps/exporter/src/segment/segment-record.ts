@@ -9,13 +9,16 @@ import type { StoredSegment } from './stored-segment.js';
 export type MadeSegment = Readonly<{
   collector: SegmentCollector;
   stored: StoredSegment;
-  sourceNode: string;
+  /** Every node that the blocks came from, the last one last; empty for an object that a crash left. */
+  sourceNodes: readonly string[];
   certified: Certified;
 }>;
 
+const sourceOf = (nodes: readonly string[]): string => nodes.at(-1) ?? 'managed-bucket';
+
 export const manifestInput = (
   { environment, backup, planned }: ExportJob,
-  { collector, stored, sourceNode, certified }: MadeSegment,
+  { collector, stored, sourceNodes, certified }: MadeSegment,
   identity: Readonly<{ chainId: bigint; clientVersion: string }> | undefined,
 ): ManifestInput => {
   const summary = collector.summary();
@@ -27,7 +30,11 @@ export const manifestInput = (
     compression: planned.file.endsWith('.gz') ? 'gzip' : 'none',
     stored: { bytes: stored.bytes, sha256: stored.sha256 },
     summary: { ...summary, sha256: stored.contentSha256 },
-    source: { node: sourceNode, clientVersion: identity?.clientVersion ?? 'unknown' },
+    source: {
+      node: sourceOf(sourceNodes),
+      nodes: sourceNodes,
+      clientVersion: identity?.clientVersion ?? 'unknown',
+    },
     chainId: identity?.chainId ?? 0n,
     genesisHash: backup.genesisHash ?? summary.start.hash,
     agreement: { rule, confirmations, departures },
@@ -38,7 +45,7 @@ export const manifestInput = (
 
 export const recordOf = (
   { planned, backup }: ExportJob,
-  { collector, stored, sourceNode, certified }: MadeSegment,
+  { collector, stored, sourceNodes, certified }: MadeSegment,
   key: string,
 ): SegmentRecord => {
   const { start, end, contentRoot, transactions } = collector.summary();
@@ -57,7 +64,8 @@ export const recordOf = (
     contentRoot,
     transactions,
     key,
-    sourceNode,
+    sourceNode: sourceOf(sourceNodes),
+    ...(sourceNodes.length > 1 ? { sourceNodes } : {}),
     certificate: { kind: certificate.kind, summary: `${confirmed}${sealed}` },
     evidence: certified.evidence,
     raftSwapFile: false,

@@ -10,7 +10,8 @@ import type { SegmentStage } from './segment-stage.js';
 /** The verified blocks of a segment lie in its stage. */
 export type Gathered = Readonly<{
   collector: SegmentCollector;
-  sourceNode: string;
+  /** Every node that the blocks came from, the last one last. */
+  sourceNodes: readonly string[];
   /** Nothing had to be gathered: all of it was staged by an earlier attempt. */
   wasStaged: boolean;
 }>;
@@ -22,6 +23,22 @@ const PROGRESS_EVERY_BLOCKS = 10_000n;
 export const collectorFor = ({ backup, planned }: ExportJob): SegmentCollector => {
   const { start, end, endHash } = planned;
   return new SegmentCollector({ range: { start, end }, parentHash: backup.tip?.hash, endHash });
+};
+
+/** Do the nodes still have the last staged block? The first that answers is believed: no answer is no sign of a fork. */
+const isOnChain = async (
+  { next, parentHash, target }: SegmentCollector,
+  nodes: readonly ChainNode[],
+  signal: AbortSignal,
+): Promise<boolean> => {
+  if (next === target.range.start) return true;
+  for (const node of nodes) {
+    const answer = await node.survey([next - 1n], { signal }).catch(() => undefined);
+    signal.throwIfAborted();
+    const [last] = answer?.headers ?? [];
+    if (last?.kind === 'header') return last.header.hash === parentHash;
+  }
+  return true;
 };
 
 /** What gathering in any way needs of the process. */
@@ -52,13 +69,11 @@ export class SegmentSource {
   }
 
   private async byRpc(work: ExportWork, stage: SegmentStage, nodes: readonly ChainNode[]): Promise<Gathered> {
-    const collector = collectorFor(work);
-    await stage.resume(collector);
-    let sourceNode = nodes[0]?.id ?? 'staged';
+    const collector = await this.resumed(work, stage, nodes);
     const wasStaged = collector.isComplete;
     if (!wasStaged) {
-      await stage.append(async (sink) => {
-        const { sources } = await gatherSegment(
+      await stage.append(collector, async (sink) => {
+        await gatherSegment(
           {
             ...{ nodes, collector, sink, signal: work.signal, onProgress: this.progressOf(work) },
             // A backlog takes hours: then the validators that agreed help, with a part of their time.
@@ -67,10 +82,27 @@ export class SegmentSource {
           },
           this.ports,
         );
-        sourceNode = sources.at(-1)?.node ?? sourceNode;
       });
     }
-    return { collector, sourceNode, wasStaged };
+    const sources = stage.sourcesOf(collector);
+    // Version 0.1 staged blocks without noting the nodes: nearly always the monitor's.
+    const sourceNodes = sources.length > 0 ? sources : nodes.slice(0, 1).map(({ id }) => id);
+    return { collector, sourceNodes, wasStaged };
+  }
+
+  /** What is staged, unless it is of a chain that the nodes have left since an earlier run gathered it. */
+  private async resumed(
+    work: ExportWork,
+    stage: SegmentStage,
+    nodes: readonly ChainNode[],
+  ): Promise<SegmentCollector> {
+    const collector = collectorFor(work);
+    await stage.resume(collector);
+    if (collector.isComplete || (await isOnChain(collector, nodes, work.signal))) return collector;
+    await stage.discard();
+    const empty = collectorFor(work);
+    await stage.resume(empty);
+    return empty;
   }
 
   /** What the client wrote itself is believed no more than what a node answers: every block is checked. */
@@ -82,13 +114,13 @@ export class SegmentSource {
     const sourceNode = work.nodes[0]?.id ?? 'monitor';
     const staged = collectorFor(work);
     await stage.resume(staged);
-    if (staged.isComplete) return { collector: staged, sourceNode, wasStaged: true };
+    if (staged.isComplete) return { collector: staged, sourceNodes: [sourceNode], wasStaged: true };
     const file = await this.clientFiles[gather].fileFor(work);
     work.signal.throwIfAborted();
     await stage.take(file);
     const collector = collectorFor(work);
     await stage.verify(collector, `${sourceNode} (${gather})`, work.signal);
-    return { collector, sourceNode, wasStaged: false };
+    return { collector, sourceNodes: [sourceNode], wasStaged: false };
   }
 
   private progressOf({ environment, planned, notes }: ExportWork) {

@@ -38,7 +38,7 @@ describe('SegmentStage', () => {
     const stage = new SegmentStage(folder, FILE);
     await stage.resume(collector);
     expect(collector.next).toBe(18n);
-    await stage.append(async (sink) => {
+    await stage.append(collector, async (sink) => {
       collector.add(raw(18), 'node');
       await sink.write({ last: 18n, blocks: 1, bytes: raw(18) });
     });
@@ -49,7 +49,7 @@ describe('SegmentStage', () => {
     const stage = new SegmentStage(folder, FILE);
     await stage.resume(collector);
     const synced = await recordSyncs(() =>
-      stage.append(async (sink) => {
+      stage.append(collector, async (sink) => {
         for (const number of [0, 1])
           await sink.write({ last: BigInt(number), blocks: 1, bytes: raw(number) });
       }),
@@ -77,5 +77,48 @@ describe('SegmentStage', () => {
     expect((await stage.digest()).bytes).toBe(blocks(0, 30).length);
     await stage.discard();
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('takes over what a run that failed left for the same start, with the nodes that gave it', async () => {
+    const earlier = '2025-12-31T00:00:00.000Z-block-0-20.rlp';
+    await writeFile(join(folder, `${earlier}.part`), blocks(0, 17));
+    await writeFile(join(folder, `${earlier}.part.sources`), 'monitor\n');
+    await writeFile(join(folder, '2025-12-31T00:00:00.000Z-block-5-20.rlp.part'), 'x');
+    const stage = new SegmentStage(folder, FILE);
+    await stage.resume(collector);
+    expect(collector.next).toBe(18n);
+    expect(stage.sourcesOf(collector)).toEqual(['monitor']);
+    expect((await readdir(folder)).sort()).toEqual([`${FILE}.part`, `${FILE}.part.sources`]);
+  });
+
+  it('takes no more of it than the segment has, and prefers what it staged itself', async () => {
+    await writeFile(join(folder, '2025-12-31T00:00:00.000Z-block-0-30.rlp.part'), blocks(0, 30));
+    const range = { start: 0n, end: 20n };
+    const shorter = new SegmentCollector({ range, parentHash: undefined, endHash: chain.header(20n).hash });
+    await new SegmentStage(folder, '2026-01-01T00:00:00.000Z-block-0-20.rlp').resume(shorter);
+    expect(shorter.isComplete).toBe(true);
+    await writeFile(path(), blocks(0, 3));
+    await new SegmentStage(folder, FILE).resume(collector);
+    expect(collector.next).toBe(4n);
+  });
+
+  it('knows after a crash too who gave its blocks', async () => {
+    const stage = new SegmentStage(folder, FILE);
+    await stage.resume(collector);
+    await stage.append(collector, async (sink) => {
+      for (const [number, node] of [
+        [0, 'monitor'],
+        [1, 'v1'],
+      ] as const) {
+        collector.add(raw(number), node);
+        await sink.write({ last: BigInt(number), blocks: 1, bytes: raw(number) });
+      }
+    });
+    const range = { start: 0n, end: 30n };
+    const again = new SegmentCollector({ range, parentHash: undefined, endHash: chain.header(30n).hash });
+    const other = new SegmentStage(folder, FILE);
+    await other.resume(again);
+    again.add(raw(2), 'v2');
+    expect(other.sourcesOf(again)).toEqual(['monitor', 'v1', 'v2']);
   });
 });

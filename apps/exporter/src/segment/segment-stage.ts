@@ -1,16 +1,31 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { copyFile, mkdir, open, readdir, rename, rm, truncate, type FileHandle } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import {
+  copyFile,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  truncate,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { createBlockSplitter } from '#libs/archive';
 import type { BlockSink, SegmentCollector } from '#libs/chain';
+import { readSegmentFileName } from '#libs/domain';
 import { CodedError, isCodedError } from '#libs/kernel';
 
 export type StagedFile = Readonly<{ path: string; bytes: number; sha256: string }>;
 
 const READ_BYTES = 1 << 20;
+const PART = '.part';
+/** Ends the name of the file that names the nodes, one in a line. */
+const SOURCES = '.sources';
 
 /**
  * A segment on its way: verified blocks are appended to a local file. The file itself is the record of progress: what
@@ -18,20 +33,26 @@ const READ_BYTES = 1 << 20;
  */
 export class SegmentStage {
   private readonly path: string;
+  private sources: readonly string[] = [];
 
   constructor(
     private readonly directory: string,
     file: string,
   ) {
-    this.path = join(directory, `${file}.part`);
+    this.path = join(directory, `${file}${PART}`);
   }
 
-  /** Replays what is staged into the collector and cuts off what does not verify. Staged files of other segments go. */
+  /**
+   * Replays what is staged into the collector and cuts off what does not verify. Blocks that an earlier run staged for
+   * the same start count too; staged files of other segments go.
+   */
   async resume(collector: SegmentCollector): Promise<void> {
     await mkdir(dirname(this.path), { recursive: true });
+    await this.takeEarlier(collector.target.range.start);
     await this.removeOthers();
     const handle = await open(this.path, 'a');
     await handle.close();
+    this.sources = await this.readSources();
     const splitter = createBlockSplitter();
     try {
       for await (const chunk of createReadStream(this.path, { highWaterMark: READ_BYTES })) {
@@ -42,6 +63,40 @@ export class SegmentStage {
       if (!isCodedError(error)) throw error;
     }
     await truncate(this.path, collector.bytes);
+  }
+
+  /** Every node that the blocks in `collector` came from, also those that were staged before. */
+  sourcesOf(collector: SegmentCollector): readonly string[] {
+    const added = collector.sources.filter((source) => source !== this.path);
+    return [...new Set([...this.sources, ...added])];
+  }
+
+  /** A run that failed left its blocks: the newest plan has another date, and often another end. */
+  private async takeEarlier(start: bigint): Promise<void> {
+    const names = await readdir(this.directory);
+    if (names.includes(basename(this.path))) return;
+    const earlier = names.filter(
+      (name) => name.endsWith(PART) && readSegmentFileName(name.slice(0, -PART.length))?.start === start,
+    );
+    // Names begin with the date: the newest has what the last run gathered.
+    const newest = earlier.sort().at(-1);
+    if (newest === undefined) return;
+    const from = join(this.directory, newest);
+    await rename(from, this.path);
+    if (names.includes(`${newest}${SOURCES}`)) await rename(`${from}${SOURCES}`, `${this.path}${SOURCES}`);
+  }
+
+  private async readSources(): Promise<readonly string[]> {
+    const text = await readFile(`${this.path}${SOURCES}`, 'utf8').catch(() => '');
+    return text.split('\n').filter((name) => name !== '');
+  }
+
+  /** Written before the blocks are: after a crash too it is known who gave them. */
+  private async noteSources(collector: SegmentCollector): Promise<void> {
+    const sources = this.sourcesOf(collector);
+    if (sources.length === this.sources.length) return;
+    await writeFile(`${this.path}${SOURCES}`, `${sources.join('\n')}\n`);
+    this.sources = sources;
   }
 
   /** A file from elsewhere becomes the staged one. */
@@ -88,12 +143,13 @@ export class SegmentStage {
     }
   }
 
-  /** Appends through `work`'s sink; durable when it resolves. */
-  async append(work: (sink: BlockSink) => Promise<void>): Promise<void> {
+  /** Appends through `work`'s sink what `collector` took in; durable when it resolves. */
+  async append(collector: SegmentCollector, work: (sink: BlockSink) => Promise<void>): Promise<void> {
     const handle: FileHandle = await open(this.path, 'a');
     try {
       await work({
         write: async ({ bytes }) => {
+          await this.noteSources(collector);
           await handle.writeFile(bytes);
         },
       });
@@ -128,5 +184,7 @@ export class SegmentStage {
   async discard(): Promise<void> {
     await rm(this.path, { force: true });
     await rm(`${this.path}.gz`, { force: true });
+    await rm(`${this.path}${SOURCES}`, { force: true });
+    this.sources = [];
   }
 }

@@ -17,6 +17,7 @@ export type SegmentTarget = Readonly<{
  */
 export class SegmentCollector {
   private readonly fold: SegmentFold;
+  private readonly seen = new Set<string>();
 
   constructor(readonly target: SegmentTarget) {
     const { range, endHash } = target;
@@ -36,6 +37,11 @@ export class SegmentCollector {
 
   get isComplete(): boolean {
     return this.fold.isComplete;
+  }
+
+  /** Where the blocks came from, in the order of their first block. */
+  get sources(): readonly string[] {
+    return [...this.seen];
   }
 
   /** Bytes of the blocks added so far. */
@@ -61,6 +67,7 @@ export class SegmentCollector {
   take(block: CheckedBlock, source: string): void {
     try {
       this.fold.take(block, source);
+      this.seen.add(source);
     } catch (error) {
       throw hasCode(error, 'BLOCK_HASH_MISMATCH') ? this.moved(block.hash, source) : error;
     }

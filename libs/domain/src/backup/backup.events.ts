@@ -126,6 +126,8 @@ export type SegmentRecord = PlannedSegment &
     transactions: number;
     key: string;
     sourceNode: string;
+    /** Every node that blocks came from, when there is more than one. */
+    sourceNodes?: readonly string[];
     certificate: Readonly<{ kind: string; summary: string }>;
     /** Not in events of version 0.1, whose verdicts are judged again. */
     evidence?: SegmentEvidence;
