@@ -1,15 +1,16 @@
-import type { ChainNode } from '#libs/chain';
 import type { HeightAnswer, SurveyRequest, SurveyAnswer, SurveyAnswers } from '#libs/domain';
 import { toCodedError } from '#libs/kernel';
+import type { Participant, Participants } from './participants.js';
 
 /** One batch to one node; it has this long, whatever happens. */
 const ANSWER_MS = 10_000;
 
 const answerOf = async (
-  node: ChainNode,
+  { node, fault }: Participant,
   heights: readonly bigint[],
   signal: AbortSignal,
 ): Promise<SurveyAnswer> => {
+  if (node === undefined) return failed(fault);
   try {
     const said = await node.survey(heights, { timeoutMs: ANSWER_MS, signal });
     const found = new Map<bigint, HeightAnswer>();
@@ -17,23 +18,27 @@ const answerOf = async (
       const answer = said.headers[index];
       if (answer) found.set(height, answer);
     });
-    const { head, chainId, genesisHash, nodeId } = said;
-    return { kind: 'answered', head, chainId, genesisHash, nodeId, heights: found };
+    const { head, headTimestamp, chainId, genesisHash, nodeId } = said;
+    return { kind: 'answered', head, headTimestamp, chainId, genesisHash, nodeId, heights: found };
   } catch (error) {
     signal.throwIfAborted();
-    const { code, message } = toCodedError(error);
-    return { kind: 'failed', code, message };
+    return failed(error);
   }
+};
+
+const failed = (error: unknown): SurveyAnswer => {
+  const { code, message } = toCodedError(error);
+  return { kind: 'failed', code, message };
 };
 
 /** Puts one question to all nodes at once, one batch each. */
 export const surveyAll = async (
-  nodes: ReadonlyMap<string, ChainNode>,
+  participants: Participants,
   { heights }: SurveyRequest,
   signal: AbortSignal,
 ): Promise<SurveyAnswers> => {
   const answers = await Promise.all(
-    [...nodes].map(async ([id, node]) => [id, await answerOf(node, heights, signal)] as const),
+    [...participants].map(async ([id, each]) => [id, await answerOf(each, heights, signal)] as const),
   );
   return new Map(answers);
 };

@@ -1,20 +1,23 @@
-import type { ChainNode } from '#libs/chain';
 import {
   canonicalFiles,
   excuseAt,
   searchAgreement,
+  seatsOf,
+  sharedPlaces,
   supersededStarts,
   type AgreementInput,
   type AgreementReport,
   type BackupCommand,
   type LiveEnvironment,
+  type RegisteredValidator,
   type RequestedBackup,
   type RunWarning,
 } from '#libs/domain';
 import { toEpochMs, toInstant, type BlockRef, type CodedError } from '#libs/kernel';
 import type { FailureDecision, StepResult } from '#libs/runtime';
-import { openNode, systemContext, type ServicePorts } from '#libs/services';
+import { systemContext, type ServicePorts } from '#libs/services';
 import { surveyAll } from './node-survey.js';
+import { openParticipants, type Participants } from './participants.js';
 
 const HOUR_MS = 3_600_000;
 const RETRY_MS = 2_000;
@@ -48,15 +51,19 @@ export class ResolveHandler {
       });
       return 'more';
     }
-    const input = await this.inputFor(environment, backup);
+    const participants = await openParticipants(environment, this.ports);
+    const input = await this.inputFor(environment, backup, participants);
     if (input === undefined) {
       await this.disputeWithoutNodes(environmentId, environment, backup);
       return 'more';
     }
-    const report = await this.search(environment, input, signal);
+    const report = await this.search(input, participants, signal);
     signal.throwIfAborted();
-    const warnings = await this.compareWithChain(environment, input, { report, signal });
-    await this.conclude({ environment, backup, input, warnings }, report);
+    const warnings = await this.compareWithChain(participants, input, { report, signal });
+    const shared = sharedPlaces(
+      registered(participants).filter(({ nodeId }) => !input.excusedIds.includes(nodeId)),
+    );
+    await this.conclude({ environment, backup, input, warnings: [...shared, ...warnings] }, report);
     return 'more';
   }
 
@@ -76,6 +83,7 @@ export class ResolveHandler {
   private async inputFor(
     environment: LiveEnvironment,
     backup: RequestedBackup,
+    participants: Participants,
   ): Promise<AgreementInput | undefined> {
     const nodes = [...environment.nodes.values()];
     const monitor = nodes.find(({ role }) => role === 'monitor');
@@ -89,6 +97,7 @@ export class ResolveHandler {
       monitorId: monitor.nodeId,
       validatorIds,
       excusedIds: validatorIds.filter((id) => excuseAt(environment, id, now) !== undefined),
+      seats: seatsOf(registered(participants)),
       rule: this.ruleOf(environment, backup),
       minConfirmations: BigInt(environment.settings.minConfirmations),
       segmentBlocks: environment.settings.segmentBlocks,
@@ -133,33 +142,33 @@ export class ResolveHandler {
   }
 
   private async search(
-    environment: LiveEnvironment,
     input: AgreementInput,
+    participants: Participants,
     signal: AbortSignal,
   ): Promise<AgreementReport> {
-    const nodes = new Map<string, ChainNode>();
-    for (const id of [input.monitorId, ...input.validatorIds]) {
-      const node = environment.nodes.get(id);
-      if (node && !input.excusedIds.includes(id))
-        nodes.set(id, await openNode(node, environment, this.ports));
-    }
+    const { monitorId, validatorIds, excusedIds } = input;
+    const voting = validatorIds.filter((id) => !excusedIds.includes(id));
+    const asked = new Map([...participants].filter(([id]) => id === monitorId || voting.includes(id)));
     const search = searchAgreement(input);
     let next = search.next();
-    while (!next.done) next = search.next(await surveyAll(nodes, next.value, signal));
+    while (!next.done) {
+      const { waitMs } = next.value;
+      if (waitMs !== undefined) await this.ports.clock.sleep(waitMs, signal);
+      next = search.next(await surveyAll(asked, next.value, signal));
+    }
     return next.value;
   }
 
   /** The chain's own validators at the agreed end beside the registered ones: shown, never judged by. */
   private async compareWithChain(
-    environment: LiveEnvironment,
+    participants: Participants,
     { monitorId, validatorIds }: AgreementInput,
     { report, signal }: Readonly<{ report: AgreementReport; signal: AbortSignal }>,
   ): Promise<readonly RunWarning[]> {
     const { verdict } = report;
-    const monitor = environment.nodes.get(monitorId);
-    if (verdict.kind !== 'agreed' || monitor === undefined) return [];
+    const node = participants.get(monitorId)?.node;
+    if (verdict.kind !== 'agreed' || node === undefined) return [];
     try {
-      const node = await openNode(monitor, environment, this.ports);
       const onChain = await node.validatorsAt(verdict.end.number, { timeoutMs: COMPARE_MS, signal });
       if (onChain === undefined || onChain.length === validatorIds.length) return [];
       const message = `The chain has ${onChain.length} validators at block ${verdict.end.number}, ${validatorIds.length} are registered.`;
@@ -177,6 +186,7 @@ export class ResolveHandler {
   ): Promise<void> {
     const { environmentId, settings } = environment;
     const { verdict, confirmations, departures, rounds, lookups, head } = report;
+    const warned = [...report.warnings, ...warnings];
     const of = this.of(backup);
     const known = head === undefined ? {} : { head };
     this.ports.log.info('The validators were asked.', {
@@ -190,7 +200,7 @@ export class ResolveHandler {
         return this.command(environmentId, {
           type: 'AgreeRange',
           ...agreed,
-          warnings: [...agreed.warnings, ...warnings],
+          warnings: warned,
           compression: settings.compression,
           rule: input.rule,
           confirmations,
@@ -202,7 +212,13 @@ export class ResolveHandler {
         });
       }
       case 'no-new-block':
-        return this.command(environmentId, { type: 'SkipBackup', reason: 'NO_NEW_BLOCK', ...known, ...of });
+        return this.command(environmentId, {
+          type: 'SkipBackup',
+          reason: 'NO_NEW_BLOCK',
+          ...(warned.length > 0 ? { warnings: warned } : {}),
+          ...known,
+          ...of,
+        });
       case 'superseded':
         return this.supersede(environmentId, input, { ...of, ...verdict });
       case 'disputed': {
@@ -254,6 +270,11 @@ export class ResolveHandler {
     return 'give-up';
   }
 }
+
+const registered = (participants: Participants): readonly RegisteredValidator[] =>
+  [...participants.values()]
+    .filter(({ description }) => description.role === 'validator')
+    .map(({ description, place }) => ({ ...description, place }));
 
 const declaredChainId = ({ extra }: LiveEnvironment): bigint | undefined => {
   const chainId = extra?.['chain_id'];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { describeEndpoint, endpointKind, normaliseEndpoint } from './endpoint.js';
+import { describeEndpoint, endpointKind, normaliseEndpoint, placeOf } from './endpoint.js';
 
 describe('an endpoint', () => {
   it('moves the credentials of its URL to auth', () => {
@@ -27,5 +27,28 @@ describe('an endpoint', () => {
     expect(() => normaliseEndpoint({ url: 'http://a', proxy: 'socks5://b' })).toThrow(
       expect.objectContaining({ code: 'NODE_URL_INVALID' }),
     );
+  });
+});
+
+describe('placeOf', () => {
+  it('is equal for what one URL reaches, whatever credentials are sent', () => {
+    const url = 'http://nodes.example/v1';
+    expect(placeOf({ url })).toBe(placeOf({ url: 'http://NODES.example:80/v1', auth: { bearer: 'secret' } }));
+    const keyed = { url, auth: { headers: { 'X-Api-Key': 'secret' } } };
+    expect(placeOf(keyed)).toBe(placeOf({ url }));
+  });
+
+  it('tells nodes behind one address apart by path, query, port, scheme and the headers that route', () => {
+    const places = [
+      { url: 'http://nodes.example/v1' },
+      { url: 'http://nodes.example/v2' },
+      { url: 'http://nodes.example/v1?node=2' },
+      { url: 'http://nodes.example:8080/v1' },
+      { url: 'ws://nodes.example/v1' },
+      { url: 'http://nodes.example/v1', auth: { headers: { 'X-Node': '2' } } },
+      { url: '/data/v1.ipc' },
+      { url: '/data/v2.ipc' },
+    ].map(placeOf);
+    expect(new Set(places).size).toBe(places.length);
   });
 });

@@ -1,4 +1,4 @@
-import { CodedError } from '#libs/kernel';
+import { canonicalJson, CodedError, isSecretName } from '#libs/kernel';
 import { assertUrlAllowed, basicValue, type EndpointTls } from '#libs/outbound';
 
 /** How a node is reached. `auth`, `tls` and `proxy` are secrets: they never enter an error or a log. */
@@ -73,6 +73,36 @@ export const describeEndpoint = (endpoint: NodeEndpoint): string => {
     .map((part) => (/^[\w.~%-]{16,}$/.test(part) ? '***' : part))
     .join('/');
   return `${url.protocol}//${url.host}${path === '/' ? '' : path}`;
+};
+
+const DEFAULT_PORTS: Readonly<Record<string, string>> = {
+  'http:': '80',
+  'https:': '443',
+  'ws:': '80',
+  'wss:': '443',
+};
+
+/**
+ * Equal for two endpoints only when both reach one node: scheme, host, port, path and query, the proxy, and the headers
+ * that a gateway may route by. Credentials are left out. Holds the query of the URL: not to be shown or stored.
+ */
+export const placeOf = ({ url, auth, proxy }: NodeEndpoint): string => {
+  const routing = Object.entries(auth?.headers ?? {})
+    .map(([name, value]) => [name.toLowerCase(), value] as const)
+    .filter(([name]) => !isSecretName(name));
+  const headers = canonicalJson(Object.fromEntries(routing));
+  if (isSocketPath(url)) return canonicalJson([url, headers]);
+  const { protocol, hostname, port, pathname, search } = new URL(url);
+  const place = [
+    protocol,
+    hostname,
+    port || DEFAULT_PORTS[protocol],
+    pathname,
+    search,
+    proxy ?? null,
+    headers,
+  ];
+  return canonicalJson(place);
 };
 
 /** The headers that carry the credentials of an endpoint. */

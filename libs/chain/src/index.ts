@@ -18,7 +18,7 @@ export {
   type RawBlockOptions,
   type Survey,
 } from './chain-node.js';
-export { normaliseEndpoint, type EndpointAuth, type NodeEndpoint } from './endpoint.js';
+export { normaliseEndpoint, placeOf, type EndpointAuth, type NodeEndpoint } from './endpoint.js';
 export type { GatherDeps, GatherProgress, GatherRequest, GatherSource } from './gather/gather-request.js';
 export { gatherSegment, type GatherSummary } from './gather/gather-segment.js';
 export type { BlockChunk, BlockSink } from './gather/chunk-writer.js';

@@ -1,3 +1,4 @@
+import type { Hex } from '#libs/kernel';
 import { z } from 'zod';
 import { hash, instant, optional, requestMark, text } from './primitives.js';
 
@@ -22,6 +23,8 @@ const description = z.object({
   extra: optional(z.record(z.string(), z.unknown())),
 });
 
+const address = z.custom<Hex>((value) => typeof value === 'string' && /^0x[0-9a-f]{40}$/.test(value));
+
 const node = z.object({
   nodeId: z.string(),
   name: text,
@@ -33,6 +36,8 @@ const node = z.object({
   secretRef: optional(z.string()),
   controller: optional(z.string()),
   backupId: optional(z.string()),
+  sameAs: optional(z.string()),
+  address: optional(address),
 });
 
 const schedule = z.discriminatedUnion('kind', [

@@ -11,7 +11,6 @@ type Expected = Readonly<{ kind: string; end?: bigint; departures?: readonly (re
 
 const hashAt = (node: SimNode, height: bigint) => hashOf(node.branch(height), height);
 const min = (a: bigint, b: bigint) => (a < b ? a : b);
-const max = (values: readonly bigint[]) => values.reduce((a, b) => (a > b ? a : b));
 
 const firstDeparture = (node: SimNode, monitor: SimNode, top: bigint): bigint | undefined => {
   for (let height = 0n; height <= min(node.head, top); height += 1n) {
@@ -19,6 +18,9 @@ const firstDeparture = (node: SimNode, monitor: SimNode, top: bigint): bigint | 
   }
   return undefined;
 };
+
+const nth = (values: readonly bigint[], n: number): bigint | undefined =>
+  [...values].sort((a, b) => (a < b ? 1 : -1))[n - 1];
 
 /** What the rules say, found by looking at every block. */
 // One straight text on purpose: it is read beside the rules.
@@ -29,22 +31,30 @@ const oracle = (monitor: SimNode, all: readonly Validator[], input: AgreementInp
   const quorum = quorumOf(all.length);
   const needed = input.rule === 'all' ? seated.length : quorum;
   if (seated.length === 0 || voters.length < needed) return { kind: 'disputed' };
-  const { lastEnd } = input;
-  const holds = (voter: SimNode) =>
-    lastEnd === undefined || voter.head < lastEnd.number || hashAt(voter, lastEnd.number) === lastEnd.hash;
+  const { lastEnd, minConfirmations } = input;
+  const start = lastEnd ? lastEnd.number + 1n : 0n;
+  const leaves = (voter: SimNode, height: bigint) =>
+    height >= 0n && voter.head >= height && hashAt(voter, height) !== hashAt(monitor, height);
+  const leftLast = (voter: SimNode) =>
+    lastEnd !== undefined && voter.head >= lastEnd.number && hashAt(voter, lastEnd.number) !== lastEnd.hash;
   if (lastEnd) {
-    const others = voters.filter((voter) => !holds(voter)).map((voter) => hashAt(voter, lastEnd.number));
+    const others = voters.filter(leftLast).map((voter) => hashAt(voter, lastEnd.number));
     if (others.some((hash) => others.filter((other) => other === hash).length >= quorum))
       return { kind: 'superseded' };
-    if (monitor.head < lastEnd.number || !holds(monitor)) return { kind: 'disputed' };
+    if (monitor.head < lastEnd.number || leftLast(monitor)) return { kind: 'disputed' };
   }
-  const start = lastEnd ? lastEnd.number + 1n : 0n;
-  const reach = max([monitor.head, ...voters.filter(holds).map(({ head }) => head)]);
-  const top = min(monitor.head, reach - input.minConfirmations);
-  if (top < start) return { kind: voters.filter(holds).length < needed ? 'disputed' : 'no-new-block' };
+  const still = voters.filter(
+    (voter) => voter.head >= start - 1n && !leftLast(voter) && voter.head < start + minConfirmations,
+  );
+  const stillness: Expected = { kind: still.length >= needed ? 'no-new-block' : 'disputed' };
+  const head = nth(
+    voters.filter((voter) => !leftLast(voter)).map((voter) => voter.head),
+    needed,
+  );
+  const top = min(monitor.head, (head ?? monitor.head) - minConfirmations);
+  if (top < start) return stillness;
   const agreeing = (height: bigint) =>
-    voters.filter((voter) => voter.head >= height && hashAt(voter, height) === hashAt(monitor, height))
-      .length;
+    voters.filter((voter) => voter.head >= height && !leaves(voter, height)).length;
   let end = top;
   while (end >= start && agreeing(end) < needed) end -= 1n;
   if (end < start) return { kind: 'disputed' };
@@ -52,10 +62,15 @@ const oracle = (monitor: SimNode, all: readonly Validator[], input: AgreementInp
     const height = firstDeparture(voter, monitor, top);
     return height === undefined ? [] : [[voter.id, height]];
   });
-  const gone = departures.map(([id]) => id);
-  const head = max([monitor.head, ...voters.filter(({ id }) => !gone.includes(id)).map((v) => v.head)]);
-  end = min(end, head - input.minConfirmations);
-  return end < start ? { kind: 'no-new-block' } : { kind: 'agreed', end, departures };
+  const holding = voters.filter(
+    ({ id }) => !departures.some(([gone, height]) => gone === id && height <= end),
+  );
+  const reached = nth(
+    holding.map((voter) => voter.head),
+    needed,
+  );
+  end = min(end, (reached ?? monitor.head) - minConfirmations);
+  return end < start ? stillness : { kind: 'agreed', end, departures };
 };
 
 const CHAIN = 220;

@@ -1,40 +1,39 @@
-import { ZERO_HASH, type BlockRange, type ErrorCode } from '#libs/kernel';
+import { ZERO_HASH, type BlockRange } from '#libs/kernel';
 import { cutRange, type Cut } from '../backup/plan.js';
-import {
-  type AgreementInput,
-  type AgreementReport,
-  type AgreementVerdict,
-  type SurveyRequest,
-  type SurveyAnswer,
-  type SurveyAnswers,
+import type {
+  AgreementInput,
+  AgreementReport,
+  AgreementVerdict,
+  Seat,
+  SurveyRequest,
+  SurveyAnswer,
+  SurveyAnswers,
 } from './agreement.types.js';
-import { expectHash, headerAt, missingAt, monitorAt, rejoined } from './answers.js';
+import { expectHash, headerAt, missingAt, monitorAt } from './answers.js';
+import { confirmationsAt, departuresOf } from './confirmations.js';
 import { findForkedFile } from './forked-file.js';
-import { openTable, type Table } from './table.js';
-import { confirmationsAt, departuresOf, learn, nthLargest, openHeights, potentialOf } from './voters.js';
+import { judgeStillness, type Passing } from './freshness.js';
+import { judgeOpening } from './opening.js';
+import { disputed, Table } from './table.js';
+import { learn, nthLargest, openHeights, type Voter } from './voters.js';
+import { warningsOf } from './warnings.js';
 
 /** A validator this many blocks below the monitor must not hold up the whole consortium's backup: it is a dispute. */
 export const BEHIND_BLOCKS_MAX = 10_000n;
-/** A monitor this many blocks below the agreed head has stalled. */
-export const STALLED_BLOCKS = 256n;
 const ROUNDS_MAX = 60;
 const RESTARTS_MAX = 3;
+/** How often, and how long after each other, nodes that are a few blocks apart are asked again. */
+const REPEATS_MAX = 10;
+const REPEAT_MS = 1_000;
 
 type Answered = Extract<SurveyAnswer, { kind: 'answered' }>;
 type Search<T> = Generator<SurveyRequest, T, SurveyAnswers>;
-type Verdict = AgreementVerdict | 'moved';
+type Verdict = AgreementVerdict | Passing | 'moved';
 
-const disputed = (code: ErrorCode, reason: string, retryable = true): AgreementVerdict => ({
-  kind: 'disputed',
-  code,
-  reason,
-  retryable,
-});
-
-/** Asks one batch of every node and keeps count. */
-function* ask(table: Table, heights: readonly bigint[]): Search<SurveyAnswers> {
+/** Asks one batch of every node, after `waitMs` where given, and keeps count. */
+function* ask(table: Table, heights: readonly bigint[], waitMs = 0): Search<SurveyAnswers> {
   const unique = [...new Set(heights)];
-  const answers = yield { heights: unique };
+  const answers = yield waitMs > 0 ? { heights: unique, waitMs } : { heights: unique };
   table.rounds += 1;
   table.lookups += unique.length;
   table.admit(answers);
@@ -79,13 +78,17 @@ function* checkLastEnd(
 
 /** `moved` or a verdict when the monitor itself lacks one of the heights. */
 const monitorLacks = (
-  input: AgreementInput,
+  table: Table,
   answers: SurveyAnswers,
   heights: readonly bigint[],
-): Verdict | undefined => {
+): Exclude<Verdict, Passing> | undefined => {
+  const { input } = table;
   for (const height of heights) {
     const said = monitorAt(answers, input, height);
-    if (said?.kind === 'above-head') return 'moved';
+    if (said?.kind === 'above-head') {
+      table.monitorMoved(height);
+      return table.settle();
+    }
     if (said?.kind !== 'header') {
       return disputed('NODE_HISTORY_PRUNED', `Monitor ${input.monitorId} does not have block ${height}.`);
     }
@@ -93,25 +96,34 @@ const monitorLacks = (
   return undefined;
 };
 
-/** Narrows every voter's interval until each departure at or below `top` is known exactly. */
-function* narrow(table: Table, top: bigint): Search<Verdict | undefined> {
+/** Asks about heights that the monitor must have, and learns from the answers; `next` need not be there. */
+function* inquire(
+  table: Table,
+  heights: readonly bigint[],
+  next?: bigint,
+): Search<Readonly<{ answers: SurveyAnswers; stopped: Exclude<Verdict, Passing> | undefined }>> {
   const { input } = table;
-  for (const voter of table.voters) if (voter.cap > top) voter.cap = top;
+  const answers = yield* ask(table, next === undefined ? heights : [...heights, next]);
+  const refused = table.refusal() ?? monitorLacks(table, answers, heights);
+  if (refused) return { answers, stopped: refused };
+  learn(table.voters, heights, answers, (height) => expectHash(answers, input, height));
+  table.dropMissing(missingAt(table.voters, answers, heights));
+  return { answers, stopped: table.refusal() ?? table.settle() };
+}
+
+/** Narrows every voter's interval until each departure at or below `top` is known exactly. */
+function* narrow(table: Table, top: bigint): Search<Exclude<Verdict, Passing> | undefined> {
+  for (const voter of table.voters) {
+    const limit = voter.agrees > top ? voter.agrees : top;
+    if (voter.cap > limit) voter.cap = limit;
+  }
   while (table.rounds < ROUNDS_MAX) {
     const heights = [...new Set(table.voters.flatMap(openHeights))];
     if (heights.length === 0) return undefined;
-    const answers = yield* ask(table, heights);
-    const refused = table.refusal() ?? monitorLacks(input, answers, heights);
-    if (refused) return refused;
-    const { missing, moved } = learn(table.voters, heights, answers, (height) =>
-      expectHash(answers, input, height),
-    );
-    if (moved) return 'moved';
-    table.dropMissing(missing);
-    const gone = table.refusal();
-    if (gone) return gone;
+    const { stopped } = yield* inquire(table, heights);
+    if (stopped) return stopped;
   }
-  return 'moved';
+  return disputed('RANGE_MOVED', 'The nodes change their chain faster than they can be asked.');
 }
 
 /** Confirms the boundaries of the plan and the successor of the end with every node once more. */
@@ -119,22 +131,14 @@ function* confirm(table: Table, start: bigint, agreedEnd: bigint): Search<Verdic
   const { input } = table;
   const cuts = cutRange({ start, end: agreedEnd }, input.segmentBlocks, input.supersededStarts);
   const before = start === 0n ? [] : [start - 1n];
-  const heights = [...before, ...cuts.map(({ end }) => end), agreedEnd];
-  const answers = yield* ask(table, [...heights, agreedEnd + 1n]);
-  const refused = table.refusal() ?? monitorLacks(input, answers, heights);
-  if (refused) return refused;
-  table.dropMissing(missingAt(table.voters, answers, heights));
-  const gone = table.refusal();
-  if (gone) return gone;
-  const held = heights.every((height) => table.countAgreeing(answers, height) >= table.needed());
-  if (
-    !held ||
-    rejoined(table.voters, answers, {
-      number: agreedEnd + 1n,
-      hash: headerAt(answers, input, agreedEnd + 1n)?.hash,
-    })
-  )
-    return 'moved';
+  const heights = [...new Set([...before, ...cuts.map(({ end }) => end), agreedEnd])];
+  const { answers, stopped } = yield* inquire(table, heights, agreedEnd + 1n);
+  if (stopped) return stopped;
+  const held = table.reached((seat) =>
+    heights.every((height) => table.hashOf(seat, answers, height) === headerAt(answers, input, height)?.hash),
+  );
+  if (held === 'doubted') return table.doubt();
+  if (held === 'no') return 'moved';
   return agreedOn(table, answers, cuts, { start, end: agreedEnd });
 }
 
@@ -154,7 +158,6 @@ const agreedOn = (table: Table, answers: SurveyAnswers, cuts: readonly Cut[], ra
     backlogEnd: range.end,
     cuts: cuts.map((cut) => ({ ...cut, endHash: expectHash(answers, input, cut.end) })),
     genesisHash: table.genesisHash(),
-    warnings: table.warnings,
   };
 };
 
@@ -164,24 +167,26 @@ const topBelow = ({ input }: Table, head: bigint, monitor: Answered): bigint => 
   return confirmed < monitor.head ? confirmed : monitor.head;
 };
 
-const nothingNew = ({ input }: Table, head: bigint, monitor: Answered): AgreementVerdict =>
-  head - monitor.head > STALLED_BLOCKS
-    ? disputed(
-        'MONITOR_STALLED',
-        `Monitor ${input.monitorId} is at block ${monitor.head}, but the head is ${head}.`,
-      )
-    : { kind: 'no-new-block' };
-
 /** Validators that are too far behind to wait for. */
 const behind = (table: Table, top: bigint, start: bigint): AgreementVerdict | undefined => {
-  const reach = nthLargest(table.voters.map(potentialCap), table.needed());
+  const capOf = (seat: Seat) =>
+    nthLargest(
+      votersOf(table, seat).map(({ cap }) => cap),
+      1,
+    ) ?? [];
+  const reach = nthLargest(table.apart.seats.flatMap(capOf), table.apart.needed);
   if (reach !== undefined && reach >= start && top - reach <= BEHIND_BLOCKS_MAX) return undefined;
   const late = table.voters.filter(({ cap }) => cap < start || top - cap > BEHIND_BLOCKS_MAX);
-  const names = late.map(({ id, head }) => `${id} (at ${head})`).join(', ');
-  const code = table.input.rule === 'all' ? 'VALIDATOR_BEHIND' : 'QUORUM_NOT_REACHED';
-  return disputed(code, `Too far behind block ${top}: ${names}.`);
+  return tooFewReach(table, `Too far behind block ${top}`, late);
 };
-const potentialCap = ({ cap }: { cap: bigint }): bigint => cap;
+
+const votersOf = ({ voters }: Table, seat: Seat): readonly Voter[] =>
+  voters.filter(({ id }) => seat.includes(id));
+
+const tooFewReach = ({ input }: Table, what: string, late: readonly Voter[]): AgreementVerdict => {
+  const names = late.map(({ id, head }) => `${id} (at ${head})`).join(', ');
+  return disputed(input.rule === 'all' ? 'VALIDATOR_BEHIND' : 'QUORUM_NOT_REACHED', `${what}: ${names}.`);
+};
 
 const departed = (table: Table, start: bigint): AgreementVerdict => {
   const names = departuresOf(table.voters).map(
@@ -191,52 +196,46 @@ const departed = (table: Table, start: bigint): AgreementVerdict => {
   return disputed(code, `No block from ${start} on is agreed: ${names.join(', ') || 'too few validators'}.`);
 };
 
-/** No block above the last end can be agreed. Do enough voters still hold that one? */
-function* standStill(table: Table, head: bigint, monitor: Answered): Search<Verdict> {
-  const { lastEnd } = table.input;
-  const holding = table.voters.filter(({ differs }) => differs === undefined).length;
-  if (lastEnd === undefined || holding >= table.needed()) return nothingNew(table, head, monitor);
-  const stopped = yield* narrow(table, lastEnd.number);
-  return stopped ?? departed(table, lastEnd.number + 1n);
+/** No block above the last end can be agreed. Do enough validators say so, or who does not? */
+function* standStill(table: Table, start: bigint, monitor: Answered): Search<Verdict> {
+  const last = start - 1n;
+  const judged = judgeStillness(table, last, monitor.head);
+  if (judged) return judged;
+  const stopped = yield* narrow(table, last);
+  if (stopped) return stopped;
+  if (table.voters.some(({ differs }) => differs !== undefined)) return departed(table, start);
+  const late = table.voters.filter(({ head }) => head < last);
+  return tooFewReach(table, `Not at the last backed-up block ${last} yet`, late);
 }
 
 /** The search proper, once the last end is known to stand. */
 function* agreeFrom(table: Table, start: bigint, monitor: Answered): Search<Verdict> {
-  const heads = table.headAt(start - 1n) ?? monitor.head;
-  const top = topBelow(table, heads, monitor);
-  if (top < start) return yield* standStill(table, heads, monitor);
-  const late = behind(table, top, start);
+  const { minConfirmations } = table.input;
+  const top = topBelow(table, table.headAt(start - 1n) ?? monitor.head, monitor);
+  if (top < start) return yield* standStill(table, start, monitor);
+  const late = behind(table, monitor.head - minConfirmations, start);
   if (late) return late;
   const stopped = yield* narrow(table, top);
   if (stopped) return stopped;
-  const agreed = nthLargest(table.voters.map(potentialOf), table.needed());
+  const agreed = table.agreedHeight();
   if (agreed === undefined || agreed < start) return departed(table, start);
   return yield* finish(table, { start, end: agreed }, monitor);
 }
 
-/** Keeps the wanted distance to the head of those who hold the monitor's chain, and confirms what is left. */
+/** Keeps the wanted distance to the head of those who hold the agreed chain, and confirms what is left. */
 function* finish(table: Table, { start, end: agreed }: BlockRange, monitor: Answered): Search<Verdict> {
-  // Only now is it known who holds the monitor's chain: the heads of the others confirm nothing of it.
-  const head = table.headAt() ?? monitor.head;
-  const confirmed = topBelow(table, head, monitor);
-  if (confirmed < start) return nothingNew(table, head, monitor);
-  if (head - monitor.head > STALLED_BLOCKS) {
-    table.warnings.push({
-      code: 'MONITOR_STALLED',
-      message: `Monitor ${table.input.monitorId} is at block ${monitor.head}, but the head is ${head}.`,
-      nodes: [table.input.monitorId],
-      height: monitor.head,
-    });
-  }
+  // Only now is it known who holds the agreed chain: the heads of the others confirm nothing of it.
+  const confirmed = topBelow(table, table.headAt(agreed) ?? monitor.head, monitor);
+  if (confirmed < start) return yield* standStill(table, start, monitor);
   return yield* confirm(table, start, agreed < confirmed ? agreed : confirmed);
 }
 
 /** One try: `moved` when the nodes changed their chain while they were asked. */
-function* attempt(table: Table): Search<Verdict> {
+function* attempt(table: Table, waitMs: number): Search<Verdict> {
   const { input } = table;
   table.restart();
-  const opening = yield* ask(table, input.lastEnd === undefined ? [] : [input.lastEnd.number]);
-  const refused = table.judgeOpening(opening);
+  const opening = yield* ask(table, input.lastEnd === undefined ? [] : [input.lastEnd.number], waitMs);
+  const refused = judgeOpening(table, opening);
   if (refused) return refused;
   const monitor = opening.get(input.monitorId);
   if (monitor?.kind !== 'answered') return 'moved';
@@ -245,25 +244,43 @@ function* attempt(table: Table): Search<Verdict> {
   return yield* agreeFrom(table, input.lastEnd === undefined ? 0n : input.lastEnd.number + 1n, monitor);
 }
 
+/** Tries until the nodes hold still: a few times while they move, some seconds while a block is on its way. */
+function* decide(table: Table): Search<AgreementVerdict> {
+  let repeats = 0;
+  let tries = 1;
+  let verdict: Verdict = table.refusal() ?? (yield* attempt(table, 0));
+  for (;;) {
+    if (verdict === 'moved') {
+      if (tries >= RESTARTS_MAX) break;
+      tries += 1;
+      table.isLastTry = tries === RESTARTS_MAX;
+      verdict = yield* attempt(table, 0);
+    } else if (verdict.kind === 'passing') {
+      if (repeats >= REPEATS_MAX || table.rounds >= ROUNDS_MAX) return verdict.verdict;
+      repeats += 1;
+      verdict = yield* attempt(table, REPEAT_MS);
+    } else return verdict;
+  }
+  return disputed('RANGE_MOVED', 'The nodes change their chain faster than they can be asked.');
+}
+
 /**
  * Finds the highest block that the rule's validators confirm with the monitor's hash. A generator: it yields questions
  * (one batch to every node) and is sent the answers, so that it knows no network and can be run on any history.
  * Agreement is monotone along the chain: it gallops back and cuts into eighths, O(log n) rounds.
  */
 export function* searchAgreement(input: AgreementInput): Search<AgreementReport> {
-  const table = openTable(input);
-  let verdict: Verdict = table.refusal() ?? 'moved';
-  for (let tries = 0; verdict === 'moved' && tries < RESTARTS_MAX; tries += 1)
-    verdict = yield* attempt(table);
-  if (verdict === 'moved')
-    verdict = disputed('RANGE_MOVED', 'The nodes change their chain faster than they can be asked.');
+  const table = new Table(input);
+  const verdict = yield* decide(table);
   const height = verdict.kind === 'agreed' ? verdict.end : table.disputedAt();
   const through = verdict.kind === 'agreed' ? verdict.backlogEnd : (input.lastEnd?.number ?? 0n);
   return {
     verdict,
-    confirmations: confirmationsAt(height, table.voters, table.absentees),
+    confirmations: confirmationsAt(height, table),
     departures: departuresOf(table.voters),
     head: table.headAt(through),
+    headTimestamp: table.headTimestamp(),
+    warnings: warningsOf(table, verdict),
     rounds: table.rounds,
     lookups: table.lookups,
   };

@@ -65,6 +65,7 @@ export const inputOf = (
   monitorId: 'monitor',
   validatorIds,
   excusedIds: [],
+  seats: validatorIds.map((id) => [id]),
   rule: 'all',
   minConfirmations: 0n,
   segmentBlocks: 100_001,
@@ -76,7 +77,7 @@ export const inputOf = (
   ...changes,
 });
 
-export type Outcome = AgreementReport & Readonly<{ batches: number }>;
+export type Outcome = AgreementReport & Readonly<{ batches: number; waitedMs: number }>;
 
 /** Runs a search against the world and checks what it counted itself. */
 export const searchIn = (world: SimWorld, input: AgreementInput): Outcome => {
@@ -84,8 +85,10 @@ export const searchIn = (world: SimWorld, input: AgreementInput): Outcome => {
   let step = search.next();
   let round = 0;
   let lookups = 0;
+  let waitedMs = 0;
   while (step.done !== true) {
-    const { heights } = step.value;
+    const { heights, waitMs = 0 } = step.value;
+    waitedMs += waitMs;
     lookups += heights.length;
     const answers = new Map(
       Object.entries(world).map(([id, node]) => [
@@ -99,5 +102,5 @@ export const searchIn = (world: SimWorld, input: AgreementInput): Outcome => {
   if (step.value.rounds !== round || step.value.lookups !== lookups) {
     throw new RangeError(`Counted ${step.value.rounds}/${step.value.lookups}, seen ${round}/${lookups}.`);
   }
-  return { ...step.value, batches: round * (input.validatorIds.length + 1) };
+  return { ...step.value, batches: round * (input.validatorIds.length + 1), waitedMs };
 };

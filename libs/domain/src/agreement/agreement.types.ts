@@ -13,6 +13,8 @@ export type SurveyAnswer =
   | Readonly<{
       kind: 'answered';
       head: bigint;
+      /** As the client states it: seconds, on Quorum Raft nanoseconds. */
+      headTimestamp?: bigint;
       chainId: bigint;
       genesisHash: Hex;
       /** The node's own identity, when it offers one. */
@@ -22,15 +24,20 @@ export type SurveyAnswer =
     }>
   | Readonly<{ kind: 'failed'; code: ErrorCode; message: string }>;
 
-/** A question to all nodes at once: one batch each. Answers come back by node id. */
-export type SurveyRequest = Readonly<{ heights: readonly bigint[] }>;
+/** A question to all nodes at once, one batch each, after `waitMs` where given. Answers come back by node id. */
+export type SurveyRequest = Readonly<{ heights: readonly bigint[]; waitMs?: number }>;
 export type SurveyAnswers = ReadonlyMap<string, SurveyAnswer>;
+
+/** Ids of nodes that certainly are one: one URL, one validator address, or an operator's word. */
+export type Seat = readonly string[];
 
 export type AgreementInput = Readonly<{
   monitorId: string;
   /** The validators of the environment, frozen for this run. */
   validatorIds: readonly string[];
   excusedIds: readonly string[];
+  /** All validators, those that are one node together: each seat counts once. */
+  seats: readonly Seat[];
   rule: 'all' | 'quorum';
   minConfirmations: bigint;
   segmentBlocks: number;
@@ -54,7 +61,6 @@ export type AgreementVerdict =
       backlogEnd: bigint;
       cuts: readonly (Cut & Readonly<{ endHash: Hex }>)[];
       genesisHash: Hex;
-      warnings: readonly RunWarning[];
     }>
   | Readonly<{ kind: 'no-new-block' }>
   | Readonly<{
@@ -69,7 +75,11 @@ export type AgreementReport = Readonly<{
   verdict: AgreementVerdict;
   confirmations: readonly Confirmation[];
   departures: readonly Departure[];
+  /** Highest block of the agreed chain that as many validators reach as the rule needs. */
   head: bigint | undefined;
+  /** As the clients state it: seconds, on Quorum Raft nanoseconds. */
+  headTimestamp: bigint | undefined;
+  warnings: readonly RunWarning[];
   rounds: number;
   /** Block look-ups asked of each validator, in all. */
   lookups: number;

@@ -40,16 +40,3 @@ export const missingAt = (
     );
     return lacks ? [id] : [];
   });
-
-/** Did a voter that departs right above the end come back to the monitor's chain while it was asked? */
-export const rejoined = (
-  voters: readonly Voter[],
-  answers: SurveyAnswers,
-  successor: Readonly<{ number: bigint; hash: Hex | undefined }>,
-): boolean =>
-  voters.some(({ id, differs }) => {
-    const answer = answers.get(id);
-    if (differs?.height !== successor.number || answer?.kind !== 'answered') return false;
-    const said = answer.heights.get(successor.number);
-    return said?.kind === 'header' && said.header.hash === successor.hash;
-  });

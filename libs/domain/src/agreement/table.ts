@@ -1,34 +1,56 @@
 import { CodedError, type BlockRef, type ErrorCode, type Hex } from '#libs/kernel';
-import {
-  quorumOf,
-  type AgreementInput,
-  type AgreementVerdict,
-  type SurveyAnswer,
-  type SurveyAnswers,
+import type {
+  AgreementInput,
+  AgreementVerdict,
+  Seat,
+  SurveyAnswer,
+  SurveyAnswers,
 } from './agreement.types.js';
-import type { RunWarning } from '../backup/backup.events.js';
-import { isDecided, type Absentee, type Voter } from './voters.js';
+import { Identities } from './identities.js';
+import { countingOf, headOf, joined, reachOf, saidBy, type Counting } from './seats.js';
+import { contradictionOf, isDecided, nthLargest, type Absentee, type Voter } from './voters.js';
+import { contradiction, faultOf, Words, type Misfit } from './words.js';
 
 type Answered = Extract<SurveyAnswer, { kind: 'answered' }>;
+
+/** Has the rule been met? `doubted`: only when nodes that claim one identity are counted apart. */
+export type Reached = 'yes' | 'no' | 'doubted';
+
+export const disputed = (code: ErrorCode, reason: string, retryable = true): AgreementVerdict => ({
+  kind: 'disputed',
+  code,
+  reason,
+  retryable,
+});
+
+/** Not repeated by itself: somebody has to change the network or its registration. */
+const LASTING: readonly ErrorCode[] = ['NODE_FOREIGN', 'NODE_IDENTITY_UNSTABLE'];
 
 /** Who sits at the table of one search: the voters that count, those that don't and why, and what was asked so far. */
 export class Table {
   voters: Voter[] = [];
   absentees: Absentee[] = [];
-  warnings: RunWarning[] = [];
   rounds = 0;
   lookups = 0;
-  private identities = new Map<string, string>();
-  private heads = new Map<string, bigint>();
-  private genesis: Hex | undefined;
-  private unstable: string | undefined;
-  private monitorDown: Readonly<{ code: ErrorCode; message: string }> | undefined;
+  /** Whoever moves from now on is left out, instead of starting again. */
+  isLastTry = false;
+  /** The validators as they are registered, one seat each. */
+  readonly apart: Counting;
+  readonly identities = new Identities();
+  genesis: Hex | undefined;
+  monitorHead = 0n;
+  /** Why the monitor can't be heard. */
+  monitorDown: Readonly<{ code: ErrorCode; message: string }> | undefined;
+  private words = new Words();
+  private misfits: Misfit[] = [];
+  private timestamps = new Map<string, bigint>();
 
   constructor(readonly input: AgreementInput) {
+    this.apart = countingOf(input.seats, input);
     this.restart();
   }
 
-  /** All validators vote again; what was learnt of their chains is forgotten. */
+  /** All validators vote again; what was learnt of their chains is forgotten, not who they are. */
   restart(): void {
     const { validatorIds, excusedIds } = this.input;
     this.voters = validatorIds
@@ -42,48 +64,52 @@ export class Table {
         code: 'VALIDATOR_UNREACHABLE',
         message: 'excused by an operator',
       }));
-    this.warnings = [];
     this.monitorDown = undefined;
-    this.heads.clear();
+    this.words = new Words();
+    this.misfits = [];
+    this.timestamps.clear();
   }
 
-  /** How many voters the rule asks for. */
-  needed(): number {
-    return this.input.rule === 'all' ? this.voters.length : this.quorum();
-  }
-
-  /** ceil(2N/3) of all validators, absent and excused ones included. Two ids of one node count once. */
-  private quorum(): number {
-    const duplicates = this.absentees.filter(({ outcome }) => outcome === 'duplicate').length;
-    return quorumOf(this.input.validatorIds.length - duplicates);
-  }
-
-  /** Takes a round of answers: who failed, who changed identity. */
+  /** Takes a round of answers: who failed, who answers nonsense, who is another node now. */
   admit(answers: SurveyAnswers): void {
-    for (const [id, answer] of answers) {
-      if (answer.kind === 'answered') {
-        this.heads.set(id, answer.head);
-        if (this.counts(id)) this.checkIdentity(id, answer);
-      } else if (id === this.input.monitorId) this.monitorDown = answer;
-    }
+    for (const [id, answer] of answers) if (answer.kind === 'answered') this.hear(id, answer);
+    const monitor = this.failureOf(this.input.monitorId, answers);
+    if (monitor !== undefined) this.monitorDown = monitor;
     for (const { id } of this.voters) {
-      const answer = answers.get(id);
-      if (answer?.kind === 'answered') continue;
-      const message = answer ? `${answer.code}: ${answer.message}` : 'gave no answer';
-      this.drop([id], 'unreachable', 'VALIDATOR_UNREACHABLE', message);
+      const failure = this.failureOf(id, answers);
+      if (failure === undefined) continue;
+      this.drop([id], 'unreachable', failure.as ?? 'VALIDATOR_UNREACHABLE', failure.message);
     }
+  }
+
+  private hear(id: string, answer: Answered): void {
+    if (!this.counts(id)) return;
+    if (id === this.input.monitorId) this.monitorHead = answer.head;
+    this.identities.hear(id, answer);
+    if (answer.headTimestamp !== undefined) this.timestamps.set(id, answer.headTimestamp);
+    const misfit = this.words.hear(id, answer);
+    if (misfit) this.misfits.push(misfit);
+  }
+
+  /** Why a node's answer can't be used; `as` where that is the node's own fault. */
+  private failureOf(
+    id: string,
+    answers: SurveyAnswers,
+  ): Readonly<{ code: ErrorCode; message: string; as?: ErrorCode }> | undefined {
+    const answer = answers.get(id);
+    if (answer === undefined) return { code: 'NODE_UNREACHABLE', message: 'gave no answer' };
+    if (answer.kind === 'failed') return { code: answer.code, message: `${answer.code}: ${answer.message}` };
+    const fault = faultOf(answer);
+    if (fault !== undefined)
+      return { code: 'NODE_ANSWER_INVALID', as: 'NODE_ANSWER_INVALID', message: fault };
+    if (!this.identities.isUnstable(id)) return undefined;
+    const message = 'is answered by different nodes';
+    return { code: 'NODE_IDENTITY_UNSTABLE', as: 'NODE_IDENTITY_UNSTABLE', message };
   }
 
   /** The monitor and the voters: what excused and absent nodes say changes nothing. */
   private counts(id: string): boolean {
     return id === this.input.monitorId || this.voters.some((voter) => voter.id === id);
-  }
-
-  private checkIdentity(id: string, { nodeId, genesisHash, chainId }: Answered): void {
-    const identity = `${nodeId ?? ''}/${chainId}/${genesisHash}`;
-    const known = this.identities.get(id);
-    if (known === undefined) this.identities.set(id, identity);
-    else if (known !== identity) this.unstable = id;
   }
 
   drop(ids: readonly string[], outcome: Absentee['outcome'], code: ErrorCode, message: string): void {
@@ -94,147 +120,142 @@ export class Table {
     }
   }
 
-  /** A verdict when the rule can't be met any more by those who are left. */
-  refusal(): AgreementVerdict | undefined {
-    const { rule, validatorIds, excusedIds, monitorId } = this.input;
-    if (validatorIds.every((id) => excusedIds.includes(id))) {
-      return dispute('AGREEMENT_NO_VALIDATORS', 'No validator is left to confirm a block.', false);
-    }
-    if (this.unstable !== undefined) {
-      return dispute(
-        'NODE_IDENTITY_UNSTABLE',
-        `The URL of ${this.unstable} is answered by different nodes.`,
-        false,
-      );
-    }
-    if (this.monitorDown) {
-      const { code, message } = this.monitorDown;
-      return dispute('MONITOR_UNREACHABLE', `Monitor ${monitorId}: ${code}: ${message}`);
-    }
-    const blocking = this.absentees.filter(({ outcome }) => outcome !== 'excused' && outcome !== 'duplicate');
-    const [first] = blocking;
-    if (rule === 'all' && first) {
-      const names = blocking.map(({ id, message }) => `${id} (${message})`).join('; ');
-      return dispute(first.code, `Validators that do not confirm: ${names}`, first.outcome !== 'foreign');
-    }
-    return this.voters.length < this.needed() ? this.shortOfQuorum() : undefined;
-  }
-
-  private shortOfQuorum(): AgreementVerdict {
-    const names = this.absentees.map(({ id, outcome }) => `${id} (${outcome})`).join(', ');
-    return dispute(
-      'QUORUM_NOT_REACHED',
-      `${this.voters.length} of ${this.needed()} needed validators answer; absent: ${names}.`,
-    );
-  }
-
-  /** Reads the opening round: shared identities, genesis, chain id, and who holds the last backed-up block. */
-  judgeOpening(opening: SurveyAnswers): AgreementVerdict | undefined {
-    const monitor = opening.get(this.input.monitorId);
-    this.genesis = this.input.genesisHash ?? (monitor?.kind === 'answered' ? monitor.genesisHash : undefined);
-    for (const { id, answer } of this.answered(opening)) this.dropIfShared(id, answer.nodeId, opening);
-    if (monitor?.kind !== 'answered') {
-      this.seed(opening);
-      return this.refusal();
-    }
-    const changed = this.judgeMonitor(opening, monitor);
-    // A monitor of another chain says nothing about the chain id of the others.
-    this.dropForeign(opening, changed === undefined ? monitor.chainId : undefined);
-    this.seed(opening);
-    return changed ?? this.refusal();
-  }
-
-  private dropForeign(opening: SurveyAnswers, chainId: bigint | undefined): void {
-    for (const { id, answer } of this.answered(opening)) {
-      const sameChain = chainId === undefined || answer.chainId === chainId;
-      if (sameChain && answer.genesisHash === this.genesis) continue;
-      const message = `answers for chain ${answer.chainId} with genesis ${answer.genesisHash}`;
-      this.drop([id], 'foreign', 'NODE_FOREIGN', message);
-    }
-  }
-
-  private answered(answers: SurveyAnswers): readonly Readonly<{ id: string; answer: Answered }>[] {
-    return this.voters.flatMap(({ id }) => {
-      const answer = answers.get(id);
-      return answer?.kind === 'answered' ? [{ id, answer }] : [];
-    });
-  }
-
-  /** What the voters said of the last backed-up block. */
-  private seed(opening: SurveyAnswers): void {
-    const { lastEnd } = this.input;
-    const missing: string[] = [];
-    for (const voter of this.voters) {
-      const answer = opening.get(voter.id);
-      if (answer?.kind !== 'answered') continue;
-      voter.head = answer.head;
-      voter.cap = answer.head;
-      if (lastEnd === undefined) continue;
-      const said = answer.heights.get(lastEnd.number);
-      if (said?.kind === 'above-head') continue;
-      if (said?.kind !== 'header') missing.push(voter.id);
-      else if (said.header.hash === lastEnd.hash) voter.agrees = lastEnd.number;
-      else voter.differs = { height: lastEnd.number, hash: said.header.hash, expected: lastEnd.hash };
-    }
-    this.dropMissing(missing);
-  }
-
   dropMissing(ids: readonly string[]): void {
     this.drop(ids, 'missing', 'VALIDATOR_MISSING_HISTORY', 'does not have a requested block');
   }
 
-  private judgeMonitor(opening: SurveyAnswers, monitor: Answered): AgreementVerdict | undefined {
-    const { chainId, monitorId } = this.input;
-    if (chainId !== undefined && monitor.chainId !== chainId) {
-      return dispute(
-        'NODE_FOREIGN',
-        `Monitor ${monitorId} answers for chain ${monitor.chainId}, declared is ${chainId}.`,
-        false,
-      );
+  /** Somebody took back what it said: `moved` to start again, on the last try a verdict or nothing, without who moved. */
+  settle(): AgreementVerdict | 'moved' | undefined {
+    const misfits = this.takeMisfits();
+    const [first] = misfits;
+    if (first === undefined) return undefined;
+    if (!this.isLastTry) return 'moved';
+    const monitor = misfits.find(({ id }) => id === this.input.monitorId);
+    // When a quorum contradicts itself at once, it is the monitor they are compared with that moved.
+    const byMonitor = monitor ?? (misfits.length >= this.apart.quorum ? first : undefined);
+    if (byMonitor !== undefined) {
+      const names = misfits.map(({ id, message }) => `${id} ${message}`).join('; ');
+      return disputed(byMonitor.code, `The chain moved while the nodes were asked: ${names}.`);
     }
-    if (monitor.genesisHash === this.genesis) return undefined;
-    const same = this.answered(opening).filter(({ answer }) => answer.genesisHash === monitor.genesisHash);
-    const text = `Block 0 of ${monitorId} is ${monitor.genesisHash}, backed up is ${this.genesis}.`;
-    return same.length >= this.quorum()
-      ? dispute('GENESIS_CHANGED', text, false)
-      : dispute('NODE_FOREIGN', text, false);
+    for (const { id, code, message } of misfits) this.drop([id], 'unreachable', code, message);
+    return this.refusal();
   }
 
-  private dropIfShared(id: string, nodeId: string | undefined, opening: SurveyAnswers): void {
-    if (nodeId === undefined) return;
-    const first = this.voters.find((voter) => {
-      const answer = opening.get(voter.id);
-      return answer?.kind === 'answered' && answer.nodeId === nodeId;
+  private takeMisfits(): readonly Misfit[] {
+    const heard = this.misfits;
+    this.misfits = [];
+    const seen = heard.some(({ id }) => id === this.input.monitorId) ? [] : this.contradictions();
+    const all = [...heard, ...seen].filter(({ id }) => this.counts(id));
+    return all.filter(({ id }, index) => all.findIndex((each) => each.id === id) === index);
+  }
+
+  private contradictions(): readonly Misfit[] {
+    return this.voters.flatMap((voter) => {
+      const height = contradictionOf(voter);
+      return height === undefined ? [] : [contradiction(voter.id, height)];
     });
-    if (first !== undefined && first.id !== id) {
-      this.drop([id], 'duplicate', 'NODE_IDENTITY_SHARED', `is the same node as ${first.id}`);
+  }
+
+  monitorMoved(height: bigint): void {
+    const { monitorId } = this.input;
+    this.misfits.push({
+      id: monitorId,
+      height,
+      code: 'RANGE_MOVED',
+      message: `has no block ${height} any more`,
+    });
+  }
+
+  /** A verdict when the rule can't be met any more by those who are left. */
+  refusal(): AgreementVerdict | undefined {
+    const { rule, validatorIds, excusedIds, monitorId } = this.input;
+    if (validatorIds.every((id) => excusedIds.includes(id))) {
+      return disputed('AGREEMENT_NO_VALIDATORS', 'No validator is left to confirm a block.', false);
     }
+    if (this.monitorDown?.code === 'NODE_IDENTITY_UNSTABLE')
+      return disputed(
+        'NODE_IDENTITY_UNSTABLE',
+        `The URL of ${monitorId} ${this.monitorDown.message}.`,
+        false,
+      );
+    if (this.monitorDown)
+      return disputed('MONITOR_UNREACHABLE', `Monitor ${monitorId}: ${this.monitorDown.message}`);
+    const blocking = this.blocking();
+    const [first] = blocking;
+    if (rule === 'all' && first) {
+      const names = blocking.map(({ id, message }) => `${id} (${message})`).join('; ');
+      return disputed(first.code, `Validators that do not confirm: ${names}`, !LASTING.includes(first.code));
+    }
+    const voting = this.apart.seats.filter((seat) => this.votes(seat)).length;
+    return voting < this.apart.needed ? this.shortOfQuorum(voting) : undefined;
+  }
+
+  private votes(seat: Seat): boolean {
+    return this.voters.some(({ id }) => seat.includes(id));
+  }
+
+  /** Absent validators, except where another node of their seat speaks for them. */
+  private blocking(): readonly Absentee[] {
+    const silent = this.apart.seats.filter((seat) => !this.votes(seat)).flat();
+    return this.absentees.filter(
+      ({ id, outcome }) => outcome !== 'excused' && (outcome === 'foreign' || silent.includes(id)),
+    );
+  }
+
+  private shortOfQuorum(voting: number): AgreementVerdict {
+    const names = this.absentees
+      .map(({ id, outcome, message }) => `${id} (${outcome}: ${message})`)
+      .join(', ');
+    return disputed(
+      'QUORUM_NOT_REACHED',
+      `${voting} of ${this.apart.needed} needed validators answer; absent: ${names}.`,
+    );
+  }
+
+  /** The seats with those merged whose voters claim one identity; `undefined` when nobody does. */
+  private asOne(): Counting | undefined {
+    const { seats } = this.apart;
+    const claimed = joined(seats, (id) => this.identities.claimsOf(id, this.voters));
+    return claimed.length === seats.length ? undefined : countingOf(claimed, this.input);
+  }
+
+  /** Is the rule met by the seats that pass the test, also when those that claim one identity count once? */
+  reached(test: (seat: Seat) => boolean, bar: 'needed' | 'quorum' = 'needed'): Reached {
+    const meets = (counting: Counting) => counting.seats.filter(test).length >= counting[bar];
+    if (!meets(this.apart)) return 'no';
+    const asOne = this.asOne();
+    return asOne === undefined || meets(asOne) ? 'yes' : 'doubted';
+  }
+
+  /** The dispute when the rule is met only if nodes that claim one identity are counted apart. */
+  doubt(): AgreementVerdict {
+    const pairs = this.identities.shared(this.voters, this.apart.seats).map((ids) => ids.join(' and '));
+    return disputed(
+      'NODE_IDENTITY_DUPLICATE',
+      `The rule is not met when nodes that claim one identity count once: ${pairs.join('; ')}.`,
+    );
   }
 
   /** The one hash at a height that a quorum of all validators positively confirms, among those that pass the test. */
   quorumFor(answers: SurveyAnswers, height: bigint, test: (hash: Hex) => boolean): Hex | undefined {
-    const votes = new Map<Hex, number>();
-    for (const { id } of this.voters) {
-      const answer = answers.get(id);
-      const said = answer?.kind === 'answered' ? answer.heights.get(height) : undefined;
-      if (said?.kind === 'header' && test(said.header.hash)) {
-        votes.set(said.header.hash, (votes.get(said.header.hash) ?? 0) + 1);
-      }
-    }
-    const quorum = this.quorum();
-    return [...votes].find(([, count]) => count >= quorum)?.[0];
+    const hashes = new Set(this.apart.seats.flatMap((seat) => this.hashOf(seat, answers, height) ?? []));
+    return [...hashes].find(
+      (hash) =>
+        test(hash) && this.reached((seat) => this.hashOf(seat, answers, height) === hash, 'quorum') === 'yes',
+    );
   }
 
-  /** Voters that hold the monitor's hash at a height. */
-  countAgreeing(answers: SurveyAnswers, height: bigint): number {
-    const monitor = answers.get(this.input.monitorId);
-    const expected = monitor?.kind === 'answered' ? monitor.heights.get(height) : undefined;
-    if (expected?.kind !== 'header') return -1;
-    return this.voters.filter(({ id }) => {
-      const answer = answers.get(id);
-      const said = answer?.kind === 'answered' ? answer.heights.get(height) : undefined;
-      return said?.kind === 'header' && said.header.hash === expected.header.hash;
-    }).length;
+  hashOf(seat: Seat, answers: SurveyAnswers, height: bigint): Hex | undefined {
+    return saidBy(seat, this.voters, answers, height);
+  }
+
+  /** The highest block that as many validators may agree on as the rule needs. */
+  agreedHeight(): bigint | undefined {
+    const { seats, needed } = this.apart;
+    return nthLargest(
+      seats.flatMap((seat) => reachOf(seat, this.voters) ?? []),
+      needed,
+    );
   }
 
   genesisHash(): Hex {
@@ -243,15 +264,21 @@ export class Table {
   }
 
   /**
-   * Highest head of the monitor and of the voters that still hold its chain at `through` (left out: at their newest
-   * block). A node on a fork, or one that makes up a height there, says nothing about this chain.
+   * The highest block that as many validators reach as the rule (or a quorum) needs, counting only those that hold the
+   * chain at `through`. The monitor's word does not count.
    */
-  headAt(through?: bigint): bigint | undefined {
-    const ids = this.voters
-      .filter(({ differs }) => differs === undefined || (through !== undefined && differs.height > through))
-      .map(({ id }) => id);
-    const heads = [this.input.monitorId, ...ids].flatMap((id) => this.heads.get(id) ?? []);
-    return heads.length === 0 ? undefined : heads.reduce((a, b) => (a > b ? a : b));
+  headAt(through: bigint, bar: 'needed' | 'quorum' = 'needed'): bigint | undefined {
+    const heads = this.apart.seats.flatMap((seat) => headOf(seat, this.voters, through) ?? []);
+    return nthLargest(heads, this.apart[bar]);
+  }
+
+  /** The newest time at which as many validators as the rule needs have a block, as the clients state it. */
+  headTimestamp(): bigint | undefined {
+    const times = this.apart.seats.flatMap((seat) => {
+      const own = this.voters.flatMap(({ id }) => (seat.includes(id) ? (this.timestamps.get(id) ?? []) : []));
+      return nthLargest(own, 1) ?? [];
+    });
+    return nthLargest(times, this.apart.needed);
   }
 
   /** The height a dispute is reported at: the first departure if all spoke of it, else the last backed-up block. */
@@ -266,12 +293,3 @@ export class Table {
     return this.input.lastEnd ?? begin;
   }
 }
-
-const dispute = (code: ErrorCode, reason: string, retryable = true): AgreementVerdict => ({
-  kind: 'disputed',
-  code,
-  reason,
-  retryable,
-});
-
-export const openTable = (input: AgreementInput): Table => new Table(input);

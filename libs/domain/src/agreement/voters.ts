@@ -1,5 +1,5 @@
-import type { BlockRef, ErrorCode, Hex } from '#libs/kernel';
-import type { Confirmation, Departure } from '../backup/backup.events.js';
+import type { ErrorCode, Hex } from '#libs/kernel';
+import type { Confirmation } from '../backup/backup.events.js';
 import type { SurveyAnswers } from './agreement.types.js';
 
 /** What is known of one validator during a search. */
@@ -63,14 +63,13 @@ export const inner = (low: bigint, high: bigint): readonly bigint[] => {
   );
 };
 
-/** Folds the answers about `heights` into the voters. `moved` when they contradict what was said before. */
+/** Folds the answers about `heights` into the voters. */
 export const learn = (
   voters: readonly Voter[],
   heights: readonly bigint[],
   answers: SurveyAnswers,
   monitorHash: (height: bigint) => Hex,
-): Readonly<{ missing: readonly string[]; moved: boolean }> => {
-  const missing: string[] = [];
+): void => {
   for (const voter of voters) {
     const answer = answers.get(voter.id);
     if (answer?.kind !== 'answered') continue;
@@ -78,11 +77,8 @@ export const learn = (
       const said = answer.heights.get(height);
       if (said?.kind === 'header') compare(voter, height, said.header.hash, monitorHash(height));
       else if (said?.kind === 'above-head') voter.cap = height - 1n < voter.cap ? height - 1n : voter.cap;
-      else missing.push(voter.id);
     }
   }
-  const moved = voters.some((voter) => voter.agrees > potentialOf(voter));
-  return { missing: [...new Set(missing)], moved };
 };
 
 const compare = (voter: Voter, height: bigint, hash: Hex, expected: Hex): void => {
@@ -94,38 +90,17 @@ const compare = (voter: Voter, height: bigint, hash: Hex, expected: Hex): void =
 };
 
 /** Is it known at which height this voter first holds another hash, not only that it does higher up? */
-const isExact = ({ agrees, differs }: Voter): boolean =>
+export const isExact = ({ agrees, differs }: Voter): boolean =>
   differs !== undefined && agrees === differs.height - 1n;
-
-/** The departures that are known exactly: a search that was cut short claims none it did not find. */
-export const departuresOf = (voters: readonly Voter[]): readonly Departure[] =>
-  voters.flatMap((voter) =>
-    voter.differs && isExact(voter) ? [{ nodeId: voter.id, ...voter.differs }] : [],
-  );
 
 /** Is it known what this voter says of a height? */
 export const isDecided = ({ agrees, differs, head }: Voter, height: bigint): boolean =>
   agrees >= height || head < height || (differs !== undefined && differs.height <= height);
 
-const confirmationOf = (voter: Voter, end: BlockRef): Confirmation => {
-  const { id, agrees, differs, head } = voter;
-  if (agrees >= end.number) return { nodeId: id, outcome: 'agrees', hash: end.hash, head };
-  if (differs && differs.height <= end.number) {
-    const at = differs.height === end.number ? { hash: differs.hash } : {};
-    const known = isExact(voter)
-      ? `departs at block ${differs.height}`
-      : `has left by block ${differs.height}`;
-    return { nodeId: id, outcome: 'differs', head, ...at, detail: known };
-  }
-  return { nodeId: id, outcome: 'behind', head, detail: `has ${head} as its newest block` };
+/** The height at which a voter contradicts what it said before: a chain can't be held above a block it has left. */
+export const contradictionOf = (voter: Voter): bigint | undefined => {
+  if (voter.agrees <= potentialOf(voter)) return undefined;
+  return voter.differs !== undefined && voter.differs.height <= voter.cap
+    ? voter.differs.height
+    : voter.cap + 1n;
 };
-
-/** What each validator said of the block `end`; only absentees when no height was reached. Nothing is made up. */
-export const confirmationsAt = (
-  end: BlockRef | undefined,
-  voters: readonly Voter[],
-  absentees: readonly Absentee[],
-): readonly Confirmation[] => [
-  ...voters.flatMap((voter) => (end && isDecided(voter, end.number) ? [confirmationOf(voter, end)] : [])),
-  ...absentees.map(({ id, outcome, message }): Confirmation => ({ nodeId: id, outcome, detail: message })),
-];

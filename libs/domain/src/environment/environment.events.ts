@@ -67,6 +67,10 @@ export type NodeDescription = Readonly<{
   /** Name of a node controller in the server's local file. */
   controller?: string;
   backupId?: string;
+  /** Id of a node that this one is the same as, by an operator's word: they count once. */
+  sameAs?: string;
+  /** The validator's address on the chain, lower case, by an operator's word. */
+  address?: Hex;
 }>;
 
 export type EnvironmentDescription = Readonly<{

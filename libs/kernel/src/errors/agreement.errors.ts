@@ -26,8 +26,15 @@ export const AGREEMENT_ERRORS = {
     retryable: true,
     status: 409,
   },
+  VALIDATOR_DEPARTED: {
+    meaning:
+      'A node left the agreed chain: from the named block on it holds other blocks (a warning on a run).',
+    hint: 'Compare the named node with the others. If it does not return to the chain by itself, repair it.',
+    retryable: false,
+    status: 409,
+  },
   VALIDATOR_BEHIND: {
-    meaning: 'A validator has not yet reached the last backed-up block.',
+    meaning: 'A validator has fewer blocks than the backup needs, while others have more.',
     hint: 'Wait until the node has caught up, or excuse it until a set time.',
     retryable: true,
     status: 409,
@@ -56,6 +63,13 @@ export const AGREEMENT_ERRORS = {
     retryable: false,
     status: 409,
   },
+  NODE_IDENTITY_DUPLICATE: {
+    meaning:
+      'Two validators claim the identity of one node. A run is recorded only if it holds whether they are one node or two.',
+    hint: 'Check both named nodes. If they are one node, set same_as on one of them. If not, one of them copied a node key or lies: give it its own key, or remove it.',
+    retryable: true,
+    status: 409,
+  },
   QUORUM_NOT_REACHED: {
     meaning: 'Fewer validators confirm the block than the agreement rule requires.',
     hint: 'Check in the run which validators disagree and from which block. Repair the network, or wait for the validators that are behind.',
@@ -63,8 +77,8 @@ export const AGREEMENT_ERRORS = {
     status: 409,
   },
   MONITOR_STALLED: {
-    meaning: 'The monitor is far behind the block that the validators agree on.',
-    hint: 'Check why the monitor does not follow the chain. Restart or reset it, or register another monitor.',
+    meaning: 'The monitor is behind the block that the validators agree on and does not follow.',
+    hint: 'Check the peers of the monitor: it does not follow the chain. Restart or reset it, or register another monitor.',
     retryable: true,
     status: 409,
   },
