@@ -1,5 +1,5 @@
 /**
- * @proves Three backups equal geth's export byte for byte, and a fresh geth imports them. A real fork ends a backup at its fork point, and files of an abandoned side are superseded.
+ * @proves Three backups equal geth's export byte for byte, and a fresh geth imports them. A monitor without peers is named. A real fork ends a backup at its fork point, and files of an abandoned side are superseded.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -81,6 +81,25 @@ describeWith('geth')('The main job on a real Clique network of geth 1.13.15', ()
     expect(ours.equals(await readFile(exported))).toBe(true);
     expect(await network.importFresh('restored', files)).toStrictEqual({ number: tip.block, hash: tip.hash });
     await network.untilOneChain(tip.block + 1, 60_000);
+  });
+
+  it('names a monitor without peers instead of finding nothing new, and goes on when it has them', async () => {
+    await world.environment(described(VALIDATORS));
+    await network.untilOneChain(5, 60_000);
+    await backUp();
+    expect(await world.lastEvent()).toMatchObject({ type: 'BackupCompleted' });
+    await network.partition({ validators: VALIDATORS });
+    const alone = await network.monitor.head();
+    await network.untilHeight('v1', alone.number + 8, 60_000);
+    await backUp();
+    expect(await world.lastEvent()).toMatchObject({
+      type: 'RangeDisputed',
+      data: { code: expect.stringMatching(/^MONITOR_/), reason: expect.stringContaining(MONITOR) },
+    });
+    await network.heal();
+    await network.untilOneChain(alone.number + 9, 60_000);
+    await backUp();
+    expect(await world.lastEvent()).toMatchObject({ type: 'BackupCompleted' });
   });
 
   it('ends at the fork point of a real fork, names who departs, and goes on without a gap after healing', async () => {

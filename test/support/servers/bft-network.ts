@@ -66,11 +66,31 @@ export class BftNetwork {
     return `http://127.0.0.1:${this.home(name).httpPort}`;
   }
 
-  async startNode(name: string): Promise<void> {
+  /** Runs `action` while a node answers without a peer: the others dial a port at which nobody listens. */
+  async isolated(name: string, action: () => Promise<void>): Promise<void> {
     const home = this.home(name);
-    const enodes = [...this.homes]
-      .filter(([other]) => other !== name)
-      .map(([other, { p2pPort }]) => `enode://${identityOf(other).publicKey}@127.0.0.1:${p2pPort}`);
+    const [p2pPort = 0] = await freePorts(1);
+    await this.end(name);
+    this.homes.set(name, { ...home, p2pPort });
+    await this.startNode(name, []);
+    try {
+      await action();
+    } finally {
+      await this.end(name);
+      this.homes.set(name, home);
+    }
+    await this.startNode(name);
+  }
+
+  /** Starts a node that dials `peers`: all others unless told. */
+  async startNode(
+    name: string,
+    peers: readonly string[] = [...this.homes.keys()].filter((other) => other !== name),
+  ): Promise<void> {
+    const home = this.home(name);
+    const enodes = peers.map(
+      (other) => `enode://${identityOf(other).publicKey}@127.0.0.1:${this.home(other).p2pPort}`,
+    );
     // One client looks beside its data, the other in it.
     for (const folder of [home.folder, join(home.folder, 'data')])
       await writeFile(join(folder, 'static-nodes.json'), JSON.stringify(enodes));

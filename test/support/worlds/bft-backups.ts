@@ -106,6 +106,21 @@ const describeConsensus = (client: BftClient, consensus: BftConsensus): void => 
       expect(read.subarray(0, exported.length).equals(exported)).toBe(true);
     });
 
+    it('names a monitor without peers instead of finding nothing new, and goes on when it has them', async () => {
+      await backUp(5);
+      await network.isolated(MONITOR, async () => {
+        const before = await network.height(MONITOR);
+        await network.untilHeight('v1', before + 8);
+        await world.request();
+        await world.settle();
+        expect(await world.lastEvent()).toMatchObject({
+          type: 'RangeDisputed',
+          data: { code: expect.stringMatching(/^MONITOR_/), reason: expect.stringContaining(MONITOR) },
+        });
+      });
+      await backUp(await network.height('v1'));
+    });
+
     it('names a validator killed with -9 where all must confirm, and goes on where a quorum is enough', async () => {
       await backUp(10);
       await network.end('v4', 'SIGKILL');
