@@ -224,7 +224,14 @@ const fieldsOf =
 const genesisOf = (options: SealedChainOptions, header: readonly Buffer[]): Record<string, unknown> => {
   const [section, epoch] = CONFIG_NAMES[options.consensus];
   return {
-    config: { chainId: 1337, [section]: { [epoch]: options.epoch ?? 30_000 }, ...options.config },
+    config: {
+      chainId: 1337,
+      [section]: {
+        [epoch]: options.epoch ?? 30_000,
+        ...(options.contract === true ? { validatorcontractaddress: `0x${'77'.repeat(20)}` } : {}),
+      },
+      ...options.config,
+    },
     difficulty: '0x1',
     gasLimit: '0x1c9c380',
     timestamp: toHex(header[11] ?? EMPTY),

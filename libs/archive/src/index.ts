@@ -13,17 +13,15 @@ export {
   type SegmentCertificate,
   type SegmentJudgement,
 } from './certificate/certificate.js';
-export {
-  SealJudge,
-  type BlockJudgement,
-  type JudgeInput,
-  type StatedValidators,
-} from './certificate/judge.js';
+export { SealJudge, type BlockJudgement, type JudgeInput } from './certificate/judge.js';
 export { BlockJudging } from './certificate/judge-blocks.js';
 export { isAtLeast, levelOf, levelOfGenesis, verdictOf } from './certificate/level.js';
 export { sealError, type SealFault } from './certificate/seal-faults.js';
-export { consensusRules, DEFAULT_RULES, type ConsensusRules } from './certificate/rules.js';
+export { consensusRules } from './certificate/genesis-rules.js';
+export { DEFAULT_RULES, type ConsensusRules } from './certificate/rules.js';
+export { isStatedEnough, type StatedValidators } from './certificate/stated-sets.js';
 export {
+  isJudgedAsNow,
   rulesText,
   stateText,
   validatorSetFromFile,
@@ -32,6 +30,7 @@ export {
 } from './certificate/validator-file.js';
 export { type ValidatorState } from './certificate/validator-set.js';
 export { type ContentRoot } from './content-root.js';
+export { type Curve } from './crypto/recover.js';
 export { signatureBuild } from './crypto/secp256k1.js';
 export { parseGenesis, type Genesis } from './genesis/genesis.js';
 export { type Field, type HeaderView } from './header.js';

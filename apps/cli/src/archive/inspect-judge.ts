@@ -63,8 +63,13 @@ type Inspector = (bytes: Uint8Array) => InspectedSeals;
 const byGiven = (validators: readonly Hex[], rules: ConsensusRules): Inspector => {
   const given = { validators: [...validators].sort(), votes: [], recent: [], settled: true };
   return (bytes) => {
-    const seals = readBlockSeals(bytes);
-    const judge = new SealJudge({ rules, start: { ...given, block: seals.number - 1n } });
+    const seals = readBlockSeals(bytes, rules.curve);
+    const block = seals.number - 1n;
+    // Where a contract chooses, the command line states the validators.
+    const stated = [
+      { block, validators: given.validators, node: '--validators', nodes: ['--validators'], needed: 1 },
+    ];
+    const judge = new SealJudge({ rules, start: { ...given, block }, stated });
     return { seals, judged: judge.take(seals) };
   };
 };
@@ -83,7 +88,7 @@ export const createInspector = async (
   const known = await startInManifest(file);
   let judge: SealJudge | undefined;
   return (bytes) => {
-    const seals = readBlockSeals(bytes);
+    const seals = readBlockSeals(bytes, rules.curve);
     const start = known?.block === seals.number - 1n ? known : undefined;
     judge ??= new SealJudge({ rules, start });
     return { seals, judged: judge.take(seals) };

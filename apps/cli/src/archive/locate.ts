@@ -6,6 +6,7 @@ import {
   fieldAtOffset,
   readBlockSeals,
   type CheckedBlock,
+  type Curve,
   type Seal,
   type SplitBlock,
 } from '#libs/archive';
@@ -154,24 +155,24 @@ const suspectRange = (seals: readonly Seal[], wrongAt: number): Readonly<{ from:
 };
 
 /** Is the block the same, and every seal by a validator that it lists? */
-const isSealedRight = (bytes: Uint8Array, hash: Hex): boolean => {
+const isSealedRight = (bytes: Uint8Array, hash: Hex, curve: Curve): boolean => {
   if (tryCheck(bytes, hash) === undefined) return false;
-  const { listed, seals } = readBlockSeals(bytes);
+  const { listed, seals } = readBlockSeals(bytes, curve);
   return seals.length > 0 && seals.every(({ signer }) => signer !== undefined && listed.includes(signer));
 };
 
 /** The byte of a seal (or of the round it covers) that was altered: with it right, listed validators made every seal. */
-export const locatedSeal = async (path: string, fault: CodedError): Promise<CodedError> => {
+export const locatedSeal = async (path: string, fault: CodedError, curve: Curve): Promise<CodedError> => {
   const begin = beginOf(fault);
   const at = begin === undefined ? undefined : (await around(path, begin))[1];
   if (at === undefined || fault.code !== 'SEAL_INVALID') return fault;
   const { hash, consensus } = checkBlock(at.bytes);
-  const { seals } = readBlockSeals(at.bytes);
+  const { seals } = readBlockSeals(at.bytes, curve);
   // A Clique seal is part of the hash: it is found as any other byte of the header.
   if (consensus === 'clique') return fault;
   const { offset: wrongAt } = fault.context;
   const range = suspectRange(seals, Number(wrongAt) - at.offset);
-  const found = alteredByte(at.bytes, range, (bytes) => isSealedRight(bytes, hash));
+  const found = alteredByte(at.bytes, range, (bytes) => isSealedRight(bytes, hash, curve));
   if (found === undefined) return fault;
   const index = seals.findIndex(({ offset }) => found.at >= offset && found.at < offset + SEAL_BYTES);
   const field = index < 0 ? 'extraData.round' : `extraData.committedSeals[${index}]`;

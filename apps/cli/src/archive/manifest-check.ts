@@ -2,12 +2,15 @@ import {
   cliqueSupport,
   hasOwnDigest,
   hexToBytes,
+  isJudgedAsNow,
   parseManifest,
   rulesText,
   stateText,
   validatorSetFromFile,
+  type ConsensusRules,
   type SegmentCertificate,
   type SegmentManifest,
+  type ValidatorSetParts,
   type ValidatorState,
 } from '#libs/archive';
 import { CodedError, isCodedError, sha256Hex, type ErrorCode } from '#libs/kernel';
@@ -150,26 +153,41 @@ const certificateFound = ({ judgement, summary }: VerifiedSegment, stated: Segme
 /** What was known of the validators when the file was judged. */
 export type Judged = Readonly<{ start: ValidatorState | undefined; genesis: KnownGenesis | undefined }>;
 
+/** The validators after a file; `undefined` when its seals leave them unknown. A file without seals changes nothing. */
+export const endStateOf = (
+  { judgement }: VerifiedSegment,
+  start: ValidatorState | undefined,
+): ValidatorState | undefined => (judgement.certificate === undefined ? start : judgement.end);
+
+/** Which statement about the validators and the certificate the blocks do not show. */
 const certificateStatement = (
   stored: VerifiedSegment,
-  manifest: SegmentManifest,
+  { validator_set: set, certificate }: SegmentManifest,
   { start, genesis }: Judged,
 ): Statement | undefined => {
-  const { validator_set: set, certificate } = manifest;
-  if (set === undefined) return undefined;
-  const { rules, start: statedStart, end } = validatorSetFromFile(set);
-  if (genesis !== undefined && rulesText(rules) !== rulesText(genesis.rules)) {
-    // Made before the genesis was provided: what it says was judged by the defaults.
-    if (rules.from === 'default') return undefined;
-    const stated = rulesText(rules);
-    return ['validator_set.rules', 'set of rules', stated, rulesText(genesis.rules), 'CERTIFICATE_DIFFERS'];
-  }
-  const found = stored.judgement.end ?? start;
+  // What an older judge stated may be wrong in good faith: the blocks were judged again.
+  if (set === undefined || !isJudgedAsNow(set)) return undefined;
+  const stated = validatorSetFromFile(set);
+  if (genesis !== undefined && rulesText(stated.rules) !== rulesText(genesis.rules))
+    return otherRules(stated.rules, genesis.rules);
+  if (isOfOwnStart(stated) && stateText(stated.start) !== stateText(start)) return undefined;
+  const end = endStateOf(stored, start);
   return (
-    differsAt(JSON.parse(stateText(statedStart)), JSON.parse(stateText(start)), 'validator_set.start') ??
+    differsAt(stateValue(stated.start), stateValue(start), 'validator_set.start') ??
     differsAt(certificate, certificateFound(stored, certificate), 'certificate') ??
-    differsAt(JSON.parse(stateText(end)), JSON.parse(stateText(found)), 'validator_set.end')
+    differsAt(stateValue(stated.end), stateValue(end), 'validator_set.end')
   );
+};
+
+/** Judged from what a node said, or from nothing, although earlier files may say more. */
+const isOfOwnStart = ({ evidence }: ValidatorSetParts): boolean => evidence === 'node' || evidence === 'none';
+
+const stateValue = (state: ValidatorState | undefined): unknown => JSON.parse(stateText(state));
+
+const otherRules = (stated: ConsensusRules, found: ConsensusRules): Statement | undefined => {
+  // Made before the genesis was provided: what it says was judged by the defaults.
+  if (stated.from === 'default') return undefined;
+  return ['validator_set.rules', 'set of rules', rulesText(stated), rulesText(found), 'CERTIFICATE_DIFFERS'];
 };
 
 const genesisStatements = (manifest: SegmentManifest, genesis: KnownGenesis | undefined): Statement[] => {

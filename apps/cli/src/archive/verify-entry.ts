@@ -1,6 +1,7 @@
 import {
   certificateSummary,
   DEFAULT_RULES,
+  isJudgedAsNow,
   MANIFEST_SUFFIX,
   stateText,
   validatorSetFromFile,
@@ -17,7 +18,7 @@ import { CodedError } from '#libs/kernel';
 import { faultOf, faultOrThrow, type Fault } from './fault.js';
 import type { KnownGenesis } from './genesis-check.js';
 import { HISTORY_NAME, historyMismatch } from './history-check.js';
-import { manifestMismatch, ownFault, readManifest, type ReadManifest } from './manifest-check.js';
+import { endStateOf, manifestMismatch, ownFault, readManifest, type ReadManifest } from './manifest-check.js';
 import { endsOf, verifySegment, type Ends, type VerifiedSegment } from './verify-segment.js';
 
 /** What a segment's seals came to, for people and programs. */
@@ -83,17 +84,11 @@ const expectedEnds = (
 const setOf = (manifest: SegmentManifest | undefined): ValidatorSetParts | undefined =>
   manifest?.validator_set && validatorSetFromFile(manifest.validator_set);
 
-/**
- * The validators before the file: those that were followed. A set that a node stated, or that is unknown, was judged as
- * such, although earlier files may say more.
- */
+/** The validators before the file: those that were followed, else as its manifest says. */
 const startOf = (
   followed: EntryInput['followed'],
   set: ValidatorSetParts | undefined,
-): ValidatorState | undefined =>
-  followed === undefined || set?.evidence === 'node' || set?.evidence === 'none'
-    ? set?.start
-    : followed.state;
+): ValidatorState | undefined => (followed === undefined ? set?.start : followed.state);
 
 const judgeInput = ({ followed, genesis }: EntryInput, manifest: SegmentManifest | undefined): Judging => {
   const set = setOf(manifest);
@@ -107,8 +102,8 @@ const anchorOf = (
   start: bigint,
 ): CertificateReport['anchor'] => {
   const set = setOf(manifest);
-  if (start === 0n || (input.followed !== undefined && set?.evidence === 'previous-segment'))
-    return 'genesis';
+  if (start === 0n || input.followed?.state !== undefined) return 'genesis';
+  if (input.followed !== undefined) return 'nothing';
   return set?.start === undefined ? 'nothing' : 'manifest';
 };
 
@@ -146,7 +141,8 @@ const chainFault = (
   start: ValidatorState | undefined,
 ): CodedError | undefined => {
   const set = setOf(manifest);
-  if (set === undefined || input.followed === undefined) return undefined;
+  if (set?.evidence !== 'previous-segment' || input.followed === undefined) return undefined;
+  if (manifest?.validator_set === undefined || !isJudgedAsNow(manifest.validator_set)) return undefined;
   if (stateText(set.start) === stateText(start)) return undefined;
   return new CodedError(
     'CERTIFICATE_DIFFERS',
@@ -184,7 +180,7 @@ const faultsBeside = (input: EntryInput, stored: VerifiedSegment, judged: Judged
 type Judged = Readonly<{ read: ReadManifest | undefined; start: ValidatorState | undefined }>;
 
 const reportOf = (input: EntryInput, stored: VerifiedSegment, judged: Judged): EntryResult => {
-  const { summary, judgement } = stored;
+  const { summary } = stored;
   const faults = faultsBeside(input, stored, judged);
   const report = {
     file: input.file,
@@ -195,7 +191,10 @@ const reportOf = (input: EntryInput, stored: VerifiedSegment, judged: Judged): E
     transactions: summary.transactions,
     ...certificateReport(input, stored, judged.read?.manifest),
   };
-  const followed = faults.length === 0 ? { state: judgement.end ?? judged.start } : undefined;
+  const state = endStateOf(stored, judged.start);
+  // Seals that are wrong or unproven leave the validators unknown, whatever later manifests say.
+  const isIntact = faults.length === 0 || stored.sealFault !== undefined;
+  const followed = isIntact ? { state } : undefined;
   return { report, faults, followed };
 };
 

@@ -39,7 +39,7 @@ export type VerifiedSegment = Readonly<{
   bytes: number;
   sha256: string;
   judgement: SegmentJudgement;
-  /** What is wrong with the seals, with its place. */
+  /** What is wrong with the seals, with its place; what is merely unproven is in the judgement alone. */
   sealFault: CodedError | undefined;
 }>;
 
@@ -82,7 +82,7 @@ export const verifySegment = async (
   });
   const judge = new SegmentJudge(input);
   const judging = new BlockJudging(judge, reader);
-  let isSealed = false;
+  let { isSealed } = judge;
   try {
     const summary = await checkSegment(paced(chunks, judging), {
       ...ends,
@@ -93,8 +93,11 @@ export const verifySegment = async (
     });
     await judging.finish();
     const judgement = judge.result(summary.end.hash);
-    const { fault } = judgement;
-    const sealFault = fault && (await locatedSeal(path, sealError(fault, fault.blockOffset, path)));
+    const { fault, certificate } = judgement;
+    const isWrong = fault !== undefined && certificate?.verdict !== 'unproven';
+    const sealFault = isWrong
+      ? await locatedSeal(path, sealError(fault, fault.blockOffset, path), input.rules.curve)
+      : undefined;
     return { summary, bytes, sha256: digest.digest('hex'), judgement, sealFault };
   } catch (error) {
     if (!isCodedError(error)) throw error;

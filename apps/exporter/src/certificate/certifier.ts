@@ -55,7 +55,8 @@ export class Certifier {
   async certify(job: CertifyJob): Promise<Certified> {
     const rules = await this.rulesOf(job);
     const set = { ...(await this.startOf(job, rules)), rules, stated: [] };
-    const isSealed = job.summary.consensus.some((each) => each !== 'plain' && each !== 'raft');
+    const isSealed =
+      rules.phases.length > 0 || job.summary.consensus.some((each) => each !== 'plain' && each !== 'raft');
     if (!isSealed) return certifiedAs(job, set, { certificate: confirmations(job), end: set.start });
     const first = await this.judge(job, set);
     if (!first.isChosenElsewhere) return this.certified(job, set, first);

@@ -1,49 +1,8 @@
 /** @proves Certificates judge quorums, foreign seals, votes and checkpoints of every consensus, on generated chains. */
 import { describe, expect, it } from '@jest/globals';
-import type { Hex } from '#libs/kernel';
-import {
-  sealedChain,
-  testKey,
-  type SealedChain,
-  type SealedChainOptions,
-} from '../../../../test/support/sealed-chain.js';
-import { checkBlock } from '../block.js';
-import { parseGenesis } from '../genesis/genesis.js';
-import { readBlockSeals } from '../seal/block-seals.js';
-import { certificateSummary, SegmentJudge, type SegmentJudgement } from './certificate.js';
-import { consensusRules, DEFAULT_RULES, type ConsensusRules } from './rules.js';
-import type { ValidatorState } from './validator-set.js';
-
-const FOUR = [0, 1, 2, 3];
-const FIVE = [0, 1, 2, 3, 4];
-const STRANGER = 9;
-const addresses = (indices: readonly number[]): Hex[] => indices.map((index) => testKey(index).hex).sort();
-
-type Judged = SegmentJudgement & Readonly<{ rules: ConsensusRules }>;
-
-/** Judges the blocks from `first` to `last`, some of them given in another form. */
-const judge = (
-  chain: SealedChain,
-  parts: Readonly<{
-    other?: ReadonlyMap<number, Buffer>;
-    rules?: ConsensusRules;
-    first?: number;
-    last?: number;
-    start?: ValidatorState | undefined;
-  }> = {},
-): Judged => {
-  const rules = parts.rules ?? consensusRules(parseGenesis(chain.genesis).config);
-  const segment = new SegmentJudge({ rules, start: parts.start });
-  const last = parts.last ?? chain.raws.length - 1;
-  for (let block = parts.first ?? 0; block <= last; block += 1) {
-    const bytes = parts.other?.get(block) ?? chain.raws[block]!;
-    expect(checkBlock(bytes).hash).toBe(chain.hashes[block]);
-    segment.take(readBlockSeals(bytes), block * 1000);
-  }
-  return { ...segment.result(chain.hashes[last]!), rules };
-};
-
-const verdictOf = ({ certificate }: Judged): string | undefined => certificate?.verdict;
+import { sealedChain, testKey, type SealedChainOptions } from '../../../../test/support/sealed-chain.js';
+import { certificateSummary } from './certificate.js';
+import { addresses, FIVE, FOUR, judge, STRANGER, verdictOf } from './testing.js';
 
 /** Votes of the first validators for one candidate, one a block from block 3 on. */
 const votes = (
@@ -89,6 +48,17 @@ describe.each(['ibft', 'ibft2', 'qbft'] as const)('certificates of a generated %
     const judged = judge(chain, { other: new Map([[7, chain.resealed(7, [1, 3])]]) });
     expect(judged.fault).toMatchObject({ code: 'SEALS_BELOW_QUORUM', block: 7n, blockOffset: 7000 });
     expect(judged.certificate).toMatchObject({ verdict: 'invalid', sealed_blocks: 11, fault: { block: 7 } });
+  });
+
+  it('fail at a seal that repeats another one, though the others are enough', () => {
+    const chain = sealedChain(base);
+    const judged = judge(chain, { other: new Map([[7, chain.resealed(7, [0, 1, 3, 3])]]) });
+    expect(judged.fault).toMatchObject({
+      code: 'SEAL_INVALID',
+      block: 7n,
+      field: 'extraData.committedSeals[3]',
+    });
+    expect(judged.fault?.message).toContain('two seals');
   });
 
   it('do not count a validator twice', () => {
@@ -179,92 +149,13 @@ describe.each(['ibft', 'ibft2', 'qbft'] as const)('certificates of a generated %
     const second = judge(chain, { first: 5, start: first.end });
     expect(second.certificate).toMatchObject({ verdict: 'valid', changes: [{ block: 6 }] });
     expect(second.end).toEqual(whole.end);
-    // Without the state the header's own list is all there is until the next checkpoint.
+    // Without the state the headers' own lists are all there is, and they prove nothing.
     const alone = judge(chain, { first: 5 });
-    expect(alone.end).toMatchObject({ validators: addresses(FIVE), settled: false });
-  });
-});
-
-describe("GoQuorum's own threshold", () => {
-  const chain = sealedChain({
-    consensus: 'qbft',
-    blocks: 6,
-    validatorsAt: () => FIVE,
-    sealersAt: (block) => (block === 4 ? [0, 1, 2] : FIVE),
-    config: { isQuorum: true },
-  });
-  const withConfig = (config: Record<string, unknown>): Judged =>
-    judge(chain, { rules: consensusRules(config) });
-
-  it('makes valid-legacy of 2F+1 seals, and says so', () => {
-    const judged = withConfig({ isQuorum: true, qbft: {} });
-    expect(judged.certificate).toMatchObject({
-      verdict: 'valid-legacy',
-      formula: '2F+1 with F = ceil(N/3)-1',
-      weakest: { block: 4, signatures: 3, needed: 3, validators: 5 },
-    });
-  });
-
-  it('holds up to ceil2Nby3Block only, and on no chain of Besu', () => {
-    expect(verdictOf(withConfig({ isQuorum: true, qbft: { ceil2Nby3Block: 5 } }))).toBe('valid-legacy');
-    for (const config of [
-      { isQuorum: true, qbft: { ceil2Nby3Block: 4 } },
-      { isQuorum: true, transitions: [{ block: 0, ceil2Nby3Block: 0 }] },
-      { qbft: {} },
-    ])
-      expect(withConfig(config).fault).toMatchObject({ code: 'SEALS_BELOW_QUORUM', block: 4n });
-  });
-
-  it('is not met by fewer', () => {
-    const judged = judge(chain, {
-      rules: DEFAULT_RULES,
-      other: new Map([[4, chain.resealed(4, [0, 1])]]),
-    });
-    expect(judged.fault).toMatchObject({ code: 'SEALS_BELOW_QUORUM' });
-    expect(judged.fault?.message).toContain('3 are needed');
-  });
-});
-
-describe('validators that a contract chose', () => {
-  const chain = sealedChain({
-    consensus: 'qbft',
-    blocks: 8,
-    contract: true,
-    validatorsAt: (block) => (block < 5 ? FOUR : FIVE),
-  });
-  const judged = (stated: [number, readonly number[]][]): SegmentJudgement => {
-    const judge = new SegmentJudge({
-      rules: DEFAULT_RULES,
-      stated: stated.map(([block, indices]) => ({
-        block: BigInt(block),
-        validators: addresses(indices),
-        node: 'v1',
-      })),
-    });
-    chain.raws.forEach((bytes, index) => judge.take(readBlockSeals(bytes), index));
-    return judge.result(chain.hashes.at(-1)!);
-  };
-
-  it('are judged by what a node stated, whether it states the set of a block or of the one after it', () => {
-    for (const change of [4, 5])
-      expect(
-        judged([
-          [0, FOUR],
-          [change, FIVE],
-        ]).certificate,
-      ).toMatchObject({
-        verdict: 'valid',
-        validators: 5,
-        changes: [{ block: 5 }],
-      });
-  });
-
-  it('are unknown without a statement, and wrong with another one', () => {
-    expect(judged([])).toMatchObject({
+    expect(alone).toMatchObject({
+      end: undefined,
       certificate: { verdict: 'unproven' },
-      fault: { code: 'VALIDATORS_UNKNOWN' },
+      fault: { code: 'VALIDATORS_UNKNOWN', block: 5n },
     });
-    expect(judged([[0, FOUR]]).fault).toMatchObject({ code: 'SEAL_INVALID', block: 5n });
   });
 });
 

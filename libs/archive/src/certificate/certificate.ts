@@ -1,10 +1,11 @@
 import { type Hex, plainNumber, currentCode } from '#libs/kernel';
 import { z } from 'zod';
 import { blockNumber, hashText } from '../json-forms.js';
+import type { Curve } from '../crypto/recover.js';
 import type { BlockSeals } from '../seal/block-seals.js';
 import { SealJudge, type BlockJudgement, type JudgeInput } from './judge.js';
 import type { SealFault } from './seal-faults.js';
-import { LEGACY_FORMULA, QUORUM_FORMULA } from './rules.js';
+import { allowedAt, LEGACY_FORMULA, QUORUM_FORMULA, type ConsensusRules } from './rules.js';
 import type { ValidatorState } from './validator-set.js';
 
 export const addressText = z.string().regex(/^0x[0-9a-f]{40}$/) as unknown as z.ZodType<Hex>;
@@ -26,6 +27,8 @@ const sealed = z.object({
   validators: count,
   /** Where the set became another one, with the set from that block on. */
   changes: z.array(change),
+  /** Why it is `valid-legacy`, when not for GoQuorum's own threshold alone. */
+  legacy: z.exactOptional(z.string().max(400)),
   /** The first block whose seals are not in order. */
   fault: z.exactOptional(fault),
 });
@@ -62,47 +65,76 @@ export type SealVerdict = z.infer<typeof verdict>;
 export type SegmentJudgement = Readonly<{
   /** `undefined` when its end carries no seals: the validators' confirmations take their place. */
   certificate: Exclude<SegmentCertificate, { kind: 'validator-confirmations' }> | undefined;
+  /** `undefined` also when the seals are invalid or unproven: such a set is not handed on. */
   end: ValidatorState | undefined;
   /** True when blocks list no validators: a contract chooses them, and only a node can state them. */
   isChosenElsewhere: boolean;
-  /** The first fault, with the offset of its block in the segment. */
+  /** The first fault of the worst kind, with the offset of its block in the segment. */
   fault: (SealFault & Readonly<{ blockOffset: number }>) | undefined;
 }>;
+
+/** Seals above what is needed. */
+const margin = ({ signers, needed }: BlockJudgement): number => signers.length - needed;
 
 const SEVERITY = ['none', 'valid', 'valid-legacy', 'unproven', 'invalid'] as const;
 
 /** Judges the seals of a segment's blocks, given in order, and makes the certificate of it. */
 export class SegmentJudge {
   private readonly judge: SealJudge;
+  private readonly rules: ConsensusRules;
   private readonly signers = new Set<Hex>();
   private worst: BlockJudgement['verdict'] = 'none';
   private sealed = 0;
+  private legacy: string | undefined;
+  private isLegacyQuorum = false;
   private weakest: { block: bigint; judged: BlockJudgement } | undefined;
   private last: { block: BlockSeals; judged: BlockJudgement } | undefined;
   private fault: SegmentJudgement['fault'];
 
   constructor(input: JudgeInput) {
     this.judge = new SealJudge(input);
+    this.rules = input.rules;
+  }
+
+  /** The curve that the seals are on. */
+  get curve(): Curve {
+    return this.judge.curve;
+  }
+
+  /** Must blocks be taken also when they carry no seals? Else only those from the first sealed one on. */
+  get isSealed(): boolean {
+    return this.rules.phases.length > 0 || this.judge.state !== undefined;
   }
 
   take(block: BlockSeals, blockOffset: number): BlockJudgement {
     const judged = this.judge.take(block);
     this.last = { block, judged };
     if (judged.verdict === 'none') return judged;
-    if (SEVERITY.indexOf(judged.verdict) > SEVERITY.indexOf(this.worst)) this.worst = judged.verdict;
+    const isWorse = SEVERITY.indexOf(judged.verdict) > SEVERITY.indexOf(this.worst);
+    if (isWorse) this.worst = judged.verdict;
     if (judged.fault === undefined) this.sealed += 1;
-    else this.fault ??= { ...judged.fault, blockOffset };
+    else if (isWorse || this.fault === undefined) this.fault = { ...judged.fault, blockOffset };
+    if (judged.verdict === 'valid-legacy') this.noteLegacy(judged);
     for (const signer of judged.signers) this.signers.add(signer);
-    const margin = (each: BlockJudgement): number => each.signers.length - each.needed;
     if (this.weakest === undefined || margin(judged) < margin(this.weakest.judged))
       this.weakest = { block: block.number, judged };
     return judged;
   }
 
+  private noteLegacy({ legacy }: BlockJudgement): void {
+    this.legacy ??= legacy;
+    this.isLegacyQuorum ||= legacy === undefined;
+  }
+
   /** `hash` is that of the last block. */
   result(hash: Hex): SegmentJudgement {
-    const { state: end, isChosenElsewhere } = this.judge;
+    const { isChosenElsewhere } = this.judge;
+    const end = this.worst === 'invalid' || this.worst === 'unproven' ? undefined : this.judge.state;
     return { certificate: this.certificate(hash), end, isChosenElsewhere, fault: this.fault };
+  }
+
+  private isClique({ consensus, number }: BlockSeals): boolean {
+    return consensus === 'clique' || allowedAt(this.rules, number).includes('clique');
   }
 
   private certificate(hash: Hex): SegmentJudgement['certificate'] {
@@ -121,11 +153,12 @@ export class SegmentJudge {
         block: plainNumber(block),
         validators: [...validators],
       })),
+      ...(this.legacy === undefined ? {} : { legacy: this.legacy }),
       ...(fault === undefined
         ? {}
         : { fault: { block: plainNumber(fault.block), code: fault.code, message: fault.message } }),
     };
-    if (last.block.consensus === 'clique') {
+    if (this.isClique(last.block)) {
       const needed = Math.floor(last.judged.validators / 2) + 1;
       const support = { needed, signers: [], headers: [] };
       return { kind: 'clique-signers', ...common, signers: [...this.signers].sort(), support };
@@ -134,7 +167,7 @@ export class SegmentJudge {
     return {
       kind: 'commit-seals',
       ...common,
-      formula: worst === 'valid-legacy' ? LEGACY_FORMULA : QUORUM_FORMULA,
+      formula: this.isLegacyQuorum ? LEGACY_FORMULA : QUORUM_FORMULA,
       needed: last.judged.needed,
       signers: [...last.judged.signers],
       weakest: {
@@ -155,8 +188,9 @@ export const certificateSummary = (certificate: SegmentCertificate): string => {
     const { confirmed_by: by } = certificate;
     return `no seals in this consensus; ${plural(by.length, 'validator')} confirmed the end block`;
   }
-  const { fault: wrong, validators } = certificate;
-  const found = wrong === undefined ? '' : `; block ${wrong.block}: ${wrong.message}`;
+  const { fault: wrong, legacy, validators } = certificate;
+  const why = legacy === undefined ? '' : `; ${legacy}`;
+  const found = wrong === undefined ? why : `${why}; block ${wrong.block}: ${wrong.message}`;
   const blocks = plural(certificate.sealed_blocks, 'block');
   if (certificate.kind === 'clique-signers') {
     const { support } = certificate;

@@ -44,7 +44,7 @@ export class BlockJudging {
   private send(): void {
     if (this.bytes === 0) return;
     const offsets = this.offsets;
-    const reading = this.reader.read(Buffer.concat(this.blocks, this.bytes));
+    const reading = this.reader.read(Buffer.concat(this.blocks, this.bytes), this.judge.curve);
     this.blocks = [];
     this.offsets = [];
     this.bytes = 0;

@@ -1,12 +1,32 @@
 import type { Hex } from '#libs/kernel';
+import type { Curve } from '../crypto/recover.js';
 import type { BlockSeals } from '../seal/block-seals.js';
 import type { BlockConsensus } from '../seal/hash-rule.js';
-import { faultAt, strangeProposer, strangeSeal, tooFewSeals, type SealFault } from './seal-faults.js';
-import { allowsLegacyQuorum, legacyQuorumOfSeals, quorumOfSeals, type ConsensusRules } from './rules.js';
-import { sortedAddresses, ValidatorSet, type ValidatorState } from './validator-set.js';
-
-/** Validators that a contract chose, as a node stated them: in force after `block`. Evidence, not proof. */
-export type StatedValidators = Readonly<{ block: bigint; validators: readonly Hex[]; node: string }>;
+import { FollowedSet, type SetChange } from './followed-set.js';
+import {
+  allowedAt,
+  allowsLegacyQuorum,
+  legacyQuorumOfSeals,
+  quorumOfSeals,
+  selectionAt,
+  type ConsensusRules,
+} from './rules.js';
+import {
+  emptyList,
+  onlyItself,
+  otherConsensus,
+  repeatedSeal,
+  sealsStopped,
+  strangeProposer,
+  strangeSeal,
+  tooFewSeals,
+  tooSoon,
+  unknownValidators,
+  weaklyStated,
+  type SealFault,
+} from './seal-faults.js';
+import { chosenSet, isStatedEnough, type StatedValidators } from './stated-sets.js';
+import type { ValidatorSet, ValidatorState } from './validator-set.js';
 
 export type JudgeInput = Readonly<{
   rules: ConsensusRules;
@@ -14,8 +34,6 @@ export type JudgeInput = Readonly<{
   start?: ValidatorState | undefined;
   stated?: readonly StatedValidators[] | undefined;
 }>;
-
-export type SetChange = Readonly<{ block: bigint; validators: readonly Hex[] }>;
 
 /** What the seals of one block came to. */
 export type BlockJudgement = Readonly<{
@@ -25,6 +43,8 @@ export type BlockJudgement = Readonly<{
   needed: number;
   verdict: 'valid' | 'valid-legacy' | 'unproven' | 'invalid' | 'none';
   fault: SealFault | undefined;
+  /** Why it is `valid-legacy`, when not for GoQuorum's own threshold. */
+  legacy?: string;
 }>;
 
 const NO_SEALS: BlockJudgement = { signers: [], validators: 0, needed: 0, verdict: 'none', fault: undefined };
@@ -36,44 +56,50 @@ const kindOf = (consensus: BlockConsensus): Kind => {
   return consensus === 'plain' || consensus === 'raft' ? 'none' : 'bft';
 };
 
+/** Validators that sealed a block, sorted, as often as they sealed it. */
+const knownSigners = ({ seals }: BlockSeals, set: ValidatorSet): Hex[] => {
+  const known: Hex[] = [];
+  for (const { signer } of seals) if (signer !== undefined && set.has(signer)) known.push(signer);
+  return known.sort();
+};
+
 /**
  * Follows the validators of a chain block by block and judges every block's seals against them. Blocks must come in
- * order, with nothing left out.
+ * order, with nothing left out. Where only the blocks themselves say who the validators are, they are `unproven`.
  */
 export class SealJudge {
   private readonly rules: ConsensusRules;
   private readonly stated: readonly StatedValidators[];
-  private readonly setChanges: SetChange[] = [];
-  private set: ValidatorSet | undefined;
+  private readonly followed: FollowedSet;
   private recent: readonly Hex[];
-  private settled: boolean;
   private last: bigint | undefined;
   private chosenElsewhere = false;
 
   constructor({ rules, start, stated = [] }: JudgeInput) {
     this.rules = rules;
     this.stated = stated;
-    this.set = start && new ValidatorSet(start.validators, start.votes);
+    this.followed = new FollowedSet(rules, start);
     this.recent = start?.recent ?? [];
-    this.settled = start?.settled ?? false;
     this.last = start?.block;
+  }
+
+  get curve(): Curve {
+    return this.rules.curve;
   }
 
   /** Where the set became another one, with the set that holds from that block on. */
   get changes(): readonly SetChange[] {
-    return this.setChanges;
+    return this.followed.changes;
   }
 
-  /** True when a BFT block lists no validators: a contract chooses them, and only a node can state them. */
+  /** True when a BFT block lists no validators: a contract chooses them, and only nodes can state them. */
   get isChosenElsewhere(): boolean {
     return this.chosenElsewhere;
   }
 
-  /** The state after the last block; `undefined` for chains whose headers name no validators. */
+  /** The state after the last block; `undefined` where only the blocks themselves say who the validators are. */
   get state(): ValidatorState | undefined {
-    if (this.set === undefined || this.last === undefined) return undefined;
-    const { validators, votes } = this.set;
-    return { block: this.last, validators, votes, recent: this.recent, settled: this.settled };
+    return this.last === undefined ? undefined : this.followed.stateAfter(this.last, this.recent);
   }
 
   /** Judges the next block and takes its votes in. */
@@ -84,102 +110,95 @@ export class SealJudge {
   }
 
   private judge(block: BlockSeals): BlockJudgement {
-    const kind = kindOf(block.consensus);
-    if (kind === 'none') return NO_SEALS;
-    if (block.number === 0n) {
-      this.set = new ValidatorSet(block.listed);
-      this.settled = true;
-      return NO_SEALS;
+    const { number, consensus } = block;
+    if (number === 0n) return this.begin(block);
+    const allowed = allowedAt(this.rules, number);
+    if (allowed.length > 0 && !allowed.includes(consensus))
+      return this.refused(otherConsensus(block, allowed));
+    switch (kindOf(consensus)) {
+      case 'clique':
+        return this.judgeClique(block);
+      case 'bft':
+        return block.listed.length === 0 ? this.judgeChosen(block) : this.judgeBft(block);
+      case 'none':
+        return this.judgeUnsealed(block);
     }
-    return kind === 'clique' ? this.judgeClique(block) : this.judgeBft(block);
   }
 
-  private isCheckpoint(number: bigint): boolean {
-    return number % this.rules.epoch === 0n;
+  /** Block 0 carries no seals. It lists the first validators, unless its genesis or a contract says who they are. */
+  private begin({ consensus, listed }: BlockSeals): BlockJudgement {
+    if (kindOf(consensus) === 'none' && allowedAt(this.rules, 0n).length === 0) return NO_SEALS;
+    const isContract = selectionAt(this.rules, 0n) === 'contract';
+    this.followed.begin(this.rules.initial ?? (isContract ? [] : listed));
+    return NO_SEALS;
   }
 
-  private replace(number: bigint, validators: readonly Hex[]): void {
-    const set = (this.set ??= new ValidatorSet([]));
-    if (set.equals(validators)) return;
-    if (set.size > 0) this.setChanges.push({ block: number, validators: sortedAddresses(validators) });
-    set.replace(validators);
+  private refused(fault: SealFault): BlockJudgement {
+    const { size: validators } = this.followed;
+    return { signers: [], validators, needed: quorumOfSeals(validators), verdict: 'invalid', fault };
   }
 
-  private vote(block: BlockSeals, set: ValidatorSet): void {
-    const { vote, proposer, number } = block;
-    if (vote === undefined || proposer === undefined || !set.has(proposer)) return;
-    if (set.vote({ voter: proposer, ...vote }))
-      this.setChanges.push({ block: number + 1n, validators: set.validators });
+  /** Without a genesis nothing says whether seals may stop; with one, they stop only where it allows them to. */
+  private judgeUnsealed(block: BlockSeals): BlockJudgement {
+    const { size: validators } = this.followed;
+    if (validators === 0 || this.rules.from === 'genesis') return NO_SEALS;
+    this.followed.forget();
+    const needed = quorumOfSeals(validators);
+    return { signers: [], validators, needed, verdict: 'unproven', fault: sealsStopped(block) };
+  }
+
+  /** Seals in order are worth as much as the set they were judged against. */
+  private graded(judged: BlockJudgement, block: BlockSeals): BlockJudgement {
+    if (judged.fault !== undefined || this.followed.isAnchored) return judged;
+    return { ...judged, verdict: 'unproven', fault: onlyItself(block) };
   }
 
   // ---- IBFT, IBFT2 and QBFT
 
   private judgeBft(block: BlockSeals): BlockJudgement {
-    const { number, consensus } = block;
-    const unexplained = this.meetListed(block);
-    const set = this.set;
-    if (set === undefined || set.size === 0) {
-      const message = `The validators of block ${number} are not known.`;
-      const fault = faultAt(block, 'VALIDATORS_UNKNOWN', message, { field: 'extraData.validators' });
-      return { signers: [], validators: 0, needed: 0, verdict: 'unproven', fault };
-    }
-    const judged = this.countSeals(block, set);
-    if (this.isCheckpoint(number)) {
-      set.forgetVotes();
-      this.settled = true;
-    }
-    // Besu passes over votes in checkpoint blocks; no client of ours casts them there.
-    if (!this.isCheckpoint(number) || consensus === 'ibft') this.vote(block, set);
-    return unexplained === undefined || judged.fault !== undefined
+    const { fault, legacy } = this.followed.meetListed(block);
+    const judged = this.graded(this.countSeals(block, this.followed.current), block);
+    this.followed.takeVote(block);
+    if (fault !== undefined) return { ...judged, verdict: 'invalid', fault };
+    return legacy === undefined || judged.verdict !== 'valid'
       ? judged
-      : { ...judged, verdict: 'invalid', fault: unexplained };
+      : { ...judged, verdict: 'valid-legacy', legacy };
   }
 
-  /** The list in the header is what its hash covers: it holds from here on, but votes must explain it. */
-  private meetListed(block: BlockSeals): SealFault | undefined {
-    const { number, listed } = block;
-    if (listed.length === 0) {
-      this.chosenElsewhere = true;
-      this.takeStated(block);
-      return undefined;
+  /** The header lists nobody: a contract chooses, and what nodes stated is all there is. */
+  private judgeChosen(block: BlockSeals): BlockJudgement {
+    if (selectionAt(this.rules, block.number) === 'header') return this.refused(emptyList(block));
+    this.chosenElsewhere = true;
+    const chosen = chosenSet(this.stated, block);
+    if (chosen === undefined) {
+      this.followed.forget();
+      return this.unknown(block, 0);
     }
-    const set = this.set;
-    if (set?.equals(listed)) return undefined;
-    const isKnownBefore = set !== undefined && set.size > 0 && this.settled;
-    const expected = set?.validators ?? [];
-    this.replace(number, listed);
-    const isOverride = this.rules.overrides.some(
-      ({ block: from, validators }) => number - from <= 1n && number >= from && this.set?.equals(validators),
-    );
-    if (!isKnownBefore || isOverride) return undefined;
-    const message =
-      `Block ${number} lists other validators than are known by genesis and votes: ` +
-      `${expected.join(', ')}.`;
-    return faultAt(block, 'CERTIFICATE_VALIDATORS_WRONG', message, { field: 'extraData.validators' });
+    const { stated, isExact } = chosen;
+    const isEnough = isStatedEnough(stated);
+    const set = this.followed.takeStated(block.number, stated.validators, isEnough);
+    const judged = this.countSeals(block, set);
+    // An older statement may be out of date; only one about this very block makes its seals wrong.
+    if (judged.fault !== undefined) return isEnough && isExact ? judged : { ...judged, verdict: 'unproven' };
+    return isEnough ? judged : { ...judged, verdict: 'unproven', fault: weaklyStated(block, stated) };
   }
 
-  /** A contract chooses: of the sets in force after the block before and after this one, the one that sealed. */
-  private takeStated({ number, seals }: BlockSeals): void {
-    const after = (block: bigint) => this.stated.findLast((stated) => stated.block <= block);
-    const candidates = [after(number - 1n), after(number)].filter((stated) => stated !== undefined);
-    const fits = candidates.find(({ validators }) =>
-      seals.every(({ signer }) => signer !== undefined && validators.includes(signer)),
-    );
-    const chosen = fits ?? candidates[0];
-    if (chosen !== undefined) this.replace(number, chosen.validators);
+  private unknown(block: BlockSeals, needed: number): BlockJudgement {
+    return { signers: [], validators: 0, needed, verdict: 'unproven', fault: unknownValidators(block) };
   }
 
   private countSeals(block: BlockSeals, set: ValidatorSet): BlockJudgement {
-    const { number, consensus } = block;
-    const known = block.seals.flatMap(({ signer }) =>
-      signer !== undefined && set.has(signer) ? [signer] : [],
-    );
-    const signers = sortedAddresses(new Set(known));
+    const known = knownSigners(block, set);
+    const signers = known.filter((signer, index) => signer !== known[index - 1]);
     const quorum = quorumOfSeals(set.size);
-    const legacy = legacyQuorumOfSeals(set.size);
-    const isLegacy = signers.length < quorum && allowsLegacyQuorum(this.rules, consensus, number);
-    const judged = { signers, validators: set.size, needed: isLegacy ? legacy : quorum };
-    const fault = strangeSeal(block, set) ?? strangeProposer(block, set) ?? tooFewSeals(block, judged);
+    const isLegacy = signers.length < quorum && allowsLegacyQuorum(this.rules, block.consensus, block.number);
+    const needed = isLegacy ? legacyQuorumOfSeals(set.size) : quorum;
+    const judged = { signers, validators: set.size, needed };
+    const fault =
+      strangeSeal(block, set) ??
+      strangeProposer(block, set) ??
+      tooFewSeals(block, judged) ??
+      (signers.length === known.length ? undefined : repeatedSeal(block));
     if (fault !== undefined) return { ...judged, verdict: 'invalid', fault };
     return { ...judged, verdict: isLegacy ? 'valid-legacy' : 'valid', fault };
   }
@@ -187,52 +206,27 @@ export class SealJudge {
   // ---- Clique
 
   private judgeClique(block: BlockSeals): BlockJudgement {
-    const { number, proposer } = block;
-    const unexplained = this.meetCheckpoint(block);
-    const set = this.set;
-    if (set === undefined) {
-      const message = `Nothing says who the signers at block ${number} are.`;
-      const fault = faultAt(block, 'VALIDATORS_UNKNOWN', message, { field: 'extraData.seal' });
-      return { signers: [], validators: 0, needed: 1, verdict: 'unproven', fault };
-    }
-    const fault = strangeSeal(block, set) ?? this.tooSoon(block, set) ?? unexplained;
+    const { proposer } = block;
+    const unexplained = this.isCliqueCheckpoint(block) ? this.followed.meetCheckpoint(block) : undefined;
+    if (this.followed.size === 0) return this.unknown(block, 1);
+    const set = this.followed.current;
+    const fault = strangeSeal(block, set) ?? tooSoon(block, this.resting(set)) ?? unexplained;
     const signers = proposer !== undefined && set.has(proposer) ? [proposer] : [];
     // One more than the rule looks at: the set may grow by one with this block.
     if (proposer !== undefined) this.recent = [...this.recent, proposer].slice(-1 - Math.floor(set.size / 2));
     const judged = { signers, validators: set.size, needed: 1 };
-    this.vote(block, set);
-    if (fault === undefined) return { ...judged, verdict: 'valid', fault };
-    return { ...judged, verdict: this.settled ? 'invalid' : 'unproven', fault };
+    this.followed.vote(block);
+    if (fault === undefined) return this.graded({ ...judged, verdict: 'valid', fault }, block);
+    return { ...judged, verdict: this.followed.isFollowed ? 'invalid' : 'unproven', fault };
   }
 
-  /** Checkpoints list the signers and forget the votes. */
-  private meetCheckpoint(block: BlockSeals): SealFault | undefined {
-    const { number, listed } = block;
-    const isCheckpoint = this.rules.from === 'genesis' ? this.isCheckpoint(number) : listed.length > 0;
-    if (!isCheckpoint) return undefined;
-    const set = this.set;
-    const wasSettled = this.settled;
-    this.settled = true;
-    if (set?.equals(listed)) {
-      set.forgetVotes();
-      return undefined;
-    }
-    this.replace(number, listed);
-    this.set?.forgetVotes();
-    if (set === undefined || !wasSettled) return undefined;
-    const message = `Checkpoint ${number} lists other signers than are known by genesis and votes.`;
-    return faultAt(block, 'CERTIFICATE_VALIDATORS_WRONG', message, { field: 'extraData.signers' });
+  private isCliqueCheckpoint({ number, listed }: BlockSeals): boolean {
+    return this.rules.from === 'genesis' ? number % this.rules.epoch === 0n : listed.length > 0;
   }
 
-  /** A signer may seal one of floor(N/2)+1 consecutive blocks. */
-  private tooSoon(block: BlockSeals, set: ValidatorSet): SealFault | undefined {
+  /** A signer may seal one of floor(N/2)+1 consecutive blocks: those that may not yet. */
+  private resting(set: ValidatorSet): readonly Hex[] {
     const window = Math.floor(set.size / 2);
-    const recent = window === 0 ? [] : this.recent.slice(-window);
-    if (block.proposer === undefined || !recent.includes(block.proposer)) return undefined;
-    const message = `${block.proposer} sealed block ${block.number} too soon after its last one.`;
-    return faultAt(block, 'SEAL_INVALID', message, {
-      field: 'extraData.seal',
-      offset: block.seals[0]?.offset,
-    });
+    return window === 0 ? [] : this.recent.slice(-window);
   }
 }

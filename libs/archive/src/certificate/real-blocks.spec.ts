@@ -7,7 +7,8 @@ import { readBlockSeals } from '../seal/block-seals.js';
 import { ownVectors } from '../testing.js';
 import { SegmentJudge } from './certificate.js';
 import { SealJudge } from './judge.js';
-import { consensusRules, DEFAULT_RULES } from './rules.js';
+import { consensusRules } from './genesis-rules.js';
+import { DEFAULT_RULES } from './rules.js';
 import type { ValidatorState } from './validator-set.js';
 
 describe('real blocks (fixtures)', () => {

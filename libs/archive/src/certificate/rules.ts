@@ -1,91 +1,82 @@
 import type { Hex } from '#libs/kernel';
 import type { BlockConsensus } from '../seal/hash-rule.js';
+import type { Curve } from '../crypto/recover.js';
+
+/** What the genesis allows from a block on, until the next phase. */
+export type ConsensusPhase = Readonly<{
+  from: bigint;
+  /** Forms of blocks; empty when the genesis requires none. */
+  allowed: readonly BlockConsensus[];
+}>;
+
+/** From a block on, does a contract choose the validators? Then headers list none. */
+export type SelectionMode = Readonly<{ from: bigint; isContract: boolean }>;
+
+/** From a block on, does GoQuorum's own threshold of 2F+1 seals hold? */
+export type LegacyQuorum = Readonly<{ from: bigint; holds: boolean }>;
 
 /** What a genesis document's `config` fixes about validators. Without a document the defaults of the clients hold. */
 export type ConsensusRules = Readonly<{
   from: 'genesis' | 'default';
+  /** Besu and geth follow one set of rules, GoQuorum another; without a genesis it is not known which. */
+  client: 'goquorum' | 'other' | 'unknown';
   /** Votes are dropped every this many blocks; Clique lists its signers there. */
   epoch: bigint;
-  /** GoQuorum seals with 2F+1 before this block, with ceil(2N/3) from it on; `undefined`: 2F+1 for ever. */
-  ceilFrom: bigint | undefined;
+  /** In the order of their blocks. GoQuorum seals with 2F+1 where it holds, with ceil(2N/3) elsewhere. */
+  legacyQuorum: readonly LegacyQuorum[];
   /** Validators that the document itself puts in force at a block. */
   overrides: readonly Readonly<{ block: bigint; validators: readonly Hex[] }>[];
+  /** GoQuorum: validators of block 0 that win over those in its extraData. */
+  initial: readonly Hex[] | undefined;
+  /** In the order of their blocks; empty when the genesis names no sealing consensus. */
+  phases: readonly ConsensusPhase[];
+  /** In the order of their blocks. */
+  selection: readonly SelectionMode[];
+  /** The curve of the seals. */
+  curve: Curve;
 }>;
 
-const EPOCH = 30_000n;
-
-type Json = Readonly<Record<string, unknown>>;
-
-const objectOf = (value: unknown): Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
-
-const numberOf = (value: unknown): bigint | undefined => {
-  const isWritten = typeof value === 'string' && /^(0x[0-9a-fA-F]+|\d+)$/.test(value);
-  return isWritten || (typeof value === 'number' && Number.isSafeInteger(value)) ? BigInt(value) : undefined;
-};
-
-const addressesOf = (value: unknown): Hex[] =>
-  (Array.isArray(value) ? value : [])
-    .map((address) => String(address).toLowerCase())
-    .filter((address): address is Hex => /^0x[0-9a-f]{40}$/.test(address));
-
-/** The names under which the clients keep the settings of a consensus. */
-const SECTIONS = ['clique', 'ibft', 'istanbul', 'ibft2', 'qbft'] as const;
-const EPOCH_NAMES = ['epoch', 'epochlength', 'epochLength'] as const;
-
-const first = <T>(values: readonly (T | undefined)[]): T | undefined =>
-  values.find((value) => value !== undefined);
-
-/** GoQuorum lists its changes in order; Besu lists them by consensus. */
-const transitionsIn = (config: Json): Json[] => {
-  const { transitions } = config;
-  const listed = Array.isArray(transitions) ? (transitions as unknown[]) : [];
-  const byConsensus = SECTIONS.flatMap((name) => objectOf(transitions)[name] ?? []);
-  return [...listed, ...byConsensus].map(objectOf);
-};
-
-const isGoQuorum = (config: Json): boolean =>
-  config['isQuorum'] === true || 'istanbul' in config || 'ibft' in config;
-
-const ceilFromOf = (config: Json, transitions: readonly Json[]): bigint | undefined => {
-  if (!isGoQuorum(config)) return 0n;
-  return first([
-    ...SECTIONS.map((name) => numberOf(objectOf(config[name])['ceil2Nby3Block'])),
-    ...transitions.map((transition) => numberOf(transition['ceil2Nby3Block'])),
-  ]);
-};
+export const EPOCH = 30_000n;
 
 /** Without a genesis document: the defaults, and GoQuorum's own threshold is not ruled out. */
 export const DEFAULT_RULES: ConsensusRules = {
   from: 'default',
+  client: 'unknown',
   epoch: EPOCH,
-  ceilFrom: undefined,
+  legacyQuorum: [{ from: 0n, holds: true }],
   overrides: [],
+  initial: undefined,
+  phases: [],
+  selection: [],
+  curve: 'secp256k1',
 };
 
-/** The rules that the `config` of a genesis document makes. */
-export const consensusRules = (config: Json): ConsensusRules => {
-  const sections = SECTIONS.map((name) => objectOf(config[name]));
-  const transitions = transitionsIn(config);
-  const epochs = sections.flatMap((section) => EPOCH_NAMES.map((name) => numberOf(section[name])));
-  const epoch = first(epochs);
-  const overrides = transitions.flatMap((transition) => {
-    const block = numberOf(transition['block']);
-    const validators = addressesOf(transition['validators']).sort();
-    return block === undefined || validators.length === 0 ? [] : [{ block, validators }];
-  });
-  return {
-    from: 'genesis',
-    epoch: epoch === undefined || epoch === 0n ? EPOCH : epoch,
-    ceilFrom: ceilFromOf(config, transitions),
-    overrides,
-  };
+/** The last of these in force at a block. */
+const inForce = <T extends Readonly<{ from: bigint }>>(steps: readonly T[], block: bigint): T | undefined =>
+  // Nearly every genesis has one step from block 0 on.
+  steps.length === 1 && steps[0]?.from === 0n ? steps[0] : steps.findLast(({ from }) => from <= block);
+
+/** The forms that a block may have; empty when every form is allowed. */
+export const allowedAt = ({ phases }: ConsensusRules, block: bigint): readonly BlockConsensus[] =>
+  inForce(phases, block)?.allowed ?? [];
+
+/**
+ * How a block's header names its validators by the genesis. At the block of a change and the one after it clients
+ * differ, and without a genesis nothing is known: `either`.
+ */
+export const selectionAt = (rules: ConsensusRules, block: bigint): 'contract' | 'header' | 'either' => {
+  if (rules.from === 'default') return 'either';
+  const { selection } = rules;
+  if (selection.length === 0) return 'header';
+  const isChanging = selection.some(({ from }) => from > 0n && block >= from && block - from <= 1n);
+  if (isChanging) return 'either';
+  return inForce(selection, block)?.isContract === true ? 'contract' : 'header';
 };
 
 /** Seals that IBFT, IBFT2 and QBFT ask of N validators. */
 export const quorumOfSeals = (validators: number): number => Math.ceil((2 * validators) / 3);
 
-/** Seals that GoQuorum asks of N validators unless its genesis says otherwise: 2F+1, F = ceil(N/3)-1. */
+/** Seals that GoQuorum asks of N validators where its old threshold holds: 2F+1, F = ceil(N/3)-1. */
 export const legacyQuorumOfSeals = (validators: number): number => 2 * (Math.ceil(validators / 3) - 1) + 1;
 
 export const QUORUM_FORMULA = 'ceil(2N/3)';
@@ -96,4 +87,8 @@ export const allowsLegacyQuorum = (
   rules: ConsensusRules,
   consensus: BlockConsensus,
   block: bigint,
-): boolean => consensus !== 'ibft2' && (rules.ceilFrom === undefined || block < rules.ceilFrom);
+): boolean => consensus !== 'ibft2' && inForce(rules.legacyQuorum, block)?.holds === true;
+
+/** Does a vote in a checkpoint block count? With GoQuorum it does, and IBFT is GoQuorum's alone. */
+export const countsCheckpointVotes = ({ client }: ConsensusRules, consensus: BlockConsensus): boolean =>
+  consensus === 'ibft' || client === 'goquorum';

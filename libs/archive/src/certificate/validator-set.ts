@@ -3,6 +3,17 @@ import type { SealVote } from '../seal/block-seals.js';
 
 export type CastVote = SealVote & Readonly<{ voter: Hex }>;
 
+/** Ways of counting votes that clients or versions differ in. */
+export const VOTE_RULES = ['kept-drops', 'checkpoint-votes'] as const;
+export type VoteRule = (typeof VOTE_RULES)[number];
+
+/** The set as another way of counting has it. */
+export type OtherCount = Readonly<{
+  rule: VoteRule;
+  validators: readonly Hex[];
+  votes: readonly CastVote[];
+}>;
+
 /** Who may seal the block after `block`, and what the votes so far have come to. Addresses are sorted. */
 export type ValidatorState = Readonly<{
   /** The last block that is counted in. */
@@ -16,9 +27,15 @@ export type ValidatorState = Readonly<{
    * checkpoint: votes from before may still pass.
    */
   settled: boolean;
+  /** Where another way of counting votes comes to something else; absent nearly always. */
+  others?: readonly OtherCount[] | undefined;
 }>;
 
 export const sortedAddresses = (addresses: Iterable<Hex>): Hex[] => [...addresses].sort();
+
+/** Do both list the same addresses, in any order and each once? */
+export const sameAddresses = (a: readonly Hex[], b: readonly Hex[]): boolean =>
+  a.length === b.length && a.every((address) => b.includes(address));
 
 /** A set of validators that votes change, by the rule of geth, GoQuorum and Besu: more than half of the set. */
 export class ValidatorSet {
@@ -59,6 +76,11 @@ export class ValidatorSet {
   /** A checkpoint: votes that have not passed are forgotten. */
   forgetVotes(): void {
     this.pendingVotes = [];
+  }
+
+  /** A checkpoint as Besu before 26.2 had it: votes to drop a validator stay. */
+  forgetAdditions(): void {
+    this.pendingVotes = this.pendingVotes.filter(({ add }) => !add);
   }
 
   /** Counts a vote; true when it changed the set. A vote for what is the case already only takes back an older one. */

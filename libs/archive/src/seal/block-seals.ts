@@ -2,7 +2,7 @@ import { bytesToHex, type Hex } from '#libs/kernel';
 import { concatBytes, isFilled } from '../bytes.js';
 import { readBlock } from '../block-body.js';
 import { keccak256 } from '../crypto/keccak.js';
-import { recoverAddress, SIGNATURE_BYTES } from '../crypto/recover.js';
+import { recoverAddress, SIGNATURE_BYTES, type Curve } from '../crypto/recover.js';
 import { endOf, FIELD, fieldOf, hashWithExtra, numberOf, startOf, type HeaderView } from '../header.js';
 import { RlpReader } from '../rlp/reader.js';
 import { wrapList } from '../rlp/writer.js';
@@ -35,8 +35,8 @@ const COMMIT = Uint8Array.of(2);
 const NO_SEALS = Uint8Array.of(0xc0);
 const EMPTY_STRING = Uint8Array.of(0x80);
 
-const sealOf = (digest: Uint8Array, signature: Uint8Array, offset: number): Seal => {
-  const signer = recoverAddress(digest, signature);
+const sealOf = (digest: Uint8Array, signature: Uint8Array, offset: number, curve?: Curve): Seal => {
+  const signer = recoverAddress(digest, signature, curve);
   return { signer: signer && bytesToHex(signer), offset };
 };
 
@@ -66,11 +66,11 @@ const voteInExtra = (item: RlpReader): SealVote | undefined => {
   return { candidate, add: item.bytes[vote.start] === ADD };
 };
 
-const readCommitted = (list: RlpReader, digest: Uint8Array): Seal[] => {
+const readCommitted = (list: RlpReader, digest: Uint8Array, curve: Curve): Seal[] => {
   const seals: Seal[] = [];
   while (!list.done) {
     list.next();
-    seals.push(sealOf(digest, list.payload(), list.start));
+    seals.push(sealOf(digest, list.payload(), list.start, curve));
   }
   return seals;
 };
@@ -94,7 +94,7 @@ const ibftParts = (header: HeaderView, extra: BftExtra): Parts => {
   const proposer = ibftProposer(header, validators, items.payload());
   items.next();
   const hash = hashWithExtra(header, reducedExtra(header, extra));
-  const seals = readCommitted(items.inside(), keccak256(concatBytes(hash, COMMIT)));
+  const seals = readCommitted(items.inside(), keccak256(concatBytes(hash, COMMIT)), 'secp256k1');
   return { proposer, listed, seals, vote: voteInHeader(header) };
 };
 
@@ -104,7 +104,7 @@ const commitDigest = (header: HeaderView, extra: BftExtra, roundEnd: number): Ui
   return hashWithExtra(header, extra.kind === 'qbft' ? wrapList(kept, NO_SEALS) : wrapList(kept));
 };
 
-const fiveItemParts = (header: HeaderView, extra: BftExtra): Parts => {
+const fiveItemParts = (header: HeaderView, extra: BftExtra, curve: Curve): Parts => {
   const items = new RlpReader(header.bytes, extra.kept, extra.end);
   items.next(); // vanity
   items.next();
@@ -114,7 +114,7 @@ const fiveItemParts = (header: HeaderView, extra: BftExtra): Parts => {
   items.next(); // round
   const digest = commitDigest(header, extra, items.position);
   items.next();
-  const seals = readCommitted(items.inside(), digest);
+  const seals = readCommitted(items.inside(), digest, curve);
   return { proposer: bytesToHex(fieldOf(header, FIELD.coinbase)), listed, seals, vote };
 };
 
@@ -130,17 +130,20 @@ const cliqueParts = (header: HeaderView, isFirst: boolean): Parts => {
 
 const NOBODY: Parts = { proposer: undefined, seals: [], listed: [], vote: undefined };
 
-const partsOf = (header: HeaderView, consensus: BlockConsensus, isFirst: boolean): Parts => {
-  if (consensus === 'clique') return cliqueParts(header, isFirst);
+const partsOf = (header: HeaderView, consensus: BlockConsensus, curve: Curve): Parts => {
+  if (consensus === 'clique') return cliqueParts(header, numberOf(header, FIELD.number) === 0n);
   const extra = readBftExtra(header);
   if (extra === undefined || consensus === 'plain' || consensus === 'raft') return NOBODY;
-  return extra.kind === 'ibft' ? ibftParts(header, extra) : fiveItemParts(header, extra);
+  return extra.kind === 'ibft' ? ibftParts(header, extra) : fiveItemParts(header, extra, curve);
 };
 
-/** Reads who made and who confirmed a block whose form is right (see `checkBlock`). */
-export const readBlockSeals = (bytes: Uint8Array): BlockSeals => {
+/**
+ * Reads who made and who confirmed a block whose form is right (see `checkBlock`). `curve` is that of the committed
+ * seals of IBFT2 and QBFT; all others are on secp256k1.
+ */
+export const readBlockSeals = (bytes: Uint8Array, curve: Curve = 'secp256k1'): BlockSeals => {
   const { header } = readBlock(bytes);
   const number = numberOf(header, FIELD.number);
   const { consensus } = hashHeader(header);
-  return { number, consensus, ...partsOf(header, consensus, number === 0n) };
+  return { number, consensus, ...partsOf(header, consensus, curve) };
 };

@@ -1,27 +1,29 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { CodedError } from '#libs/kernel';
+import type { Curve } from '../crypto/recover.js';
 import { createBlockSplitter } from '../segment/block-splitter.js';
 import { readBlockSeals, type BlockSeals } from './block-seals.js';
 
 /** Reads the seals of whole blocks, one after another. Signatures cost 50 us each: the rest of a block costs less. */
 export type SealReader = Readonly<{
   /** `blocks` are whole blocks without a gap; their bytes are copied. Answers come in any order. */
-  read: (blocks: Uint8Array) => Promise<readonly BlockSeals[]>;
+  read: (blocks: Uint8Array, curve: Curve) => Promise<readonly BlockSeals[]>;
   /** How many calls are worth having in progress. */
   lanes: number;
   close: () => Promise<void>;
 }>;
 
 /** The seals of whole blocks, on this thread. */
-export const sealsOfBlocks = (blocks: Uint8Array): readonly BlockSeals[] =>
-  [...createBlockSplitter().push(blocks)].map(({ bytes }) => readBlockSeals(bytes));
+export const sealsOfBlocks = ({ blocks, curve }: SealQuestion): readonly BlockSeals[] =>
+  [...createBlockSplitter().push(blocks)].map(({ bytes }) => readBlockSeals(bytes, curve));
 
 type Task = Readonly<{
   resolve: (seals: readonly BlockSeals[]) => void;
   reject: (error: unknown) => void;
 }>;
 
+export type SealQuestion = Readonly<{ blocks: Uint8Array; curve: Curve }>;
 export type SealAnswer = Readonly<{ seals?: readonly BlockSeals[]; failure?: string }>;
 
 /** One thread; it answers in the order it is asked. */
@@ -46,12 +48,12 @@ class SealThread {
     return this.tasks.length;
   }
 
-  read(blocks: Uint8Array): Promise<readonly BlockSeals[]> {
+  read(question: SealQuestion): Promise<readonly BlockSeals[]> {
     return new Promise((resolve, reject) => {
       this.tasks.push({ resolve, reject });
       // While a caller waits, the process must not end.
       this.worker.ref();
-      this.worker.postMessage(blocks);
+      this.worker.postMessage(question);
     }).finally(() => {
       if (this.tasks.length === 0) this.worker.unref();
     }) as Promise<readonly BlockSeals[]>;
@@ -63,7 +65,7 @@ class SealThread {
 }
 
 const ON_THIS_THREAD: SealReader = {
-  read: (blocks) => Promise.resolve(sealsOfBlocks(blocks)),
+  read: (blocks, curve) => Promise.resolve(sealsOfBlocks({ blocks, curve })),
   lanes: 1,
   close: () => Promise.resolve(),
 };
@@ -77,7 +79,7 @@ export const createSealReader = async (threads = availableParallelism()): Promis
   const url = new URL('./seal-worker.js', import.meta.url);
   const all = Array.from({ length: threads }, () => new SealThread(url));
   return {
-    read: (blocks) => all.reduce((a, b) => (b.waiting < a.waiting ? b : a)).read(blocks),
+    read: (blocks, curve) => all.reduce((a, b) => (b.waiting < a.waiting ? b : a)).read({ blocks, curve }),
     lanes: 2 * threads,
     close: async () => {
       await Promise.all(all.map((thread) => thread.close()));

@@ -86,6 +86,18 @@ export const ARCHIVE_ERRORS = {
     retryable: false,
     status: 422,
   },
+  CONSENSUS_WRONG: {
+    meaning: 'A block does not have the form of the consensus that its genesis requires at that height.',
+    hint: 'The copy was altered, the node is lying, or this is not the genesis of the chain. Compare the file and the genesis with the copies of other members.',
+    retryable: false,
+    status: 422,
+  },
+  EVIDENCE_WEAKENED: {
+    meaning: 'Blocks without seals follow blocks with seals, and no genesis explains it.',
+    hint: 'Provide the genesis document. If it does not name this change of consensus, compare the nodes: some may follow a forged chain.',
+    retryable: false,
+    status: 422,
+  },
   VALIDATORS_UNKNOWN: {
     meaning: 'The validators of a block are not known, so its seals cannot be checked.',
     hint: 'Verify the whole folder with its manifests and genesis, or pass --genesis or --validators.',
