@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { genesisKey, parseGenesis } from '#libs/archive';
 import { deterministicId, hasCode, toInstant } from '#libs/kernel';
-import { openNode, type ServicePorts } from '#libs/services';
+import { bodyFromBytes } from '#libs/object-store';
+import { managedBucketOf, openNode, type ServicePorts } from '#libs/services';
 import { serveDemoControl } from './demo-control.js';
 import { startDemoNetwork, type DemoNetwork } from './network/demo-network.js';
 
@@ -27,6 +29,7 @@ export const startDemo = async (ports: ServicePorts, periodMs: number): Promise<
   await once(() => registerRoof(ports));
   await once(() => registerEnvironment(ports));
   await registerNodes(ports, network);
+  await provideGenesis(ports, network);
   await enableOnce(ports);
   const control = await serveDemoControl(network);
   const stop = async (): Promise<void> => {
@@ -84,6 +87,20 @@ const registerEnvironment = async (ports: ServicePorts): Promise<void> => {
     { type: 'RegisterEnvironment', environmentId: DEMO, consortiumId: DEMO, description, at },
     context,
   );
+};
+
+/** With it the files are proved by their seals, and a network can be restored from them. */
+const provideGenesis = async (ports: ServicePorts, network: DemoNetwork): Promise<void> => {
+  const { at, context } = contextAt(ports);
+  const { environments } = ports.streams;
+  const { state } = await environments.load(DEMO);
+  if (state.status !== 'live' || state.genesis !== undefined) return;
+  const { genesisHash } = parseGenesis(network.genesis);
+  const body = bodyFromBytes(Buffer.from(`${JSON.stringify(network.genesis, null, 2)}\n`));
+  const key = genesisKey(DEMO);
+  await (await managedBucketOf(state, ports)).put(key, body, 'always');
+  const genesis = { sha256: body.sha256, bytes: body.bytes, genesisHash, key };
+  await environments.handle(DEMO, { type: 'ProvideGenesis', genesis, at }, context);
 };
 
 /** Backs up every minute and once at first; a user's own setting is left alone. */

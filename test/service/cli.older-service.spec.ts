@@ -48,7 +48,7 @@ describe('the command line with a service of version 0.1', () => {
 
   it('doctor warns that the service is older', async () => {
     const { code, out } = await ask('doctor');
-    expect(code).toBe(0);
+    expect(code).toBe(1);
     expect(out).toMatch(
       /warn +version +The service does not report its version, so it is older than the CLI/,
     );

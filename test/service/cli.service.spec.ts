@@ -222,7 +222,7 @@ describe('the command line with the service', () => {
     expect(err).toMatch(cliError('VALIDATOR_UNREACHABLE'));
     const doctor = await ask('doctor');
     expect(doctor.code).toBe(1);
-    expect(doctor.out).toMatch(/fail +environment demo .*VALIDATOR_UNREACHABLE\.\n +cure: Start the node/);
+    expect(doctor.out).toMatch(/fail +environment demo .*VALIDATOR_UNREACHABLE: .*\n +cure: Start the node/);
   });
 
   it('asks which consortium is meant when there are several', async () => {

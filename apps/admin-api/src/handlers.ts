@@ -14,6 +14,7 @@ import { TargetHandler } from './configurations/target.handler.js';
 import { ConsortiumHandler } from './consortia/consortium.handler.js';
 import { EnvironmentHandler } from './environments/environment.handler.js';
 import { EventHandler } from './events/event.handler.js';
+import { Situations } from './findings/situations.js';
 import { GenesisHandler } from './genesis/genesis.handler.js';
 import type { Kit } from './kit.js';
 import { KeyHandler } from './memberships/key.handler.js';
@@ -34,6 +35,7 @@ export const createHandlers = (kit: Kit): Provider[] => {
   });
   const members = new MembershipHandler(kit, configurations);
   const environments = new EnvironmentHandler(kit, configurations);
+  const situations = new Situations(kit);
   const handlers = [
     new ConsortiumHandler(kit, { members, environments }),
     members,
@@ -48,10 +50,10 @@ export const createHandlers = (kit: Kit): Provider[] => {
     new RunHandler(kit),
     new HistoryHandler(kit),
     new CoverageHandler(kit),
-    new StatusHandler(kit),
+    new StatusHandler(kit, situations),
     new GenesisHandler(kit),
     new EventHandler(kit),
-    new HealthHandler(kit),
+    new HealthHandler(kit, situations),
     new RebuildHandler(kit),
   ];
   return handlers.map((handler) => ({ provide: handler.constructor, useValue: handler }) as Provider);

@@ -20,9 +20,6 @@ export type Notification = Readonly<{
 
 type Message<Type extends NotableType> = EventMessage<EventData<Type>>;
 
-const OVERDUE_HINT =
-  'Look at the last runs of the environment: each error says how to fix it. Check that the service is running.';
-
 const backupNotification = (
   { ce }: EventMessage,
   type: NotableType,
@@ -47,7 +44,7 @@ export const overdueNotification = (message: Message<'BackupOverdue'>): Notifica
   backupNotification(message, 'BackupOverdue', {
     code: 'BACKUP_OVERDUE',
     message: `The backup due at ${message.data.since} has not succeeded yet.`,
-    hint: OVERDUE_HINT,
+    hint: hintOf('BACKUP_OVERDUE'),
   });
 
 /** The event names no environment: it is that of the target. */

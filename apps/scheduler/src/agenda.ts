@@ -2,6 +2,7 @@ import {
   dueBlockSlot,
   dueSlot,
   nextSlots,
+  silentSince,
   stallCheckAt,
   type BackupState,
   type LiveEnvironment,
@@ -13,8 +14,6 @@ import { addMs, isAhead, toInstant, type Instant } from '#libs/kernel';
 export const RETRY_AFTER_MS = 5 * 60_000;
 /** How often the head is looked at for "every N blocks". */
 export const HEAD_POLL_MS = 15_000;
-/** Slots in a row without a success before silence is reported. */
-const OVERDUE_SLOTS = 2;
 
 export type Due =
   | Readonly<{ kind: 'slot'; slot: Slot }>
@@ -63,22 +62,10 @@ const retryAt = ({ backup, now }: Pick<Moment, 'backup' | 'now'>): Instant | und
   return isAhead(closed.at, now) ? now : addMs(closed.at, RETRY_AFTER_MS);
 };
 
-/** Since when nothing succeeded. Without a believable instant: since a run last ended without success. */
-const silentSince = ({ environment, backup, now }: Moment): Instant | undefined => {
-  const since = backup.lastSuccessAt ?? environment.enabledAt;
-  if (!isAhead(since, now)) return since;
-  const closed = backup.lastSuccessAt === undefined ? backup.lastClosed?.at : undefined;
-  return isAhead(closed, now) ? undefined : closed;
-};
-
 /** Nothing succeeded for two slots: reported once. */
 const overdue = (moment: Moment): Due | undefined => {
-  const { environment, backup, now } = moment;
-  const since = silentSince(moment);
-  if (backup.overdueSince !== undefined || since === undefined) return undefined;
-  const slots = nextSlots(environment.settings.schedule, since, OVERDUE_SLOTS);
-  const last = slots[OVERDUE_SLOTS - 1];
-  return last !== undefined && addMs(last, RETRY_AFTER_MS) <= now ? { kind: 'overdue', since } : undefined;
+  const since = moment.backup.overdueSince === undefined ? silentSince(moment) : undefined;
+  return since === undefined ? undefined : { kind: 'overdue', since };
 };
 
 /** The next run of the schedule, or the repetition of the last one. */

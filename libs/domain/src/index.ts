@@ -5,6 +5,7 @@
 export { searchAgreement } from './agreement/agreement.search.js';
 export { seatsOf, sharedPlaces, type RegisteredValidator } from './agreement/one-node.js';
 export {
+  quorumOf,
   type AgreementInput,
   type AgreementReport,
   type AgreementVerdict,
@@ -13,6 +14,7 @@ export {
   type SurveyAnswer,
   type SurveyAnswers,
 } from './agreement/agreement.types.js';
+export { nthLargest } from './agreement/voters.js';
 export type { BackupCommand, BackupGate, HaltRequest } from './backup/backup.commands.js';
 export { backupDecider, backupSnapshotOf } from './backup/backup.decider.js';
 export type {
@@ -33,6 +35,7 @@ export type {
 } from './backup/backup.events.js';
 export type { BackupState, ExportingBackup, RequestedBackup } from './backup/backup.state.js';
 export { clockWentBack } from './backup/clock-ahead.js';
+export { SILENT_SLOTS, silentSince, slotsPassed } from './backup/silence.js';
 export { STALL_TIMEOUT_MS, stallCheckAt } from './backup/stall.js';
 export { CONFIRMATION_OUTCOMES } from './backup/backup.events.js';
 export {

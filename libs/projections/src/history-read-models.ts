@@ -21,6 +21,14 @@ export type RunConfirmation = Readonly<{
 
 export type RunDeparture = Readonly<{ node_id: string; height: number; hash: Hex; expected: Hex }>;
 
+/** A problem that did not stop the run. `nodes` are node ids, `height` the block it was seen at. */
+export type RunWarningDocument = Readonly<{
+  code: ErrorCode;
+  message: string;
+  nodes?: readonly string[];
+  height?: number;
+}>;
+
 export type RunFile = Readonly<{
   file: string;
   ordinal: number;
@@ -56,12 +64,13 @@ export type RunDocument = Readonly<{
   planned_files?: number;
   /** Highest agreed block, above the range when a backlog is left. */
   backlog_end?: number;
-  warnings: readonly ErrorCode[];
+  /** Each once. */
+  warnings: readonly RunWarningDocument[];
   /** Files of earlier runs that this one found to be off the chain. */
   superseded?: Readonly<{ from_block: number; through_ordinal: number; why: string }>;
   skip_reason?: Extract<BackupEvent, { type: 'BackupSkipped' }>['data']['reason'];
   /** No hint: the catalogue's wording changes between releases, and rows must stay equal when they are rebuilt. */
-  error?: Readonly<{ code: ErrorCode; message: string }>;
+  error?: Readonly<{ code: ErrorCode; message: string; cause?: ErrorCode }>;
 }>;
 
 export type BlockEntry = Readonly<{ block: number; hash: Hex; parent_hash: Hex }>;

@@ -193,7 +193,7 @@ const project = async (id: string, event: HistoryEvent, view: RowView): Promise<
 /** Runs, files and deliveries, as the API shows them. */
 export const historyProjection: Projection = {
   name: HISTORY_PROJECTION,
-  version: 2,
+  version: 3,
   types: new Set<EventType>(TYPES),
   isReadBack: ({ collection, document }) =>
     collection === environment || (collection === run && (document as RunDocument).finished_at === undefined),

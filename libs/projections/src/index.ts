@@ -1,11 +1,15 @@
 /**
  * projections owns the read models `catalogue` and `history`: what they are made of, how they are kept up to date, how
- * they are rebuilt and how they are read. It does not own where they are kept (event-store) or who asks (apps).
+ * they are rebuilt and how they are read; and the findings, which are what is wrong by all that is known. It does not own where they are kept (event-store) or who asks (apps).
  */
 import { historyProjection } from './history.projection.js';
 import { rebuild, type Rebuilt, type RebuildPorts } from './rebuild.js';
 
 export { /** @internal used by tests and benchmarks */ buildThrough } from './build.js';
+export { environmentFindings } from './findings/environment-findings.js';
+export { SEVERITIES, SUBJECT_KINDS, type Finding } from './findings/finding.js';
+export { quorumHead, type NodeLook, type NodeSeen } from './findings/node-findings.js';
+export { runFindings } from './findings/run-findings.js';
 export { Catalogue } from './catalogue.js';
 export {
   type CatalogueConfiguration,

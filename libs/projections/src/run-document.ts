@@ -3,6 +3,9 @@ import type { RunDocument, RunState } from './history-read-models.js';
 import type { BackupState, Confirmation, Departure, RunWarning, Slot } from '#libs/domain';
 import { plainNumber, type Instant } from '#libs/kernel';
 
+/** A run has 50 files at most, and each may add some. */
+const WARNINGS_MAX = 200;
+
 /** The run resource of the API, event by event. */
 const slotOf = (slot: Slot): NonNullable<RunDocument['slot']> =>
   slot.kind === 'time' ? slot : { kind: 'block', number: plainNumber(slot.number) };
@@ -79,11 +82,23 @@ export const openRun = (
   return state.status === 'exporting' ? { ...run, state: 'agreed' } : run;
 };
 
-/** The codes of a run's warnings, each once. */
+const warningOf = ({ code, message, nodes, height }: RunWarning): RunDocument['warnings'][number] => ({
+  code,
+  message,
+  ...(nodes === undefined ? {} : { nodes }),
+  ...(height === undefined ? {} : { height: plainNumber(height) }),
+});
+
+const keyOf = ({ code, message }: RunDocument['warnings'][number]): string => `${code} ${message}`;
+
+/** The warnings of a run with those that came since, each once. */
 const withWarnings = (
   { warnings }: RunDocument,
   more: readonly RunWarning[] = [],
-): RunDocument['warnings'] => [...new Set([...warnings, ...more.map(({ code }) => code)])];
+): RunDocument['warnings'] => {
+  const all = new Map([...warnings, ...more.map(warningOf)].map((warning) => [keyOf(warning), warning]));
+  return [...all.values()].slice(0, WARNINGS_MAX);
+};
 
 export const agreedRun = (run: RunDocument, data: EventData<'RangeAgreed'>): RunDocument => ({
   ...withPhase(run, 'agreed', data.at),

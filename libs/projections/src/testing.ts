@@ -5,7 +5,13 @@ import { createChainkeepStreams, type ChainkeepStreams } from '#libs/contracts';
 import { createHistoryReader } from './history-reader.js';
 import { ReadModelReader } from './read-model-reader.js';
 import { SystemClock } from '#libs/runtime';
-import { DEFAULT_BACKUP_SETTINGS, type BackupCommand, type RunRequest } from '#libs/domain';
+import {
+  DEFAULT_BACKUP_SETTINGS,
+  type BackupCommand,
+  type LiveEnvironment,
+  type NodeDescription,
+  type RunRequest,
+} from '#libs/domain';
 import type { ListOptions, ReadModelStore } from '#libs/event-store';
 import type { RunDocument } from './history-read-models.js';
 import { LibsqlEventStore } from '#libs/event-store/adapters/libsql.event-store';
@@ -243,3 +249,41 @@ export const playRuns = async (streams: ChainkeepStreams): Promise<void> => {
   await run(backups, requestOf('r7', { requestedAt: minute(13), trigger: 'schedule', slot }));
   for (let index = 0; index < 3; index += 1) await exportNext(streams);
 };
+
+/** A node as it is registered under an id, with a name of its own. */
+export const aNode = (nodeId: string, role: NodeDescription['role'], name = nodeId): NodeDescription => ({
+  nodeId,
+  name,
+  role,
+  urls: { rpc: `http://${nodeId}.example` },
+});
+
+/** An environment that is backed up once a day at midnight: four validators, a monitor and a genesis. */
+export const anEnvironment = (changes: Partial<LiveEnvironment> = {}): LiveEnvironment => ({
+  status: 'live',
+  environmentId: ENVIRONMENT,
+  consortiumId: 'acme',
+  name: 'Production',
+  provider: 'geth',
+  consensus: 'clique',
+  nodes: new Map(
+    [...[1, 2, 3, 4].map((number) => aNode(`v${number}`, 'validator')), aNode('m', 'monitor')].map((node) => [
+      node.nodeId,
+      node,
+    ]),
+  ),
+  excuses: new Map(),
+  settings: { ...DEFAULT_BACKUP_SETTINGS, enabled: true },
+  configured: true,
+  monitorResetRequired: false,
+  enabledAt: minute(0),
+  genesis: {
+    version: 1,
+    sha256: '0'.repeat(64),
+    genesisHash: blockHash(0, 0n),
+    key: 'genesis.json',
+    bytes: 1,
+  },
+  removedAt: undefined,
+  ...changes,
+});

@@ -1,6 +1,7 @@
 import { CONFIRMATION_OUTCOMES } from '#libs/domain';
 import { z } from 'zod';
 import { block, code, count, hash, instant } from './common.js';
+import { findingAnswer } from './finding.answers.js';
 import { answer, type Answer } from './registry.js';
 
 export const settingsAnswer = answer(
@@ -66,6 +67,7 @@ export const statusAnswer = answer(
         seconds_left: z.int().nullable(),
       })
       .nullable(),
+    findings: z.array(findingAnswer).meta({ description: 'What is wrong, the gravest first.' }),
   }),
 );
 export type StatusAnswer = Answer<typeof statusAnswer>;
@@ -116,7 +118,8 @@ export const runAnswer = answer(
     files: z.array(runFile),
     planned_files: count.optional(),
     backlog_end: block.optional(),
-    warnings: z.array(code),
+    warnings: z.array(code).meta({ description: 'Codes; `findings` has them in words.' }),
+    findings: z.array(findingAnswer),
     superseded: z.object({ from_block: block, through_ordinal: z.int(), why: z.string() }).optional(),
     skip_reason: z.enum(['NO_NEW_BLOCK', 'BACKUP_DISABLED']).optional(),
     error: z.object({ code, message: z.string(), hint: z.string() }).optional(),

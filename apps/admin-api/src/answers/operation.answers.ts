@@ -31,6 +31,12 @@ export const readyAnswer = answer(
           last_success_at: instant.nullable(),
           protected_block: block.nullable(),
           head_block: block.nullable(),
+          lag_blocks: count.nullable(),
+          lagging: z.boolean().meta({
+            description: 'Enough validators have blocks that the schedule should have backed up by now.',
+          }),
+          errors: count,
+          warnings: count,
         }),
       )
       .optional(),

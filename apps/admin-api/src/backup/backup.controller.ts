@@ -24,16 +24,18 @@ import { HistoryHandler, type HistoryQuery } from './history.handler.js';
 import { reasonBody, RunHandler, type ReasonBody, type RunQuery } from './run.handler.js';
 import { SettingsHandler } from './settings.handler.js';
 import { scheduleQuery, settingsBody, type ScheduleQuery, type SettingsBody } from './settings.mapping.js';
-import { StatusHandler } from './status.handler.js';
+import { StatusHandler, type StatusQuery } from './status.handler.js';
 
 const RUNS_MAX = 1_000;
+const flag = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((value) => value === 'true');
 const historyQuery = z.object({
-  extended: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((value) => value === 'true'),
+  extended: flag,
   as_of: z.iso.datetime({ offset: true }).optional(),
 });
+const statusQuery = z.object({ thorough: flag });
 const runQuery = z.object({
   limit: z.coerce.number().int().min(1).max(RUNS_MAX).optional(),
   before: z.string().max(200).optional(),
@@ -167,8 +169,17 @@ export class BackupController {
   }
 
   @Get('status')
-  @Described('What is going on: run, monitor, protected and head block, lag.', [200, statusAnswer])
-  status(@Param('c') c: string, @Param('e') e: string, @From() caller: Caller): Promise<StatusAnswer> {
-    return this.statuses.get({ c, e }, caller);
+  @Described(
+    'What is going on, and what is wrong: run, monitor, protected and head block, lag, findings. With `thorough=true` the nodes are asked now; that takes up to half a minute.',
+    [200, statusAnswer],
+    [400, 404],
+  )
+  status(
+    @Param('c') c: string,
+    @Param('e') e: string,
+    @Query({ schema: statusQuery }) query: StatusQuery,
+    @From() caller: Caller,
+  ): Promise<StatusAnswer> {
+    return this.statuses.get({ c, e }, query, caller);
   }
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { LiveEnvironment } from '#libs/domain';
 import { CodedError, currentCode, deterministicId, hintOf, plainNumber, type ErrorCode } from '#libs/kernel';
 import type { ReanchorAnswer, ReleaseAnswer, RunAnswer } from '../answers/backup.answers.js';
-import { openRun, type RunDocument } from '#libs/projections';
+import { openRun, runFindings, type RunDocument } from '#libs/projections';
 import { z } from 'zod';
 import { requireOperator } from '../access.js';
 import type { Caller } from '../edge/request.js';
@@ -16,11 +17,14 @@ export type ReasonBody = z.infer<typeof reasonBody>;
 
 export type RunQuery = Readonly<{ limit?: number | undefined; before?: string | undefined }>;
 
-/** A run as the API answers it: the row with the present name of its error's code, and the catalogue's advice. */
-export const toRunAnswer = ({ error, ...run }: RunDocument): RunAnswer => {
-  if (error === undefined) return run;
+/** A run as the API answers it: the row with the present name of its error's code, the advice, and what it found in words. */
+export const toRunAnswer = (environment: LiveEnvironment, document: RunDocument): RunAnswer => {
+  const { error, warnings, ...run } = document;
+  const findings = runFindings(environment, document);
+  const answer = { ...run, warnings: [...new Set(warnings.map(({ code }) => code))], findings };
+  if (error === undefined) return answer;
   const code = currentCode(error.code) as ErrorCode;
-  return { ...run, error: { ...error, code, hint: hintOf(code) } };
+  return { ...answer, error: { code, message: error.message, hint: hintOf(code, error.cause) } };
 };
 
 /** Runs: requested here, carried out by the services, read from the projection. */
@@ -34,7 +38,7 @@ export class RunHandler {
     const { state: environment } = await resources.environment(caller, { c, e });
     const { idempotencyKey } = caller;
     const runId = idempotencyKey === undefined ? randomUUID() : deterministicId('run', e, idempotencyKey);
-    const before = idempotencyKey === undefined ? undefined : await this.find(e, runId);
+    const before = idempotencyKey === undefined ? undefined : await this.find(environment, runId);
     if (before !== undefined) return before;
     const { settings, monitorResetRequired } = environment;
     const command = {
@@ -45,7 +49,7 @@ export class RunHandler {
     } as const;
     const { state } = await commands.give(streams.backups, e, command, caller);
     const run = openRun(state, e, runId) ?? (state.queued && openRun(state, e, state.queued.runId));
-    if (run !== undefined) return toRunAnswer(run);
+    if (run !== undefined) return toRunAnswer(environment, run);
     throw new CodedError('INTERNAL', 'The run was accepted but cannot be found.');
   }
 
@@ -81,8 +85,8 @@ export class RunHandler {
   }
 
   async get(path: NodePath, caller: Caller): Promise<RunAnswer> {
-    await this.kit.resources.environment(caller, path);
-    const found = await this.find(path.e, path.id);
+    const { state: environment } = await this.kit.resources.environment(caller, path);
+    const found = await this.find(environment, path.id);
     if (found === undefined) throw notFound('run', path.id);
     return found;
   }
@@ -90,7 +94,7 @@ export class RunHandler {
   /** Newest first. */
   async list(path: EnvironmentPath, query: RunQuery, caller: Caller): Promise<readonly RunAnswer[]> {
     const { commands, reads, resources } = this.kit;
-    await resources.environment(caller, path);
+    const { state: environment } = await resources.environment(caller, path);
     await reads.reaches('history', commands.last);
     const runs = await reads.list('history', 'run', {
       parent: path.e,
@@ -98,15 +102,17 @@ export class RunHandler {
       limit: query.limit ?? RUNS_BY_DEFAULT,
       ...(query.before === undefined ? {} : { afterSort: query.before }),
     });
-    return runs.map(toRunAnswer);
+    return runs.map((run) => toRunAnswer(environment, run));
   }
 
-  private async find(environmentId: string, runId: string): Promise<RunAnswer | undefined> {
+  private async find(environment: LiveEnvironment, runId: string): Promise<RunAnswer | undefined> {
     const { reads, streams } = this.kit;
+    const { environmentId } = environment;
     const row = await reads.get('history', 'run', runId);
-    if (row !== undefined) return row.environment_id === environmentId ? toRunAnswer(row) : undefined;
+    if (row !== undefined)
+      return row.environment_id === environmentId ? toRunAnswer(environment, row) : undefined;
     const { state } = await streams.backups.load(environmentId);
     const run = openRun(state, environmentId, runId);
-    return run === undefined ? undefined : toRunAnswer(run);
+    return run === undefined ? undefined : toRunAnswer(environment, run);
   }
 }

@@ -1,10 +1,11 @@
+import type { BackupState } from '#libs/domain';
 import type { CatalogueEnvironment } from '#libs/projections';
-import { plainNumber } from '#libs/kernel';
 import { blockedByStore } from '#libs/services';
 import type { AdminApiOptions } from '../admin-api.options.js';
 import { seesConsortium, seesMembersThings } from '../access.js';
 import type { ReadyAnswer } from '../answers/operation.answers.js';
 import type { Caller } from '../edge/request.js';
+import { blocksOf, type Situations } from '../findings/situations.js';
 import type { Kit } from '../kit.js';
 
 export type EnvironmentHealth = NonNullable<ReadyAnswer['environments']>[number];
@@ -18,6 +19,7 @@ export type Health = Readonly<{
 export class HealthHandler {
   constructor(
     private readonly kit: Pick<Kit, 'catalogue' | 'clock' | 'options' | 'readModels' | 'store' | 'streams'>,
+    private readonly situations: Situations,
   ) {}
 
   get options(): AdminApiOptions {
@@ -45,19 +47,22 @@ export class HealthHandler {
   }
 
   private async environment({ environmentId, enabled }: CatalogueEnvironment): Promise<EnvironmentHealth> {
-    const { state } = await this.kit.streams.backups.load(environmentId);
-    const { lastClosed, tip, head } = state;
-    const outcome = lastClosed?.outcome;
+    const { state: environment } = await this.kit.streams.environments.load(environmentId);
+    if (environment.status === 'absent') return gone(environmentId);
+    const examined = await this.situations.of(environment, { thorough: false });
+    const { backup, findings } = examined;
+    const overdue = findings.find(({ code }) => code === 'BACKUP_OVERDUE');
     return {
       environment_id: environmentId,
       enabled,
-      in_progress: state.status !== 'idle',
-      trouble: outcome === 'failed' || outcome === 'disputed' ? outcome : null,
-      code: lastClosed?.code ?? null,
-      overdue_since: state.overdueSince ?? null,
-      last_success_at: state.lastSuccessAt ?? null,
-      protected_block: tip === undefined ? null : plainNumber(tip.number),
-      head_block: head === undefined ? null : plainNumber(head),
+      in_progress: backup.status !== 'idle',
+      ...troubleOf(backup),
+      overdue_since: overdue?.since ?? null,
+      last_success_at: backup.lastSuccessAt ?? null,
+      ...blocksOf(environment, examined),
+      lagging: findings.some(({ code }) => code === 'BACKUP_LAGGING'),
+      errors: findings.filter(({ severity }) => severity === 'error').length,
+      warnings: findings.filter(({ severity }) => severity === 'warning').length,
     };
   }
 
@@ -76,6 +81,14 @@ export class HealthHandler {
   }
 }
 
+const troubleOf = ({ lastClosed }: BackupState): Pick<EnvironmentHealth, 'trouble' | 'code'> => {
+  const outcome = lastClosed?.outcome;
+  return {
+    trouble: outcome === 'failed' || outcome === 'disputed' ? outcome : null,
+    code: lastClosed?.code ?? null,
+  };
+};
+
 /** The catalogue names a target whose stream is gone: shown, not hidden. */
 const missing = (configurationId: string): TargetHealth => ({
   configuration_id: configurationId,
@@ -84,4 +97,21 @@ const missing = (configurationId: string): TargetHealth => ({
   state: 'failing',
   code: 'RESOURCE_NOT_FOUND',
   delivered_files: 0,
+});
+
+/** The catalogue names an environment whose stream is gone. */
+const gone = (environmentId: string): EnvironmentHealth => ({
+  environment_id: environmentId,
+  enabled: false,
+  in_progress: false,
+  trouble: 'failed',
+  code: 'RESOURCE_NOT_FOUND',
+  overdue_since: null,
+  last_success_at: null,
+  protected_block: null,
+  head_block: null,
+  lag_blocks: null,
+  lagging: false,
+  errors: 1,
+  warnings: 0,
 });

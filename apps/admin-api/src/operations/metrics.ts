@@ -24,7 +24,23 @@ const ENVIRONMENT: readonly Measure<EnvironmentHealth>[] = [
     (row) => seconds(row.last_success_at),
   ],
   ['chainkeep_backup_protected_block', 'The last backed-up block.', (row) => orNothing(row.protected_block)],
-  ['chainkeep_chain_head_block', 'The highest head seen by a run.', (row) => orNothing(row.head_block)],
+  [
+    'chainkeep_chain_head_block',
+    'The head that a quorum of the validators reaches.',
+    (row) => orNothing(row.head_block),
+  ],
+  [
+    'chainkeep_backup_lag_blocks',
+    'Blocks between the last backed-up block and the head.',
+    (row) => orNothing(row.lag_blocks),
+  ],
+  [
+    'chainkeep_backup_lagging',
+    'Are there blocks that the schedule should have backed up by now?',
+    (row) => Number(row.lagging),
+  ],
+  ['chainkeep_findings_errors', 'Findings of severity error.', (row) => row.errors],
+  ['chainkeep_findings_warnings', 'Findings of severity warning.', (row) => row.warnings],
 ];
 const TARGET: readonly Measure<TargetHealth>[] = [
   ['chainkeep_target_enabled', 'Is the target fed?', (row) => Number(row.enabled)],

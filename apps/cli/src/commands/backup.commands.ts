@@ -5,6 +5,7 @@ import type { Reanchor, Release, Run, Settings, Status } from '../service/api-cl
 import { aboutEnvironment, optionsOf, type Session } from '../session.js';
 import { fields } from '../terminal/table.js';
 import { historyText, runFailure, runText } from './backup.texts.js';
+import { findingLines } from './findings.js';
 import { parseHistoryDocument } from '#libs/archive';
 
 const run = async (session: Session, command: Command): Promise<void> => {
@@ -19,15 +20,15 @@ const run = async (session: Session, command: Command): Promise<void> => {
   const closed = await followRun({ api, place }, requested, session.terminal);
   await session.show(json, closed, () => runText(closed));
   const failure = runFailure(closed);
-  if (failure === undefined) return;
-  session.terminal.note(failure);
-  session.exit = EXIT.foundWrong;
+  if (failure !== undefined) session.terminal.note(failure);
+  // A completed run may have recorded what an operator released although its seals are not right.
+  if (closed.findings.some(({ severity }) => severity === 'error')) session.exit = EXIT.foundWrong;
 };
 
 const statusText = (environment: string, status: Status): string => {
-  const { progress, last_run: last } = status;
+  const { progress, last_run: last, findings } = status;
   const outcome = last === null ? null : `${last.outcome}${last.code ? ` (${last.code})` : ''} at ${last.at}`;
-  return fields([
+  const facts = fields([
     ['environment', environment],
     ['backups', status.enabled ? 'enabled' : 'disabled'],
     ['now', status.phase],
@@ -43,6 +44,7 @@ const statusText = (environment: string, status: Status): string => {
     ['next run', status.next_run_at],
     ...(status.overdue_since === null ? [] : ([['overdue since', status.overdue_since]] as const)),
   ]);
+  return [facts, ...(findings.length === 0 ? [] : ['', ...findingLines(findings, '')])].join('\n');
 };
 
 const status = async (session: Session, command: Command): Promise<void> => {

@@ -2,6 +2,7 @@ import type { HistoryDocument } from '#libs/archive';
 import { hintOf } from '#libs/kernel';
 import type { Run } from '../service/api-client.js';
 import { table } from '../terminal/table.js';
+import { findingLines } from './findings.js';
 
 const OUTCOMES: Readonly<Record<string, string>> = {
   completed: 'is complete',
@@ -12,14 +13,15 @@ const OUTCOMES: Readonly<Record<string, string>> = {
 };
 
 /** What became of a run. */
-export const runText = ({ _id: id, state, range, files, departures, warnings }: Run): string => {
+export const runText = ({ _id: id, state, range, files, departures, findings, error }: Run): string => {
   const blocks =
     state === 'completed' && range !== undefined ? `: blocks ${range.start_block} to ${range.end_block}` : '';
   return [
     `Run ${id} ${OUTCOMES[state] ?? `is ${state}`}${blocks}.`,
     ...files.map(({ file, bytes }) => `  ${file}  ${bytes} bytes`),
     ...departures.map(({ node_id: node, height }) => `  fork: ${node} from block ${height}`),
-    ...warnings.map((warning) => `  warning: ${warning}`),
+    // Its error goes to standard error.
+    ...findingLines(findings.filter(({ code }) => code !== error?.code)),
   ].join('\n');
 };
 

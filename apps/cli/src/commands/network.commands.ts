@@ -16,7 +16,7 @@ import { ServiceNetworkApi } from '../service/network-api.js';
 import { providersOf } from '../service/providers.js';
 import { probeNodes, type NodeProbe } from '../service/probe-nodes.js';
 import { optionsOf, type Session } from '../session.js';
-import { findingLines } from './findings.js';
+import { checkLines } from './findings.js';
 
 const SIGNS = { create: '+', update: '~', delete: '-', drift: '!', unchanged: ' ' } as const;
 
@@ -67,7 +67,7 @@ const probeText = (probes: readonly NodeProbe[]): string =>
   probes
     .flatMap(({ node, environment, ok, findings }) => [
       `node ${node} of ${environment}: ${ok ? 'usable' : 'not usable yet'}`,
-      ...findingLines(findings),
+      ...checkLines(findings),
     ])
     .join('\n');
 

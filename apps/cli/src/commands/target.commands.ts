@@ -5,7 +5,7 @@ import { providersOf } from '../service/providers.js';
 import type { ChosenEnvironment } from '../service/environment.js';
 import { aboutEnvironment, optionsOf, type Session } from '../session.js';
 import { table } from '../terminal/table.js';
-import { findingLines } from './findings.js';
+import { checkLines } from './findings.js';
 import { detailsOf, providersText } from './target-details.js';
 
 type Asked = Readonly<{
@@ -21,7 +21,7 @@ const targetOf = (place: ChosenEnvironment, id: string): string =>
   `${targetsOf(place)}/${encodeURIComponent(id)}`;
 
 const checkText = (id: string, { ok, findings }: Pick<TargetCheck, 'ok' | 'findings'>): string =>
-  [`Target ${id} ${ok ? 'is usable.' : 'is not usable yet:'}`, ...findingLines(findings)].join('\n');
+  [`Target ${id} ${ok ? 'is usable.' : 'is not usable yet:'}`, ...checkLines(findings)].join('\n');
 
 const add = async ({ session, command, api, place, json }: Asked, id: string): Promise<void> => {
   const { member, ...options } = command.opts<{

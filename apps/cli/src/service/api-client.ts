@@ -16,7 +16,11 @@ export type TargetCheck = Schemas['TargetCheck'];
 export type Delivery = Schemas['Delivery'];
 export type Health = Schemas['Ready'];
 export type ProbeOutcome = Schemas['Probe'];
-export type Finding = ProbeOutcome['findings'][number];
+/** What a check of a node or a target found, in order or not. */
+export type Check = ProbeOutcome['findings'][number];
+/** Something that is wrong. */
+export type Finding = Schemas['Finding'];
+export type Resource = Readonly<{ _id: string }>;
 
 type Problem = Readonly<{ code?: unknown; detail?: unknown; correlation_id?: unknown }>;
 

@@ -1,12 +1,12 @@
 import { toCodedError } from '#libs/kernel';
 import type { DesiredNetwork, DesiredResource } from '#libs/network-file';
-import type { ApiClient, Finding, ProbeOutcome } from './api-client.js';
+import type { ApiClient, Check, ProbeOutcome } from './api-client.js';
 
 export type NodeProbe = Readonly<{
   node: string;
   environment: string;
   ok: boolean;
-  findings: readonly Finding[];
+  findings: readonly Check[];
 }>;
 
 const CONNECTION = ['urls', 'auth', 'tls', 'proxy'] as const;

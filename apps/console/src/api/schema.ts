@@ -237,7 +237,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is going on: run, monitor, protected and head block, lag. */
+        /** What is going on, and what is wrong: run, monitor, protected and head block, lag, findings. With `thorough=true` the nodes are asked now; that takes up to half a minute. */
         get: operations["BackupController_status"];
         put?: never;
         post?: never;
@@ -754,6 +754,8 @@ export interface components {
         };
         BackupStatus: {
             enabled: boolean;
+            /** @description What is wrong, the gravest first. */
+            findings: components["schemas"]["Finding"][];
             halted_until: string | null;
             head_block: number | null;
             in_progress: boolean;
@@ -925,6 +927,43 @@ export interface components {
             /** @enum {string} */
             state: "live" | "deleted";
             test_features?: unknown;
+        };
+        Finding: {
+            /** @description The code and the subject: the same at every look. */
+            _id: string;
+            acknowledged_until: string | null;
+            /** @description The finding that this one follows from. */
+            caused_by: string | null;
+            /** @description A code of docs/reference/errors.md. */
+            code: string;
+            cure: string;
+            evidence: {
+                /** @description A block number. */
+                block?: number;
+                file?: string;
+                files?: number;
+                /** @description A block number. */
+                head_block?: number;
+                nodes?: string[];
+                /** @description A block number. */
+                protected_block?: number;
+                run_id?: string;
+            };
+            /** Format: date-time */
+            last_looked: string;
+            /** @description The page of the console that shows more. */
+            link: string;
+            message: string;
+            /** @enum {string} */
+            severity: "error" | "warning" | "info";
+            since: string | null;
+            subject: {
+                environment_id: string;
+                id: string;
+                /** @enum {string} */
+                kind: "environment" | "node";
+                name: string;
+            };
         };
         History: {
             history: {
@@ -1142,12 +1181,17 @@ export interface components {
                 code: string | null;
                 enabled: boolean;
                 environment_id: string;
+                errors: number;
                 head_block: number | null;
                 in_progress: boolean;
+                lag_blocks: number | null;
+                /** @description Enough validators have blocks that the schedule should have backed up by now. */
+                lagging: boolean;
                 last_success_at: string | null;
                 overdue_since: string | null;
                 protected_block: number | null;
                 trouble: ("failed" | "disputed") | null;
+                warnings: number;
             }[];
             open: boolean;
             /** @constant */
@@ -1274,6 +1318,7 @@ export interface components {
                 /** @description A block number. */
                 start_block: number;
             }[];
+            findings: components["schemas"]["Finding"][];
             /** Format: date-time */
             finished_at?: string;
             /** @description A block number. */
@@ -1321,6 +1366,7 @@ export interface components {
             };
             /** @enum {string} */
             trigger: "schedule" | "manual" | "bus" | "retry" | "backlog";
+            /** @description Codes; `findings` has them in words. */
             warnings: string[];
         };
         TargetCheck: {
@@ -2675,7 +2721,9 @@ export interface operations {
     };
     BackupController_status: {
         parameters: {
-            query?: never;
+            query?: {
+                thorough?: "true" | "false";
+            };
             header?: never;
             path: {
                 c: string;
@@ -2692,6 +2740,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BackupStatus"];
+                };
+            };
+            /** @description INPUT_INVALID: every problem of the request at once. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description AUTH_REQUIRED or AUTH_INVALID. */

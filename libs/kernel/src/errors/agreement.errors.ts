@@ -76,6 +76,12 @@ export const AGREEMENT_ERRORS = {
     retryable: true,
     status: 409,
   },
+  VALIDATOR_LAGGING: {
+    meaning: 'A validator does not reach the block that enough other validators have.',
+    hint: 'Check the peers, the disk and the load of the node. Runs back up only what the agreement rule allows.',
+    retryable: true,
+    status: 409,
+  },
   MONITOR_STALLED: {
     meaning: 'The monitor is behind the block that the validators agree on and does not follow.',
     hint: 'Check the peers of the monitor: it does not follow the chain. Restart or reset it, or register another monitor.',

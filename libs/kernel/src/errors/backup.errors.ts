@@ -85,6 +85,13 @@ export const BACKUP_ERRORS = {
     retryable: false,
     status: 409,
   },
+  CERTIFICATE_UNPROVEN: {
+    meaning:
+      'The seals of a file prove nothing, because the validators behind them could not be followed from the genesis.',
+    hint: 'The validators confirmed the blocks. Check the file with "chainkeep verify". If the validators that the nodes state now are right, run: chainkeep backup reanchor --reason TEXT.',
+    retryable: false,
+    status: 409,
+  },
   EVIDENCE_WEAKENED: {
     meaning: 'A file has weaker evidence than the files before it.',
     hint: 'Find out why the seals changed. If the change is right, provide the genesis document that plans it, or run: chainkeep backup reanchor --reason TEXT.',
@@ -108,5 +115,37 @@ export const BACKUP_ERRORS = {
     hint: 'Use one of: a frequency (once, twice, three or four times a day), a cron expression, at least every 15 minutes, or at least every 10,000 blocks.',
     retryable: false,
     status: 400,
+  },
+  BACKUP_OVERDUE: {
+    meaning: 'No run has succeeded for longer than the schedule allows.',
+    hint: 'Look at the last runs of the environment: each error says how to fix it. Check that the service is running.',
+    retryable: true,
+    status: 409,
+  },
+  BACKUP_NONE_YET: {
+    meaning: 'Nothing of the environment is backed up yet.',
+    hint: 'Run a backup now ("chainkeep backup run", or "Back up now" in the console), or wait for the first run of the schedule.',
+    retryable: true,
+    status: 409,
+  },
+  BACKUP_LAGGING: {
+    meaning:
+      'The network has blocks that should be backed up by now: no new file was written for longer than the schedule allows.',
+    hint: 'Compare the head of each node with the protected block: the monitor may not follow the chain. Then run a backup.',
+    retryable: true,
+    status: 409,
+  },
+  GENESIS_MISSING: {
+    meaning:
+      'The genesis document of the environment is not known, so its copies can be verified but not restored.',
+    hint: 'Provide it: set "genesis" of the environment in the network file, or send it to PUT .../genesis.',
+    retryable: false,
+    status: 409,
+  },
+  MONITOR_HALT_OVERDUE: {
+    meaning: 'The monitor was halted for an export and did not answer again by its deadline.',
+    hint: 'Start the client of the monitor by hand. Then check the start command of its controller.',
+    retryable: true,
+    status: 409,
   },
 } as const satisfies Record<string, ErrorEntry>;
