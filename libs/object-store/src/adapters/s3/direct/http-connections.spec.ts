@@ -226,16 +226,14 @@ describe('a connection', () => {
 
   it('is closed when the request is aborted, and some time after the last one', async () => {
     const closed: string[] = [];
+    const caller = new AbortController();
     const script: Script = (request, socket) => {
       socket.on('close', () => closed.push(request.slice(0, 4)));
       if (request.startsWith('HEAD')) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n');
+      else caller.abort(new Error('lost the partition'));
     };
     const connections = await connectTo(script, { keepMs: 50 });
-    const caller = new AbortController();
     const asked = get(connections, undefined, caller.signal);
-    setTimeout(() => {
-      caller.abort(new Error('lost the partition'));
-    }, 50);
     await expect(asked).rejects.toThrow('lost the partition');
     await expect(get(connections, undefined, caller.signal)).rejects.toThrow('lost the partition');
     await connections.send({ method: 'HEAD', path: '/k', headers: {} });
