@@ -98,6 +98,34 @@ describe('admin API: who may do what', () => {
     expectProblem(slow, 'SCHEDULE_INVALID', 400);
     expectProblem(await api.ask('POST', `${E}/backup/runs`), 'BACKUP_DISABLED', 409);
   });
+
+  it('refuses what is nested deep, with a code, and records nothing that could not be read again', async () => {
+    const deep = (depth: number) => `{"description":${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}}`;
+    for (const depth of [32, 3_000, 100_000]) {
+      const answer = await api.ask('PATCH', E, deep(depth));
+      expectProblem(answer, 'INPUT_INVALID', 400);
+      expect(answer.body.detail).toBe('The body is refused: it is nested more than 32 deep.');
+    }
+    const before = await api.ask('GET', `${E}/backup`);
+    for (const [changes, code] of [
+      [{ every_minutes: 44_641 }, 'SCHEDULE_INVALID'],
+      [{ every_minutes: Number.MAX_SAFE_INTEGER }, 'SCHEDULE_INVALID'],
+      [{ every_blocks: Number.MAX_SAFE_INTEGER }, 'SCHEDULE_INVALID'],
+      [{ max_halt_minutes: Number.MAX_SAFE_INTEGER }, 'INPUT_INVALID'],
+      [{ min_confirmations: Number.MAX_SAFE_INTEGER }, 'INPUT_INVALID'],
+      [{ agreement: 'all_then_quorum', after_hours: 1e308 }, 'INPUT_INVALID'],
+      [{ block_bytes_max: 1 }, 'INPUT_INVALID'],
+      [{ time_zone: 'Mars/Olympus' }, 'SCHEDULE_INVALID'],
+    ] as const) {
+      expectProblem(await api.ask('PATCH', `${E}/backup`, changes), code, 400);
+    }
+    const next = await api.ask('GET', `${E}/backup/next-runs?every_minutes=9007199254740991`);
+    expect(next.status).toBeLessThan(500);
+    const after = await api.ask('GET', `${E}/backup`);
+    expect([after.status, after.body]).toEqual([200, before.body]);
+    expect(after.headers.get('etag')).toBe(before.headers.get('etag'));
+    expect((await api.ask('PATCH', `${E}/backup`, { every_minutes: 44_640 })).status).toBe(200);
+  });
 });
 
 describe('the open demo', () => {

@@ -6,11 +6,12 @@ import {
   type RequestBody,
   type RequestType,
 } from '#libs/contracts';
-import { CodedError } from '#libs/kernel';
+import { beyondJsonBounds, CodedError, toEpochMs } from '#libs/kernel';
 import type { TopicRecord } from '#libs/messaging';
 
 const REQUEST_BYTES_MAX = 64 * 1024;
 const PROBLEMS_SHOWN = 5;
+const BODY_BOUNDS = { depthMax: 32, valuesMax: 10_000 };
 
 /** Headers a request carries beside its JSON body. */
 export const requestHeaders = z.object({
@@ -18,7 +19,9 @@ export const requestHeaders = z.object({
   ce_id: z.string().min(1).max(200),
   ce_source: z.string().min(1).max(200),
   ce_type: z.string().min(1).max(100),
-  ce_time: instant,
+  ce_time: instant.refine((time) => !Number.isNaN(toEpochMs(time)), {
+    message: 'a date that exists is expected',
+  }),
   /** Compact JWS over what `signedClaims` names. */
   jws: z.string().min(1).max(4_000),
 });
@@ -48,6 +51,8 @@ const invalid = (what: string, cause?: unknown): CodedError =>
   new CodedError('REQUEST_INVALID', what, cause === undefined ? {} : { cause });
 
 const parseBody = (bytes: Buffer): unknown => {
+  const beyond = beyondJsonBounds(bytes, BODY_BOUNDS);
+  if (beyond !== undefined) throw invalid(`The body is refused: ${beyond}.`);
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {

@@ -98,6 +98,7 @@ export const backupConfiguredV1 = z.object({
   compression: z.enum(['none', 'gzip']),
   unavailableWhileHalted: z.array(z.string()),
   maxHaltMinutes: z.number().int(),
+  blockBytesMax: optional(z.number().int()),
   evidence: optional(z.enum(['require', 'record'])),
   request: optional(requestMark),
   at: instant,

@@ -82,6 +82,7 @@ export {
   type EnvironmentState,
   type LiveEnvironment,
 } from './environment/environment.decider.js';
+export { BLOCK_BYTES_MAX, boundsText, SETTING_BOUNDS } from './environment/setting-bounds.js';
 export type {
   AgreementRule,
   BackupSettings,
@@ -113,7 +114,7 @@ export {
   type RequestMark,
   type RequestState,
 } from './request/request.decider.js';
-export { EVERY_BLOCKS_MIN, EVERY_MINUTES_MIN, type Frequency, type Schedule } from './schedule/schedule.js';
+export { type Frequency, type Schedule } from './schedule/schedule.js';
 export { assertSchedule, dueBlockSlot, dueSlot, nextSlots } from './schedule/slots.js';
 export { targetDecider, type TargetCommand } from './target/target.decider.js';
 export type {

@@ -20,6 +20,7 @@ export type { ErrorEntry } from './errors/error-entry.js';
 export { bytesToHex, isHash, ZERO_HASH, type Hex } from './hex.js';
 export { isAborted } from './is-aborted.js';
 export { deterministicId, sha256Hex } from './ids.js';
+export { beyondJsonBounds, type JsonBounds } from './json-bounds.js';
 export { isSecretName, MASK } from './secret-names.js';
 export { plainNumber } from './plain-number.js';
 export { addMs, isAhead, laterOf, toEpochMs, toInstant, type Instant } from './time.js';

@@ -1,12 +1,16 @@
 import { z } from 'zod';
 import { resourceId } from '#libs/contracts';
-import { EVERY_BLOCKS_MIN, EVERY_MINUTES_MIN, SEGMENT_BLOCKS_MAX } from '#libs/domain';
+import { SETTING_BOUNDS } from '#libs/domain';
 import type { ProviderDescription } from '#libs/object-store';
 import { bucketOf, type FileBucket } from './provider-fields.js';
 
 const id = resourceId;
 const text = z.string().min(1).max(4_000);
 const whole = z.number().int().nonnegative();
+const bounded = (setting: keyof typeof SETTING_BOUNDS) => {
+  const [least, most] = SETTING_BOUNDS[setting];
+  return whole.min(least).max(most).optional();
+};
 
 const auth = z.strictObject({
   basic: z.strictObject({ username: text, password: text }).optional(),
@@ -38,16 +42,17 @@ const backup = z.strictObject({
   frequency: z.enum(['once', 'twice', 'three', 'four']).optional(),
   cron: text.optional(),
   time_zone: text.optional(),
-  every_blocks: whole.min(EVERY_BLOCKS_MIN).optional(),
-  every_minutes: whole.min(EVERY_MINUTES_MIN).optional(),
+  every_blocks: bounded('every_blocks'),
+  every_minutes: bounded('every_minutes'),
   agreement: z.enum(['all', 'quorum', 'all_then_quorum']).optional(),
-  after_hours: z.number().positive().optional(),
-  min_confirmations: whole.optional(),
+  after_hours: z.number().min(SETTING_BOUNDS.after_hours[0]).max(SETTING_BOUNDS.after_hours[1]).optional(),
+  min_confirmations: bounded('min_confirmations'),
   gather: z.enum(['rpc', 'client-export', 'admin-export']).optional(),
-  segment_blocks: whole.min(1).max(SEGMENT_BLOCKS_MAX).optional(),
+  segment_blocks: bounded('segment_blocks'),
   compression: z.enum(['none', 'gzip']).optional(),
   unavailable_while_halted: z.array(text).max(50).optional(),
-  max_halt_minutes: whole.min(1).optional(),
+  max_halt_minutes: bounded('max_halt_minutes'),
+  block_bytes_max: bounded('block_bytes_max'),
   evidence: z.enum(['require', 'record']).optional(),
 });
 

@@ -21,11 +21,13 @@ export const settingsAnswer = answer(
     compression: z.enum(['none', 'gzip']),
     unavailable_while_halted: z.array(z.string()),
     max_halt_minutes: count,
+    block_bytes_max: count,
     evidence: z
       .enum(['require', 'record'])
       .meta({ description: 'By default `require` where the genesis of a sealing consensus is known.' }),
     monitor_reset_required: z.boolean(),
     next_runs: z.array(instant),
+    warnings: z.array(z.object({ code, message: z.string() })).optional(),
   }),
 );
 export type SettingsAnswer = Answer<typeof settingsAnswer>;

@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import type { SETTING_BOUNDS } from '#libs/domain';
 import {
+  BLOCK_BYTES_MAX,
+  boundsText,
   evidencePolicy,
   nextSlots,
   type BackupSettings,
@@ -12,7 +15,12 @@ import type { SettingsAnswer } from '../answers/backup.answers.js';
 /** How many coming runs are told. */
 export const NEXT_RUNS = 5;
 const LABELS_MAX = 50;
-const wholeNumber = z.number().int();
+/** The decider refuses what is outside; here the bounds are only told. */
+const whole = (setting: keyof typeof SETTING_BOUNDS) =>
+  z
+    .number()
+    .int()
+    .meta({ description: `${boundsText(setting)}.` });
 
 /** `agreement` takes the name of a rule, or the one with its hours. */
 const agreement = z.union([
@@ -24,8 +32,8 @@ const schedule = {
   frequency: z.enum(['once', 'twice', 'three', 'four']).nullish(),
   cron: z.string().max(200).nullish(),
   time_zone: z.string().max(100).nullish(),
-  every_blocks: wholeNumber.nullish(),
-  every_minutes: wholeNumber.nullish(),
+  every_blocks: whole('every_blocks').nullish(),
+  every_minutes: whole('every_minutes').nullish(),
 };
 
 /** A schedule as a query says it: numbers come as text. */
@@ -42,13 +50,17 @@ export const settingsBody = z.object({
   enabled: z.boolean().optional(),
   ...schedule,
   agreement: agreement.optional(),
-  after_hours: z.number().optional(),
-  min_confirmations: wholeNumber.optional(),
+  after_hours: z
+    .number()
+    .meta({ description: `${boundsText('after_hours')}.` })
+    .optional(),
+  min_confirmations: whole('min_confirmations').optional(),
   gather: z.enum(['rpc', 'client-export', 'admin-export']).optional(),
-  segment_blocks: wholeNumber.optional(),
+  segment_blocks: whole('segment_blocks').optional(),
   compression: z.enum(['none', 'gzip']).optional(),
   unavailable_while_halted: z.array(z.string().max(200)).max(LABELS_MAX).optional(),
-  max_halt_minutes: wholeNumber.optional(),
+  max_halt_minutes: whole('max_halt_minutes').optional(),
+  block_bytes_max: whole('block_bytes_max').optional(),
   evidence: z.enum(['require', 'record']).optional(),
 });
 export type SettingsBody = z.infer<typeof settingsBody>;
@@ -102,6 +114,7 @@ export const toSettings = (body: SettingsBody, before: BackupSettings): Partial<
     compression: body.compression,
     unavailableWhileHalted: body.unavailable_while_halted,
     maxHaltMinutes: body.max_halt_minutes,
+    blockBytesMax: body.block_bytes_max,
     evidence: body.evidence,
   };
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
@@ -122,8 +135,16 @@ const fromSchedule = (
   }
 };
 
+/** Numbers of version 0.1 that lie outside the bounds of today. */
+const warningsOf = ({ outOfBounds = [] }: LiveEnvironment): NonNullable<SettingsAnswer['warnings']> =>
+  outOfBounds.map(({ setting, value, used }) => ({
+    code: 'SETTING_OUT_OF_BOUNDS',
+    message: `${setting} was recorded as ${value}; ${used} is used. It must be ${boundsText(setting)}.`,
+  }));
+
 export const fromSettings = (environment: LiveEnvironment, now: Instant): SettingsAnswer => {
   const { settings, monitorResetRequired } = environment;
+  const warnings = warningsOf(environment);
   return {
     enabled: settings.enabled,
     ...fromSchedule(settings.schedule),
@@ -135,8 +156,10 @@ export const fromSettings = (environment: LiveEnvironment, now: Instant): Settin
     compression: settings.compression,
     unavailable_while_halted: settings.unavailableWhileHalted,
     max_halt_minutes: settings.maxHaltMinutes,
+    block_bytes_max: settings.blockBytesMax ?? BLOCK_BYTES_MAX,
     evidence: evidencePolicy(environment),
     monitor_reset_required: monitorResetRequired,
     next_runs: settings.enabled ? nextSlots(settings.schedule, now, NEXT_RUNS) : [],
+    ...(warnings.length === 0 ? {} : { warnings }),
   };
 };

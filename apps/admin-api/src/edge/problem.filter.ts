@@ -20,6 +20,8 @@ const statusOf = (error: unknown): number | undefined => {
 /** What the framework and the body parser throw, under our codes. */
 const codedOf = (error: unknown): CodedError => {
   if (isCodedError(error)) return error;
+  // What we throw inside the body parser comes wrapped.
+  if (error instanceof HttpException && isCodedError(error.cause)) return error.cause;
   const status = statusOf(error);
   if (status === undefined || status >= SERVER_ERROR) return toCodedError(error);
   const code = MAPPED[status] ?? 'INPUT_INVALID';

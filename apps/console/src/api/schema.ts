@@ -729,6 +729,7 @@ export interface components {
             after_hours?: number;
             /** @enum {string} */
             agreement: "all" | "quorum" | "all_then_quorum";
+            block_bytes_max: number;
             /** @enum {string} */
             compression: "none" | "gzip";
             cron?: string;
@@ -751,6 +752,11 @@ export interface components {
             segment_blocks: number;
             time_zone?: string;
             unavailable_while_halted: string[];
+            warnings?: {
+                /** @description A code of docs/reference/errors.md. */
+                code: string;
+                message: string;
+            }[];
         };
         BackupStatus: {
             enabled: boolean;
@@ -2051,17 +2057,22 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description a minute to 8760 hours. */
                     after_hours?: number;
                     agreement?: ("all" | "quorum" | "all_then_quorum") | {
                         after_hours: number;
                         /** @enum {string} */
                         rule: "all_then_quorum";
                     };
+                    /** @description 1048576 to 536870912. */
+                    block_bytes_max?: number;
                     /** @enum {string} */
                     compression?: "none" | "gzip";
                     cron?: string | null;
                     enabled?: boolean;
+                    /** @description 10000 to 1000000000. */
                     every_blocks?: number | null;
+                    /** @description 15 to 44640. */
                     every_minutes?: number | null;
                     /** @enum {string} */
                     evidence?: "require" | "record";
@@ -2069,8 +2080,11 @@ export interface operations {
                     frequency?: "once" | "twice" | "three" | "four" | null;
                     /** @enum {string} */
                     gather?: "rpc" | "client-export" | "admin-export";
+                    /** @description 1 to 10080. */
                     max_halt_minutes?: number;
+                    /** @description 0 to 1000000. */
                     min_confirmations?: number;
+                    /** @description 1 to 100001. */
                     segment_blocks?: number;
                     time_zone?: string | null;
                     unavailable_while_halted?: string[];
@@ -2150,17 +2164,22 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description a minute to 8760 hours. */
                     after_hours?: number;
                     agreement?: ("all" | "quorum" | "all_then_quorum") | {
                         after_hours: number;
                         /** @enum {string} */
                         rule: "all_then_quorum";
                     };
+                    /** @description 1048576 to 536870912. */
+                    block_bytes_max?: number;
                     /** @enum {string} */
                     compression?: "none" | "gzip";
                     cron?: string | null;
                     enabled?: boolean;
+                    /** @description 10000 to 1000000000. */
                     every_blocks?: number | null;
+                    /** @description 15 to 44640. */
                     every_minutes?: number | null;
                     /** @enum {string} */
                     evidence?: "require" | "record";
@@ -2168,8 +2187,11 @@ export interface operations {
                     frequency?: "once" | "twice" | "three" | "four" | null;
                     /** @enum {string} */
                     gather?: "rpc" | "client-export" | "admin-export";
+                    /** @description 1 to 10080. */
                     max_halt_minutes?: number;
+                    /** @description 0 to 1000000. */
                     min_confirmations?: number;
+                    /** @description 1 to 100001. */
                     segment_blocks?: number;
                     time_zone?: string | null;
                     unavailable_while_halted?: string[];

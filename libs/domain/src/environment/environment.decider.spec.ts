@@ -209,6 +209,33 @@ describe('its backup settings', () => {
       .thenThrows('BACKUP_ALREADY_CONFIGURED');
   });
 
+  it('are served with the nearest value inside the bounds where version 0.1 recorded one outside', () => {
+    const settings = {
+      ...DEFAULT_BACKUP_SETTINGS,
+      enabled: true,
+      schedule: { kind: 'minutes', everyMinutes: Number.MAX_SAFE_INTEGER },
+      maxHaltMinutes: Number.MAX_SAFE_INTEGER,
+    } as const;
+    const recorded: EnvironmentEvent = {
+      type: 'BackupConfigured',
+      data: { ...settings, at: '2026-01-01T00:00:00.000Z' },
+    };
+    const state = fold(environmentDecider, [...play(), recorded]);
+    expect(state).toMatchObject({
+      settings: { schedule: { everyMinutes: 44_640 }, maxHaltMinutes: 10_080 },
+      outOfBounds: [
+        { setting: 'every_minutes', value: Number.MAX_SAFE_INTEGER, used: 44_640 },
+        { setting: 'max_halt_minutes', value: Number.MAX_SAFE_INTEGER, used: 10_080 },
+      ],
+    });
+    // The next change records the values that are used.
+    const changed = environmentDecider.decide(configure({ compression: 'gzip' }), state);
+    expect(changed).toMatchObject([{ data: { schedule: { everyMinutes: 44_640 }, maxHaltMinutes: 10_080 } }]);
+    expect(fold(environmentDecider, [...play(), recorded, ...changed])).toMatchObject({
+      outOfBounds: undefined,
+    });
+  });
+
   it.each<[Partial<BackupSettings>, string]>([
     [{ segmentBlocks: 0 }, 'INPUT_INVALID'],
     [{ segmentBlocks: 100_002 }, 'INPUT_INVALID'],
@@ -218,6 +245,18 @@ describe('its backup settings', () => {
     [{ agreement: { kind: 'all_then_quorum', afterHours: 0 } }, 'INPUT_INVALID'],
     [{ agreement: { kind: 'all_then_quorum', afterHours: Number.NaN } }, 'INPUT_INVALID'],
     [{ schedule: { kind: 'minutes', everyMinutes: 1 } }, 'SCHEDULE_INVALID'],
+    [{ schedule: { kind: 'minutes', everyMinutes: 44_641 } }, 'SCHEDULE_INVALID'],
+    [{ schedule: { kind: 'minutes', everyMinutes: Number.MAX_SAFE_INTEGER } }, 'SCHEDULE_INVALID'],
+    [{ schedule: { kind: 'blocks', everyBlocks: 1_000_000_001 } }, 'SCHEDULE_INVALID'],
+    [
+      { schedule: { kind: 'cron', cron: `0 0 ${' '.repeat(300)} * * *`, timeZone: 'UTC' } },
+      'SCHEDULE_INVALID',
+    ],
+    [{ maxHaltMinutes: 10_081 }, 'INPUT_INVALID'],
+    [{ minConfirmations: 1_000_001 }, 'INPUT_INVALID'],
+    [{ agreement: { kind: 'all_then_quorum', afterHours: 8_761 } }, 'INPUT_INVALID'],
+    [{ blockBytesMax: 1_000 }, 'INPUT_INVALID'],
+    [{ blockBytesMax: 2 ** 30 }, 'INPUT_INVALID'],
   ])('refuse %j', (changes, code) => {
     given(registered).when(configure(changes)).thenThrows(code);
   });

@@ -3,6 +3,13 @@ import { canonicalJson, CodedError, type Hex, type Instant } from '#libs/kernel'
 import { SEGMENT_BLOCKS_MAX } from '../backup/plan.js';
 import { isNewRequest, type RequestMark } from '../request/request.decider.js';
 import { assertSchedule } from '../schedule/slots.js';
+import {
+  BLOCK_BYTES_MAX,
+  boundsText,
+  outOfBounds,
+  withinBounds,
+  type OutOfBounds,
+} from './setting-bounds.js';
 import type {
   BackupSettings,
   Consensus,
@@ -29,6 +36,8 @@ export type LiveEnvironment = EnvironmentDescription &
     nodes: ReadonlyMap<string, NodeDescription>;
     excuses: ReadonlyMap<string, Excuse>;
     settings: BackupSettings;
+    /** Numbers that version 0.1 recorded outside today's bounds: `settings` has the nearest ones inside. */
+    outOfBounds?: readonly OutOfBounds[] | undefined;
     /** The newest request of an external producer that configured it. */
     request?: RequestMark | undefined;
     /** Was the backup ever configured? */
@@ -132,9 +141,11 @@ const evolveLive = (state: LiveEnvironment, event: EnvironmentEvent): Environmen
     case 'BackupConfigured': {
       const { at, request = state.request, ...settings } = event.data;
       const since = state.settings.enabled ? state.enabledAt : at;
+      const beyond = outOfBounds(settings);
       return {
         ...state,
-        settings,
+        settings: withinBounds(settings),
+        outOfBounds: beyond.length === 0 ? undefined : beyond,
         request,
         configured: true,
         enabledAt: settings.enabled ? since : undefined,
@@ -235,21 +246,19 @@ const configure = (
 /** Refuses settings that could not work, naming each. */
 export const assertSettings = (settings: BackupSettings): void => {
   assertSchedule(settings.schedule);
-  const { segmentBlocks, minConfirmations, maxHaltMinutes, agreement } = settings;
-  const rules: readonly (readonly [boolean, string])[] = [
-    [isWhole(segmentBlocks, 1, SEGMENT_BLOCKS_MAX), `segment_blocks must be 1 to ${SEGMENT_BLOCKS_MAX}`],
-    [isWhole(minConfirmations, 0), 'min_confirmations must be 0 or more'],
-    [isWhole(maxHaltMinutes, 1), 'max_halt_minutes must be 1 or more'],
-    [
-      agreement.kind !== 'all_then_quorum' || agreement.afterHours > 0,
-      'the hours of all_then_quorum must be above 0',
-    ],
+  const { segmentBlocks, minConfirmations, maxHaltMinutes, blockBytesMax = BLOCK_BYTES_MAX } = settings;
+  const whole = Object.entries({
+    segment_blocks: segmentBlocks,
+    min_confirmations: minConfirmations,
+    max_halt_minutes: maxHaltMinutes,
+    block_bytes_max: blockBytesMax,
+  });
+  const wrong = [
+    ...whole.flatMap(([name, value]) => (Number.isInteger(value) ? [] : [`${name} must be a whole number`])),
+    ...outOfBounds(settings).map(({ setting }) => `${setting} must be ${boundsText(setting)}`),
   ];
-  const wrong = rules.flatMap(([met, message]) => (met ? [] : [message]));
   if (wrong.length > 0) throw new CodedError('INPUT_INVALID', `${wrong.join('; ')}.`);
 };
-const isWhole = (value: number, min: number, max = Number.MAX_SAFE_INTEGER): boolean =>
-  Number.isInteger(value) && value >= min && value <= max;
 
 const resetMonitor = ({ nodeId, how, at }: Command<'ResetMonitor'>, state: LiveEnvironment): Events => {
   const node = nodeOf(state, nodeId);

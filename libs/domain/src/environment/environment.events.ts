@@ -50,6 +50,8 @@ export type BackupSettings = Readonly<{
   compression: Compression;
   unavailableWhileHalted: readonly string[];
   maxHaltMinutes: number;
+  /** Bytes of one block at most; a node that sends more is at fault. `BLOCK_BYTES_MAX` where nothing is said. */
+  blockBytesMax?: number;
   /** What becomes of a file whose seals are not in order. By default as `evidencePolicy` says. */
   evidence?: EvidencePolicy;
 }>;

@@ -8,7 +8,10 @@ export type Schedule =
 export type Frequency = 'once' | 'twice' | 'three' | 'four';
 
 export const EVERY_MINUTES_MIN = 15;
+/** 31 days. */
+export const EVERY_MINUTES_MAX = 44_640;
 export const EVERY_BLOCKS_MIN = 10_000;
+export const EVERY_BLOCKS_MAX = 1_000_000_000;
 
 /** Local hours at which a frequency fires, at minute 0. */
 export const FREQUENCY_HOURS: Readonly<Record<Frequency, readonly number[]>> = {

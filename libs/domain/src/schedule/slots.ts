@@ -1,10 +1,18 @@
 import { Cron } from 'croner';
 import { CodedError, toEpochMs, toInstant, type Instant } from '#libs/kernel';
-import { EVERY_BLOCKS_MIN, EVERY_MINUTES_MIN, FREQUENCY_HOURS, type Schedule } from './schedule.js';
+import {
+  EVERY_BLOCKS_MAX,
+  EVERY_BLOCKS_MIN,
+  EVERY_MINUTES_MAX,
+  EVERY_MINUTES_MIN,
+  FREQUENCY_HOURS,
+  type Schedule,
+} from './schedule.js';
 import { isTimeZone, toInstantMs, toWallMs } from './wall-clock.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
+const CRON_CHARS_MAX = 200;
 /** Look-back windows for the newest slot: the first that holds one decides. */
 const WINDOWS_MS = [
   10 * MINUTE_MS,
@@ -27,18 +35,23 @@ export const assertSchedule = (schedule: Schedule): void => {
       if (schedule.kind === 'cron') assertCron(schedule.cron, refuse);
       return;
     case 'minutes':
-      if (!Number.isInteger(schedule.everyMinutes) || schedule.everyMinutes < EVERY_MINUTES_MIN) {
-        refuse(`every_minutes must be a whole number of at least ${EVERY_MINUTES_MIN}.`);
+      if (!isWithin(schedule.everyMinutes, EVERY_MINUTES_MIN, EVERY_MINUTES_MAX)) {
+        refuse(`every_minutes must be a whole number from ${EVERY_MINUTES_MIN} to ${EVERY_MINUTES_MAX}.`);
       }
       return;
     case 'blocks':
-      if (!Number.isInteger(schedule.everyBlocks) || schedule.everyBlocks < EVERY_BLOCKS_MIN) {
-        refuse(`every_blocks must be a whole number of at least ${EVERY_BLOCKS_MIN}.`);
+      if (!isWithin(schedule.everyBlocks, EVERY_BLOCKS_MIN, EVERY_BLOCKS_MAX)) {
+        refuse(`every_blocks must be a whole number from ${EVERY_BLOCKS_MIN} to ${EVERY_BLOCKS_MAX}.`);
       }
   }
 };
 
+const isWithin = (value: number, least: number, most: number): boolean =>
+  Number.isInteger(value) && value >= least && value <= most;
+
 const assertCron = (expression: string, refuse: (message: string) => never): void => {
+  if (expression.length > CRON_CHARS_MAX)
+    refuse(`A cron expression has at most ${CRON_CHARS_MAX} characters.`);
   if (expression.trim().split(/\s+/).length !== 5) {
     refuse(`"${expression}" is not a cron expression with five fields (minute hour day month weekday).`);
   }

@@ -1,6 +1,7 @@
 /** Wall clock and instants of a time zone, with the two hours a year at which they disagree. */
 
 const HOUR_MS = 3_600_000;
+const FORMATTERS_MAX = 1_000;
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
 const formatterOf = (timeZone: string): Intl.DateTimeFormat => {
@@ -16,6 +17,8 @@ const formatterOf = (timeZone: string): Intl.DateTimeFormat => {
     minute: 'numeric',
     second: 'numeric',
   });
+  // A zone may be spelt in many ways.
+  if (formatters.size >= FORMATTERS_MAX) formatters.clear();
   formatters.set(timeZone, made);
   return made;
 };

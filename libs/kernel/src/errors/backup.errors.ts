@@ -13,6 +13,12 @@ export const BACKUP_ERRORS = {
     retryable: false,
     status: 409,
   },
+  SETTING_OUT_OF_BOUNDS: {
+    meaning: 'An older version recorded a setting that lies outside the bounds of today.',
+    hint: 'Set it to a value inside its bounds. Until then the nearest one is used.',
+    retryable: false,
+    status: 409,
+  },
   BACKUP_STALLED: {
     meaning: 'A run made no progress for too long and was stopped.',
     hint: 'Fix the error shown for its last phase, then request the backup again.',

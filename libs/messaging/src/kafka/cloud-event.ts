@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { StoredEvent } from '#libs/event-sourcing';
-import { CodedError } from '#libs/kernel';
+import { beyondJsonBounds, CodedError } from '#libs/kernel';
 import type { EventMessage } from '../event-message.js';
 import { toEventMessage } from '../event-message.js';
 import type { TopicRecord } from './topic-record.js';
@@ -67,6 +67,8 @@ export const readCommitted = (record: TopicRecord): CommittedMessage => {
     const wrong = parsed.error.issues.map(({ path, message }) => `ce_${path.join('.')}: ${message}`);
     throw new CodedError('MESSAGE_MALFORMED', `Invalid headers: ${wrong.slice(0, 5).join('; ')}.`);
   }
+  const beyond = beyondJsonBounds(record.value ?? new Uint8Array());
+  if (beyond !== undefined) throw new CodedError('MESSAGE_MALFORMED', `The value is refused: ${beyond}.`);
   try {
     const event = toStored(parsed.data, parseJson(record.value));
     return { event, message: toEventMessage(event, parsed.data.source) };
