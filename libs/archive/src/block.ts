@@ -119,9 +119,9 @@ const hashOfItem = ({ bytes }: BlockView, { itemStart, start, end }: Span): Uint
 
 const checkTransactions = (block: BlockView, source?: string): number => {
   const { start, end } = block.transactions;
-  const items = start === end ? [] : transactionsOf(block);
-  checkField(block, TRANSACTIONS, items.length === 0 ? EMPTY_TRIE_ROOT : trieRoot(items), source);
-  return items.length;
+  const items = start === end ? undefined : transactionsOf(block);
+  checkField(block, TRANSACTIONS, items === undefined ? EMPTY_TRIE_ROOT : trieRoot(items), source);
+  return items?.length ?? 0;
 };
 
 const checkLaterParts = (block: BlockView, source?: string): void => {

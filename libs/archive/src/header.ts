@@ -49,6 +49,9 @@ export type HeaderView = Readonly<{
   spans: readonly number[];
 }>;
 
+/** geth takes no more than 100 KiB from its peers; a set of 10,000 validators fits. */
+const EXTRA_BYTES_MAX = 1024 * 1024;
+
 const invalid = (message: string, context: Readonly<Record<string, number>>): CodedError =>
   new CodedError('BLOCK_INVALID', message, { context });
 
@@ -59,6 +62,8 @@ const checkShape = (bytes: Uint8Array, start: number, end: number, field: number
     throw invalid('A header field has the wrong size.', { field, size, offset: start });
   if (shape < 0 && (size > -shape || (size > 0 && bytes[start] === 0)))
     throw invalid('A header field is not a canonical number.', { field, size, offset: start });
+  if (size > EXTRA_BYTES_MAX)
+    throw invalid('The extraData of a header is beyond all bounds.', { field, size, offset: start });
 };
 
 /** Reads the header that `reader` has next. Throws RLP_INVALID, or BLOCK_INVALID with the place of the field. */

@@ -1,3 +1,4 @@
+import type { Items } from './block-body.js';
 import { keccak256 } from './crypto/keccak.js';
 import { prefixSize, stringSize, writePrefix, writeString } from './rlp/writer.js';
 
@@ -19,10 +20,13 @@ const PREFIX_ROOM = 9;
 /** Bytes of a node besides a leaf's value: the prefix, a path of a hashed key, and the slots of a branch. */
 const NODE_ROOM = PREFIX_ROOM + 2 + HASH_BYTES + (BRANCH_SLOTS + 1) * (1 + HASH_BYTES);
 
+/** Keys in order with their values, by place; made when they are asked for, so that millions need no memory. */
 type Pairs = Readonly<{
-  /** One nibble a byte, sorted. */
-  keys: readonly Uint8Array[];
-  values: readonly Uint8Array[];
+  count: number;
+  /** One nibble a byte. */
+  keyAt: (place: number) => Uint8Array;
+  nibbleAt: (place: number, depth: number) => number;
+  valueAt: (place: number) => Uint8Array;
 }>;
 
 /** The keys `low..high` (end excluded), of which `depth` nibbles are walked. */
@@ -30,9 +34,11 @@ type Run = Readonly<{ low: number; high: number; depth: number }>;
 
 const NOTHING = new Uint8Array(0);
 
-/** Reused by every root; grows to the largest set seen. */
+/** Reused by every root; grows to the largest set seen, within bounds. */
 let scratch = new Uint8Array(64 * 1024);
+const SCRATCH_KEPT_MAX = 4 * 1024 * 1024;
 const scratchOf = (size: number): Uint8Array => {
+  if (size > SCRATCH_KEPT_MAX) return new Uint8Array(size);
   if (size > scratch.length) scratch = new Uint8Array(size);
   return scratch;
 };
@@ -44,15 +50,18 @@ class TrieWriter {
 
   constructor(pairs: Pairs) {
     this.pairs = pairs;
-    let [nibbles, bytes] = [0, 0];
-    for (const key of pairs.keys) nibbles = Math.max(nibbles, key.length);
-    for (const value of pairs.values) bytes = Math.max(bytes, value.length);
+    let bytes = 0;
+    for (let place = 0; place < pairs.count; place += 1) {
+      bytes = Math.max(bytes, pairs.valueAt(place).length);
+    }
+    // The last key is as long as any: those of indices grow, those of hashes are all the same.
+    const nibbles = pairs.keyAt(pairs.count - 1).length;
     this.room = scratchOf((nibbles + 1) * NODE_ROOM + PREFIX_ROOM + bytes);
   }
 
   /** The 32-byte hash of the node over all keys. */
   root(): Uint8Array {
-    const end = this.writePayload({ low: 0, high: this.pairs.keys.length, depth: 0 }, PREFIX_ROOM);
+    const end = this.writePayload({ low: 0, high: this.pairs.count, depth: 0 }, PREFIX_ROOM);
     const first = this.writePrefix(PREFIX_ROOM, end);
     return keccak256(this.room.subarray(first, end));
   }
@@ -85,7 +94,7 @@ class TrieWriter {
     const key = this.keyAt(low);
     if (high - low === 1) {
       const end = this.writePath(key, { from: depth, to: key.length, flag: LEAF_FLAG }, at);
-      return writeString(this.room, end, this.pairs.values[low] ?? NOTHING);
+      return writeString(this.room, end, this.pairs.valueAt(low));
     }
     const shared = sharedEnd(key, this.keyAt(high - 1), depth);
     if (shared === depth) return this.writeSlots(run, at);
@@ -97,7 +106,7 @@ class TrieWriter {
     let [at, from] = [start, low];
     for (let nibble = 0; nibble < BRANCH_SLOTS; nibble += 1) {
       let to = from;
-      while (to < high && this.keyAt(to)[depth] === nibble) to += 1;
+      while (to < high && this.pairs.nibbleAt(to, depth) === nibble) to += 1;
       if (to === from) this.room[at++] = EMPTY_STRING;
       else at = this.writeReference({ low: from, high: to, depth: depth + 1 }, at);
       from = to;
@@ -121,8 +130,8 @@ class TrieWriter {
     return at;
   }
 
-  private keyAt(index: number): Uint8Array {
-    return this.pairs.keys[index] ?? NOTHING;
+  private keyAt(place: number): Uint8Array {
+    return this.pairs.keyAt(place);
   }
 }
 
@@ -133,7 +142,7 @@ const sharedEnd = (first: Uint8Array, last: Uint8Array, depth: number): number =
 };
 
 const rootOf = (pairs: Pairs): Uint8Array =>
-  pairs.keys.length === 0 ? keccak256(EMPTY_SLOT) : new TrieWriter(pairs).root();
+  pairs.count === 0 ? keccak256(EMPTY_SLOT) : new TrieWriter(pairs).root();
 const nibblesOf = (bytes: Uint8Array): Uint8Array => {
   const nibbles = new Uint8Array(bytes.length * 2);
   for (let i = 0; i < bytes.length; i += 1) {
@@ -161,21 +170,31 @@ const indexKey = (index: number): Uint8Array => {
   return nibbles;
 };
 
+/** One nibble of the key of an index, without making the key. */
+const indexNibble = (index: number, depth: number): number => {
+  if (index < CACHED_KEYS_MAX) return indexKey(index)[depth] ?? 0;
+  const size = index > 0xff_ffff ? 4 : index > 0xffff ? 3 : 2;
+  const byte = depth >> 1;
+  const value = byte === 0 ? EMPTY_STRING + size : Math.floor(index / 256 ** (size - byte)) % 256;
+  return depth % 2 === 0 ? value >> 4 : value & 0x0f;
+};
+
+/** The index whose key is at a place: the RLP of 0 (0x80) sorts behind those of 1 to 127, before those of more. */
+const indexAt = (place: number, count: number): number => {
+  const zero = Math.min(LAST_BARE_INDEX, count - 1);
+  if (place > zero) return place;
+  return place === zero ? 0 : place + 1;
+};
+
 /** The root of a list whose keys are its indices (transactions, withdrawals): 32 bytes. */
-export const trieRoot = (items: readonly Uint8Array[]): Uint8Array => {
-  const keys: Uint8Array[] = [];
-  const values: Uint8Array[] = [];
-  const add = (index: number): void => {
-    const item = items[index];
-    if (item === undefined) return;
-    keys.push(indexKey(index));
-    values.push(item);
-  };
-  // The RLP of 0 (0x80) sorts behind those of 1 to 127 and before those of 128 and more (0x8180...).
-  for (let i = 1; i <= LAST_BARE_INDEX && i < items.length; i += 1) add(i);
-  add(0);
-  for (let i = LAST_BARE_INDEX + 1; i < items.length; i += 1) add(i);
-  return rootOf({ keys, values });
+export const trieRoot = (items: Items): Uint8Array => {
+  const count = items.length;
+  return rootOf({
+    count,
+    keyAt: (place) => indexKey(indexAt(place, count)),
+    nibbleAt: (place, depth) => indexNibble(indexAt(place, count), depth),
+    valueAt: (place) => items.at(indexAt(place, count)) ?? NOTHING,
+  });
 };
 
 /** The root of a "secure" trie, whose keys are hashed (accounts, storage): 32 bytes. Keys must differ. */
@@ -185,5 +204,12 @@ export const secureTrieRoot = (
   const hashed = entries
     .map(({ key, value }) => ({ key: keccak256(key), value }))
     .sort((a, b) => Buffer.compare(a.key, b.key));
-  return rootOf({ keys: hashed.map(({ key }) => nibblesOf(key)), values: hashed.map(({ value }) => value) });
+  const keys = hashed.map(({ key }) => nibblesOf(key));
+  const keyAt = (place: number): Uint8Array => keys[place] ?? NOTHING;
+  return rootOf({
+    count: keys.length,
+    keyAt,
+    nibbleAt: (place, depth) => keyAt(place)[depth] ?? 0,
+    valueAt: (place) => hashed[place]?.value ?? NOTHING,
+  });
 };
