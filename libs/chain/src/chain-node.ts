@@ -10,12 +10,12 @@ export type NodeSpec = Readonly<{ id: string; endpoint: NodeEndpoint; provider: 
 
 export type AskOptions = Readonly<{ timeoutMs?: number; signal?: AbortSignal | undefined }>;
 
-/** Who a node says it is. `nodeId` is undefined where the admin API is not offered. */
+/** Who a node says it is. `nodeId` is undefined where the admin API is not offered, `clientVersion` where web3 isn't. */
 export type NodeIdentity = Readonly<{
   chainId: bigint;
   genesisHash: Hex;
   nodeId: string | undefined;
-  clientVersion: string;
+  clientVersion: string | undefined;
 }>;
 
 export type Header = Readonly<{ number: bigint; hash: Hex; parentHash: Hex }>;

@@ -17,6 +17,9 @@ export type EndpointAuth = Readonly<{
   headers?: Readonly<Record<string, string>>;
 }>;
 
+/** Firewalls refuse requests without one. A header of the endpoint wins. */
+export const USER_AGENT = 'chainkeep';
+
 export type EndpointKind = 'http' | 'websocket' | 'ipc';
 
 const KINDS: Readonly<Record<string, EndpointKind>> = {
@@ -110,5 +113,7 @@ export const authHeaders = (auth: EndpointAuth | undefined): Record<string, stri
   const headers: Record<string, string> = {};
   if (auth?.basic) headers['authorization'] = basicValue(auth.basic.username, auth.basic.password);
   if (auth?.bearer !== undefined) headers['authorization'] = `Bearer ${auth.bearer}`;
-  return { ...headers, ...auth?.headers };
+  // In lower case, so that a name given here replaces ours.
+  for (const [name, value] of Object.entries(auth?.headers ?? {})) headers[name.toLowerCase()] = value;
+  return headers;
 };

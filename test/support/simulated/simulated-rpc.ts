@@ -151,6 +151,8 @@ export class SimulatedRpc {
     switch (method) {
       case 'eth_chainId':
         return `0x${this.identity.chainId.toString(16)}`;
+      case 'net_version':
+        return this.identity.chainId.toString();
       case 'eth_blockNumber':
         return `0x${this.chain.head.toString(16)}`;
       case 'web3_clientVersion':

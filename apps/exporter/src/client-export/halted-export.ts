@@ -19,7 +19,7 @@ type Written = Readonly<{ segment: PlannedSegment; place: ExportFile; request: E
 /** Node and agreed end are looked at before anything is halted. Throws `RANGE_MOVED`. */
 export const checkMonitor = async (
   node: ChainNode,
-  { planned, signal }: ExportJob,
+  { environment, planned, signal }: ExportJob,
 ): Promise<Readonly<{ isBesu: boolean }>> => {
   const { clientVersion } = await node.identity({ signal });
   const { headers } = await node.survey([planned.end], { signal });
@@ -29,7 +29,9 @@ export const checkMonitor = async (
       context: { node: node.id, block: planned.end, agreed: planned.endHash },
     });
   }
-  return { isBesu: /^besu/i.test(clientVersion) };
+  // A node without the web3 API does not say what it is.
+  const client = clientVersion ?? monitorOf(environment).provider ?? environment.provider;
+  return { isBesu: /^besu/i.test(client) };
 };
 
 /**

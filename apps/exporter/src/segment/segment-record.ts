@@ -19,7 +19,7 @@ const sourceOf = (nodes: readonly string[]): string => nodes.at(-1) ?? 'managed-
 export const manifestInput = (
   { environment, backup, planned }: ExportJob,
   { collector, stored, sourceNodes, certified }: MadeSegment,
-  identity: Readonly<{ chainId: bigint; clientVersion: string }> | undefined,
+  identity: Readonly<{ chainId: bigint; clientVersion: string | undefined }> | undefined,
 ): ManifestInput => {
   const summary = collector.summary();
   const { rule, confirmations, departures } = backup.agreed;

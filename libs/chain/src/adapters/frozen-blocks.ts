@@ -2,7 +2,8 @@ import { joinBlocks, type BlockParts } from '#libs/archive';
 import { isCodedError } from '#libs/kernel';
 
 import type { AskOptions, RawBlock } from '../chain-node.js';
-import type { RpcCall, RpcClient, RpcOutcome } from '../rpc/rpc-client.js';
+import type { RpcClient } from '../rpc/rpc-client.js';
+import type { RpcCall, RpcOutcome } from '../rpc/rpc-call.js';
 
 /**
  * Blocks that geth has moved to its freezer (all but the newest 90,000), read as they lie there: header and body, which

@@ -3,7 +3,8 @@ import type { RawSource } from './raw-source.js';
 
 /**
  * The lowest block from which on the node has all bodies, found by bisection; block 0, which every node has, does
- * not count unless block 1 is there. `undefined` when not even the head has one.
+ * not count unless block 1 is there. `undefined` when not even the head has one. Each question that fails is asked
+ * twice by the client, so that a passing error does not look like a body that is gone.
  */
 export const oldestBody = async (
   source: RawSource,

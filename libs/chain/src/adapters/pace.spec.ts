@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { LearnedLimits } from '../rpc/learned-limits.js';
 import { Pace } from './pace.js';
 
 const limits = { inFlightBytesMax: 1_000_000, lanesMax: 4, itemsMax: 500 };
@@ -36,6 +35,26 @@ describe('Pace', () => {
     expect([pace.lanes, pace.items]).toEqual([1, 1]);
   });
 
+  it('does not take the way to a distant node for work, and asks it for more at once', () => {
+    const pace = new Pace(limits);
+    expect(pace.needsLatency).toBe(true);
+    pace.onLatency(1_000);
+    for (let batch = 0; batch < 50; batch++) pace.onSuccess(pace.items, pace.items * 100, 1_020);
+    expect([pace.lanes, pace.items, pace.needsRest]).toEqual([4, 500, false]);
+    pace.onSuccess(pace.items, pace.items * 100, 1_600);
+    expect(pace.items).toBe(250);
+    pace.onLatency(2_100);
+    expect(pace.lanes).toBe(3);
+  });
+
+  it('forgets a way that was short once', () => {
+    const pace = new Pace(limits);
+    pace.onLatency(10);
+    for (let second = 0; second < 130; second++) pace.onLatency(900);
+    for (let batch = 0; batch < 50; batch++) pace.onSuccess(pace.items, pace.items * 100, 920);
+    expect([pace.lanes, pace.items]).toEqual([4, 500]);
+  });
+
   it('keeps the bytes in flight below the bound as soon as blocks grow', () => {
     const pace = new Pace(limits);
     for (let batch = 0; batch < 50; batch++) pace.onSuccess(pace.items, pace.items * 800, 20);
@@ -43,18 +62,5 @@ describe('Pace', () => {
     expect(pace.items * pace.lanes * 100_000).toBeLessThanOrEqual(limits.inFlightBytesMax);
     pace.onSuccess(2, 2 * 5_000_000, 20);
     expect(pace.items).toBe(1);
-  });
-});
-
-describe('LearnedLimits', () => {
-  it('remembers a refusal for good, and forgets large or slow answers with patience', () => {
-    const learned = new LearnedLimits(1000);
-    learned.onRefused(1000);
-    learned.onTooMuch(500, 100);
-    expect(learned.itemsMax).toBe(100);
-    for (let batch = 0; batch < 15; batch++) learned.onSuccess(learned.itemsMax);
-    expect(learned.itemsMax).toBe(100);
-    for (let batch = 0; batch < 1000; batch++) learned.onSuccess(learned.itemsMax);
-    expect(learned.itemsMax).toBe(500);
   });
 });

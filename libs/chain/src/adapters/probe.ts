@@ -35,7 +35,8 @@ export const probeNode = async (
   const survey = await finding('reachable', () => surveyor.survey([], ask));
   if ('check' in survey) return [survey];
   const identity = await finding('client', () => surveyor.identity(ask));
-  const kind = 'check' in identity ? 'other' : clientKind(identity.clientVersion);
+  const version = 'check' in identity ? undefined : identity.clientVersion;
+  const kind = version === undefined ? declared : clientKind(version);
   return [
     ok('reachable', `The node answers; its head is block ${survey.head}.`),
     chainIdFinding(survey, expected),
@@ -43,7 +44,7 @@ export const probeNode = async (
     await rawFinding(source, kind, ask),
     await oldestFinding(source, survey.head, ask),
     clockFinding(survey, expected.nowMs),
-    'check' in identity ? identity : clientFinding(identity.clientVersion, kind, declared),
+    'check' in identity ? identity : clientFinding(version, kind, declared),
     await validatorsFinding(validators, { kind, head: survey.head, ask }),
   ];
 };
@@ -78,7 +79,10 @@ const genesisFinding = (survey: Survey, { genesisHash }: ProbeExpectation): Node
         cure: 'Correct the URL of the node, or create a separate environment for this chain.',
       };
 
-const clientFinding = (version: string, kind: ClientKind, declared: ChainProvider): NodeCheck => {
+const clientFinding = (version: string | undefined, kind: ClientKind, declared: ChainProvider): NodeCheck => {
+  if (version === undefined) {
+    return ok('client', `The node does not say which client it runs; Chainkeep treats it as ${declared}.`);
+  }
   const said = `The client calls itself ${version.slice(0, VERSION_CHARS_MAX)}`;
   if (kind === 'other' || kind === declared) return ok('client', `${said}.`);
   return {

@@ -23,7 +23,12 @@ export class Pulse {
   /** Asks when it is time; never waits and never fails. */
   beat(ask: AskOptions): void {
     const nowMs = this.clock.monotonicMs();
-    if (this.asking !== undefined || nowMs - this.lastMs < EVERY_MS) return;
+    if (this.asking === undefined && nowMs - this.lastMs >= EVERY_MS) void this.take(ask);
+  }
+
+  /** Asks now; never fails. */
+  take(ask: AskOptions): Promise<void> {
+    const nowMs = this.clock.monotonicMs();
     this.lastMs = nowMs;
     this.asking = this.client
       .call('eth_blockNumber', [], ask)
@@ -35,6 +40,7 @@ export class Pulse {
       .finally(() => {
         this.asking = undefined;
       });
+    return this.asking;
   }
 
   /** Resolves when no question is open. */

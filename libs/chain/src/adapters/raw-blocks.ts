@@ -3,15 +3,19 @@ import { isCodedError, type BlockRange, type Clock, type CodedError } from '#lib
 import type { AskOptions, RawBlock, RawBlockOptions } from '../chain-node.js';
 import { nodeError } from '../rpc/node-identity.js';
 import type { RpcClient } from '../rpc/rpc-client.js';
+import { isAbsence } from './absence.js';
 import { AnswerReader } from './answers.js';
+import type { FetchedBlock, FetchedBlocks } from './fetched-block.js';
 import { oldestBody } from './oldest-body.js';
 import { Pace } from './pace.js';
 import { Pulse } from './pulse.js';
-import type { FetchedBlocks, RawSource } from './raw-source.js';
+import type { RawSource } from './raw-source.js';
 import { headerCall } from './survey.js';
 
 const IN_FLIGHT_BYTES_MAX = 16 * 1024 * 1024;
 const TIMEOUT_MS = 60_000;
+/** When a block that a node should have is asked for again. */
+const AGAIN_MS = [0, 250, 1_000];
 /** Largest share of the time used while a node is busy with other work. */
 const BUSY_SHARE = 0.5;
 
@@ -43,8 +47,7 @@ export class RawBlockStreamer {
       const ask = { timeoutMs: options.timeoutMs ?? TIMEOUT_MS, signal: controller.signal };
       for await (const blocks of this.batches(range, { ...options, ...ask }, under)) {
         for (const block of blocks) {
-          if (block.bytes.length === 0) throw await this.absence(block.number, ask);
-          yield block;
+          yield block.bytes.length > 0 ? block : await this.secondLook(block, ask);
         }
       }
     } finally {
@@ -62,6 +65,7 @@ export class RawBlockStreamer {
   ): AsyncGenerator<FetchedBlocks> {
     const ask: AskOptions = options;
     await this.parts.source.method(ask);
+    if (this.pace.needsLatency) await this.pulse.take(ask);
     const share = options.share ?? 1;
     this.pace.inFlightBytesMax = options.inFlightBytesMax ?? IN_FLIGHT_BYTES_MAX;
     let next = range.start;
@@ -113,23 +117,41 @@ export class RawBlockStreamer {
     await this.parts.clock.sleep(Math.round((busyMs * (1 - share)) / share), signal);
   }
 
-  /** Why a block is not there: not reached yet, or its body is gone. */
-  private async absence(number: bigint, ask: AskOptions): Promise<CodedError> {
-    const { client, source } = this.parts;
+  /**
+   * A block that did not come, which its error alone does not explain: geth 1.13 has -32603 for a body that is gone, a
+   * gateway for one that was slow. Throws `NODE_HISTORY_PRUNED` only if the node has no older bodies either.
+   */
+  private async secondLook({ number, error }: FetchedBlock, ask: AskOptions): Promise<RawBlock> {
+    const { client, clock, source } = this.parts;
     const latest = await client.call(headerCall('latest').method, headerCall('latest').params, ask);
     const head = new AnswerReader(client.label).header(latest).number;
     if (number > head) {
-      return nodeError('NODE_RPC_ERROR', client.label, `has no block ${number}, its head is ${head}`, {
+      throw nodeError('NODE_RPC_ERROR', client.label, `has no block ${number}, its head is ${head}`, {
         context: { block: number, head },
       });
     }
-    const oldest = await oldestBody(source, head, ask).catch((error: unknown) => {
-      if (isCodedError(error)) return undefined;
-      throw error;
+    const oldest = await oldestBody(source, head, ask).catch((failure: unknown) => {
+      if (isCodedError(failure)) return undefined;
+      throw failure;
     });
+    const isGone = isAbsence(error) || oldest === undefined || oldest > number;
+    for (const waitMs of isGone ? [0] : AGAIN_MS) {
+      await clock.sleep(waitMs, ask.signal);
+      const [again] = await source.fetch([number], ask);
+      if (again !== undefined && again.bytes.length > 0) return again;
+    }
+    if (!isGone) throw this.withheld(number, error);
     const has = oldest === undefined ? 'no bodies are found' : `its oldest block is ${oldest}`;
-    return nodeError('NODE_HISTORY_PRUNED', client.label, `has no body of block ${number}; ${has}`, {
+    throw nodeError('NODE_HISTORY_PRUNED', client.label, `has no body of block ${number}; ${has}`, {
       context: { block: number, head, oldestBlock: oldest },
+    });
+  }
+
+  private withheld(number: bigint, error: CodedError | undefined): CodedError {
+    const what = `has older blocks, but gives no block ${number}`;
+    const said = error === undefined ? '' : `: ${error.message.replace(/\.$/, '')}`;
+    return nodeError('NODE_RPC_ERROR', this.parts.client.label, `${what}${said}`, {
+      context: { block: number },
     });
   }
 }

@@ -1,13 +1,12 @@
-import type { AskOptions, ChainProvider, RawBlock } from '../chain-node.js';
-import type { RpcCall, RpcClient, RpcOutcome } from '../rpc/rpc-client.js';
+import type { AskOptions, ChainProvider } from '../chain-node.js';
+import type { RpcClient } from '../rpc/rpc-client.js';
+import type { RpcCall, RpcOutcome } from '../rpc/rpc-call.js';
 import { toQuantity } from './answers.js';
+import { fetchedBlock, type FetchedBlocks } from './fetched-block.js';
 import { FrozenBlocks } from './frozen-blocks.js';
 import { reEncodeBlocks } from './re-encode-source.js';
 
 export type RawMethod = 'debug_getRawBlock' | 'debug_getBlockRlp' | 're-encode';
-
-/** A block that is not there: `bytes` is empty. */
-export type FetchedBlocks = readonly RawBlock[];
 
 /** GoQuorum's method takes a JSON integer and answers hex without 0x. */
 const rawCall = (method: Exclude<RawMethod, 're-encode'>, number: bigint): RpcCall => ({
@@ -45,7 +44,7 @@ export class RawSource {
     return 're-encode';
   }
 
-  /** The blocks at `numbers`, in that order; an absent one has no bytes. Throws what concerns the node as a whole. */
+  /** The blocks at `numbers`, in that order; one that did not come has no bytes. Throws what concerns the node as a whole. */
   async fetch(numbers: readonly bigint[], options: AskOptions): Promise<FetchedBlocks> {
     const method = await this.method(options);
     if (method === 're-encode') return reEncodeBlocks(this.client, numbers, options);
@@ -53,7 +52,7 @@ export class RawSource {
     if (frozen !== undefined) return frozen;
     const calls = numbers.map((number) => rawCall(method, number));
     const outcomes = await this.client.batchHex(calls, options);
-    return outcomes.map((outcome, index) => ({ number: numbers[index] ?? 0n, bytes: bytesOf(outcome) }));
+    return outcomes.map((outcome, index) => fetchedBlock(numbers[index] ?? 0n, outcome));
   }
 }
 
@@ -62,12 +61,3 @@ const isOffered = (outcome: RpcOutcome<Uint8Array> | undefined): boolean =>
 
 const isMissing = (outcome: RpcOutcome<Uint8Array> | undefined): boolean =>
   outcome?.ok === false && outcome.error.code === 'NODE_METHOD_MISSING';
-
-/** geth 1.13 crashes its handler (-32603) on an absent body, others say "not found", geth 1.16 answers "0x". */
-const bytesOf = (outcome: RpcOutcome<Uint8Array>): Uint8Array => {
-  if (outcome.ok) return outcome.value;
-  const { code, context, message } = outcome.error;
-  const isAbsent = context['rpcCode'] === -32603 || /not found|missing|pruned|unknown block/i.test(message);
-  if (code === 'NODE_RPC_ERROR' && isAbsent) return new Uint8Array();
-  throw outcome.error;
-};

@@ -1,28 +1,31 @@
-import type { AskOptions, RawBlock } from '../chain-node.js';
+import type { AskOptions } from '../chain-node.js';
 import { checkFrom } from '../check-from.js';
-import type { RpcCall, RpcClient } from '../rpc/rpc-client.js';
+import type { RpcClient } from '../rpc/rpc-client.js';
+import type { RpcCall } from '../rpc/rpc-call.js';
 import { AnswerReader, toQuantity, type AnswerObject } from './answers.js';
+import { fetchedBlock, type FetchedBlocks } from './fetched-block.js';
 import { reEncodeBlock } from './re-encode.js';
 import { valueOf } from './survey.js';
 
 /**
  * Blocks of a node without the debug API, encoded from their JSON and each proved by the hash that the node
- * states. An absent block has no bytes. Throws checkBlock's errors naming the node.
+ * states. A block that did not come has no bytes. Throws checkBlock's errors naming the node.
  */
 export const reEncodeBlocks = async (
   client: RpcClient,
   numbers: readonly bigint[],
   options: AskOptions,
-): Promise<readonly RawBlock[]> => {
+): Promise<FetchedBlocks> => {
   const outcomes = await client.batch(
     numbers.map((number) => ({ method: 'eth_getBlockByNumber', params: [toQuantity(number), true] })),
     options,
   );
   const reader = new AnswerReader(client.label);
-  const answers = outcomes.map((outcome) => valueOf(outcome));
+  const answers = outcomes.map((outcome) => (outcome.ok ? outcome.value : null));
   const uncles = await fetchUncles(client, numbers, answers, options);
   return numbers.map((number, index) => {
-    const answer = answers[index];
+    const [answer, outcome] = [answers[index], outcomes[index]];
+    if (outcome?.ok === false) return fetchedBlock(number, outcome);
     if (answer === null) return { number, bytes: new Uint8Array() };
     const { hash } = reader.header(answer, number);
     const bytes = reEncodeBlock(answer as AnswerObject, uncles.get(number) ?? []);

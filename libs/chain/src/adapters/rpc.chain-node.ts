@@ -65,7 +65,7 @@ export class RpcChainNode extends ChainNode {
 
   override async exportChain(file: string, range: BlockRange, options?: AskOptions): Promise<void> {
     const params = [file, Number(range.start), Number(range.end)];
-    await this.client.call('admin_exportChain', params, options);
+    await this.client.call('admin_exportChain', params, { ...options, isRepeatable: false });
   }
 
   override probe(expected: ProbeExpectation): Promise<readonly NodeCheck[]> {
@@ -87,5 +87,9 @@ export const createChainNode = (spec: NodeSpec, deps: ChainNodeDeps): ChainNode 
   const endpoint = normaliseEndpoint(spec.endpoint);
   const label = { id: spec.id, url: describeEndpoint(endpoint) };
   const transport = createTransport(endpoint, label, LANES_MAX + SURVEY_LANES);
-  return new RpcChainNode(spec, new RpcClient(transport, label, { batchItemsMax: BATCH_ITEMS_MAX }), deps);
+  const client = new RpcClient(transport, label, {
+    batchItemsMax: BATCH_ITEMS_MAX,
+    sleep: (ms, signal) => deps.clock.sleep(ms, signal),
+  });
+  return new RpcChainNode(spec, client, deps);
 };

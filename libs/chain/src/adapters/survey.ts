@@ -1,12 +1,12 @@
-import type { CodedError } from '#libs/kernel';
-
-import type { AskOptions, HeaderFinding, NodeIdentity, Survey } from '../chain-node.js';
-import type { RpcCall, RpcClient, RpcOutcome } from '../rpc/rpc-client.js';
+import type { AskOptions, Header, HeaderFinding, NodeIdentity, Survey } from '../chain-node.js';
+import type { RpcClient } from '../rpc/rpc-client.js';
+import type { RpcCall, RpcOutcome } from '../rpc/rpc-call.js';
+import { isAbsence } from './absence.js';
 import { AnswerReader, toQuantity } from './answers.js';
 
-const ABSENT = /not found|missing|unknown block|pruned|not available|out of range/i;
-
 const CHAIN_ID: RpcCall = { method: 'eth_chainId', params: [] };
+/** Answered where the chain ID isn't: before the block of EIP-155 `eth_chainId` is an error. */
+const NETWORK_ID: RpcCall = { method: 'net_version', params: [] };
 const NODE_INFO: RpcCall = { method: 'admin_nodeInfo', params: [] };
 const CLIENT_VERSION: RpcCall = { method: 'web3_clientVersion', params: [] };
 
@@ -30,9 +30,10 @@ export class Surveyor {
     const calls = [CHAIN_ID, headerCall(0n), CLIENT_VERSION, ...this.nodeInfoCall()];
     const [chainId, genesis, version, info] = await this.client.batch(calls, options);
     return {
-      chainId: this.read.quantity(valueOf(chainId), 'chain id'),
+      chainId: await this.chainId(chainId, options),
       genesisHash: this.read.header(valueOf(genesis), 0n).hash,
-      clientVersion: this.read.text(valueOf(version), 'client version'),
+      // Only `client-export` needs it, and goes by the registered provider where there is none.
+      clientVersion: version?.ok === true ? this.read.text(version.value, 'client version') : undefined,
       nodeId: this.nodeId(info),
     };
   }
@@ -48,13 +49,27 @@ export class Surveyor {
       head: head.number,
       headHash: head.hash,
       headTimestamp: this.read.quantity(timestamp, 'timestamp'),
-      chainId: this.read.quantity(valueOf(chainId), 'chain id'),
+      chainId: await this.chainId(chainId, options),
       genesisHash: this.read.header(valueOf(genesis), 0n).hash,
       nodeId: this.nodeId(outcomes[fixed.length + numbers.length]),
-      headers: numbers.map((number, index) =>
-        this.finding(number, head.number, outcomes[fixed.length + index]),
-      ),
+      headers: await this.findings(numbers, { head, outcomes: outcomes.slice(fixed.length) }, options),
     };
+  }
+
+  /** What is missing is asked for a second time: behind one URL there may be several nodes. */
+  private async findings(
+    numbers: readonly bigint[],
+    { head, outcomes }: Readonly<{ head: Header; outcomes: readonly RpcOutcome[] }>,
+    options: AskOptions,
+  ): Promise<readonly HeaderFinding[]> {
+    const found = numbers.map((number, index) => this.finding(number, head.number, outcomes[index]));
+    const missing = numbers.filter((_number, index) => found[index]?.kind === 'missing');
+    if (missing.length === 0) return found;
+    const second = await this.client.batch(missing.map(headerCall), options);
+    return found.map((finding, index) => {
+      const place = missing.indexOf(numbers[index] ?? -1n);
+      return place < 0 ? finding : this.finding(missing[place] ?? 0n, head.number, second[place]);
+    });
   }
 
   private nodeInfoCall(): readonly RpcCall[] {
@@ -62,9 +77,20 @@ export class Surveyor {
   }
 
   private finding(number: bigint, head: bigint, outcome: RpcOutcome | undefined): HeaderFinding {
-    const isAbsent = outcome?.ok === true ? outcome.value === null : isAbsence(outcome?.error);
-    if (isAbsent) return { kind: number > head ? 'above-head' : 'missing' };
+    const isAnswered = outcome?.ok === true && outcome.value !== null;
+    // Above its own head, whatever error a node has for it.
+    if (!isAnswered && number > head) return { kind: 'above-head' };
+    if (outcome?.ok === true ? outcome.value === null : isAbsence(outcome?.error)) return { kind: 'missing' };
     return { kind: 'header', header: this.read.header(valueOf(outcome), number) };
+  }
+
+  /** The chain ID; where the node has none, the network ID, as clients do that were not told another. */
+  private async chainId(outcome: RpcOutcome | undefined, options: AskOptions): Promise<bigint> {
+    if (outcome?.ok === true && outcome.value !== null) return this.read.quantity(outcome.value, 'chain id');
+    const [network] = await this.client.batch([NETWORK_ID], options);
+    if (network?.ok === true && /^\d{1,78}$/.test(String(network.value)))
+      return BigInt(String(network.value));
+    return this.read.quantity(valueOf(outcome), 'chain id');
   }
 
   private nodeId(outcome: RpcOutcome | undefined): string | undefined {
@@ -85,9 +111,6 @@ const nodeIdOf = (info: unknown): string | undefined => {
   const key = typeof enode === 'string' ? /^enode:\/\/([0-9a-f]+)@/i.exec(enode)?.[1] : undefined;
   return key?.toLowerCase();
 };
-
-const isAbsence = (error: CodedError | undefined): boolean =>
-  error?.code === 'NODE_RPC_ERROR' && ABSENT.test(error.message);
 
 /** The value of an outcome; throws its error. */
 export const valueOf = (outcome: RpcOutcome | undefined): unknown => {

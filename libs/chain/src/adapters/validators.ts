@@ -1,7 +1,8 @@
 import type { Hex } from '#libs/kernel';
 
 import type { AskOptions } from '../chain-node.js';
-import type { RpcClient, RpcOutcome } from '../rpc/rpc-client.js';
+import type { RpcClient } from '../rpc/rpc-client.js';
+import type { RpcOutcome } from '../rpc/rpc-call.js';
 import { toQuantity } from './answers.js';
 
 const METHODS = [

@@ -9,7 +9,8 @@ import {
   upgradeToTls,
 } from '#libs/outbound';
 
-import { authHeaders, type NodeEndpoint } from '../endpoint.js';
+import { authHeaders, USER_AGENT, type NodeEndpoint } from '../endpoint.js';
+import { decoded } from './decoded.js';
 import { withDeadline } from './deadline.js';
 import { nodeError, type NodeLabel } from './node-identity.js';
 import { RpcTransport, type SendOptions } from './rpc-transport.js';
@@ -43,6 +44,7 @@ export class HttpTransport extends RpcTransport {
     const auth = forwarded ? proxyAuth(proxy) : undefined;
     this.headers = {
       'content-type': 'application/json',
+      'user-agent': USER_AGENT,
       ...(forwarded ? { host: url.host } : {}),
       ...(auth === undefined ? {} : { 'proxy-authorization': auth }),
       ...authHeaders(endpoint.auth),
@@ -71,14 +73,20 @@ export class HttpTransport extends RpcTransport {
   }
 
   private async read(response: Dispatcher.ResponseData, bytesMax: number): Promise<Uint8Array> {
-    const failure = statusError(this.label, response.statusCode);
-    if (failure) {
-      await response.body.dump();
-      throw failure;
-    }
+    const bytes = await this.readBody(response, bytesMax);
+    const failure = statusError(
+      this.label,
+      { status: response.statusCode, headers: response.headers },
+      bytes,
+    );
+    if (failure) throw failure;
+    return bytes;
+  }
+
+  private async readBody(response: Dispatcher.ResponseData, bytesMax: number): Promise<Uint8Array> {
     const chunks: Buffer[] = [];
     let size = 0;
-    for await (const chunk of response.body as AsyncIterable<Buffer>) {
+    for await (const chunk of decoded(response.body, response.headers) as AsyncIterable<Buffer>) {
       size += chunk.length;
       if (size > bytesMax) {
         response.body.destroy();

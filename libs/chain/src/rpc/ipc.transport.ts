@@ -6,7 +6,9 @@ import { AnswerEnd } from './json-end.js';
 import { ConnectionPool, type Connection } from './connection-pool.js';
 import { nodeError, type NodeLabel } from './node-identity.js';
 import { RpcTransport, type SendOptions } from './rpc-transport.js';
-import { toTransportError } from './transport-errors.js';
+import { closedError, toTransportError } from './transport-errors.js';
+
+const PARSE_ERROR_BYTES_MAX = 1_000;
 
 /** JSON-RPC over geth's IPC socket: JSON values one after another, no other framing. */
 export class IpcTransport extends RpcTransport {
@@ -47,6 +49,9 @@ const openConnection = (path: string, label: NodeLabel): Promise<Connection> =>
     });
   });
 
+const isParseError = (answer: Uint8Array): boolean =>
+  answer.length < PARSE_ERROR_BYTES_MAX && Buffer.from(answer).includes('-32700');
+
 class IpcConnection implements Connection {
   private readonly socket: Socket;
   private readonly label: NodeLabel;
@@ -72,11 +77,13 @@ class IpcConnection implements Connection {
       let size = 0;
       const settle = (outcome: Uint8Array | Error): void => {
         socket.off('data', onData).off('close', onClose);
+        // Besu answers -32700 once for each piece of a long request that it reads: the other answers still come.
+        if (outcome instanceof Error || isParseError(outcome)) socket.destroy();
         if (outcome instanceof Error) reject(outcome);
         else resolve(outcome);
       };
       const onClose = (): void => {
-        settle(nodeError('NODE_UNREACHABLE', this.label, 'closed the connection'));
+        settle(closedError(this.label));
       };
       const onData = (chunk: Buffer): void => {
         size += chunk.length;

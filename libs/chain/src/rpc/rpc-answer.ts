@@ -73,8 +73,11 @@ const parseItem = (item: unknown, ids: IdSpan): { index: number; outcome: RawOut
   return { index, outcome: { value: item.result } };
 };
 
+const isDigits = (id: unknown): boolean => typeof id === 'string' && /^\d{1,15}$/.test(id);
+
 const indexOf = (id: unknown, ids: IdSpan): number => {
-  const index = typeof id === 'number' ? id - ids.first : -1;
+  // Some gateways answer with the ID as a string.
+  const index = typeof id === 'number' || isDigits(id) ? Number(id) - ids.first : -1;
   if (Number.isInteger(index) && index >= 0 && index < ids.count) return index;
   throw invalid('an answer has an unknown ID');
 };

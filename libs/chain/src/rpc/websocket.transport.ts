@@ -1,15 +1,19 @@
+import type { IncomingMessage } from 'node:http';
 import type { LookupFunction, Socket } from 'node:net';
 
 import { WebSocket, type ClientOptions } from 'ws';
+import type { CodedError } from '#libs/kernel';
 import { guardedLookup, openTunnel, portOf, tlsOptions, upgradeToTls } from '#libs/outbound';
 
-import { authHeaders, type NodeEndpoint } from '../endpoint.js';
+import { authHeaders, USER_AGENT, type NodeEndpoint } from '../endpoint.js';
 import { withDeadline } from './deadline.js';
 import { ConnectionPool, type Connection } from './connection-pool.js';
 import { nodeError, type NodeLabel } from './node-identity.js';
 import { RpcTransport, type SendOptions } from './rpc-transport.js';
-import { statusError, toTransportError } from './transport-errors.js';
+import { closedError, statusError, toTransportError } from './transport-errors.js';
 
+/** More of the page of a refusal isn't read. */
+const REFUSAL_BYTES_MAX = 16 * 1024;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** The largest message ws takes; the exact limit of a request is checked when the message is there. */
 const MESSAGE_BYTES_MAX = 512 * 1024 * 1024;
@@ -45,7 +49,7 @@ const openConnection = async (endpoint: NodeEndpoint, label: NodeLabel): Promise
   const url = new URL(endpoint.url);
   const tunnel = endpoint.proxy === undefined ? undefined : await tunnelTo(endpoint, endpoint.proxy);
   const options: ClientOptions & { lookup: LookupFunction } = {
-    headers: authHeaders(endpoint.auth),
+    headers: { 'user-agent': USER_AGENT, ...authHeaders(endpoint.auth) },
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     maxPayload: MESSAGE_BYTES_MAX,
     perMessageDeflate: false,
@@ -56,18 +60,31 @@ const openConnection = async (endpoint: NodeEndpoint, label: NodeLabel): Promise
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url, options);
     socket.once('unexpected-response', (_request, response) => {
-      const status = response.statusCode ?? 0;
-      reject(
-        statusError(label, status) ??
-          nodeError('NODE_UNREACHABLE', label, `does not speak WebSocket there (HTTP ${status})`),
-      );
-      socket.terminate();
+      void refusalOf(response, label)
+        .then(reject, reject)
+        .finally(() => {
+          socket.terminate();
+        });
     });
     socket.on('error', reject);
     socket.once('open', () => {
       resolve(new WebSocketConnection(socket, label));
     });
   });
+};
+
+/** Why the other side does not open a WebSocket, with its own words. */
+const refusalOf = async (response: IncomingMessage, label: NodeLabel): Promise<CodedError> => {
+  const status = response.statusCode ?? 0;
+  let text = Buffer.alloc(0);
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    text = Buffer.concat([text, chunk]);
+    if (text.length > REFUSAL_BYTES_MAX) break;
+  }
+  return (
+    statusError(label, { status, headers: response.headers }, text) ??
+    nodeError('NODE_UNREACHABLE', label, `does not speak WebSocket there (HTTP ${status})`)
+  );
 };
 
 const tunnelTo = async (endpoint: NodeEndpoint, proxy: string): Promise<Socket> => {
@@ -109,7 +126,7 @@ class WebSocketConnection implements Connection {
       };
       const onClose = (): void => {
         socket.off('message', onMessage);
-        reject(nodeError('NODE_UNREACHABLE', this.label, 'closed the connection'));
+        reject(closedError(this.label));
       };
       socket.once('message', onMessage).once('close', onClose);
       if (this.isOpen()) socket.send(body);

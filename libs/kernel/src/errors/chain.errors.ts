@@ -15,9 +15,22 @@ export const CHAIN_ERRORS = {
   },
   NODE_AUTH_FAILED: {
     meaning: 'A node, or the proxy in front of it, rejected the credentials or the certificate.',
-    hint: 'Correct the auth, tls or proxy settings of the named node.',
+    hint: 'Correct the auth, tls or proxy settings of the named node, or let the firewall in front of it pass Chainkeep.',
     retryable: false,
     status: 502,
+  },
+  NODE_HOST_REFUSED: {
+    meaning: 'A node does not answer under the host name of its URL.',
+    hint: 'Add the host name to the allow list of the node (geth and GoQuorum: --http.vhosts, Besu: --host-allowlist), or use its IP address in the URL.',
+    retryable: false,
+    status: 502,
+  },
+  NODE_RATE_LIMITED: {
+    meaning:
+      'A node, or the gateway in front of it, limits how much it may be asked, and waiting did not help.',
+    hint: 'Raise the limit for Chainkeep at the gateway, use a node without one, or gather more slowly with CHAINKEEP_GATHER_SHARE.',
+    retryable: true,
+    status: 503,
   },
   NODE_ANSWER_INVALID: {
     meaning: 'A node sent an answer that is not valid: garbage, a truncated batch or wrong types.',
@@ -33,7 +46,7 @@ export const CHAIN_ERRORS = {
   },
   NODE_METHOD_MISSING: {
     meaning: 'A node does not offer an RPC method that Chainkeep needs.',
-    hint: 'Enable the named API group on the node (geth: --http.api eth,net,web3,debug).',
+    hint: 'Enable the named API group on the node (geth: --http.api eth,net,web3,debug), and allow it in the filter or the token in between.',
     retryable: false,
     status: 502,
   },
