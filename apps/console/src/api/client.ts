@@ -16,7 +16,10 @@ export type Status = Schemas['BackupStatus'];
 export type Run = Schemas['Run'];
 export type Coverage = Schemas['Coverage'];
 export type BackupFile = Schemas['BackupFile'];
-export type Finding = NonNullable<Configuration['checked']>['findings'][number];
+/** What a check of a node or a target found, in order or not. */
+export type Check = NonNullable<Configuration['checked']>['findings'][number];
+/** Something that is wrong. */
+export type Finding = Status['findings'][number];
 
 type ProblemBody = Partial<Schemas['Problem']>;
 

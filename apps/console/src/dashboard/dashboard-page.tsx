@@ -2,6 +2,7 @@ import { Anchor, Button, Group, Paper, Stack, Text, Title } from '@mantine/core'
 import { Link } from 'wouter';
 import type { Consortium, Environment } from '../api/client.js';
 import { useConfigurations, useConsortia, useEnvironments, useStatus } from '../api/queries.js';
+import { FindingLines } from '../parts/findings.js';
 import { Empty, Loaded } from '../parts/states.js';
 import { StatusBadges } from './status-badges.js';
 import { HaltNotice, RunProgress, StatusFacts } from './status-facts.js';
@@ -29,6 +30,7 @@ const EnvironmentCard = ({ environment }: Readonly<{ environment: Environment }>
           {(loaded) => (
             <>
               <StatusBadges status={loaded} configurations={configurations.data ?? []} />
+              <FindingLines findings={loaded.findings} />
               <HaltNotice status={loaded} />
               <StatusFacts status={loaded} />
               <RunProgress status={loaded} place={place} />

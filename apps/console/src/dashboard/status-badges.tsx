@@ -16,8 +16,14 @@ const runMark = ({ enabled, in_progress, phase, last_run, overdue_since }: Statu
   ...(overdue_since === null ? [] : [{ color: 'orange', word: 'Overdue' }]),
 ];
 
-const monitorMark = ({ monitor, monitor_reset_required }: Status): Mark[] => [
-  ...(monitor === 'online' ? [{ color: 'teal', word: 'Monitor online' }] : []),
+const monitorMark = ({ monitor, monitor_reset_required, findings }: Status): Mark[] => [
+  ...(monitor === 'online'
+    ? [
+        findings.some(({ code }) => code === 'MONITOR_STALLED')
+          ? { color: 'red', word: 'Monitor stalled' }
+          : { color: 'teal', word: 'Monitor online' },
+      ]
+    : []),
   ...(monitor === 'halted' ? [{ color: 'orange', word: 'Monitor halted' }] : []),
   ...(monitor === 'unreachable' ? [{ color: 'red', word: 'Monitor unreachable' }] : []),
   ...(monitor_reset_required ? [{ color: 'orange', word: 'Monitor reset required' }] : []),

@@ -57,17 +57,9 @@ export const RunProgress = ({ status, place }: Readonly<{ status: Status; place:
   );
 };
 
-/** Explains a monitor that is halted or unreachable. */
+/** Explains a monitor that is halted. */
 export const HaltNotice = ({ status }: Readonly<{ status: Status }>) => {
-  if (status.monitor === 'online') return null;
-  if (status.monitor === 'unreachable') {
-    return (
-      <Alert color="red" variant="light" title="The monitor is not answering">
-        Backups wait for it. Check that the node is running and that its URL is correct. Under Nodes, choose
-        “Probe” to find the problem.
-      </Alert>
-    );
-  }
+  if (status.monitor !== 'halted') return null;
   return (
     <Alert color="orange" variant="light" title="The monitor is halted for the export">
       It restarts automatically after the export. Unavailable until then:{' '}

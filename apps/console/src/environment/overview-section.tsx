@@ -3,6 +3,7 @@ import { useConfigurations, useCoverage, useStatus, type EnvironmentPath } from 
 import { CoverageStrip } from '../coverage/coverage-strip.js';
 import { StatusBadges } from '../dashboard/status-badges.js';
 import { HaltNotice, RunProgress, StatusFacts } from '../dashboard/status-facts.js';
+import { Findings } from '../parts/findings.js';
 import { Empty, Loaded } from '../parts/states.js';
 
 const STATUS_HEIGHT = 190;
@@ -20,6 +21,7 @@ export const OverviewSection = ({ place }: Readonly<{ place: EnvironmentPath }>)
           {(loaded) => (
             <Stack>
               <StatusBadges status={loaded} configurations={configurations.data ?? []} />
+              <Findings findings={loaded.findings} label="Findings" />
               <HaltNotice status={loaded} />
               <StatusFacts status={loaded} />
               <RunProgress status={loaded} place={place} />

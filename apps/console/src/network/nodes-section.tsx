@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { api, unwrap, type Membership, type NodeResource } from '../api/client.js';
 import { useChange, useMembers, useNodes, type EnvironmentPath } from '../api/queries.js';
 import { Confirm } from '../parts/confirm.js';
-import { Findings } from '../parts/findings.js';
+import { Checks } from '../parts/checks.js';
 import { When } from '../parts/format.js';
 import { ProblemAlert } from '../parts/problem.js';
 import { Empty, Loaded } from '../parts/states.js';
@@ -103,7 +103,7 @@ const NodeActions = ({ place, node, members }: Props) => {
       {error && <ProblemAlert error={error} />}
       {findings && (
         <div aria-live="polite">
-          <Findings findings={findings} label={`Probe results of ${node.name}`} />
+          <Checks checks={findings} label={`Probe results of ${node.name}`} />
         </div>
       )}
       {dialog === 'edit' && <NodeEditor place={place} node={node} members={members} close={close} />}

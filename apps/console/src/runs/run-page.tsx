@@ -4,6 +4,7 @@ import type { Run } from '../api/client.js';
 import { useNodes, useRun, type EnvironmentPath } from '../api/queries.js';
 import { Fact, Facts } from '../parts/fact.js';
 import { dateTime, duration, number } from '../parts/format.js';
+import { Findings } from '../parts/findings.js';
 import { Loaded } from '../parts/states.js';
 import { ConfirmationsTable } from './confirmations-table.js';
 import { FilesTable } from './files-table.js';
@@ -97,11 +98,7 @@ const Notices = ({ run }: Readonly<{ run: Run }>) => (
         files are kept and marked as superseded.
       </Alert>
     )}
-    {run.warnings.length > 0 && (
-      <Alert color="orange" variant="light" title="Warnings">
-        {run.warnings.join(', ')}. See the error reference for what to do.
-      </Alert>
-    )}
+    <Findings findings={run.findings.filter(({ code }) => code !== run.error?.code)} label="Warnings" />
   </>
 );
 
@@ -113,7 +110,7 @@ const Details = ({ run, place }: Readonly<{ run: Run; place: EnvironmentPath }>)
       <Title order={2} size="h4">
         Run of {dateTime(run.requested_at)}
       </Title>
-      <RunState state={run.state} />
+      <RunState run={run} />
     </Group>
     <Notices run={run} />
     {isOpen(run) && (

@@ -19,8 +19,23 @@ export const TRIGGERS: Readonly<Record<Run['trigger'], string>> = {
   backlog: 'Backlog',
 };
 
-export const RunState = ({ state }: Readonly<{ state: Run['state'] }>) => (
-  <Badge variant="light" color={STATES[state].color} tt="none" className="fixed">
-    {STATES[state].word}
-  </Badge>
-);
+/** A run that ended well and found something wrong is not plain green. */
+const shownAs = ({ state, findings }: Pick<Run, 'state' | 'findings'>): (typeof STATES)[Run['state']] => {
+  const shown = STATES[state];
+  const endedWell = state === 'completed' || state === 'skipped';
+  if (!endedWell || findings.length === 0) return shown;
+  const isGrave = findings.some(({ severity }) => severity === 'error');
+  return {
+    color: isGrave ? 'red' : 'orange',
+    word: `${shown.word}, with ${isGrave ? 'errors' : 'warnings'}`,
+  };
+};
+
+export const RunState = ({ run }: Readonly<{ run: Pick<Run, 'state' | 'findings'> }>) => {
+  const { color, word } = shownAs(run);
+  return (
+    <Badge variant="light" color={color} tt="none" className="fixed">
+      {word}
+    </Badge>
+  );
+};

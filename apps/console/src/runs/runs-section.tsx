@@ -21,7 +21,7 @@ const RunRow = ({ run, place }: Readonly<{ run: Run; place: EnvironmentPath }>) 
       </Anchor>
     </Table.Td>
     <Table.Td>
-      <RunState state={run.state} />
+      <RunState run={run} />
     </Table.Td>
     <Table.Td>{TRIGGERS[run.trigger]}</Table.Td>
     <Table.Td>{blocksOf(run)}</Table.Td>
@@ -29,7 +29,7 @@ const RunRow = ({ run, place }: Readonly<{ run: Run; place: EnvironmentPath }>) 
       {run.files.length}
       {run.planned_files === undefined ? '' : ` of ${run.planned_files}`}
     </Table.Td>
-    <Table.Td>{run.error?.code ?? ''}</Table.Td>
+    <Table.Td>{run.error?.code ?? run.warnings.join(', ')}</Table.Td>
   </Table.Tr>
 );
 
@@ -60,7 +60,7 @@ export const RunsSection = ({ place }: Readonly<{ place: EnvironmentPath }>) => 
                     <Table.Th>Started by</Table.Th>
                     <Table.Th>Blocks</Table.Th>
                     <Table.Th>Files</Table.Th>
-                    <Table.Th>Error</Table.Th>
+                    <Table.Th>Problem</Table.Th>
                   </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody>

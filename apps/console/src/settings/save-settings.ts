@@ -1,4 +1,4 @@
-import { api, unwrap, type Finding, type Settings } from '../api/client.js';
+import { api, unwrap, type Check, type Settings } from '../api/client.js';
 import type { EnvironmentPath } from '../api/queries.js';
 import { toBody, type SettingsForm } from './schedule-form.js';
 
@@ -6,7 +6,7 @@ import { toBody, type SettingsForm } from './schedule-form.js';
 export type Saved = Readonly<{
   settings: Settings;
   /** The monitor's reset, when the change needed one; `undefined` when it did not. */
-  reset: Readonly<{ node: string; how: string; findings: readonly Finding[] }> | undefined;
+  reset: Readonly<{ node: string; how: string; findings: readonly Check[] }> | undefined;
   /** A reset was needed and there is no monitor to reset. */
   noMonitor: boolean;
 }>;

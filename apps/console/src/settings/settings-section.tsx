@@ -4,7 +4,7 @@ import type { SyntheticEvent } from 'react';
 import type { Settings } from '../api/client.js';
 import { useChange, useNextRuns, useSettings, type EnvironmentPath } from '../api/queries.js';
 import { useDraft } from '../parts/draft.js';
-import { Findings } from '../parts/findings.js';
+import { Checks } from '../parts/checks.js';
 import { dateTime } from '../parts/format.js';
 import { ProblemAlert } from '../parts/problem.js';
 import { Loaded } from '../parts/states.js';
@@ -61,7 +61,7 @@ const Outcome = ({ saved }: Readonly<{ saved: Saved }>) => (
             The change required a monitor reset: {saved.reset.node} was{' '}
             {saved.reset.how === 'restarted' ? 'restarted' : 'probed again'}.
           </Text>
-          <Findings findings={saved.reset.findings} label="Reset results" />
+          <Checks checks={saved.reset.findings} label="Reset results" />
         </>
       )}
       {saved.noMonitor && (

@@ -4,7 +4,7 @@ import { api, unwrap, type Configuration, type Membership, type Provider } from 
 import { useChange, type EnvironmentPath } from '../api/queries.js';
 import { Confirm } from '../parts/confirm.js';
 import { Fact, Facts } from '../parts/fact.js';
-import { Findings } from '../parts/findings.js';
+import { Checks } from '../parts/checks.js';
 import { bytes, duration, number, When } from '../parts/format.js';
 import { ProblemAlert } from '../parts/problem.js';
 import { useSession } from '../session/session.js';
@@ -184,7 +184,7 @@ const Check = ({ checked }: Readonly<{ checked: NonNullable<Configuration['check
     <summary className="summary">
       {checked.ok ? 'Test passed' : 'Test failed'} <When at={checked.at} />
     </summary>
-    <Findings findings={checked.findings} label="Test results" />
+    <Checks checks={checked.findings} label="Test results" />
   </details>
 );
 

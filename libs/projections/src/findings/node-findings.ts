@@ -84,7 +84,7 @@ const unreachable = (
     ...draft(seen, {
       code: isMonitor ? 'MONITOR_UNREACHABLE' : 'VALIDATOR_UNREACHABLE',
       severity: isNeeded(seen) ? 'error' : 'warning',
-      message: `${titleOf(seen.node)} does not answer: ${message}`,
+      message: `${isMonitor ? 'The monitor' : seen.node.nodeId} is not answering: ${message}`,
     }),
     cause: code,
   };
