@@ -215,6 +215,7 @@ export class ResolveHandler {
         return this.command(environmentId, {
           type: 'SkipBackup',
           reason: 'NO_NEW_BLOCK',
+          confirmations,
           ...(warned.length > 0 ? { warnings: warned } : {}),
           ...known,
           ...of,
@@ -222,8 +223,8 @@ export class ResolveHandler {
       case 'superseded':
         return this.supersede(environmentId, input, { ...of, ...verdict });
       case 'disputed': {
-        const { code, retryable, reason } = verdict;
-        const said = { code, retryable, reason: reason.slice(0, 2_000), confirmations, departures };
+        const { kind: _kind, reason, ...why } = verdict;
+        const said = { ...why, reason: reason.slice(0, 2_000), confirmations, departures };
         return this.command(environmentId, { type: 'DisputeRange', ...said, ...known, ...of });
       }
     }

@@ -32,11 +32,11 @@ export const failedNotification = (message: Message<'BackupFailed'>): Notificati
 };
 
 export const disputedNotification = (message: Message<'RangeDisputed'>): Notification => {
-  const { code, reason } = message.data;
+  const { code, cause, reason } = message.data;
   return backupNotification(message, 'RangeDisputed', {
     code,
     message: reason,
-    hint: hintOf(code),
+    hint: hintOf(code, cause),
   });
 };
 

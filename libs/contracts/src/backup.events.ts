@@ -101,6 +101,7 @@ export const backupRequestedV1 = runRequest.extend({
 export const backupSkippedV1 = z.object({
   runId: z.string(),
   reason: z.enum(['NO_NEW_BLOCK', 'BACKUP_DISABLED']),
+  confirmations: optional(z.array(confirmation)),
   warnings: optional(z.array(runWarning)),
   at: instant,
   snapshot,
@@ -137,6 +138,7 @@ export const rangeAgreedFromV1 = (data: unknown): unknown => {
 export const rangeDisputedV1 = z.object({
   runId: z.string(),
   code: errorCode,
+  cause: optional(errorCode),
   reason: text,
   confirmations: z.array(confirmation),
   departures: z.array(departure),

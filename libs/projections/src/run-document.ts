@@ -147,9 +147,10 @@ export const completedRun = (run: RunDocument, { at }: EventData<'BackupComplete
 
 export const skippedRun = (
   run: RunDocument,
-  { at, reason, warnings }: EventData<'BackupSkipped'>,
+  { at, reason, confirmations = [], warnings }: EventData<'BackupSkipped'>,
 ): RunDocument => ({
   ...closed(run, 'skipped', at),
+  confirmations: confirmations.map(confirmationOf),
   skip_reason: reason,
   warnings: withWarnings(run, warnings),
 });
@@ -157,7 +158,11 @@ export const skippedRun = (
 export const disputedRun = (run: RunDocument, data: EventData<'RangeDisputed'>): RunDocument => ({
   ...closed(run, 'disputed', data.at),
   ...voicesOf(data),
-  error: { code: data.code, message: data.reason },
+  error: {
+    code: data.code,
+    message: data.reason,
+    ...(data.cause === undefined ? {} : { cause: data.cause }),
+  },
   warnings: withWarnings(run, data.warnings),
 });
 

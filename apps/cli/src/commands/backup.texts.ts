@@ -12,12 +12,23 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   coalesced: 'was merged into the queued run',
 };
 
+/** Who said that there is nothing new, and at which blocks they are. */
+const skippedBy = ({ state, confirmations }: Run): string => {
+  const agreeing = confirmations.filter(({ outcome }) => outcome === 'agrees');
+  const heads = agreeing.flatMap(({ head }) => head ?? []);
+  if (state !== 'skipped' || heads.length === 0) return '';
+  const [low, high] = [Math.min(...heads), Math.max(...heads)];
+  const where = low === high ? `block ${low}` : `blocks ${low} to ${high}`;
+  return `: ${agreeing.length} of ${confirmations.length} validators are at ${where}`;
+};
+
 /** What became of a run. */
-export const runText = ({ _id: id, state, range, files, departures, findings, error }: Run): string => {
+export const runText = (run: Run): string => {
+  const { _id: id, state, range, files, departures, findings, error } = run;
   const blocks =
     state === 'completed' && range !== undefined ? `: blocks ${range.start_block} to ${range.end_block}` : '';
   return [
-    `Run ${id} ${OUTCOMES[state] ?? `is ${state}`}${blocks}.`,
+    `Run ${id} ${OUTCOMES[state] ?? `is ${state}`}${blocks}${skippedBy(run)}.`,
     ...files.map(({ file, bytes }) => `  ${file}  ${bytes} bytes`),
     ...departures.map(({ node_id: node, height }) => `  fork: ${node} from block ${height}`),
     // Its error goes to standard error.

@@ -16,7 +16,7 @@ const down = onMain(1_000n, { down: 'NODE_TIMEOUT' });
 describe('absent validators', () => {
   it('disputes an unreachable one under all, naming it, and shows what the others said', () => {
     const found = run({ v3: down }, at(99n));
-    expect(found.verdict).toMatchObject(code('VALIDATOR_UNREACHABLE'));
+    expect(found.verdict).toMatchObject({ ...code('VALIDATOR_UNREACHABLE'), cause: 'NODE_TIMEOUT' });
     expect(found.verdict.kind === 'disputed' && found.verdict.reason).toContain('v3');
     expect(found.confirmations.map(({ nodeId, outcome }) => [nodeId, outcome])).toStrictEqual([
       ['v1', 'agrees'],
@@ -68,7 +68,7 @@ describe('absent validators', () => {
 
   it('says MONITOR_UNREACHABLE when the monitor is silent, and claims nothing of the others', () => {
     const found = run({ monitor: down });
-    expect(found.verdict).toMatchObject(code('MONITOR_UNREACHABLE'));
+    expect(found.verdict).toMatchObject({ ...code('MONITOR_UNREACHABLE'), cause: 'NODE_TIMEOUT' });
     expect(found.confirmations).toStrictEqual([]);
   });
 });

@@ -69,7 +69,7 @@ export type AgreementVerdict =
       keepThrough: number;
       by: Hex;
     }>
-  | Readonly<{ kind: 'disputed'; code: ErrorCode; reason: string; retryable: boolean }>;
+  | Readonly<{ kind: 'disputed'; code: ErrorCode; reason: string; retryable: boolean; cause?: ErrorCode }>;
 
 export type AgreementReport = Readonly<{
   verdict: AgreementVerdict;

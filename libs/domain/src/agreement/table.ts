@@ -16,11 +16,18 @@ type Answered = Extract<SurveyAnswer, { kind: 'answered' }>;
 /** Has the rule been met? `doubted`: only when nodes that claim one identity are counted apart. */
 export type Reached = 'yes' | 'no' | 'doubted';
 
-export const disputed = (code: ErrorCode, reason: string, retryable = true): AgreementVerdict => ({
+/** `cause`: the code of what kept a node from answering, whose hint says more. */
+export const disputed = (
+  code: ErrorCode,
+  reason: string,
+  retryable = true,
+  cause?: ErrorCode,
+): AgreementVerdict => ({
   kind: 'disputed',
   code,
   reason,
   retryable,
+  ...(cause === undefined || cause === code ? {} : { cause }),
 });
 
 /** Not repeated by itself: somebody has to change the network or its registration. */
@@ -78,7 +85,8 @@ export class Table {
     for (const { id } of this.voters) {
       const failure = this.failureOf(id, answers);
       if (failure === undefined) continue;
-      this.drop([id], 'unreachable', failure.as ?? 'VALIDATOR_UNREACHABLE', failure.message);
+      const { as: code = 'VALIDATOR_UNREACHABLE', code: cause, message } = failure;
+      this.leave(id, { outcome: 'unreachable', code, message, cause });
     }
   }
 
@@ -113,11 +121,13 @@ export class Table {
   }
 
   drop(ids: readonly string[], outcome: Absentee['outcome'], code: ErrorCode, message: string): void {
-    for (const id of ids) {
-      if (!this.voters.some((voter) => voter.id === id)) continue;
-      this.voters = this.voters.filter((voter) => voter.id !== id);
-      this.absentees.push({ id, outcome, code, message });
-    }
+    for (const id of ids) this.leave(id, { outcome, code, message });
+  }
+
+  private leave(id: string, why: Omit<Absentee, 'id'>): void {
+    if (!this.voters.some((voter) => voter.id === id)) return;
+    this.voters = this.voters.filter((voter) => voter.id !== id);
+    this.absentees.push({ id, ...why });
   }
 
   dropMissing(ids: readonly string[]): void {
@@ -179,12 +189,18 @@ export class Table {
         false,
       );
     if (this.monitorDown)
-      return disputed('MONITOR_UNREACHABLE', `Monitor ${monitorId}: ${this.monitorDown.message}`);
+      return disputed(
+        'MONITOR_UNREACHABLE',
+        `Monitor ${monitorId}: ${this.monitorDown.message}`,
+        true,
+        this.monitorDown.code,
+      );
     const blocking = this.blocking();
     const [first] = blocking;
     if (rule === 'all' && first) {
       const names = blocking.map(({ id, message }) => `${id} (${message})`).join('; ');
-      return disputed(first.code, `Validators that do not confirm: ${names}`, !LASTING.includes(first.code));
+      const { code, cause } = first;
+      return disputed(code, `Validators that do not confirm: ${names}`, !LASTING.includes(code), cause);
     }
     const voting = this.apart.seats.filter((seat) => this.votes(seat)).length;
     return voting < this.apart.needed ? this.shortOfQuorum(voting) : undefined;

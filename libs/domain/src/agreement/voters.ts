@@ -21,6 +21,8 @@ export type Absentee = Readonly<{
   outcome: Exclude<Confirmation['outcome'], 'agrees' | 'differs' | 'behind'>;
   code: ErrorCode;
   message: string;
+  /** What kept it from answering. */
+  cause?: ErrorCode;
 }>;
 
 /** Highest height a voter may still agree on. */

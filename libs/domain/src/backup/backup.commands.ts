@@ -71,6 +71,8 @@ export type BackupCommand =
       type: 'DisputeRange';
       runId: string;
       code: ErrorCode;
+      /** The code of the error behind it, where there is one. */
+      cause?: ErrorCode;
       retryable: boolean;
       reason: string;
       confirmations: readonly Confirmation[];
@@ -83,6 +85,7 @@ export type BackupCommand =
       type: 'SkipBackup';
       runId: string;
       reason: 'NO_NEW_BLOCK' | 'BACKUP_DISABLED';
+      confirmations?: readonly Confirmation[];
       warnings?: readonly RunWarning[];
       head?: bigint;
       at: Instant;

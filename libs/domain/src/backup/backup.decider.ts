@@ -103,14 +103,13 @@ const isRun = (state: BackupState, runId: string): state is RequestedBackup | Ex
 const headChange = (head: bigint | undefined) => (head === undefined ? {} : { head });
 
 const skip = (command: Command<'SkipBackup'>, state: BackupState): Events => {
-  const { runId, reason, warnings, head, at } = command;
+  const { type: _type, head, ...said } = command;
+  const { runId, reason, at } = said;
   if (state.status !== 'requested' || state.run.runId !== runId) return ignored('RUN_NOT_OPEN');
   // "Nothing new to back up" counts as a sign of life: the chain was seen and is covered.
   const covered = reason === 'NO_NEW_BLOCK' ? { lastSuccessAt: at, overdueSince: undefined } : {};
   const snapshot = snapshotFor(state, closed(state.run, 'skipped', at), { ...headChange(head), ...covered });
-  return [
-    { type: 'BackupSkipped', data: { runId, reason, ...(warnings ? { warnings } : {}), at, snapshot } },
-  ];
+  return [{ type: 'BackupSkipped', data: { ...said, snapshot } }];
 };
 
 const dispute = (command: Command<'DisputeRange'>, state: BackupState): Events => {

@@ -158,6 +158,8 @@ export type RangeAgreedData = Readonly<{
 export type RangeDisputedData = Readonly<{
   runId: string;
   code: ErrorCode;
+  /** The code of the error behind it, where there is one. */
+  cause?: ErrorCode;
   reason: string;
   confirmations: readonly Confirmation[];
   departures: readonly Departure[];
@@ -188,6 +190,8 @@ export type BackupEvent =
       {
         runId: string;
         reason: 'NO_NEW_BLOCK' | 'BACKUP_DISABLED';
+        /** Who said that there is nothing new. */
+        confirmations?: readonly Confirmation[];
         warnings?: readonly RunWarning[];
         at: Instant;
         snapshot: BackupSnapshot;
