@@ -197,7 +197,7 @@ describe('limits of SIMULATED clients, learned while gathering', () => {
     ['geth 1.13 (-32603 handler crashed)', 'geth-1.13'],
     ['geth 1.16 ("0x")', 'geth-1.16'],
     ['GoQuorum', 'quorum'],
-    ['Besu (-39001)', 'besu'],
+    ['Besu (-32000 Block not found)', 'besu'],
   ])('a body that is gone is told with the oldest block there is: %s', async (_name, style) => {
     const [node] = await setUp({ style, chain, groups: ['debug'], faults: { prunedBelow: 400n } });
     const collect = async (): Promise<void> => {

@@ -82,6 +82,32 @@ export const startIpcServer = (rpc: SimulatedRpc, path: string, pieceBytes = 1 <
     path,
   );
 
+/** Besu's hidden IPC: what it reads at once must be a whole request; each piece of a longer one gets a -32700. */
+export const startBesuIpcServer = (
+  rpc: SimulatedRpc,
+  path: string,
+  readBytes: number,
+): Promise<TestServer> => {
+  const answerTo = (piece: Buffer): string => {
+    try {
+      return rpc.answer(piece.toString());
+    } catch {
+      return JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32700, message: 'Parse error' } });
+    }
+  };
+  return listen(
+    createTcp((socket) => {
+      socket.on('data', (data) => {
+        for (let at = 0; at < data.length; at += readBytes) {
+          socket.write(answerTo(Buffer.from(data.subarray(at, at + readBytes))));
+        }
+      });
+    }),
+    'ipc',
+    path,
+  );
+};
+
 /** WebSocket; with `authorization` it lets in only that header. */
 export const startWebSocketServer = async (
   rpc: SimulatedRpc,

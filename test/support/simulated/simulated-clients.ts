@@ -34,6 +34,15 @@ const CONSENSUS_METHODS: Readonly<Record<'geth' | 'quorum' | 'besu', readonly st
   quorum: ['clique_getSigners', 'istanbul_getValidators', 'raft_cluster', 'raft_leader'],
   besu: ['clique_getSigners', 'qbft_getValidatorsByBlockNumber', 'ibft_getValidatorsByBlockNumber'],
 };
+/** Methods of geth and its forks alone. */
+const OF_GETH_ALONE = /^(admin_exportChain|debug_getBlockRlp|debug_dbAncient)/;
+/** Besu knows these in any case, so that they are "not enabled" without their group; anything else is "not found". */
+const BESU_METHODS = new Set([
+  ...CONSENSUS_METHODS.besu,
+  'admin_nodeInfo',
+  'debug_getRawBlock',
+  'net_version',
+]);
 
 const familyOf = (style: ClientStyle): 'geth' | 'quorum' | 'besu' =>
   style === 'quorum' ? 'quorum' : style.startsWith('besu') ? 'besu' : 'geth';
@@ -49,6 +58,7 @@ export class SimulatedClient extends SimulatedRpc {
     this.family = familyOf(style);
     this.groups = new Set(groups);
     this.validators = validators;
+    if (this.family === 'besu') this.hostRefusal = '{"message":"Host not authorized."}';
     this.faults = {
       isQuorum: this.family === 'quorum',
       ...(this.family === 'geth' ? { batchItemsMax: GETH_BATCH_MAX } : {}),
@@ -68,13 +78,19 @@ export class SimulatedClient extends SimulatedRpc {
   }
 
   protected override result(method: string, params: unknown[]): unknown {
-    const [group = ''] = method.split('_');
-    const isCommon = group === 'eth' || group === 'web3';
-    if (!isCommon && !this.groups.has(group)) throw this.missing(method);
+    this.admit(method);
     if (CONSENSUS_METHODS[this.family].includes(method)) return this.consensus(method, params);
-    // admin_exportChain is a method of geth and its forks alone.
-    if (method === 'admin_exportChain' && this.family === 'besu') throw this.missing(method);
     return this.inOwnForm(method, () => super.result(method, params));
+  }
+
+  /** Throws what the client answers to a method that is not for this caller. */
+  private admit(method: string): void {
+    const [group = ''] = method.split('_');
+    const { unauthorized } = this.faults;
+    if (unauthorized === 'all' || unauthorized?.includes(group)) throw new RpcFailure(-40100, 'Unauthorized');
+    const isCommon = ['eth', 'net', 'web3'].includes(group);
+    const isForeign = this.family === 'besu' && OF_GETH_ALONE.test(method);
+    if (isForeign || (!isCommon && !this.groups.has(group))) throw this.missing(method);
   }
 
   private inOwnForm(method: string, ask: () => unknown): unknown {
@@ -87,7 +103,7 @@ export class SimulatedClient extends SimulatedRpc {
     } catch (error) {
       if (!(error instanceof RpcFailure) || error.code !== -32603) throw error;
       if (this.style === 'geth-1.16') return '0x';
-      if (this.family === 'besu') throw new RpcFailure(-39001, 'Unknown block');
+      if (this.family === 'besu') throw new RpcFailure(-32000, 'Block not found');
       throw error;
     }
   }
@@ -100,7 +116,11 @@ export class SimulatedClient extends SimulatedRpc {
   }
 
   private missing(method: string): RpcFailure {
-    if (this.family === 'besu') return new RpcFailure(-32604, 'Method not enabled');
+    if (this.family === 'besu') {
+      return BESU_METHODS.has(method)
+        ? new RpcFailure(-32604, 'Method not enabled')
+        : new RpcFailure(-32601, 'Method not found');
+    }
     return new RpcFailure(-32601, `the method ${method} does not exist/is not available`);
   }
 }

@@ -41,6 +41,7 @@ export const startSimulatedServer = async <Rpc extends SimulatedRpc>(
   const server = createServer((request, response) => {
     void serve(rpc, request, response);
   });
+  if (rpc.faults.connectionsMax !== undefined) server.maxConnections = rpc.faults.connectionsMax;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}`, rpc, close: () => stop(server) };
@@ -77,10 +78,17 @@ export const serve = async (
     return;
   }
   const body = Buffer.concat(chunks);
+  if (isHostRefused(rpc, request)) {
+    response.writeHead(403).end(rpc.hostRefusal);
+    return;
+  }
   if (body.length > (rpc.faults.requestBytesMax ?? Infinity))
     response.writeHead(413).end('request too large');
   else await answer(rpc, body, response);
 };
+
+const isHostRefused = ({ faults }: SimulatedRpc, { headers }: IncomingMessage): boolean =>
+  faults.hosts?.includes(headers.host?.split(':')[0] ?? '') === false;
 
 const answer = async (rpc: SimulatedRpc, body: Buffer, response: ServerResponse): Promise<void> => {
   const { garbage, httpStatus, msPerBlock = 0 } = rpc.faults;

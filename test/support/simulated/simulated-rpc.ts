@@ -41,6 +41,14 @@ export type SimulatedFaults = {
   frozenFault?: Readonly<{ at: number; is: 'gone' | 'cut' }>;
   /** Answers HTTP 413 to a request above this number of bytes. */
   requestBytesMax?: number;
+  /** The token is not good for these API groups, or for any (Besu's -40100). */
+  unauthorized?: 'all' | readonly string[];
+  /** Answers HTTP 403 to requests under another host name than these. */
+  hosts?: readonly string[];
+  /** Closes connections above this number at once. Fixed when the server starts. */
+  connectionsMax?: number;
+  /** Says that it is catching up to this block. */
+  syncingTo?: bigint;
   /** Bodies below this block (block 0 apart) are gone. */
   prunedBelow?: bigint;
   /** Headers below this block (block 0 apart) are gone too. */
@@ -94,6 +102,8 @@ export class SimulatedRpc {
   validators: readonly string[] | undefined;
   /** Where `admin_exportChain` writes: the node's name of a folder, and the folder. */
   exports: Readonly<{ nodePath: string; path: string }> | undefined;
+  /** The body of the 403 for a host name that is not allowed; as geth's. */
+  hostRefusal = 'invalid host specified\n';
   readonly counts: SimulatedCounts = {
     requests: 0,
     batches: 0,
@@ -155,6 +165,9 @@ export class SimulatedRpc {
         return this.identity.chainId.toString();
       case 'eth_blockNumber':
         return `0x${this.chain.head.toString(16)}`;
+      case 'eth_syncing':
+        if (this.faults.syncingTo === undefined) return false;
+        return { currentBlock: '0x0', highestBlock: `0x${this.faults.syncingTo.toString(16)}` };
       case 'web3_clientVersion':
         return this.identity.clientVersion;
       case 'admin_nodeInfo':

@@ -11,6 +11,8 @@ const PROBE_TIMEOUT_MS = 10_000;
 const SKEW_MAX_MS = 60_000;
 const VERSION_CHARS_MAX = 200;
 const STALE_MAX_MS = 3_600_000;
+/** Blocks that a node may lack before `plan` says that it is behind. */
+const BEHIND_MAX = 100n;
 /** A timestamp above this is in nanoseconds (Quorum Raft). */
 const SECONDS_MAX = 100_000_000_000n;
 
@@ -38,7 +40,7 @@ export const probeNode = async (
   const version = 'check' in identity ? undefined : identity.clientVersion;
   const kind = version === undefined ? declared : clientKind(version);
   return [
-    ok('reachable', `The node answers; its head is block ${survey.head}.`),
+    await reachableFinding(surveyor, survey.head, ask),
     chainIdFinding(survey, expected),
     genesisFinding(survey, expected),
     await rawFinding(source, kind, ask),
@@ -57,6 +59,23 @@ const finding = async <T extends object>(check: Check, work: () => Promise<T>): 
     if (!isCodedError(error)) throw error;
     return { check, status: 'fail', detail: error.message, cure: error.hint };
   }
+};
+
+/** A head of 0 and a node that says it is still fetching blocks are not faults, but the node can't confirm much yet. */
+const reachableFinding = async (surveyor: Surveyor, head: bigint, ask: AskOptions): Promise<NodeCheck> => {
+  const behind = await finding('reachable', async () => ({ highest: await surveyor.syncTarget(ask) }));
+  const highest = 'check' in behind ? undefined : behind.highest;
+  const isFar = highest !== undefined && highest - head > BEHIND_MAX;
+  if (head > 0n && !isFar) return ok('reachable', `The node answers; its head is block ${head}.`);
+  const what = head === 0n ? 'is still at its genesis block' : `has only got to block ${head}`;
+  return {
+    check: 'reachable',
+    status: 'warn',
+    detail: `The node answers, but it ${what}${isFar ? ` and says that the chain is at block ${highest}` : ''}.`,
+    cure: isFar
+      ? 'Wait until the node has caught up. Until then it confirms no newer blocks.'
+      : 'Check the peers of the node, unless the chain is about to start. Until then it confirms no blocks.',
+  };
 };
 
 const chainIdFinding = (survey: Survey, { chainId }: ProbeExpectation): NodeCheck =>

@@ -271,6 +271,18 @@ describe('probe', () => {
     expect(server.rpc.counts.requests - before).toBeLessThan(20);
   });
 
+  it.each<[bigint, bigint | undefined, RegExp]>([
+    [0n, undefined, /^The node answers, but it is still at its genesis block\.$/],
+    [0n, 5_000n, /at its genesis block and says that the chain is at block 5000/],
+    [400n, 9_000n, /has only got to block 400 and says that the chain is at block 9000/],
+  ])('says that a node is behind: head %s of %s', async (head, syncingTo, words) => {
+    const faults = syncingTo === undefined ? {} : { syncingTo };
+    const [node] = await setUp({ chain: { ...chain, head }, faults });
+    const [reachable] = await node.probe({ nowMs });
+    expect(reachable).toMatchObject({ check: 'reachable', status: 'warn' });
+    expect(reachable?.detail).toMatch(words);
+  });
+
   it('makes a finding of a node that cannot be reached', async () => {
     const findings = await openTestNode('http://127.0.0.1:9').probe({ nowMs });
     expect(findings).toMatchObject([{ check: 'reachable', status: 'fail' }]);

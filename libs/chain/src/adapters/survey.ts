@@ -8,6 +8,7 @@ const CHAIN_ID: RpcCall = { method: 'eth_chainId', params: [] };
 /** Answered where the chain ID isn't: before the block of EIP-155 `eth_chainId` is an error. */
 const NETWORK_ID: RpcCall = { method: 'net_version', params: [] };
 const NODE_INFO: RpcCall = { method: 'admin_nodeInfo', params: [] };
+const SYNCING: RpcCall = { method: 'eth_syncing', params: [] };
 const CLIENT_VERSION: RpcCall = { method: 'web3_clientVersion', params: [] };
 
 export const headerCall = (at: bigint | 'latest'): RpcCall => ({
@@ -70,6 +71,14 @@ export class Surveyor {
       const place = missing.indexOf(numbers[index] ?? -1n);
       return place < 0 ? finding : this.finding(missing[place] ?? 0n, head.number, second[place]);
     });
+  }
+
+  /** The highest block a node that is catching up has heard of; `undefined` when it isn't, or does not say. */
+  async syncTarget(options: AskOptions = {}): Promise<bigint | undefined> {
+    const [outcome] = await this.client.batch([SYNCING], options);
+    if (outcome?.ok !== true || typeof outcome.value !== 'object' || outcome.value === null) return undefined;
+    const highest: unknown = Reflect.get(outcome.value, 'highestBlock');
+    return this.read.quantity(highest, 'highest block');
   }
 
   private nodeInfoCall(): readonly RpcCall[] {
