@@ -34,11 +34,16 @@ const failed = (error: unknown): SurveyAnswer => {
 /** Puts one question to all nodes at once, one batch each. */
 export const surveyAll = async (
   participants: Participants,
-  { heights }: SurveyRequest,
+  { ids, heights }: SurveyRequest,
   signal: AbortSignal,
 ): Promise<SurveyAnswers> => {
   const answers = await Promise.all(
-    [...participants].map(async ([id, each]) => [id, await answerOf(each, heights, signal)] as const),
+    ids.flatMap((id) => {
+      const each = participants.get(id);
+      return each === undefined
+        ? []
+        : [answerOf(each, heights, signal).then((answer) => [id, answer] as const)];
+    }),
   );
   return new Map(answers);
 };

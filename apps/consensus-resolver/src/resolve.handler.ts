@@ -16,12 +16,13 @@ import {
 import { toEpochMs, toInstant, type BlockRef, type CodedError } from '#libs/kernel';
 import type { FailureDecision, StepResult } from '#libs/runtime';
 import { systemContext, type ServicePorts } from '#libs/services';
+import { blockOverdue } from './block-overdue.js';
+import { compareWithChain } from './chain-validators.js';
 import { surveyAll } from './node-survey.js';
 import { openParticipants, type Participants } from './participants.js';
 
 const HOUR_MS = 3_600_000;
 const RETRY_MS = 2_000;
-const COMPARE_MS = 5_000;
 const ATTEMPTS_MAX = 5;
 /** Names of superseded files that the event lists for readers. */
 const LISTED_FILES_MAX = 100;
@@ -59,11 +60,14 @@ export class ResolveHandler {
     }
     const report = await this.search(input, participants, signal);
     signal.throwIfAborted();
-    const warnings = await this.compareWithChain(participants, input, { report, signal });
-    const shared = sharedPlaces(
-      registered(participants).filter(({ nodeId }) => !input.excusedIds.includes(nodeId)),
-    );
-    await this.conclude({ environment, backup, input, warnings: [...shared, ...warnings] }, report);
+    const compared = { environment, participants, input, report, log: this.ports.log, signal };
+    const warnings = [
+      ...report.warnings,
+      ...sharedPlaces(registered(participants).filter(({ nodeId }) => !input.excusedIds.includes(nodeId))),
+      ...blockOverdue(environment, report, this.ports.clock.nowMs()),
+      ...(await compareWithChain(compared)),
+    ];
+    await this.conclude({ environment, backup, input, warnings }, report);
     return 'more';
   }
 
@@ -146,38 +150,14 @@ export class ResolveHandler {
     participants: Participants,
     signal: AbortSignal,
   ): Promise<AgreementReport> {
-    const { monitorId, validatorIds, excusedIds } = input;
-    const voting = validatorIds.filter((id) => !excusedIds.includes(id));
-    const asked = new Map([...participants].filter(([id]) => id === monitorId || voting.includes(id)));
     const search = searchAgreement(input);
     let next = search.next();
     while (!next.done) {
       const { waitMs } = next.value;
       if (waitMs !== undefined) await this.ports.clock.sleep(waitMs, signal);
-      next = search.next(await surveyAll(asked, next.value, signal));
+      next = search.next(await surveyAll(participants, next.value, signal));
     }
     return next.value;
-  }
-
-  /** The chain's own validators at the agreed end beside the registered ones: shown, never judged by. */
-  private async compareWithChain(
-    participants: Participants,
-    { monitorId, validatorIds }: AgreementInput,
-    { report, signal }: Readonly<{ report: AgreementReport; signal: AbortSignal }>,
-  ): Promise<readonly RunWarning[]> {
-    const { verdict } = report;
-    const node = participants.get(monitorId)?.node;
-    if (verdict.kind !== 'agreed' || node === undefined) return [];
-    try {
-      const onChain = await node.validatorsAt(verdict.end.number, { timeoutMs: COMPARE_MS, signal });
-      if (onChain === undefined || onChain.length === validatorIds.length) return [];
-      const message = `The chain has ${onChain.length} validators at block ${verdict.end.number}, ${validatorIds.length} are registered.`;
-      return [{ code: 'VALIDATOR_SET_DIFFERS', message, height: verdict.end.number }];
-    } catch (error) {
-      signal.throwIfAborted();
-      this.ports.log.debug('The monitor did not report the validators of the chain.', { error });
-      return [];
-    }
   }
 
   private async conclude(
@@ -186,7 +166,6 @@ export class ResolveHandler {
   ): Promise<void> {
     const { environmentId, settings } = environment;
     const { verdict, confirmations, departures, rounds, lookups, head } = report;
-    const warned = [...report.warnings, ...warnings];
     const of = this.of(backup);
     const known = head === undefined ? {} : { head };
     this.ports.log.info('The validators were asked.', {
@@ -200,7 +179,7 @@ export class ResolveHandler {
         return this.command(environmentId, {
           type: 'AgreeRange',
           ...agreed,
-          warnings: warned,
+          warnings,
           compression: settings.compression,
           rule: input.rule,
           confirmations,
@@ -216,7 +195,7 @@ export class ResolveHandler {
           type: 'SkipBackup',
           reason: 'NO_NEW_BLOCK',
           confirmations,
-          ...(warned.length > 0 ? { warnings: warned } : {}),
+          ...(warnings.length > 0 ? { warnings } : {}),
           ...known,
           ...of,
         });

@@ -31,6 +31,7 @@ export {
 export { type ValidatorState } from './certificate/validator-set.js';
 export { type ContentRoot } from './content-root.js';
 export { type Curve } from './crypto/recover.js';
+export { keccak256 } from './crypto/keccak.js';
 export { signatureBuild } from './crypto/secp256k1.js';
 export { parseGenesis, type Genesis } from './genesis/genesis.js';
 export { type Field, type HeaderView } from './header.js';

@@ -94,6 +94,11 @@ export abstract class ChainNode {
   abstract probe(expected: ProbeExpectation): Promise<readonly NodeCheck[]>;
   /** The validators in force at a height, lower case; `undefined` when the node offers no method for it. */
   abstract validatorsAt(number: bigint, options?: AskOptions): Promise<readonly Hex[] | undefined>;
+  /**
+   * The address this node validates with on a chain of this consensus, lower case, by its own word; `undefined` when it
+   * does not tell. One batch.
+   */
+  abstract validatorAddress(consensus: string, options?: AskOptions): Promise<Hex | undefined>;
   /** Breaks every connection. Safe to repeat. */
   abstract close(): Promise<void>;
 }

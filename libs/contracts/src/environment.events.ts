@@ -99,6 +99,7 @@ export const backupConfiguredV1 = z.object({
   unavailableWhileHalted: z.array(z.string()),
   maxHaltMinutes: z.number().int(),
   blockBytesMax: optional(z.number().int()),
+  expectedBlockWithin: optional(z.string()),
   evidence: optional(z.enum(['require', 'record'])),
   request: optional(requestMark),
   at: instant,

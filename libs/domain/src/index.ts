@@ -3,6 +3,7 @@
  * It is pure: no clock, no IO, no randomness. It does not own JSON forms (contracts) or block formats (archive).
  */
 export { searchAgreement } from './agreement/agreement.search.js';
+export { compareValidators, type ValidatorSetInput } from './agreement/validator-set.js';
 export { seatsOf, sharedPlaces, type RegisteredValidator } from './agreement/one-node.js';
 export {
   quorumOf,

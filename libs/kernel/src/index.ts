@@ -7,6 +7,7 @@ export { backoffDelayMs, type BackoffPolicy } from './backoff.js';
 export { type BlockRange, type BlockRef, type LinkedBlockRef } from './block-ref.js';
 export { canonicalJson } from './canonical-json.js';
 export { Clock } from './clock.js';
+export { durationMs } from './duration.js';
 export { CATALOGUE, currentCode, hintOf, type ErrorCode } from './errors/catalogue.js';
 export {
   CodedError,

@@ -104,6 +104,8 @@ const nodeOf = (reading: Reading, list: string, node: FileNode): DesiredResource
     tls: tlsOf(reading, node.tls),
     proxy: node.proxy,
     controller: node.controller,
+    same_as: node.same_as,
+    address: node.address?.toLowerCase(),
   }),
 });
 

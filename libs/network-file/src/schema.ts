@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { resourceId } from '#libs/contracts';
 import { SETTING_BOUNDS } from '#libs/domain';
+import { durationMs } from '#libs/kernel';
 import type { ProviderDescription } from '#libs/object-store';
 import { bucketOf, type FileBucket } from './provider-fields.js';
 
@@ -35,6 +36,11 @@ const node = z.strictObject({
   tls: tls.optional(),
   proxy: text.optional(),
   controller: id.optional(),
+  same_as: id.optional(),
+  address: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{40}$/, 'this is not an address. Use 0x and 40 hex digits.')
+    .optional(),
 });
 
 const backup = z.strictObject({
@@ -54,6 +60,10 @@ const backup = z.strictObject({
   max_halt_minutes: bounded('max_halt_minutes'),
   block_bytes_max: bounded('block_bytes_max'),
   evidence: z.enum(['require', 'record']).optional(),
+  expected_block_within: z
+    .string()
+    .refine((text) => durationMs(text) !== undefined, 'this is not an ISO 8601 duration. Use one like PT10M.')
+    .optional(),
 });
 
 const environmentWith = (managed: z.ZodType<FileBucket>) =>
@@ -126,6 +136,7 @@ const looseNode = z
     urls: z.record(z.string(), z.string()).optional().catch(undefined),
     proxy: loose,
     controller: loose,
+    same_as: loose,
   })
   .catch({ id: '' });
 const looseEnvironment = z

@@ -16,6 +16,10 @@ export const settingsAnswer = answer(
     agreement: z.enum(['all', 'quorum', 'all_then_quorum']),
     after_hours: z.number().optional(),
     min_confirmations: count,
+    expected_block_within: z
+      .string()
+      .nullable()
+      .describe('ISO 8601. A run warns when the newest block of the network is older; null turns it off.'),
     gather: z.enum(['rpc', 'client-export', 'admin-export']),
     segment_blocks: count,
     compression: z.enum(['none', 'gzip']),

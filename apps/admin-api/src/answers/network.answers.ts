@@ -101,6 +101,14 @@ const node = {
   urls: z.record(z.string(), z.string()),
   backup_id: z.string().optional(),
   controller: z.string().optional(),
+  same_as: z
+    .string()
+    .optional()
+    .describe('The node that this one is the same as: they count as one validator.'),
+  address: z
+    .string()
+    .optional()
+    .describe('The address of the validator on the chain. Nodes with one address count as one validator.'),
   auth: masked,
   tls: masked,
   proxy: masked,

@@ -9,7 +9,7 @@ import {
   type LiveEnvironment,
   type Schedule,
 } from '#libs/domain';
-import { CodedError, type Instant } from '#libs/kernel';
+import { CodedError, durationMs, type Instant } from '#libs/kernel';
 import type { SettingsAnswer } from '../answers/backup.answers.js';
 
 /** How many coming runs are told. */
@@ -62,10 +62,16 @@ export const settingsBody = z.object({
   max_halt_minutes: whole('max_halt_minutes').optional(),
   block_bytes_max: whole('block_bytes_max').optional(),
   evidence: z.enum(['require', 'record']).optional(),
+  expected_block_within: z.string().max(50).nullish(),
 });
 export type SettingsBody = z.infer<typeof settingsBody>;
 
 const HOURS_BY_DEFAULT = 24;
+/** The duration that turns a warning off. */
+const NEVER = 'PT0S';
+
+const shownDuration = (duration: string | undefined): string | null =>
+  duration === undefined || durationMs(duration) === 0 ? null : duration;
 
 const zoneOf = (schedule: Schedule): string => ('timeZone' in schedule ? schedule.timeZone : 'UTC');
 
@@ -116,6 +122,7 @@ export const toSettings = (body: SettingsBody, before: BackupSettings): Partial<
     maxHaltMinutes: body.max_halt_minutes,
     blockBytesMax: body.block_bytes_max,
     evidence: body.evidence,
+    expectedBlockWithin: body.expected_block_within === null ? NEVER : body.expected_block_within,
   };
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
 };
@@ -158,6 +165,7 @@ export const fromSettings = (environment: LiveEnvironment, now: Instant): Settin
     max_halt_minutes: settings.maxHaltMinutes,
     block_bytes_max: settings.blockBytesMax ?? BLOCK_BYTES_MAX,
     evidence: evidencePolicy(environment),
+    expected_block_within: shownDuration(settings.expectedBlockWithin),
     monitor_reset_required: monitorResetRequired,
     next_runs: settings.enabled ? nextSlots(settings.schedule, now, NEXT_RUNS) : [],
     ...(warnings.length === 0 ? {} : { warnings }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { excuseAt, type LiveEnvironment, type NodeDescription } from '#libs/domain';
-import type { Instant } from '#libs/kernel';
+import { resourceId } from '#libs/contracts';
+import type { Hex, Instant } from '#libs/kernel';
 import type { NodeSecrets } from '#libs/services';
 import type { NodeAnswer } from '../answers/network.answers.js';
 import {
@@ -43,6 +44,12 @@ const fields = {
   consensus_type: given(consensusName),
   backup_id: id,
   controller: id,
+  /** `null` removes it. */
+  same_as: resourceId.nullish(),
+  address: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{40}$/, 'an address is 0x and 40 hex digits')
+    .nullish(),
   ...connection,
 };
 
@@ -105,6 +112,8 @@ export const toNodeFields = (
     consensus: body.consensus_type ? toConsensus(body.consensus_type) : before.consensus,
     controller: body.controller ?? before.controller,
     backupId: body.backup_id ?? before.backupId,
+    sameAs: pick(body.same_as, before.sameAs),
+    address: pick(body.address?.toLowerCase() as Hex | null | undefined, before.address),
   });
 
 const masked = (secret: unknown): typeof MASK | undefined => (secret === undefined ? undefined : MASK);
@@ -128,6 +137,8 @@ export const toNode = (
     urls: node.urls,
     backup_id: node.backupId,
     controller: node.controller,
+    same_as: node.sameAs,
+    address: node.address,
     auth: masked(secrets.auth),
     tls: masked(secrets.tls),
     proxy: masked(secrets.proxy),

@@ -741,6 +741,8 @@ export interface components {
              * @enum {string}
              */
             evidence: "require" | "record";
+            /** @description ISO 8601. A run warns when the newest block of the network is older; null turns it off. */
+            expected_block_within: string | null;
             /** @enum {string} */
             frequency?: "once" | "twice" | "three" | "four";
             /** @enum {string} */
@@ -1064,6 +1066,8 @@ export interface components {
         };
         Node: {
             _id: string;
+            /** @description The address of the validator on the chain. Nodes with one address count as one validator. */
+            address?: string;
             /** @constant */
             auth?: "********";
             backup_id?: string;
@@ -1085,6 +1089,8 @@ export interface components {
             proxy?: "********";
             /** @enum {string} */
             role: "validator" | "monitor" | "other";
+            /** @description The node that this one is the same as: they count as one validator. */
+            same_as?: string;
             /** @enum {string} */
             state: "started" | "deleted";
             /** @constant */
@@ -1240,6 +1246,8 @@ export interface components {
         };
         ResetNode: {
             _id: string;
+            /** @description The address of the validator on the chain. Nodes with one address count as one validator. */
+            address?: string;
             /** @constant */
             auth?: "********";
             backup_id?: string;
@@ -1272,6 +1280,8 @@ export interface components {
             };
             /** @enum {string} */
             role: "validator" | "monitor" | "other";
+            /** @description The node that this one is the same as: they count as one validator. */
+            same_as?: string;
             /** @enum {string} */
             state: "started" | "deleted";
             /** @constant */
@@ -2076,6 +2086,7 @@ export interface operations {
                     every_minutes?: number | null;
                     /** @enum {string} */
                     evidence?: "require" | "record";
+                    expected_block_within?: string | null;
                     /** @enum {string|null} */
                     frequency?: "once" | "twice" | "three" | "four" | null;
                     /** @enum {string} */
@@ -2183,6 +2194,7 @@ export interface operations {
                     every_minutes?: number | null;
                     /** @enum {string} */
                     evidence?: "require" | "record";
+                    expected_block_within?: string | null;
                     /** @enum {string|null} */
                     frequency?: "once" | "twice" | "three" | "four" | null;
                     /** @enum {string} */
@@ -3557,6 +3569,7 @@ export interface operations {
             content: {
                 "application/json": {
                     _id?: string;
+                    address?: string | null;
                     auth?: ("********" | {
                         basic?: {
                             password: string;
@@ -3579,6 +3592,7 @@ export interface operations {
                     proxy?: string | null;
                     /** @enum {string} */
                     role?: "validator" | "monitor" | "other";
+                    same_as?: string | null;
                     tls?: ("********" | {
                         ca?: string;
                         cert?: string;
@@ -3770,6 +3784,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    address?: string | null;
                     auth?: ("********" | {
                         basic?: {
                             password: string;
@@ -3791,6 +3806,7 @@ export interface operations {
                     proxy?: string | null;
                     /** @enum {string} */
                     role?: "validator" | "monitor" | "other";
+                    same_as?: string | null;
                     tls?: ("********" | {
                         ca?: string;
                         cert?: string;

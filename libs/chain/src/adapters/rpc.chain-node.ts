@@ -19,6 +19,7 @@ import { probeNode } from './probe.js';
 import { RawBlockStreamer } from './raw-blocks.js';
 import { RawSource } from './raw-source.js';
 import { Surveyor } from './survey.js';
+import { validatorAddressOf } from './validator-address.js';
 import { ValidatorSource } from './validators.js';
 
 /** Batches in flight at once; more only queue inside the node. */
@@ -75,6 +76,10 @@ export class RpcChainNode extends ChainNode {
 
   override validatorsAt(number: bigint, options?: AskOptions): Promise<readonly Hex[] | undefined> {
     return this.validators.at(number, options);
+  }
+
+  override validatorAddress(consensus: string, options?: AskOptions): Promise<Hex | undefined> {
+    return validatorAddressOf(this.client, consensus, options);
   }
 
   override close(): Promise<void> {

@@ -30,10 +30,11 @@ type Answered = Extract<SurveyAnswer, { kind: 'answered' }>;
 type Search<T> = Generator<SurveyRequest, T, SurveyAnswers>;
 type Verdict = AgreementVerdict | Passing | 'moved';
 
-/** Asks one batch of every node, after `waitMs` where given, and keeps count. */
+/** Asks one batch of the monitor and each voter, after `waitMs` where given, and keeps count. */
 function* ask(table: Table, heights: readonly bigint[], waitMs = 0): Search<SurveyAnswers> {
   const unique = [...new Set(heights)];
-  const answers = yield waitMs > 0 ? { heights: unique, waitMs } : { heights: unique };
+  const ids = [table.input.monitorId, ...table.voters.map(({ id }) => id)];
+  const answers = yield { ids, heights: unique, ...(waitMs > 0 ? { waitMs } : {}) };
   table.rounds += 1;
   table.lookups += unique.length;
   table.admit(answers);

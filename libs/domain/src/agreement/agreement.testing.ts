@@ -87,14 +87,13 @@ export const searchIn = (world: SimWorld, input: AgreementInput): Outcome => {
   let lookups = 0;
   let waitedMs = 0;
   while (step.done !== true) {
-    const { heights, waitMs = 0 } = step.value;
+    const { ids, heights, waitMs = 0 } = step.value;
     waitedMs += waitMs;
     lookups += heights.length;
     const answers = new Map(
-      Object.entries(world).map(([id, node]) => [
-        id,
-        answerOf(typeof node === 'function' ? node(round) : node, heights),
-      ]),
+      ids
+        .flatMap((id) => Object.entries(world).filter(([name]) => name === id))
+        .map(([id, node]) => [id, answerOf(typeof node === 'function' ? node(round) : node, heights)]),
     );
     round += 1;
     step = search.next(answers);

@@ -24,8 +24,11 @@ export type SurveyAnswer =
     }>
   | Readonly<{ kind: 'failed'; code: ErrorCode; message: string }>;
 
-/** A question to all nodes at once, one batch each, after `waitMs` where given. Answers come back by node id. */
-export type SurveyRequest = Readonly<{ heights: readonly bigint[]; waitMs?: number }>;
+/**
+ * A question to the nodes `ids` at once, one batch each, after `waitMs` where given. Answers come back by node id.
+ * Nodes that no longer count are not asked: a slow one must not delay every round.
+ */
+export type SurveyRequest = Readonly<{ ids: readonly string[]; heights: readonly bigint[]; waitMs?: number }>;
 export type SurveyAnswers = ReadonlyMap<string, SurveyAnswer>;
 
 /** Ids of nodes that certainly are one: one URL, one validator address, or an operator's word. */

@@ -2,14 +2,8 @@ import { ignored, type Decision, type Decider } from '#libs/event-sourcing';
 import { canonicalJson, CodedError, type Hex, type Instant } from '#libs/kernel';
 import { SEGMENT_BLOCKS_MAX } from '../backup/plan.js';
 import { isNewRequest, type RequestMark } from '../request/request.decider.js';
-import { assertSchedule } from '../schedule/slots.js';
-import {
-  BLOCK_BYTES_MAX,
-  boundsText,
-  outOfBounds,
-  withinBounds,
-  type OutOfBounds,
-} from './setting-bounds.js';
+import { outOfBounds, withinBounds, type OutOfBounds } from './setting-bounds.js';
+import { assertSettings } from './assert-settings.js';
 import type {
   BackupSettings,
   Consensus,
@@ -18,6 +12,7 @@ import type {
   EvidencePolicy,
   NodeDescription,
 } from './environment.events.js';
+import { assertOther } from './node-rules.js';
 
 export type Excuse = Readonly<{ until: Instant; reason: string }>;
 export type Genesis = Readonly<{
@@ -191,6 +186,7 @@ const nodeOf = (state: LiveEnvironment, nodeId: string): NodeDescription => {
 };
 
 const registerNode = ({ node, at }: Command<'RegisterNode'>, state: LiveEnvironment): Events => {
+  assertOther(node);
   const existing = state.nodes.get(node.nodeId);
   if (existing) {
     if (same(existing, node)) return ignored('UNCHANGED');
@@ -201,10 +197,12 @@ const registerNode = ({ node, at }: Command<'RegisterNode'>, state: LiveEnvironm
   return [{ type: 'NodeRegistered', data: { ...node, at } }];
 };
 
-const changeNode = ({ node, at }: Command<'ChangeNode'>, state: LiveEnvironment): Events =>
-  same(nodeOf(state, node.nodeId), node)
+const changeNode = ({ node, at }: Command<'ChangeNode'>, state: LiveEnvironment): Events => {
+  assertOther(node);
+  return same(nodeOf(state, node.nodeId), node)
     ? ignored('UNCHANGED')
     : [{ type: 'NodeChanged', data: { ...node, at } }];
+};
 
 const removeNode = ({ nodeId, at }: Command<'RemoveNode'>, state: LiveEnvironment): Events =>
   state.nodes.has(nodeId) ? [{ type: 'NodeRemoved', data: { nodeId, at } }] : ignored('ALREADY_REMOVED');
@@ -241,23 +239,6 @@ const configure = (
   return settings.enabled === state.settings.enabled
     ? [configured]
     : [configured, { type: 'MonitorResetRequired', data: { at } }];
-};
-
-/** Refuses settings that could not work, naming each. */
-export const assertSettings = (settings: BackupSettings): void => {
-  assertSchedule(settings.schedule);
-  const { segmentBlocks, minConfirmations, maxHaltMinutes, blockBytesMax = BLOCK_BYTES_MAX } = settings;
-  const whole = Object.entries({
-    segment_blocks: segmentBlocks,
-    min_confirmations: minConfirmations,
-    max_halt_minutes: maxHaltMinutes,
-    block_bytes_max: blockBytesMax,
-  });
-  const wrong = [
-    ...whole.flatMap(([name, value]) => (Number.isInteger(value) ? [] : [`${name} must be a whole number`])),
-    ...outOfBounds(settings).map(({ setting }) => `${setting} must be ${boundsText(setting)}`),
-  ];
-  if (wrong.length > 0) throw new CodedError('INPUT_INVALID', `${wrong.join('; ')}.`);
 };
 
 const resetMonitor = ({ nodeId, how, at }: Command<'ResetMonitor'>, state: LiveEnvironment): Events => {

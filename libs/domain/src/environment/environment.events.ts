@@ -52,6 +52,8 @@ export type BackupSettings = Readonly<{
   maxHaltMinutes: number;
   /** Bytes of one block at most; a node that sends more is at fault. `BLOCK_BYTES_MAX` where nothing is said. */
   blockBytesMax?: number;
+  /** ISO 8601: warn when the newest block of the network is older than this. Off when left out or PT0S. */
+  expectedBlockWithin?: string;
   /** What becomes of a file whose seals are not in order. By default as `evidencePolicy` says. */
   evidence?: EvidencePolicy;
 }>;

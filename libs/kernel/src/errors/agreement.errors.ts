@@ -108,14 +108,27 @@ export const AGREEMENT_ERRORS = {
     status: 409,
   },
   VALIDATOR_SET_DIFFERS: {
-    meaning: 'The number of validators on the chain differs from the number registered (a warning on a run).',
-    hint: 'Register the missing validators and remove those that left. Chainkeep asks only registered validators to agree.',
+    meaning: 'The validators of the chain are not the ones that are registered (a warning on a run).',
+    hint: 'Register the missing validators and remove those that left. Set address on a node whose address is unknown. Chainkeep asks only registered validators to agree.',
+    retryable: false,
+    status: 409,
+  },
+  VALIDATORS_BELOW_QUORUM: {
+    meaning:
+      'Fewer validators were asked than the chain itself needs to agree on a block (a warning on a run). The backup may follow a minority.',
+    hint: 'Register more validators of the chain, or end the excuses of those that are excused.',
+    retryable: false,
+    status: 409,
+  },
+  BLOCK_OVERDUE: {
+    meaning: 'The network has made no block for longer than expected_block_within (a warning on a run).',
+    hint: 'Check whether the validators still make blocks. On a chain without empty blocks, raise expected_block_within or turn it off.',
     retryable: false,
     status: 409,
   },
   RANGE_MOVED: {
     meaning:
-      'The chain reorganized between agreement and export, so the node no longer has the agreed blocks.',
+      'A node changed its chain while it was asked, or between agreement and export: it no longer has the blocks it had.',
     hint: 'No action needed: Chainkeep repeats the run. If this happens often, raise min_confirmations.',
     retryable: true,
     status: 409,

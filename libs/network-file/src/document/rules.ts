@@ -75,6 +75,13 @@ const checkNode = ({ text, members, controllers }: Names, path: Path, node: Loos
     );
 };
 
+const checkSameAs = (text: FileText, path: Path, nodes: readonly LooseNode[]): void => {
+  nodes.forEach(({ id, same_as: other }, index) => {
+    if (other !== undefined && (other === id || !nodes.some((node) => node.id === other)))
+      text.problem([...path, index, 'same_as'], `there is no other node "${other}" in this environment.`);
+  });
+};
+
 const checkRoles = (text: FileText, path: Path, nodes: readonly LooseNode[]): void => {
   // The schema reports unknown roles; counting around them would only mislead.
   if (nodes.length === 0 || nodes.some(({ role }) => !ROLES.includes(role ?? ''))) return;
@@ -173,6 +180,7 @@ export const checkRules = (
     const path = ['environments', index];
     duplicates(text, [...path, 'nodes'], environment.nodes);
     checkRoles(text, [...path, 'nodes'], environment.nodes);
+    checkSameAs(text, [...path, 'nodes'], environment.nodes);
     environment.nodes.forEach((node, place) => {
       checkNode(names, [...path, 'nodes', place], node);
     });

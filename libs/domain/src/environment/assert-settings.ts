@@ -1,0 +1,27 @@
+import { CodedError, durationMs } from '#libs/kernel';
+import { assertSchedule } from '../schedule/slots.js';
+import type { BackupSettings } from './environment.events.js';
+import { BLOCK_BYTES_MAX, boundsText, outOfBounds } from './setting-bounds.js';
+
+const isDuration = (text: string | undefined): boolean =>
+  text === undefined || durationMs(text) !== undefined;
+
+/** Refuses settings that could not work, naming each. */
+export const assertSettings = (settings: BackupSettings): void => {
+  assertSchedule(settings.schedule);
+  const { segmentBlocks, minConfirmations, maxHaltMinutes, blockBytesMax = BLOCK_BYTES_MAX } = settings;
+  const whole = Object.entries({
+    segment_blocks: segmentBlocks,
+    min_confirmations: minConfirmations,
+    max_halt_minutes: maxHaltMinutes,
+    block_bytes_max: blockBytesMax,
+  });
+  const wrong = [
+    ...whole.flatMap(([name, value]) => (Number.isInteger(value) ? [] : [`${name} must be a whole number`])),
+    ...outOfBounds(settings).map(({ setting }) => `${setting} must be ${boundsText(setting)}`),
+    ...(isDuration(settings.expectedBlockWithin)
+      ? []
+      : ['expected_block_within must be an ISO 8601 duration like PT10M, or PT0S to turn it off']),
+  ];
+  if (wrong.length > 0) throw new CodedError('INPUT_INVALID', `${wrong.join('; ')}.`);
+};
