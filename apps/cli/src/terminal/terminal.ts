@@ -24,6 +24,11 @@ export class Terminal {
     return this.closed;
   }
 
+  /** Is there a terminal to show progress on? */
+  get showsProgress(): boolean {
+    return this.stderr.isTTY;
+  }
+
   /** Writes a line and waits while the reader is slow. */
   async line(text: string): Promise<void> {
     await this.text(`${text}\n`);
@@ -47,7 +52,7 @@ export class Terminal {
 
   /** One line that is written over; only on a terminal. */
   progress(text: string): void {
-    if (!this.stderr.isTTY) return;
+    if (!this.showsProgress) return;
     this.hasProgress = true;
     // Some terminals do not say how wide they are.
     const columns = this.stderr.columns || COLUMNS_BY_DEFAULT;
