@@ -24,4 +24,5 @@ export { deterministicId, sha256Hex } from './ids.js';
 export { beyondJsonBounds, type JsonBounds } from './json-bounds.js';
 export { isSecretName, MASK } from './secret-names.js';
 export { plainNumber } from './plain-number.js';
+export { printable } from './printable.js';
 export { addMs, isAhead, laterOf, toEpochMs, toInstant, type Instant } from './time.js';

@@ -1,3 +1,5 @@
+import { printable } from '#libs/kernel';
+
 type Line = Readonly<{ level: number; time: number; msg?: string; error?: unknown }>;
 
 const LEVELS: readonly (readonly [number, string, string])[] = [
@@ -32,5 +34,7 @@ export const prettyLine = (json: string, colour: boolean): string => {
     .join('');
   const level = colour ? `${paint}${name}${RESET}` : name;
   const error = line.error === undefined ? '' : errorText(line.error);
-  return `${time} ${level}${service} ${line.msg ?? ''}${fields}${error}`.replace(/[\r\n]+/g, ' ') + '\n';
+  const text = `${service} ${line.msg ?? ''}${fields}${error}`.replace(/[\r\n]+/g, ' ');
+  // What nodes say must not reach the terminal as it is; the colour of the level is ours.
+  return `${time} ${level}${printable(text)}\n`;
 };

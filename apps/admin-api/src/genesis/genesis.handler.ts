@@ -37,8 +37,9 @@ export class GenesisHandler {
     requireOperator(caller);
     const { commands, resources, streams } = this.kit;
     const { state } = await resources.environment(caller, path);
-    const { genesisHash, chainId } = parseGenesis(document);
-    await this.compare(genesisHash, state);
+    const block0 = await this.block0Of(state);
+    const { genesisHash, chainId } = parseGenesis(document, block0);
+    if (block0 !== undefined && block0 !== genesisHash) throw otherChain(genesisHash, block0);
     const key = genesisKey(path.e);
     const body = bodyFromBytes(Buffer.from(`${JSON.stringify(document, null, 2)}\n`));
     const store = await managedBucketOf(state, this.kit);
@@ -52,17 +53,10 @@ export class GenesisHandler {
     return { version, genesis_hash: genesisHash, ...chain, sha256, bytes };
   }
 
-  private async compare(genesisHash: Hex, environment: LiveEnvironment): Promise<void> {
+  /** The hash of block 0 that the chain has; `undefined` while nobody says it. */
+  private async block0Of(environment: LiveEnvironment): Promise<Hex | undefined> {
     const { state } = await this.kit.streams.backups.load(environment.environmentId);
-    const block0 = state.genesisHash ?? (await this.askMonitor(environment));
-    if (block0 === undefined || block0 === genesisHash) return;
-    throw new CodedError(
-      'INPUT_INVALID',
-      `This genesis gives block 0 the hash ${genesisHash}, but the chain has ${block0}.`,
-      {
-        context: { genesisHash, block0 },
-      },
-    );
+    return state.genesisHash ?? (await this.askMonitor(environment));
   }
 
   private async askMonitor(environment: LiveEnvironment): Promise<Hex | undefined> {
@@ -77,3 +71,10 @@ export class GenesisHandler {
     }
   }
 }
+
+const otherChain = (genesisHash: Hex, block0: Hex): CodedError =>
+  new CodedError(
+    'INPUT_INVALID',
+    `This genesis gives block 0 the hash ${genesisHash}, but the chain has ${block0}.`,
+    { context: { genesisHash, block0 } },
+  );

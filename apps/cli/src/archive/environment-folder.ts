@@ -1,14 +1,16 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { HISTORY_FILE, MANIFEST_SUFFIX } from '#libs/archive';
+import { CodedError } from '#libs/kernel';
 import { UsageProblem } from '../exit.js';
-import { unreadable } from './segment-bytes.js';
+import { statFile } from './segment-bytes.js';
 
 /** One environment's files, as they lie in a bucket or a copy of it. */
 export type EnvironmentFolder = Readonly<{ name: string; path: string; files: ReadonlySet<string> }>;
 
-const SEGMENT = /\.rlp(\.gz)?$/;
-const KNOWN: readonly string[] = [HISTORY_FILE, 'genesis.json', '.chainkeep', 'README.txt'];
+export const SEGMENT = /\.rlp(\.gz)?$/;
+export const MARKER_FILE = '.chainkeep';
+const KNOWN: readonly string[] = [HISTORY_FILE, 'genesis.json', MARKER_FILE, 'README.txt'];
 
 const ADVICE = `Pass a block file, the folder of an environment (with ${HISTORY_FILE}) or a directory of such folders.`;
 
@@ -32,11 +34,7 @@ export const isFile = async (source: string): Promise<boolean> => {
       `${source} does not exist on this machine.`,
       'Copy the bucket to a directory first, for example with "aws s3 sync", and verify the copy.',
     );
-  try {
-    return (await stat(source)).isFile();
-  } catch (error) {
-    throw unreadable(source, error);
-  }
+  return (await statFile(source)).isFile();
 };
 
 /** The environment at a path, or those in the folders below it. Throws INPUT_INVALID when there is none. */
@@ -55,7 +53,18 @@ export const environmentFolders = async (source: string): Promise<readonly Envir
 export const readIn = async (
   { path, files }: EnvironmentFolder,
   name: string,
-): Promise<Uint8Array | undefined> => (files.has(name) ? readFile(join(path, name)) : undefined);
+): Promise<Uint8Array | undefined> => (files.has(name) ? readSmallFile(join(path, name)) : undefined);
+
+/** No manifest comes near this; a larger file is not read into memory. */
+const MANIFEST_BYTES_MAX = 16 * 1024 * 1024;
+
+/** A document beside the blocks. Throws MANIFEST_INVALID for a manifest that is too large to be one. */
+export const readSmallFile = async (path: string): Promise<Uint8Array> => {
+  const { size } = await statFile(path);
+  if (path.endsWith(MANIFEST_SUFFIX) && size > MANIFEST_BYTES_MAX)
+    throw new CodedError('MANIFEST_INVALID', `The manifest is ${size} bytes, larger than any manifest.`);
+  return readFile(path);
+};
 
 /** What is there besides the files of the history and what belongs to them. */
 export const unlistedIn = ({ files }: EnvironmentFolder, listed: ReadonlySet<string>): string[] =>

@@ -14,11 +14,14 @@ export const HISTORY_NAME = HISTORY_FILE;
 const wrong = (message: string, context: ErrorContext): CodedError =>
   new CodedError('HISTORY_INVALID', message, { context });
 
-/** The byte offset of `needle` in the document's text. */
+/** The byte offset of `needle` in the document's text. It reads the whole text: only for what is wrong. */
 const offsetOf = (text: string, needle: string): number | undefined => {
   const at = text.indexOf(needle);
   return at < 0 ? undefined : at;
 };
+
+/** Of many faults of one document the first are listed: each is looked for in the whole text. */
+const FAULTS_MAX = 100;
 
 /** Hashes are read in any case and written in lower case: an upper-case digit is an altered one. */
 const upperCaseFault = (text: string): Fault[] => {
@@ -32,11 +35,11 @@ const upperCaseFault = (text: string): Fault[] => {
 const nameFaults = ({ file, date, ...ends }: HistoryDocumentEntry, index: number, text: string): Fault[] => {
   const name = readSegmentFileName(file);
   const field = `history[${index}]`;
-  const offset = offsetOf(text, `"${file}"`);
-  if (name === undefined)
-    return [
-      faultOf(HISTORY_NAME, wrong('The history lists a file that is not a block file.', { field, offset })),
-    ];
+  const place = (): ErrorContext => ({ offset: offsetOf(text, `"${file}"`) });
+  if (name === undefined) {
+    const message = 'The history lists a file that is not a block file.';
+    return [faultOf(HISTORY_NAME, wrong(message, { field, ...place() }))];
+  }
   const pairs = [
     ['date', name.date, date],
     ['start_block.block', Number(name.start), ends.start_block.block],
@@ -48,7 +51,7 @@ const nameFaults = ({ file, date, ...ends }: HistoryDocumentEntry, index: number
       const message = 'The history entry of a file does not match its name.';
       const context = {
         field: `${field}.${part}`,
-        offset,
+        ...place(),
         expected: String(expected),
         actual: String(actual),
       };
@@ -68,12 +71,12 @@ export const readHistoryDocument = (
 ): Readonly<{ document: HistoryDocument; faults: readonly Fault[] }> => {
   const text = Buffer.from(bytes).toString('utf8');
   const document = parseHistoryDocument(text);
-  const faults = [
-    ...upperCaseFault(text),
-    ...document.history.flatMap((entry, index) => nameFaults(entry, index, text)),
-    ...latestFaults(document),
-  ];
-  return { document, faults };
+  const inNames: Fault[] = [];
+  for (const [index, entry] of document.history.entries()) {
+    if (inNames.length >= FAULTS_MAX) break;
+    inNames.push(...nameFaults(entry, index, text));
+  }
+  return { document, faults: [...upperCaseFault(text), ...inNames, ...latestFaults(document)] };
 };
 
 /** Does an entry say what its file, which is good in itself, shows? The first thing it does not. */

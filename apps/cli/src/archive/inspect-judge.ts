@@ -14,8 +14,7 @@ import {
 } from '#libs/archive';
 import type { Hex } from '#libs/kernel';
 import { UsageProblem } from '../exit.js';
-import { readGenesis, type KnownGenesis } from './genesis-check.js';
-import { unreadable } from './segment-bytes.js';
+import { readGenesis, readGivenGenesis, type KnownGenesis } from './genesis-check.js';
 
 /** What the command line says about who may seal. */
 export type GivenValidators = Readonly<{
@@ -40,11 +39,8 @@ export const givenValidators = async (
   const path = options.genesis;
   const validators = options.validators === undefined ? undefined : addressesIn(options.validators);
   if (path === undefined) return { genesis: undefined, validators };
-  try {
-    return { genesis: readGenesis(await readFile(path)), validators };
-  } catch (error) {
-    throw unreadable(path, error);
-  }
+  const { bytes, file } = await readGivenGenesis(path);
+  return { genesis: readGenesis(bytes, undefined, file), validators };
 };
 
 const startInManifest = async (file: string): Promise<ValidatorState | undefined> => {

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { PassThrough, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -27,6 +28,21 @@ export const unreadable = (path: string, error: unknown): unknown => {
   return reason === undefined
     ? error
     : new UsageProblem(`${path} cannot be read: ${reason}.`, 'Pass the path of a readable file.');
+};
+
+/**
+ * What lies at a path: a file or a directory. Throws INPUT_INVALID when nothing is there, or something that is never
+ * read to its end, such as a pipe.
+ */
+export const statFile = async (path: string): Promise<Stats> => {
+  let found: Stats;
+  try {
+    found = await stat(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  if (found.isFile() || found.isDirectory()) return found;
+  throw new UsageProblem(`${path} is neither a file nor a directory.`, 'Pass the path of a readable file.');
 };
 
 const isGzip = async (path: string): Promise<boolean> => {
@@ -62,6 +78,11 @@ export async function* readSegmentBytes(
   onStored: (chunk: Uint8Array) => void = () => undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let bytes = 0;
+  const { size } = await statFile(path);
+  if (size === 0)
+    throw new CodedError('SEGMENT_INCOMPLETE', 'The file is empty: it holds no block.', {
+      context: { source: path },
+    });
   try {
     const plain = (await isGzip(path)) ? createGunzip({ chunkSize: CHUNK_BYTES }) : new PassThrough();
     const source = createReadStream(path, { highWaterMark: CHUNK_BYTES });

@@ -2,9 +2,12 @@ import {
   certificateSummary,
   DEFAULT_RULES,
   isJudgedAsNow,
+  levelOf,
+  levelOfGenesis,
   MANIFEST_SUFFIX,
   stateText,
   validatorSetFromFile,
+  verdictOf,
   type HistoryDocumentEntry,
   type JudgeInput,
   type SealReader,
@@ -13,10 +16,10 @@ import {
   type ValidatorSetParts,
   type ValidatorState,
 } from '#libs/archive';
-import { readSegmentFileName } from '#libs/domain';
+import { readSegmentFileName, type EvidenceLevel } from '#libs/domain';
 import { CodedError } from '#libs/kernel';
 import { faultOf, faultOrThrow, type Fault } from './fault.js';
-import type { KnownGenesis } from './genesis-check.js';
+import { genesisFault, type KnownGenesis } from './genesis-check.js';
 import { HISTORY_NAME, historyMismatch } from './history-check.js';
 import { endStateOf, manifestMismatch, ownFault, readManifest, type ReadManifest } from './manifest-check.js';
 import { endsOf, verifySegment, type Ends, type VerifiedSegment } from './verify-segment.js';
@@ -27,7 +30,7 @@ export type CertificateReport = Readonly<{
   verdict: string;
   summary: string;
   /** Who vouches for the validators at the start: the genesis through all files, or only this manifest. */
-  anchor: 'genesis' | 'manifest' | 'nothing';
+  anchor: 'genesis' | 'block-0' | 'nodes' | 'manifest' | 'nothing';
 }>;
 
 export type EntryReport = Readonly<{
@@ -37,8 +40,15 @@ export type EntryReport = Readonly<{
   ok: boolean;
   blocks: number;
   transactions: number;
+  /** How strong the evidence is, computed from the bytes; absent when the file is damaged. */
+  level?: EvidenceLevel;
   certificate?: CertificateReport;
+  /** What is worth knowing and is no fault. */
+  notes: readonly string[];
 }>;
+
+/** The validators before a file, and how strong the evidence for them is. */
+export type Followed = Readonly<{ state: ValidatorState | undefined; level: EvidenceLevel }>;
 
 /** One file and all that is known about it. */
 export type EntryInput = Readonly<{
@@ -48,16 +58,19 @@ export type EntryInput = Readonly<{
   entry?: Readonly<{ index: number; stated: HistoryDocumentEntry }> | undefined;
   manifestBytes: Uint8Array | undefined;
   genesis: KnownGenesis | undefined;
-  /** The validators as all files before this one left them; `undefined` when that is not known. */
-  followed: Readonly<{ state: ValidatorState | undefined }> | undefined;
+  /** The validators as all files before this one left them; `undefined` when they were not followed. */
+  followed: Followed | undefined;
+  /** The number of the first block, where it was read beforehand. */
+  first?: bigint | undefined;
   reader: SealReader;
 }>;
 
 export type EntryResult = Readonly<{
   report: EntryReport;
   faults: readonly Fault[];
-  /** The validators after the file; `undefined` when a fault leaves them unknown. */
-  followed: Readonly<{ state: ValidatorState | undefined }> | undefined;
+  /** The validators after the file; `undefined` when a damaged file leaves nothing to follow. */
+  followed: Followed | undefined;
+  manifest: SegmentManifest | undefined;
 }>;
 
 type Judging = JudgeInput & Readonly<{ start: ValidatorState | undefined }>;
@@ -86,25 +99,37 @@ const setOf = (manifest: SegmentManifest | undefined): ValidatorSetParts | undef
 
 /** The validators before the file: those that were followed, else as its manifest says. */
 const startOf = (
-  followed: EntryInput['followed'],
+  { followed, genesis, file, first = fromName(file)?.start }: EntryInput,
   set: ValidatorSetParts | undefined,
-): ValidatorState | undefined => (followed === undefined ? set?.start : followed.state);
-
-const judgeInput = ({ followed, genesis }: EntryInput, manifest: SegmentManifest | undefined): Judging => {
-  const set = setOf(manifest);
-  const rules = genesis?.rules ?? set?.rules ?? DEFAULT_RULES;
-  return { rules, start: startOf(followed, set), stated: set?.stated };
+): ValidatorState | undefined => {
+  if (followed !== undefined) return followed.state;
+  const stated = set?.start;
+  // A file of a client may leave block 0 out, because the genesis gives it.
+  const isAfterFirst = first === 1n || stated?.block === 0n;
+  return isAfterFirst && genesis !== undefined ? genesis.first : stated;
 };
 
-const anchorOf = (
-  input: EntryInput,
-  manifest: SegmentManifest | undefined,
-  start: bigint,
-): CertificateReport['anchor'] => {
+const judgeInput = (input: EntryInput, manifest: SegmentManifest | undefined): Judging => {
   const set = setOf(manifest);
-  if (start === 0n || input.followed?.state !== undefined) return 'genesis';
-  if (input.followed !== undefined) return 'nothing';
-  return set?.start === undefined ? 'nothing' : 'manifest';
+  const rules = input.genesis?.rules ?? set?.rules ?? DEFAULT_RULES;
+  return { rules, start: startOf(input, set), stated: set?.stated };
+};
+
+type Basis = Readonly<{ anchor: CertificateReport['anchor']; level: EvidenceLevel }>;
+
+/** Who says which validators the file begins with, and what that is worth. */
+const basisOf = (
+  { followed, genesis }: EntryInput,
+  { judgement, summary }: VerifiedSegment,
+  start: ValidatorState | undefined,
+): Basis => {
+  if (judgement.isChosenElsewhere) return { anchor: 'nodes', level: 'stated' };
+  const level = levelOfGenesis({ from: genesis === undefined ? 'default' : 'genesis' });
+  const anchor = level === 'proved' ? 'genesis' : 'block-0';
+  if (summary.start.number === 0n) return { anchor, level };
+  if (start === undefined) return { anchor: 'nothing', level: 'confirmed' };
+  if (followed !== undefined) return { anchor, level: followed.level };
+  return start === genesis?.first ? { anchor, level } : { anchor: 'manifest', level: 'stated' };
 };
 
 /** The certificate as the blocks show it, with what only the manifest can hold. */
@@ -118,20 +143,34 @@ const certificateOf = (
 };
 
 const certificateReport = (
-  input: EntryInput,
-  { judgement, summary }: VerifiedSegment,
+  { judgement }: VerifiedSegment,
   manifest: SegmentManifest | undefined,
-): Readonly<{ certificate?: CertificateReport }> => {
+  { anchor, level }: Basis,
+): Pick<EntryReport, 'certificate' | 'level'> => {
   const certificate = certificateOf(judgement.certificate, manifest?.certificate);
-  if (certificate === undefined) return {};
+  if (certificate === undefined) return { level: 'confirmed' };
+  const verdict = verdictOf(certificate);
   return {
+    level: levelOf(verdict, level),
     certificate: {
       kind: certificate.kind,
-      verdict: certificate.kind === 'validator-confirmations' ? 'confirmed' : certificate.verdict,
+      verdict: verdict === 'none' ? 'confirmed' : verdict,
       summary: certificateSummary(certificate),
-      anchor: anchorOf(input, manifest, summary.start.number),
+      // What was not known at some block was not followed from anywhere.
+      anchor: verdict === 'unproven' && anchor !== 'nodes' ? 'nothing' : anchor,
     },
   };
+};
+
+/** What a manifest states otherwise than its blocks were judged now, by a judge that knew less. */
+const notesOf = (
+  manifest: SegmentManifest | undefined,
+  { certificate }: Pick<EntryReport, 'certificate'>,
+): string[] => {
+  const stated = manifest && verdictOf(manifest.certificate);
+  const found = certificate?.verdict ?? 'confirmed';
+  if (stated === undefined || stated === 'none' || stated === found) return [];
+  return [`its manifest states ${stated}; judged again, the blocks are ${found}`];
 };
 
 /** The state from which the manifest says its file starts must be the one that the file before ended with. */
@@ -170,6 +209,9 @@ const manifestFault = (
 const faultsBeside = (input: EntryInput, stored: VerifiedSegment, judged: Judged): Fault[] => {
   const inManifest = manifestFault(input, stored, judged);
   const inHistory = input.entry && historyMismatch(input.entry, stored.summary);
+  const inGenesis = genesisMismatch(input, stored.summary);
+  // By another chain's genesis everything else is wrong too, and says nothing.
+  if (inGenesis !== undefined) return [inGenesis];
   return [
     ...(stored.sealFault === undefined ? [] : [faultOf(input.file, stored.sealFault)]),
     ...(inManifest === undefined ? [] : [faultOf(input.file + MANIFEST_SUFFIX, inManifest)]),
@@ -181,7 +223,9 @@ type Judged = Readonly<{ read: ReadManifest | undefined; start: ValidatorState |
 
 const reportOf = (input: EntryInput, stored: VerifiedSegment, judged: Judged): EntryResult => {
   const { summary } = stored;
+  const { read, start } = judged;
   const faults = faultsBeside(input, stored, judged);
+  const certified = certificateReport(stored, read?.manifest, basisOf(input, stored, start));
   const report = {
     file: input.file,
     start: Number(summary.start.number),
@@ -189,18 +233,43 @@ const reportOf = (input: EntryInput, stored: VerifiedSegment, judged: Judged): E
     ok: faults.length === 0,
     blocks: summary.blocks,
     transactions: summary.transactions,
-    ...certificateReport(input, stored, judged.read?.manifest),
+    ...certified,
+    notes: notesOf(read?.manifest, certified),
   };
-  const state = endStateOf(stored, judged.start);
+  const level = stored.judgement.certificate === undefined ? input.followed?.level : certified.level;
   // Seals that are wrong or unproven leave the validators unknown, whatever later manifests say.
   const isIntact = faults.length === 0 || stored.sealFault !== undefined;
-  const followed = isIntact ? { state } : undefined;
-  return { report, faults, followed };
+  const followed = isIntact ? { state: endStateOf(stored, start), level: level ?? 'confirmed' } : undefined;
+  return { report, faults, followed, manifest: read?.manifest };
+};
+
+/** Does a file that begins with block 0 or 1 begin with that of the genesis? */
+const genesisMismatch = (
+  { genesis, file }: EntryInput,
+  { start }: VerifiedSegment['summary'],
+): Fault | undefined => {
+  if (genesis === undefined || start.number > 1n) return undefined;
+  const found = genesisFault(genesis, start.number === 0n ? start.hash : start.parentHash);
+  return found && { ...found, file };
+};
+
+/** What is known of a file whose blocks are wrong. */
+const damaged = (input: EntryInput, read: ReadManifest | undefined, error: unknown): EntryResult => {
+  const { file } = input;
+  const own = read && ownFault(read);
+  const faults = [
+    faultOrThrow(file, error),
+    ...(own === undefined ? [] : [faultOf(file + MANIFEST_SUFFIX, own)]),
+  ];
+  const { start = 0n, end = 0n } = fromName(file) ?? {};
+  const range = { start: Number(start), end: Number(end) };
+  const report = { file, ...range, ok: false, blocks: 0, transactions: 0, notes: [] };
+  return { report, faults, followed: undefined, manifest: read?.manifest };
 };
 
 /** Verifies one file against all that is known about it. */
 export const verifyEntry = async (input: EntryInput): Promise<EntryResult> => {
-  const { file, path, manifestBytes, reader } = input;
+  const { path, manifestBytes, reader } = input;
   const read = manifestBytes && readManifest(manifestBytes);
   const trusted = read?.isWhole === true ? read.manifest : undefined;
   try {
@@ -208,13 +277,6 @@ export const verifyEntry = async (input: EntryInput): Promise<EntryResult> => {
     const stored = await verifySegment(path, expectedEnds(input, trusted), { reader, input: judging });
     return reportOf(input, stored, { read, start: judging.start });
   } catch (error) {
-    const own = read && ownFault(read);
-    const faults = [
-      faultOrThrow(file, error),
-      ...(own === undefined ? [] : [faultOf(file + MANIFEST_SUFFIX, own)]),
-    ];
-    const { start = 0n, end = 0n } = fromName(file) ?? {};
-    const report = { file, start: Number(start), end: Number(end), ok: false, blocks: 0, transactions: 0 };
-    return { report, faults, followed: undefined };
+    return damaged(input, read, error);
   }
 };

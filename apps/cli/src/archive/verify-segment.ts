@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import {
   BlockJudging,
+  checkBlock,
   checkSegment,
+  createBlockSplitter,
   sealError,
   SegmentJudge,
   type HistoryDocumentEntry,
@@ -42,6 +44,24 @@ export type VerifiedSegment = Readonly<{
   /** What is wrong with the seals, with its place; what is merely unproven is in the judgement alone. */
   sealFault: CodedError | undefined;
 }>;
+
+/** The first block of a file, and the hash of block 0 as it shows it: its own, or the parent of block 1. */
+export type FirstBlock = Readonly<{ number: bigint; block0: Hex | undefined }>;
+
+/** Reads the first block of a file; `undefined` when it is damaged, which is found again when the file is verified. */
+export const firstBlockIn = async (path: string): Promise<FirstBlock | undefined> => {
+  const splitter = createBlockSplitter();
+  try {
+    for await (const chunk of readSegmentBytes(path))
+      for (const { bytes } of splitter.push(chunk)) {
+        const { number, hash, parentHash } = checkBlock(bytes);
+        return { number, block0: number === 0n ? hash : number === 1n ? parentHash : undefined };
+      }
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+  }
+  return undefined;
+};
 
 /** Lets the judge keep up with the blocks. */
 async function* paced(chunks: AsyncIterable<Uint8Array>, judging: BlockJudging): AsyncGenerator<Uint8Array> {

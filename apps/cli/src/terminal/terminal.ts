@@ -1,9 +1,13 @@
 import { once } from 'node:events';
+import { printable } from '#libs/kernel';
 
 const COLUMNS_BY_DEFAULT = 80;
 const CLEAR_LINE = '\r\u001b[K';
 
-/** Where a command writes: results to stdout, everything else to stderr. */
+/**
+ * Where a command writes: results to stdout, everything else to stderr. Control characters from nodes, files and names
+ * are shown, not sent: everything goes through `printable`.
+ */
 export class Terminal {
   private closed = false;
   private hasProgress = false;
@@ -36,7 +40,7 @@ export class Terminal {
 
   async text(text: string): Promise<void> {
     this.endProgress();
-    if (this.closed || this.stdout.write(text)) return;
+    if (this.closed || this.stdout.write(printable(text))) return;
     await Promise.race([once(this.stdout, 'drain'), once(this.stdout, 'close')]).catch(() => undefined);
   }
 
@@ -47,7 +51,7 @@ export class Terminal {
   /** For people, beside the result. */
   note(text: string): void {
     this.endProgress();
-    this.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+    this.stderr.write(printable(text.endsWith('\n') ? text : `${text}\n`));
   }
 
   /** One line that is written over; only on a terminal. */
@@ -56,7 +60,7 @@ export class Terminal {
     this.hasProgress = true;
     // Some terminals do not say how wide they are.
     const columns = this.stderr.columns || COLUMNS_BY_DEFAULT;
-    this.stderr.write(`${CLEAR_LINE}${text.slice(0, columns - 1)}`);
+    this.stderr.write(`${CLEAR_LINE}${printable(text).slice(0, columns - 1)}`);
   }
 
   endProgress(): void {
@@ -66,6 +70,12 @@ export class Terminal {
   }
 }
 
-/** JSON on one line; block numbers are plain numbers as in the history document. */
+const exact = (value: bigint): number | string =>
+  value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value.toString();
+
+/**
+ * JSON on one line; block numbers are plain numbers as in the history document. What is beyond 2^53, such as the
+ * nanoseconds of Raft, is a string of its digits, because a number would lose them.
+ */
 export const toJson = (value: unknown): string =>
-  JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? Number(inner) : inner));
+  JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? exact(inner) : inner));

@@ -43,12 +43,16 @@ export const manifestInput = (
   };
 };
 
+/** Does a file hold blocks that superseded files held? */
+const isReplacing = ({ supersededThrough }: ExportJob['backup'], { start }: ExportJob['planned']): boolean =>
+  supersededThrough !== undefined && start <= supersededThrough;
+
 export const recordOf = (
   { planned, backup }: ExportJob,
   { collector, stored, sourceNodes, certified }: MadeSegment,
   key: string,
 ): SegmentRecord => {
-  const { start, end, contentRoot, transactions } = collector.summary();
+  const { start, end, contentRoot, transactions, consensus } = collector.summary();
   const { confirmations } = backup.agreed;
   const agreed = confirmations.filter(({ outcome }) => outcome === 'agrees').length;
   const { certificate } = certified;
@@ -68,6 +72,6 @@ export const recordOf = (
     ...(sourceNodes.length > 1 ? { sourceNodes } : {}),
     certificate: { kind: certificate.kind, summary: `${confirmed}${sealed}` },
     evidence: certified.evidence,
-    raftSwapFile: false,
+    raftSwapFile: consensus.includes('raft') && isReplacing(backup, planned),
   };
 };

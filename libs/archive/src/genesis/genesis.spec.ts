@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkBlock } from '../block.js';
 import { codeOf, fieldsIn, readFixture, genesisHash } from '../testing.js';
+import { decodeRlp, type RlpItem } from '../rlp/reader.js';
+import { encodeRlp } from '../rlp/writer.js';
 import { parseGenesis } from './genesis.js';
 
 const slot = (digit: string): string => `0x${'00'.repeat(31)}0${digit}`;
@@ -86,6 +88,47 @@ describe('genesis', () => {
     expect(genesisHash({ ...document, config: later })).toBe(genesisHash({ ...document, config: post }));
     const londonLater = { ...document, config: { ...post, londonBlock: 5 } };
     expect(genesisHash(londonLater)).toBe(genesisHash(document));
+  });
+
+  it('has the base fee that the document states, without London or with a later one', () => {
+    const expected = genesisHash({
+      ...document,
+      baseFeePerGas: '0x7',
+      config: { ...berlin, londonBlock: 0 },
+    });
+    for (const config of [berlin, { ...berlin, londonBlock: 1000 }])
+      expect(genesisHash({ ...document, baseFeePerGas: '0x7', config })).toBe(expected);
+    const zero = parseGenesis({ ...document, baseFeePerGas: '0x0' });
+    expect(fieldsIn(zero.block)).toHaveLength(16);
+    const quorum = { ...document, baseFeePerGas: '0x7', config: { ...berlin, isQuorum: true } };
+    expect(fieldsIn(parseGenesis(quorum).block)).toHaveLength(15);
+  });
+
+  it('is read in any letter case of its keys, and with 0X', () => {
+    const upper = (value: object): Record<string, unknown> =>
+      Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.toUpperCase(), inner as unknown]));
+    const spelled = {
+      ...upper(document),
+      CONFIG: upper({ ...post, cancunTime: 0 }),
+      GASLIMIT: '0X1C9C380',
+      EXTRADATA: '0X1234',
+    };
+    expect(genesisHash(spelled)).toBe(genesisHash({ ...document, config: { ...post, cancunTime: 0 } }));
+    expect(parseGenesis(spelled).chainId).toBe(1337n);
+  });
+
+  it('takes the fields that give the hash of block 0, where its forks do not explain them', () => {
+    const asLondon = genesisHash({ ...document, config: { ...berlin, londonBlock: 0 } });
+    expect(genesisHash(document)).not.toBe(asLondon);
+    expect(parseGenesis(document, asLondon).genesisHash).toBe(asLondon);
+    expect(parseGenesis(document, `0x${'11'.repeat(32)}`).genesisHash).toBe(genesisHash(document));
+  });
+
+  it("accepts Besu's block 0 of Shanghai without London: an empty list of withdrawals, and no root", () => {
+    const config = { ...berlin, shanghaiTime: 0 };
+    const { block, genesisHash: hash } = parseGenesis({ ...document, config });
+    const [header] = decodeRlp(block) as readonly RlpItem[];
+    expect(checkBlock(encodeRlp([header!, [], [], []]), { number: 0n, hash }).hash).toBe(hash);
   });
 
   it('has 23 fields at Amsterdam', () => {

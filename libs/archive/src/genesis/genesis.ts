@@ -6,7 +6,15 @@ import { RlpReader } from '../rlp/reader.js';
 import { encodeRlp } from '../rlp/writer.js';
 import { hashHeader } from '../seal/hash-rule.js';
 import { stateRoot } from './state-root.js';
-import { bytesAt, fixedBytesAt, numberAt, objectAt, refuse, type JsonObject } from './values.js';
+import {
+  bytesAt,
+  fixedBytesAt,
+  lowerCaseKeys,
+  numberAt,
+  objectAt,
+  refuse,
+  type JsonObject,
+} from './values.js';
 
 /** What a genesis document says of its chain. */
 export type Genesis = Readonly<{
@@ -35,27 +43,28 @@ const TIMED_FORKS = [
   ['amsterdamTime'],
 ] as const;
 
-/** How many of the steps London, Shanghai, Cancun, Prague, Amsterdam block 0 has behind it. */
-const forkLevel = (config: JsonObject, timestamp: bigint): number => {
-  // GoQuorum branched off before London and ignores the settings of later forks.
-  if (config['isQuorum'] === true || numberAt(config['londonBlock'], 'config.londonBlock', 256) !== 0n)
-    return 0;
-  const isActive = (name: string): boolean => {
-    const from = numberAt(config[name], `config.${name}`, 64);
-    return from !== undefined && from <= timestamp;
-  };
-  return 2 + TIMED_FORKS.findLastIndex((names) => names.some(isActive));
-};
-
+/** Where London is reached, and from there on. */
 const LONDON = 1;
 const SHANGHAI = 2;
 const CANCUN = 3;
 const PRAGUE = 4;
 const AMSTERDAM = 5;
 
+/** How many of the steps London, Shanghai, Cancun, Prague, Amsterdam block 0 has behind it. */
+const forkLevel = (config: JsonObject, timestamp: bigint): number => {
+  // GoQuorum branched off before London and ignores the settings of later forks.
+  if (config['isquorum'] === true || numberAt(config['londonblock'], 'config.londonBlock', 256) !== 0n)
+    return 0;
+  const isActive = (name: string): boolean => {
+    const from = numberAt(config[name.toLowerCase()], `config.${name}`, 64);
+    return from !== undefined && from <= timestamp;
+  };
+  return 2 + TIMED_FORKS.findLastIndex((names) => names.some(isActive));
+};
+
 const tailFields = (doc: JsonObject, level: number): Uint8Array[] => {
   const scalar = (name: string, fallback: bigint): Uint8Array =>
-    scalarBytes(numberAt(doc[name], name, 256) ?? fallback);
+    scalarBytes(numberAt(doc[name.toLowerCase()], name, 256) ?? fallback);
   return [
     ...(level >= LONDON ? [scalar('baseFeePerGas', INITIAL_BASE_FEE)] : []),
     ...(level >= SHANGHAI ? [EMPTY_TRIE_ROOT] : []),
@@ -63,7 +72,7 @@ const tailFields = (doc: JsonObject, level: number): Uint8Array[] => {
       ? [
           scalar('blobGasUsed', 0n),
           scalar('excessBlobGas', 0n),
-          fixedBytesAt(doc['parentBeaconBlockRoot'], 'parentBeaconBlockRoot', 32),
+          fixedBytesAt(doc['parentbeaconblockroot'], 'parentBeaconBlockRoot', 32),
         ]
       : []),
     ...(level >= PRAGUE ? [EMPTY_REQUESTS_HASH] : []),
@@ -71,20 +80,32 @@ const tailFields = (doc: JsonObject, level: number): Uint8Array[] => {
   ];
 };
 
+/**
+ * The level of block 0 as its forks explain it. geth and Besu write a base fee that the document states also where
+ * London comes later or never; GoQuorum knows none.
+ */
+const explainedLevel = (doc: JsonObject, config: JsonObject, timestamp: bigint): number => {
+  const level = forkLevel(config, timestamp);
+  const hasBaseFee = numberAt(doc['basefeepergas'], 'baseFeePerGas', 256) !== undefined;
+  return Math.max(level, hasBaseFee && config['isquorum'] !== true ? LONDON : 0);
+};
+
+const LEVELS = [0, LONDON, SHANGHAI, CANCUN, PRAGUE, AMSTERDAM] as const;
+
 /** Every client refuses a document without these. */
 const required = (doc: JsonObject, name: string): unknown => {
-  const value = doc[name];
+  const value = doc[name.toLowerCase()];
   if (value === undefined || value === null) throw refuse(name, 'is missing');
   return value;
 };
 
 const headerFields = (doc: JsonObject, root: Uint8Array): Uint8Array[] => {
-  const mixHash = fixedBytesAt(doc['mixHash'] ?? doc['mixhash'], 'mixHash', 32);
+  const mixHash = fixedBytesAt(doc['mixhash'], 'mixHash', 32);
   const nonce = numberAt(doc['nonce'], 'nonce', 64) ?? 0n;
-  const gasLimit = numberAt(doc['gasLimit'], 'gasLimit', 64) ?? 0n;
-  const scalar = (name: string): Uint8Array => scalarBytes(numberAt(doc[name], name, 64) ?? 0n);
+  const gasLimit = numberAt(doc['gaslimit'], 'gasLimit', 64) ?? 0n;
+  const scalar = (name: string): Uint8Array => scalarBytes(numberAt(doc[name.toLowerCase()], name, 64) ?? 0n);
   return [
-    fixedBytesAt(doc['parentHash'], 'parentHash', 32),
+    fixedBytesAt(doc['parenthash'], 'parentHash', 32),
     EMPTY_LIST_HASH,
     fixedBytesAt(doc['coinbase'], 'coinbase', 20),
     root,
@@ -96,34 +117,51 @@ const headerFields = (doc: JsonObject, root: Uint8Array): Uint8Array[] => {
     scalarBytes(gasLimit === 0n ? DEFAULT_GAS_LIMIT : gasLimit),
     scalar('gasUsed'),
     scalar('timestamp'),
-    bytesAt(doc['extraData'], 'extraData'),
+    bytesAt(doc['extradata'], 'extraData'),
     mixHash,
     hexToBytes(nonce.toString(16).padStart(16, '0')),
   ];
 };
 
-/**
- * Reads a genesis document (the JSON that geth, GoQuorum and Besu start from) and makes block 0 of it: the state of
- * `alloc`, the header with the fields of the forks that `config` puts at the start, and its hash.
- * Throws INPUT_INVALID naming the field.
- */
-export const parseGenesis = (doc: unknown): Genesis => {
-  if (doc === undefined || doc === null) throw refuse('root', 'is missing');
-  const genesis = objectAt(doc, 'root');
-  if ((numberAt(genesis['number'], 'number', 64) ?? 0n) !== 0n) throw refuse('number', 'is not 0');
-  const config = objectAt(genesis['config'], 'config');
-  const timestamp = numberAt(genesis['timestamp'], 'timestamp', 64) ?? 0n;
-  const root = stateRoot(required(genesis, 'alloc'));
-  const level = forkLevel(config, timestamp);
-  const header = [...headerFields(genesis, root), ...tailFields(genesis, level)];
+const blockOf = (
+  fields: readonly Uint8Array[],
+  doc: JsonObject,
+  level: number,
+): Readonly<{ block: Uint8Array; genesisHash: Hex }> => {
+  const header = [...fields, ...tailFields(doc, level)];
   const block = encodeRlp([header, [], [], ...(level >= SHANGHAI ? [[]] : [])]);
   return {
-    chainId: numberAt(config['chainId'], 'config.chainId', 256),
+    block,
     genesisHash: bytesToHex(hashHeader(readHeader(new RlpReader(encodeRlp(header)))).hash),
+  };
+};
+
+/**
+ * Reads a genesis document (the JSON that geth, GoQuorum and Besu start from) and makes block 0 of it: the state of
+ * `alloc`, the header with the fields of the forks that `config` puts at the start, and its hash. Keys are read in any
+ * letter case. `expected` is the hash of block 0 where it is known: then the fields that give it are taken, whatever
+ * the forks say. Throws INPUT_INVALID naming the field.
+ */
+export const parseGenesis = (source: unknown, expected?: Hex): Genesis => {
+  if (source === undefined || source === null) throw refuse('root', 'is missing');
+  const document = objectAt(source, 'root');
+  const doc = lowerCaseKeys(document);
+  if ((numberAt(doc['number'], 'number', 64) ?? 0n) !== 0n) throw refuse('number', 'is not 0');
+  const config = objectAt(doc['config'], 'config');
+  const timestamp = numberAt(doc['timestamp'], 'timestamp', 64) ?? 0n;
+  const root = stateRoot(required(doc, 'alloc'));
+  const fields = headerFields(doc, root);
+  const usual = blockOf(fields, doc, explainedLevel(doc, config, timestamp));
+  const isOther = expected !== undefined && usual.genesisHash !== expected;
+  const found = isOther
+    ? LEVELS.map((level) => blockOf(fields, doc, level)).find(({ genesisHash }) => genesisHash === expected)
+    : undefined;
+  return {
+    chainId: numberAt(config['chainid'], 'config.chainId', 256),
     stateRoot: bytesToHex(root),
     timestamp,
-    extraData: bytesAt(genesis['extraData'], 'extraData'),
-    config,
-    block,
+    extraData: bytesAt(doc['extradata'], 'extraData'),
+    config: objectAt(document['config'] ?? doc['config'], 'config'),
+    ...(found ?? usual),
   };
 };

@@ -6,7 +6,7 @@ import { bytesAt, fixedBytesAt, numberAt, objectAt, refuse } from './values.js';
 
 const ADDRESS_BYTES = 20;
 const WORD_BYTES = 32;
-const ADDRESS = /^(0x)?[0-9a-fA-F]{40}$/;
+const ADDRESS = /^(0x)?[0-9a-f]{40}$/i;
 
 const withoutLeadingZeros = (bytes: Uint8Array): Uint8Array => {
   let start = 0;

@@ -53,7 +53,7 @@ const parseNumber = (value: unknown, path: string): bigint => {
 
 const bytesOf = (value: unknown, path: string): Uint8Array => {
   if (typeof value !== 'string') throw refuse(path, 'is not hex text');
-  return hexToBytes(value, path);
+  return hexToBytes(value.replace(/^0X/, '0x'), path);
 };
 
 /** Bytes of any length, none when absent. */
