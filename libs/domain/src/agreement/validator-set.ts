@@ -59,9 +59,19 @@ const named = (ids: readonly string[], { addresses }: ValidatorSetInput): string
 const chainQuorum = ({ consensus, onChain }: ValidatorSetInput): number =>
   consensus === 'clique' ? Math.floor(onChain.length / 2) + 1 : quorumOf(onChain.length);
 
+/** How many validators of the chain were asked: nodes of one address count once, those of unknown address each. */
+const askedOf = (input: ValidatorSetInput): number => {
+  const { seats, excusedIds, onChain } = input;
+  const addresses = seats
+    .filter((seat) => !seat.every((id) => excusedIds.includes(id)))
+    .map((seat) => addressesOf(seat, input));
+  const known = new Set(addresses.flat().filter((address) => onChain.includes(address)));
+  return known.size + addresses.filter((own) => own.length === 0).length;
+};
+
 /** What is odd about the registered validators beside those of the chain: who is missing, who left, and too few asked. */
 export const compareValidators = (input: ValidatorSetInput): readonly RunWarning[] => {
-  const { seats, excusedIds, onChain, height } = input;
+  const { onChain, height } = input;
   const compared = compare(input);
   const warnings: RunWarning[] = [];
   if (!fits(compared)) {
@@ -73,10 +83,7 @@ export const compareValidators = (input: ValidatorSetInput): readonly RunWarning
       height,
     });
   }
-  const asked = seats.filter(
-    (seat) =>
-      !seat.every((id) => excusedIds.includes(id)) && !seat.every((id) => compared.stale.includes(id)),
-  ).length;
+  const asked = askedOf(input);
   const quorum = chainQuorum(input);
   if (asked < quorum) {
     const message = `Only ${asked} of the ${onChain.length} validators of the chain confirm this backup, but the chain itself needs ${quorum}: those ${asked} could agree on blocks that the chain does not keep.`;
