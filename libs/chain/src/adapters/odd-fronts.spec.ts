@@ -46,6 +46,12 @@ describe('a gateway that takes no batches', () => {
       },
     ],
     [
+      'an empty batch',
+      ({ send }) => {
+        send('[]');
+      },
+    ],
+    [
       'an empty body',
       ({ send }) => {
         send('');
@@ -100,6 +106,12 @@ describe('a filter that lets eth_ alone pass', () => {
       },
     ],
     [
+      'a closed connection',
+      ({ drop }) => {
+        drop();
+      },
+    ],
+    [
       'a page',
       ({ send }) => {
         send(FORBIDDEN_PAGE);
@@ -119,6 +131,20 @@ describe('a filter that lets eth_ alone pass', () => {
     expect(rpc.counts.rawBlocks).toBe(0);
     // The filter is not taken for a limit on batches.
     expect(rpc.counts.calls / rpc.counts.requests).toBeGreaterThan(5);
+  });
+
+  it('and begins to do so while blocks are gathered', async () => {
+    let isOn = false;
+    const [node, rpc] = await openBehind((request) => {
+      const isRefused = isOn && isForeign(request);
+      if (isRefused) request.send(FORBIDDEN_PAGE, 403);
+      return isRefused;
+    });
+    await expectBlocks(node, 50n);
+    const { rawBlocks } = rpc.counts;
+    isOn = true;
+    await expectBlocks(node);
+    expect(rpc.counts.rawBlocks).toBe(rawBlocks);
   });
 
   it('says that the method does not pass, not that the credentials are wrong', async () => {

@@ -52,6 +52,11 @@ export class RawSource {
     if (frozen !== undefined) return frozen;
     const calls = numbers.map((number) => rawCall(method, number));
     const outcomes = await this.client.batchHex(calls, options);
+    if (outcomes.some(isMissing)) {
+      // It was offered before: the node was started with other APIs, or the token changed.
+      this.knownMethod = 're-encode';
+      return reEncodeBlocks(this.client, numbers, options);
+    }
     return outcomes.map((outcome, index) => fetchedBlock(numbers[index] ?? 0n, outcome));
   }
 }

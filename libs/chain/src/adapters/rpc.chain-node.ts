@@ -94,7 +94,7 @@ export const createChainNode = (spec: NodeSpec, deps: ChainNodeDeps): ChainNode 
   const transport = createTransport(endpoint, label, LANES_MAX + SURVEY_LANES);
   const client = new RpcClient(transport, label, {
     batchItemsMax: BATCH_ITEMS_MAX,
-    sleep: (ms, signal) => deps.clock.sleep(ms, signal),
+    clock: deps.clock,
   });
   return new RpcChainNode(spec, client, deps);
 };

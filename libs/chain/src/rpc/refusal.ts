@@ -34,10 +34,13 @@ const isRedirect = (status: number | undefined): boolean => status !== undefined
 export const isRefusedQuestion = (refusal: CodedError, method: string): boolean => {
   const status = statusOf(refusal);
   if (refusal.code === 'NODE_AUTH_FAILED') return status !== undefined || 'rpcCode' in refusal.context;
-  if (refusal.code === 'NODE_UNREACHABLE') return status === 500 || status === 501;
+  const isNeeded = method.startsWith('eth_');
+  if (refusal.code === 'NODE_UNREACHABLE') {
+    return status === 500 || status === 501 || (wasClosed(refusal) && !isNeeded);
+  }
   if (refusal.code !== 'NODE_ANSWER_INVALID' || isRedirect(status)) return false;
   // A page with status 200 where an answer is due: only what is not needed of every node may go without.
-  return status !== undefined || !method.startsWith('eth_');
+  return status !== undefined || !isNeeded;
 };
 
 /** Errors that speak of the question itself: asking again gives the same. */

@@ -65,8 +65,8 @@ const parseItem = (item: unknown, ids: IdSpan): { index: number; outcome: RawOut
   if (typeof item !== 'object' || item === null) throw invalid('an answer is not an object');
   const error = errorOf(item);
   const id: unknown = Reflect.get(item, 'id');
-  // A request that could not be read at all is answered under the id null.
-  if (error && id === null && ids.count === 1) return { index: 0, outcome: { error } };
+  // A request that could not be read at all is answered under the id null, or under none.
+  if (error && (id === null || id === undefined) && ids.count === 1) return { index: 0, outcome: { error } };
   const index = indexOf(id, ids);
   if (error) return { index, outcome: { error } };
   if (!('result' in item)) throw invalid('an answer has neither result nor error');

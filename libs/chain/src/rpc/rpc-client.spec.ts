@@ -101,6 +101,24 @@ describe('RpcClient', () => {
     expect(transport.sizes.slice(-1)).toEqual([10]);
   });
 
+  it('is held up no longer than twice its time limit by a node that refuses slowly', async () => {
+    let nowMs = 0;
+    let requests = 0;
+    class SlowTransport extends DirectTransport {
+      override send(): Promise<Uint8Array> {
+        requests++;
+        nowMs += 900;
+        return Promise.resolve(
+          Buffer.from('{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"no"}}'),
+        );
+      }
+    }
+    const clock = { monotonicMs: () => nowMs, sleep: () => Promise.resolve() };
+    const client = new RpcClient(new SlowTransport(), label, { timeoutMs: 1_000, clock });
+    expect((await rejection(client.batch(rawCalls(100)))).code).toBe('NODE_TIMEOUT');
+    expect(requests).toBe(3);
+  });
+
   it('refuses a truncated batch', async () => {
     const [client] = setUp({ truncatedBatch: true });
     const error = await rejection(client.batch(rawCalls(3)));

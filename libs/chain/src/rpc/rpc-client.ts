@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { isCodedError } from '#libs/kernel';
+import { isCodedError, type Clock } from '#libs/kernel';
 
 import { parseHexAnswer } from './hex-answer.js';
 import { Inquiry } from './inquiry.js';
@@ -11,12 +11,14 @@ import type { Parser, RpcCall, RpcOutcome } from './rpc-call.js';
 import type { RpcTransport } from './rpc-transport.js';
 
 export type CallOptions = Readonly<{
-  /** Bound on one exchange, and on all the waiting that rate limits cause; in ms. */
+  /** Bound on one exchange, in ms. All exchanges and waits of one question take at most twice as long. */
   timeoutMs?: number;
   signal?: AbortSignal | undefined;
   /** False for the one call that changes something: it is sent once. */
   isRepeatable?: boolean;
 }>;
+
+type RpcClock = Pick<Clock, 'monotonicMs' | 'sleep'>;
 
 export type RpcClientOptions = Readonly<{
   /** Items of a batch before anything was learned. */
@@ -24,17 +26,22 @@ export type RpcClientOptions = Readonly<{
   /** Bytes of the answer to a batch; one call alone may take eight times as much. */
   responseBytesMax?: number;
   timeoutMs?: number;
-  /** Waits while a node limits how often it may be asked. */
-  sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;
+  /** For the waits while a node limits how often it may be asked. */
+  clock?: RpcClock;
 }>;
 
 const DEFAULTS = {
   batchItemsMax: 1000,
   responseBytesMax: 32 * 1024 * 1024,
   timeoutMs: 30_000,
-  sleep: (ms: number, signal: AbortSignal | undefined) => wait(ms, undefined, { signal }),
+  clock: {
+    monotonicMs: () => performance.now(),
+    sleep: (ms, signal) => wait(ms, undefined, { signal }),
+  } satisfies RpcClock as RpcClock,
 };
 const SINGLE_FACTOR = 8;
+/** Of the time limit of one exchange, for all of a question: nobody holds a run up by refusing slowly. */
+const QUESTION_FACTOR = 2;
 
 /**
  * JSON-RPC over any transport: checks ids, keeps to what the node was found to take (`Inquiry`), and gives every
@@ -87,12 +94,19 @@ export class RpcClient {
     { timeoutMs = this.options.timeoutMs, signal, isRepeatable = true }: CallOptions,
   ): Promise<readonly RpcOutcome<T>[]> {
     const { label, limit } = this;
-    const parts = { label, limit, parse, isRepeatable, waitMaxMs: timeoutMs };
-    const options = { timeoutMs, signal, isRepeatable };
+    const { clock } = this.options;
+    const endMs = clock.monotonicMs() + QUESTION_FACTOR * timeoutMs;
     return new Inquiry<T>({
-      ...parts,
-      send: (part, read) => this.exchange(part, read, options),
-      sleep: (ms) => this.options.sleep(ms, signal),
+      label,
+      limit,
+      parse,
+      isRepeatable,
+      waitMaxMs: timeoutMs,
+      send: (part, read) => {
+        const leftMs = Math.ceil(Math.min(timeoutMs, endMs - clock.monotonicMs()));
+        return this.exchange(part, read, { timeoutMs: leftMs, signal, isRepeatable });
+      },
+      sleep: (ms) => clock.sleep(ms, signal),
     }).run(calls);
   }
 
@@ -101,6 +115,8 @@ export class RpcClient {
     parse: Parser<T>,
     options: Required<Omit<CallOptions, 'signal'>> & Pick<CallOptions, 'signal'>,
   ): Promise<ParsedAnswer<T>> {
+    if (options.timeoutMs <= 0)
+      throw nodeError('NODE_TIMEOUT', this.label, 'took too long for all of a question');
     const ids: IdSpan = { first: this.nextId, count: part.length };
     this.nextId += part.length;
     const items = part.map((call, index) => ({ jsonrpc: '2.0', id: ids.first + index, ...call }));
@@ -120,6 +136,6 @@ export class RpcClient {
   }
 }
 
-/** Does the answer begin as a batch, so that the node does take batches? */
+/** Does the answer begin as a batch with answers in it, so that the node does take batches? */
 const startsBatch = (bytes: Uint8Array): boolean =>
-  Buffer.from(bytes.subarray(0, 16)).toString('latin1').trimStart().startsWith('[');
+  /^\s*\[\s*[^\]\s]/.test(Buffer.from(bytes.subarray(0, 32)).toString('latin1'));
