@@ -122,7 +122,7 @@ describe('certificates made by the exporter and judged offline, on generated cha
   it('backs up what all nodes hold, and says what is wrong with it', async () => {
     const chain = sealedChain({ consensus: 'qbft', blocks: 7, validatorsAt: () => FOUR });
     const lacking = chain.raws.with(5, chain.resealed(5, [0, 1]));
-    const report = await backUp(chain, { raws: () => lacking });
+    const report = await backUp(chain, { raws: () => lacking, settings: { evidence: 'record' } });
     expect(report.faults).toMatchObject([{ code: 'SEALS_BELOW_QUORUM', block: 5 }]);
     expect((await manifests())[0]?.certificate).toMatchObject({ verdict: 'invalid', fault: { block: 5 } });
     const { entries } = await exported!.world.ports.histories.read('e');
@@ -148,14 +148,16 @@ describe('certificates made by the exporter and judged offline, on generated cha
     expect(one?.content_sha256).not.toBe(other?.content_sha256);
   });
 
-  it('asks a node who the validators are when a contract chooses them, and records that as evidence', async () => {
+  it('asks the nodes who the validators are when a contract chooses them, and records that as evidence', async () => {
     const chain = sealedChain({ consensus: 'qbft', blocks: 7, contract: true, validatorsAt: () => FOUR });
     const report = await backUp(chain, { validators: addresses(FOUR) });
     expect(report.faults).toEqual([]);
     const [manifest] = await manifests();
     expect(manifest).toMatchObject({
-      validator_set: { stated: [{ block: 0, validators: addresses(FOUR), node: 'monitor' }] },
-      certificate: { kind: 'commit-seals', verdict: 'unproven', validators: 4 },
+      validator_set: {
+        stated: [{ block: 0, validators: addresses(FOUR), node: 'v1', nodes: ['v1', 'v2'], needed: 2 }],
+      },
+      certificate: { kind: 'commit-seals', verdict: 'valid', validators: 4 },
     });
   });
 

@@ -63,6 +63,8 @@ export type Vote = Readonly<{ candidate: number; add: boolean }>;
 
 export type SealedChainOptions = Readonly<{
   consensus: SealedConsensus;
+  /** Another consensus for some blocks. */
+  consensusAt?: (block: number) => SealedConsensus;
   /** Number of blocks after block 0. */
   blocks: number;
   /** The keys that may seal a block; extraData lists them (BFT) or the checkpoints do (Clique). */
@@ -271,7 +273,10 @@ const placeIn = (
 
 /** A whole chain, sealed by test keys. */
 export const sealedChain = (options: SealedChainOptions): SealedChain => {
-  const extraOf = EXTRAS[options.consensus];
+  const at = (block: number): SealedChainOptions => ({
+    ...options,
+    consensus: options.consensusAt?.(block) ?? options.consensus,
+  });
   const bytesOf = ({ block, header }: SealedHeader, full: Uint8Array): Buffer =>
     Buffer.from(RLP.encode([header(full), hasTransaction(options, block) ? [transaction(block)] : [], []]));
   const parents: Buffer[] = [ZERO_32];
@@ -279,17 +284,17 @@ export const sealedChain = (options: SealedChainOptions): SealedChain => {
   const hashes: Hash[] = [];
   let genesis: Record<string, unknown> = {};
   for (let block = 0; block <= options.blocks; block += 1) {
-    const place = placeIn(options, block, parents[block] ?? ZERO_32);
-    const { hashed, full } = extraOf(place);
-    if (block === 0) genesis = genesisOf(options, place.header(full));
+    const place = placeIn(at(block), block, parents[block] ?? ZERO_32);
+    const { hashed, full } = EXTRAS[at(block).consensus](place);
+    if (block === 0) genesis = genesisOf(at(block), place.header(full));
     const hash = headerHash(place.header, hashed);
     raws.push(bytesOf(place, full));
     hashes.push(toHex(hash));
     parents.push(hash);
   }
   const resealed = (block: number, sealers: readonly number[], round?: number): Buffer => {
-    const place = placeIn(options, block, parents[block] ?? ZERO_32, { sealers, round });
-    return bytesOf(place, extraOf(place).full);
+    const place = placeIn(at(block), block, parents[block] ?? ZERO_32, { sealers, round });
+    return bytesOf(place, EXTRAS[at(block).consensus](place).full);
   };
   return { genesis, raws, hashes, resealed };
 };

@@ -60,6 +60,8 @@ const manifestFields = z.object({
   /** Decimal: chain ids may be beyond 2^53. */
   chain_id: decimal,
   genesis_hash: hashText,
+  /** Of the genesis document whose rules were applied: its hash of block 0 does not cover `config`. */
+  genesis_sha256: z.exactOptional(sha256Text),
   consensus: z.array(z.enum(['plain', 'clique', 'raft', 'ibft', 'ibft2', 'qbft'])),
   fork_configuration: z.exactOptional(z.record(z.string(), z.unknown())),
   agreement: z.object({
@@ -136,6 +138,7 @@ export type ManifestInput = Readonly<{
   source: Readonly<{ node: string; clientVersion: string; nodes?: readonly string[] }>;
   chainId: bigint;
   genesisHash: Hex;
+  genesisSha256?: string | undefined;
   forkConfiguration?: Readonly<Record<string, unknown>> | undefined;
   agreement: Readonly<{
     rule: string;
@@ -199,6 +202,7 @@ export const createManifest = (input: ManifestInput): SegmentManifest => {
     source: sourceOf(input.source),
     chain_id: input.chainId.toString(),
     genesis_hash: input.genesisHash,
+    ...(input.genesisSha256 === undefined ? {} : { genesis_sha256: input.genesisSha256 }),
     consensus: [...summary.consensus],
     ...(input.forkConfiguration === undefined ? {} : { fork_configuration: input.forkConfiguration }),
     agreement: agreementOf(input.agreement),

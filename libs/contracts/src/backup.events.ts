@@ -163,6 +163,7 @@ export const segmentExportedV1 = plannedSegment.extend({
   contentRoot: hash,
   transactions: z.number().int(),
   key: z.string(),
+  manifestSha256: optional(sha256),
   sourceNode: z.string(),
   sourceNodes: optional(z.array(z.string())),
   certificate: z.object({ kind: z.string(), summary: text }),

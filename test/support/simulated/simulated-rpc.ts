@@ -100,6 +100,8 @@ export class SimulatedRpc {
   identity: SimulatedIdentity;
   faults: SimulatedFaults = {};
   validators: readonly string[] | undefined;
+  /** What it states for a height instead; `undefined` there is the answer of Besu with BONSAI storage for old blocks. */
+  validatorsAt: ((block: bigint) => readonly string[] | undefined) | undefined;
   /** Where `admin_exportChain` writes: the node's name of a folder, and the folder. */
   exports: Readonly<{ nodePath: string; path: string }> | undefined;
   /** The body of the 403 for a host name that is not allowed; as geth's. */
@@ -188,11 +190,18 @@ export class SimulatedRpc {
       case 'admin_exportChain':
         return this.export(params[0] as string, Number(params[1]), Number(params[2]));
       case 'clique_getSigners':
+        if (this.validatorsAt) return this.stated(BigInt(params[0] as string));
         if (this.validators) return this.validators;
         throw missing(method);
       default:
         throw missing(method);
     }
+  }
+
+  private stated(block: bigint): readonly string[] {
+    const validators = this.validatorsAt?.(block);
+    if (validators === undefined) throw new RpcFailure(-32603, 'Internal error');
+    return validators;
   }
 
   private nodeInfo(): unknown {

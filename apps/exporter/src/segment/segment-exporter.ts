@@ -5,13 +5,14 @@ import type { SegmentRecord } from '#libs/domain';
 import { hasCode } from '#libs/kernel';
 import { bodyFromBytes, bodyFromFile, type ObjectStore } from '#libs/object-store';
 import { claimPlace, managedBucketOf, openNode, type ServicePorts } from '#libs/services';
-import { Certifier, type Certified } from '../certificate/certifier.js';
+import { Certifier } from '../certificate/certifier.js';
 import type { ExportJob, ExportWork } from './export-job.js';
 import { onManaged, putReadBack } from './managed-writes.js';
 import type { MonitorHalt } from '../client-export/monitor-halt.js';
 import { ProgressNotes } from './progress-notes.js';
 import { manifestInput, recordOf, type MadeSegment } from './segment-record.js';
-import { collectorFor, SegmentSource, type Gathered, type SourcePorts } from './segment-source.js';
+import { isRefused, SealedGathering } from './sealed-gathering.js';
+import { collectorFor, SegmentSource, type SourcePorts } from './segment-source.js';
 import { SegmentStage } from './segment-stage.js';
 import { plainBytesOf, readStoredSegment } from './stored-segment.js';
 import { WatchedObjectStore } from './watched.object-store.js';
@@ -33,6 +34,7 @@ export type ExportOptions = Readonly<{
 export class SegmentExporter {
   private readonly certifier: Certifier;
   private readonly source: SegmentSource;
+  private readonly gathering: SealedGathering;
 
   constructor(
     private readonly ports: SourcePorts & Pick<ServicePorts, 'installation' | 'objects' | 'staging'>,
@@ -41,6 +43,7 @@ export class SegmentExporter {
   ) {
     this.certifier = new Certifier(ports);
     this.source = new SegmentSource(ports, halts, options);
+    this.gathering = new SealedGathering(ports, this.source, this.certifier);
   }
 
   async export(job: ExportJob): Promise<SegmentRecord> {
@@ -65,15 +68,11 @@ export class SegmentExporter {
       if (hasCode(error, 'MANAGED_UNAVAILABLE')) await this.source.fill(work, this.stageOf(work), nodes);
       throw error;
     });
-    const made = await this.makeIn({ ...work, managed });
-    return recordOf(job, made, key);
-  }
-
-  private async makeIn(work: ManagedWork): Promise<MadeSegment> {
-    const made = (await onManaged(() => this.adopt(work))) ?? (await this.store(work));
-    work.signal.throwIfAborted();
-    await onManaged(() => this.writeManifest(work, made));
-    return made;
+    const placed = { ...work, managed };
+    const made = (await onManaged(() => this.adopt(placed))) ?? (await this.store(placed));
+    job.signal.throwIfAborted();
+    const manifestSha256 = await onManaged(() => this.writeManifest(placed, made));
+    return recordOf(job, made, { key, manifestSha256 });
   }
 
   /** The managed bucket, made sure to be ours. */
@@ -129,13 +128,13 @@ export class SegmentExporter {
     if (stored === undefined) return undefined;
     const blocks = () => plainBytesOf(managed.get(key, signal), gzip);
     const certified = await this.certifier.certify({ ...work, summary: collector.summary(), blocks });
-    return certified.fault ? undefined : { collector, stored, sourceNodes: [], certified };
+    return isRefused(certified) ? undefined : { collector, stored, sourceNodes: [], certified };
   }
 
   private async store(work: ManagedWork): Promise<MadeSegment> {
     const { managed, key, signal } = work;
     const stage = this.stageOf(work);
-    const { collector, sourceNodes, certified } = await this.gatherSealed(work, stage);
+    const { collector, sourceNodes, certified } = await this.gathering.fill(work, stage);
     const content = await stage.digest();
     const file = key.endsWith('.gz') ? await stage.compress() : content;
     const body = { ...(await bodyFromFile(file.path, file.sha256)), retain: true };
@@ -145,41 +144,11 @@ export class SegmentExporter {
     return { collector, sourceNodes, certified, stored };
   }
 
-  /**
-   * Block hashes of BFT chains leave out the seals, so a node may give right blocks with wrong ones. Then the others
-   * are asked; when all hold the same, that is the chain, and the certificate says what is wrong with it.
-   */
-  private async gatherSealed(
-    work: ManagedWork,
-    stage: SegmentStage,
-  ): Promise<Gathered & Readonly<{ certified: Certified }>> {
-    for (let nodes = work.nodes; ;) {
-      const gathered = await this.source.fill(work, stage, nodes);
-      const blocks = () => stage.bytes();
-      const summary = gathered.collector.summary();
-      const certified = await onManaged(() => this.certifier.certify({ ...work, summary, blocks }));
-      const { fault } = certified;
-      const { sourceNodes, wasStaged } = gathered;
-      if (fault === undefined || work.environment.settings.gather !== 'rpc')
-        return { ...gathered, certified };
-      this.ports.log.warn('The seals of a file are not valid.', {
-        environment: work.environment.environmentId,
-        file: work.planned.file,
-        node: sourceNodes.join(', '),
-        block: fault.block.toString(),
-        code: fault.code,
-        found: fault.message,
-      });
-      if (!wasStaged) nodes = nodes.filter(({ id }) => !sourceNodes.includes(id));
-      if (nodes.length === 0) return { ...gathered, certified };
-      await stage.discard();
-    }
-  }
-
-  private async writeManifest(work: ManagedWork, made: MadeSegment): Promise<void> {
+  private async writeManifest(work: ManagedWork, made: MadeSegment): Promise<string> {
     const { environment, planned, managed, identity, signal } = work;
     const json = manifestToJson(createManifest(manifestInput(work, made, identity)));
     const body = bodyFromBytes(Buffer.from(json));
     await managed.put(manifestKey(environment.environmentId, planned.file), body, 'always', signal);
+    return body.sha256;
   }
 }

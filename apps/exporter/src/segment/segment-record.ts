@@ -38,6 +38,7 @@ export const manifestInput = (
     chainId: identity?.chainId ?? 0n,
     genesisHash: backup.genesisHash ?? summary.start.hash,
     agreement: { rule, confirmations, departures },
+    genesisSha256: certified.evidence.genesisSha256,
     certificate: certified.certificate,
     validatorSet: certified.validatorSet,
   };
@@ -50,7 +51,7 @@ const isReplacing = ({ supersededThrough }: ExportJob['backup'], { start }: Expo
 export const recordOf = (
   { planned, backup }: ExportJob,
   { collector, stored, sourceNodes, certified }: MadeSegment,
-  key: string,
+  object: Readonly<{ key: string; manifestSha256: string }>,
 ): SegmentRecord => {
   const { start, end, contentRoot, transactions, consensus } = collector.summary();
   const { confirmations } = backup.agreed;
@@ -67,11 +68,12 @@ export const recordOf = (
     sha256: stored.sha256,
     contentRoot,
     transactions,
-    key,
+    ...object,
     sourceNode: sourceOf(sourceNodes),
     ...(sourceNodes.length > 1 ? { sourceNodes } : {}),
     certificate: { kind: certificate.kind, summary: `${confirmed}${sealed}` },
     evidence: certified.evidence,
+    ...(certified.warnings.length > 0 ? { warnings: certified.warnings } : {}),
     raftSwapFile: consensus.includes('raft') && isReplacing(backup, planned),
   };
 };

@@ -26,6 +26,7 @@ const READ_BYTES = 1 << 20;
 const PART = '.part';
 /** Ends the name of the file that names the nodes, one in a line. */
 const SOURCES = '.sources';
+const ASIDE = '.aside';
 
 /**
  * A segment on its way: verified blocks are appended to a local file. The file itself is the record of progress: what
@@ -34,6 +35,7 @@ const SOURCES = '.sources';
 export class SegmentStage {
   private readonly path: string;
   private sources: readonly string[] = [];
+  private asideSources: readonly string[] = [];
 
   constructor(
     private readonly directory: string,
@@ -159,9 +161,23 @@ export class SegmentStage {
     }
   }
 
-  /** The staged blocks from the first on. */
-  bytes(): AsyncIterable<Uint8Array> {
-    return createReadStream(this.path, { highWaterMark: READ_BYTES });
+  /** The staged blocks from the first on, or from an offset in bytes. */
+  bytes(start = 0): AsyncIterable<Uint8Array> {
+    return createReadStream(this.path, { start, highWaterMark: READ_BYTES });
+  }
+
+  /** Begins again with nothing; `takeBack` brings what was staged back. */
+  async setAside(): Promise<void> {
+    await rename(this.path, `${this.path}${ASIDE}`);
+    await rm(`${this.path}${SOURCES}`, { force: true });
+    this.asideSources = this.sources;
+    this.sources = [];
+  }
+
+  async takeBack(): Promise<void> {
+    await rename(`${this.path}${ASIDE}`, this.path);
+    this.sources = this.asideSources;
+    await writeFile(`${this.path}${SOURCES}`, `${this.sources.join('\n')}\n`);
   }
 
   async digest(path = this.path): Promise<StagedFile> {
@@ -185,6 +201,7 @@ export class SegmentStage {
     await rm(this.path, { force: true });
     await rm(`${this.path}.gz`, { force: true });
     await rm(`${this.path}${SOURCES}`, { force: true });
+    await rm(`${this.path}${ASIDE}`, { force: true });
     this.sources = [];
   }
 }

@@ -1,4 +1,5 @@
 import { type Hex, plainNumber, currentCode } from '#libs/kernel';
+import type { EvidenceVerdict } from '#libs/domain';
 import { z } from 'zod';
 import { blockNumber, hashText } from '../json-forms.js';
 import type { Curve } from '../crypto/recover.js';
@@ -63,6 +64,7 @@ export type SealVerdict = z.infer<typeof verdict>;
 
 /** What the seals of a segment came to. */
 export type SegmentJudgement = Readonly<{
+  verdict: EvidenceVerdict;
   /** `undefined` when its end carries no seals: the validators' confirmations take their place. */
   certificate: Exclude<SegmentCertificate, { kind: 'validator-confirmations' }> | undefined;
   /** `undefined` also when the seals are invalid or unproven: such a set is not handed on. */
@@ -130,7 +132,8 @@ export class SegmentJudge {
   result(hash: Hex): SegmentJudgement {
     const { isChosenElsewhere } = this.judge;
     const end = this.worst === 'invalid' || this.worst === 'unproven' ? undefined : this.judge.state;
-    return { certificate: this.certificate(hash), end, isChosenElsewhere, fault: this.fault };
+    const certificate = this.certificate(hash);
+    return { verdict: this.worst, certificate, end, isChosenElsewhere, fault: this.fault };
   }
 
   private isClique({ consensus, number }: BlockSeals): boolean {
@@ -142,7 +145,8 @@ export class SegmentJudge {
     const weakest = this.weakest;
     const worst = this.worst;
     if (last === undefined || weakest === undefined || worst === 'none') return undefined;
-    if (last.judged.verdict === 'none') return undefined;
+    // Seals may end where the genesis says so; what is wrong before that must not be lost.
+    if (last.judged.verdict === 'none' && this.fault === undefined) return undefined;
     const fault = this.fault;
     const common = {
       verdict: worst,

@@ -1,5 +1,6 @@
 import type { Hex } from '#libs/kernel';
 import type { BlockSeals } from '../seal/block-seals.js';
+import { quorumOfSeals } from './rules.js';
 
 /**
  * Validators that a contract chose, in force after `block`, as nodes stated them. Evidence, not proof: it counts when
@@ -37,8 +38,10 @@ export const chosenSet = (
 ): ChosenSet | undefined => {
   const after = (block: bigint) => stated.findLast((each) => each.block <= block);
   const candidates = [after(number - 1n), after(number)].filter((each) => each !== undefined);
-  const fits = candidates.find(({ validators }) =>
-    seals.every(({ signer }) => signer !== undefined && validators.includes(signer)),
+  const fits = candidates.find(
+    ({ validators }) =>
+      seals.length >= quorumOfSeals(validators.length) &&
+      seals.every(({ signer }) => signer !== undefined && validators.includes(signer)),
   );
   const chosen = fits ?? candidates[0];
   return chosen && { stated: chosen, isExact: number - chosen.block <= 1n };

@@ -125,6 +125,8 @@ export type SegmentRecord = PlannedSegment &
     contentRoot: Hex;
     transactions: number;
     key: string;
+    /** Of the manifest's text, with which the bucket's is compared before it is used. */
+    manifestSha256?: string;
     sourceNode: string;
     /** Every node that blocks came from, when there is more than one. */
     sourceNodes?: readonly string[];

@@ -104,6 +104,12 @@ export const BACKUP_ERRORS = {
     retryable: false,
     status: 409,
   },
+  GENESIS_ALTERED: {
+    meaning: 'The genesis document in the managed bucket is missing, or is not the one that was provided.',
+    hint: 'Provide the genesis document again, and find out what changed the object in the bucket.',
+    retryable: false,
+    status: 409,
+  },
   NOTHING_TO_RELEASE: {
     meaning: 'The run holds back no file, or a newer run has taken its place.',
     hint: 'Release the newest run that failed with CERTIFICATE_INVALID or EVIDENCE_WEAKENED.',

@@ -1,0 +1,165 @@
+import {
+  hasOwnDigest,
+  isStatedEnough,
+  levelOf,
+  levelOfGenesis,
+  manifestKey,
+  parseManifest,
+  segmentKey,
+  validatorSetFromFile,
+  type ConsensusRules,
+  type StatedValidators,
+  type ValidatorEvidence,
+  type ValidatorSetParts,
+  type ValidatorState,
+} from '#libs/archive';
+import { canonicalFiles, type EvidenceLevel, type HistoryEntry } from '#libs/domain';
+import { isCodedError, sha256Hex } from '#libs/kernel';
+import { readSmall, type ServicePorts } from '#libs/services';
+import type { CertifyJob } from '../segment/export-job.js';
+import { plainBytesOf } from '../segment/stored-segment.js';
+import { judgeFile } from './judge-file.js';
+import type { StatedValidatorSets } from './stated-validators.js';
+
+/** Who may seal before a segment, where that comes from, and how far it can be relied on. */
+export type StartingSet = Readonly<{
+  evidence: ValidatorEvidence;
+  start: ValidatorState | undefined;
+  level: EvidenceLevel;
+  /** Why the file before hands nothing on: what is wrong with an older file, in words. */
+  broken?: string;
+}>;
+
+const NOTHING_KNOWN: StartingSet = { evidence: 'none', start: undefined, level: 'confirmed' };
+
+/** The canonical files before a segment, oldest first. */
+export const filesBefore = async (
+  { environment, planned }: CertifyJob,
+  { histories }: Pick<ServicePorts, 'histories'>,
+): Promise<readonly HistoryEntry[]> =>
+  canonicalFiles(await histories.read(environment.environmentId)).filter(({ end }) => end < planned.start);
+
+/** The validators of a contract as the file before has them, for nodes that have forgotten them since. */
+export const rememberedSet = async (
+  job: CertifyJob,
+  before: HistoryEntry | undefined,
+): Promise<StatedValidators | undefined> => {
+  const set = before && (await recordedSet(job, before));
+  const last = set?.stated.at(-1);
+  if (last === undefined || set?.end === undefined) return undefined;
+  const isSame = last.validators.join() === set.end.validators.join();
+  return isSame ? { ...last, block: job.planned.start - 1n } : undefined;
+};
+
+/** What a file's manifest says of its validators; `undefined` unless it is the manifest that was written then. */
+const recordedSet = async (
+  { environment, managed }: CertifyJob,
+  { file, manifestSha256 }: HistoryEntry,
+): Promise<ValidatorSetParts | undefined> => {
+  const bytes = await readSmall(managed, manifestKey(environment.environmentId, file));
+  const text = bytes?.toString('utf8');
+  if (text === undefined || !hasOwnDigest(text)) return undefined;
+  if (manifestSha256 !== undefined && sha256Hex(text) !== manifestSha256) return undefined;
+  try {
+    const { validator_set: set } = parseManifest(text);
+    return set && validatorSetFromFile(set);
+  } catch (error) {
+    // The object there is not our manifest, so a node is asked instead.
+    if (!isCodedError(error)) throw error;
+    return undefined;
+  }
+};
+
+/** Finds the validators before a segment: by what was followed before it, else as nodes state them. */
+export class StartingSets {
+  constructor(
+    private readonly ports: Pick<ServicePorts, 'histories' | 'log'>,
+    private readonly job: CertifyJob,
+    private readonly rules: ConsensusRules,
+    private readonly stated: StatedValidatorSets,
+  ) {}
+
+  async find(files: readonly HistoryEntry[]): Promise<StartingSet> {
+    if (this.job.planned.start === 0n)
+      return { ...NOTHING_KNOWN, evidence: 'genesis', level: levelOfGenesis(this.rules) };
+    const anchored = await this.anchored();
+    if (anchored !== undefined) return anchored;
+    const followed = await this.followed(files);
+    if (followed?.evidence === 'previous-segment') return followed;
+    const { broken } = followed ?? {};
+    return { ...(await this.byNodes()), ...(broken === undefined ? {} : { broken }) };
+  }
+
+  /** An operator vouches for the validators that the nodes state here, as a genesis document does for the first ones. */
+  private async anchored(): Promise<StartingSet | undefined> {
+    const { anchor, tip } = this.job.backup;
+    if (anchor === undefined || anchor.hash !== tip?.hash) return undefined;
+    const stated = await this.byNodes();
+    return stated.level === 'stated' ? { ...stated, level: levelOfGenesis(this.rules) } : undefined;
+  }
+
+  private async byNodes(): Promise<StartingSet> {
+    const block = this.job.planned.start - 1n;
+    const stated = await this.stated.at(block);
+    if (stated === undefined) return NOTHING_KNOWN;
+    const start = { block, validators: stated.validators, votes: [], recent: [], settled: false };
+    return { evidence: 'node', start, level: isStatedEnough(stated) ? 'stated' : 'confirmed' };
+  }
+
+  /** From the newest file whose evidence was judged by these rules, over those after it, judged again from their bytes. */
+  private async followed(files: readonly HistoryEntry[]): Promise<StartingSet | undefined> {
+    const judged = files.findLastIndex((entry) => this.isJudged(entry));
+    let set = judged < 0 ? undefined : await this.after(files[judged]);
+    if (judged >= 0 && set?.evidence !== 'previous-segment') return set;
+    const older = files.slice(judged + 1);
+    if (older.length > 0)
+      this.ports.log.info('The seals of older files are judged again.', {
+        environment: this.job.environment.environmentId,
+        files: older.length,
+      });
+    for (const entry of older) {
+      set = await this.again(entry, set);
+      if (set?.evidence !== 'previous-segment') return set;
+    }
+    return set;
+  }
+
+  /** Judged by this version, and by the genesis document of today. */
+  private isJudged({ evidence, manifestSha256 }: HistoryEntry): boolean {
+    const genesis = this.rules.from === 'genesis' ? this.job.environment.genesis?.sha256 : undefined;
+    return evidence !== undefined && manifestSha256 !== undefined && evidence.genesisSha256 === genesis;
+  }
+
+  private async after(entry: HistoryEntry | undefined): Promise<StartingSet | undefined> {
+    const { evidence, file } = entry ?? {};
+    if (entry === undefined || evidence === undefined) return undefined;
+    if (evidence.verdict === 'invalid' || evidence.verdict === 'unproven')
+      return { ...NOTHING_KNOWN, broken: `the seals of ${file} are ${evidence.verdict}` };
+    const set = await recordedSet(this.job, entry);
+    return set && { evidence: 'previous-segment', start: set.end, level: evidence.level };
+  }
+
+  private async again(
+    entry: HistoryEntry,
+    before: StartingSet | undefined,
+  ): Promise<StartingSet | undefined> {
+    const { environment, managed, signal } = this.job;
+    const { file, start, end, endHash } = entry;
+    if (start > 0n && before === undefined) return undefined;
+    const key = segmentKey(environment.environmentId, file);
+    if ((await managed.head(key)) === undefined) return undefined;
+    const judgement = await judgeFile(
+      { rules: this.rules, start: before?.start, stated: [] },
+      {
+        bytes: plainBytesOf(managed.get(key, signal), file.endsWith('.gz')),
+        count: end - start + 1n,
+        ...{ endHash, signal },
+      },
+    );
+    const { fault, verdict } = judgement;
+    if (fault !== undefined)
+      return { ...NOTHING_KNOWN, broken: `block ${fault.block} of ${file}: ${fault.message}` };
+    const level = levelOf(verdict, before?.level ?? levelOfGenesis(this.rules));
+    return { evidence: 'previous-segment', start: judgement.end, level };
+  }
+}
