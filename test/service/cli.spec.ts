@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { checkBlock, createSealReader, hexToBytes, type SealReader } from '#libs/archive';
+import { sealedChain } from '../support/sealed-chain.js';
 import { verifyFile } from '../../apps/cli/src/archive/verify-file.js';
 import { cliError, flipBit, runCliProcess } from '../support/programs/run-cli.js';
 import { syntheticChain } from '../support/simulated/simulated-chain.js';
@@ -116,6 +117,29 @@ describe('inspect', () => {
     expect(new Set(lines.map(({ file }) => file))).toEqual(new Set([plain, gzip]));
     const signed = lines.filter(({ signer }) => signer !== null);
     expect(signed.every(({ consensus }) => consensus === 'clique')).toBe(true);
+  });
+
+  it('says that a file is empty, refuses what is no file, and keeps nanoseconds exact', async () => {
+    const empty = join(folder, 'empty.rlp');
+    await writeFile(empty, '');
+    expect(await runCliProcess(['inspect', empty])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('The file is empty'),
+    });
+    expect(await runCliProcess(['verify', empty])).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('The file is empty'),
+    });
+    for (const command of ['inspect', 'verify'])
+      expect(await runCliProcess([command, '/dev/null'])).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('neither a file nor a directory'),
+      });
+    const raft = sealedChain({ consensus: 'raft', blocks: 1, validatorsAt: () => [0] });
+    const file = join(folder, 'raft.rlp');
+    await writeFile(file, raft.raws[1]!);
+    const { out } = await runCliProcess(['inspect', '--json', file]);
+    expect(JSON.parse(out)).toMatchObject({ timestamp: '1700000001000000000' });
   });
 
   it('says where a block is wrong', async () => {

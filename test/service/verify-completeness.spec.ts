@@ -143,6 +143,27 @@ describe('a folder of a real chain', () => {
     ]);
   });
 
+  it('with 50,000 files in its history is read in linear time, and a manifest of 17 MB not at all', async () => {
+    await copyOf('quorum-twof');
+    const [name] = await blockFiles();
+    await writeFile(join(folder, `${name!}.manifest.json`), Buffer.alloc(17 << 20, 'a'));
+    expect((await verify()).faults).toMatchObject([{ code: 'MANIFEST_INVALID' }]);
+    const hash = (n: number): string => `0x${n.toString(16).padStart(64, '0')}`;
+    await changeHistory((document) => {
+      const history = Array.from({ length: 50_000 }, (_, n) => ({
+        ...document.history[0]!,
+        file: document.history[0]!.file.replace('0-42', `${n}-${n}`),
+        start_block: { block: n, hash: hash(n + 1), parent_hash: hash(n) },
+        end_block: { block: n, hash: hash(n + 1), parent_hash: hash(n) },
+      }));
+      return { ...document, history };
+    });
+    // It took minutes when each entry was looked for in the whole text.
+    const found = codes(await verify());
+    expect(found.filter((code) => code === 'TARGET_OBJECT_MISSING')).toHaveLength(50_000);
+    expect(found).toContain('MANIFEST_INVALID');
+  });
+
   it('with the marker of another chain is wrong', async () => {
     await copyOf('quorum-twof');
     const [entry] = (JSON.parse(await readFile(join(folder, HISTORY), 'utf8')) as HistoryDocument).history;

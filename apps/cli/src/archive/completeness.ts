@@ -8,7 +8,7 @@ import {
 } from '#libs/archive';
 import { CodedError, type Hex } from '#libs/kernel';
 import { MARKER_FILE, readIn, SEGMENT, type EnvironmentFolder } from './environment-folder.js';
-import { faultOf, type Fault } from './fault.js';
+import { faultOf, faultOrThrow, type Fault } from './fault.js';
 import { GENESIS_FILE, type KnownGenesis } from './genesis-check.js';
 import { HISTORY_NAME } from './history-check.js';
 import { verifyEntry } from './verify-entry.js';
@@ -40,13 +40,27 @@ export const historyCompleteness = (document: HistoryDocument): Completeness => 
   return { faults: [], notes: highest > end && end >= 0 ? [lost] : [] };
 };
 
+/** The manifest of a block file, if it is there, or why it can't be read. */
+export const manifestIn = async (
+  folder: EnvironmentFolder,
+  file: string,
+): Promise<Readonly<{ bytes?: Uint8Array | undefined; fault?: Fault }>> => {
+  const name = file + MANIFEST_SUFFIX;
+  try {
+    return { bytes: await readIn(folder, name) };
+  } catch (error) {
+    return { fault: faultOrThrow(name, error) };
+  }
+};
+
 /** A block file that the history does not name: by its own manifest, and against what the history covers. */
 const unlistedFile = async (
   folder: EnvironmentFolder,
   file: string,
   { end, reader, genesis }: Readonly<{ end: number; reader: SealReader; genesis: KnownGenesis | undefined }>,
 ): Promise<Completeness> => {
-  const manifestBytes = await readIn(folder, file + MANIFEST_SUFFIX);
+  const { bytes: manifestBytes, fault } = await manifestIn(folder, file);
+  if (fault !== undefined) return { faults: [fault], notes: [] };
   if (manifestBytes === undefined) return { faults: [], notes: [`${file}: not in the history`] };
   const input = { path: join(folder.path, file), file, manifestBytes, genesis, followed: undefined, reader };
   const { faults, report } = await verifyEntry(input);

@@ -5,7 +5,6 @@ import {
   DEFAULT_RULES,
   HISTORY_FILE,
   levelOfGenesis,
-  MANIFEST_SUFFIX,
   type ConsensusRules,
   type ContinuityFault,
   type HistoryDocument,
@@ -18,6 +17,7 @@ import { CodedError } from '#libs/kernel';
 import {
   genesisCompleteness,
   historyCompleteness,
+  manifestIn,
   markerFaults,
   unlistedCompleteness,
 } from './completeness.js';
@@ -107,21 +107,6 @@ const readHistory = async (folder: EnvironmentFolder) => {
 
 const ABSENT = { start: 0, end: 0, ok: false, blocks: 0, transactions: 0, notes: [] } as const;
 
-/** The manifest of a file, or what keeps it from being read. */
-const manifestOf = async (
-  folder: EnvironmentFolder,
-  file: string,
-): Promise<Readonly<{ bytes?: Uint8Array; fault?: Fault }>> => {
-  const name = file + MANIFEST_SUFFIX;
-  try {
-    const bytes = await readIn(folder, name);
-    if (bytes !== undefined) return { bytes };
-    return { fault: faultOf(file, missing('The manifest of this file is missing.')) };
-  } catch (error) {
-    return { fault: faultOrThrow(name, error) };
-  }
-};
-
 type ListedInput = Omit<EntryInput, 'manifestBytes'>;
 
 /** A file of the history that is there with its manifest, or what is missing. */
@@ -131,9 +116,10 @@ const verifyListed = async (folder: EnvironmentFolder, input: ListedInput): Prom
     const fault = faultOf(file, missing('The history lists this file, but it is missing.'));
     return { report: { file, ...ABSENT }, faults: [fault], followed: undefined, manifest: undefined };
   }
-  const { bytes, fault } = await manifestOf(folder, file);
+  const { bytes, fault: unreadable } = await manifestIn(folder, file);
   const result = await verifyEntry({ ...input, manifestBytes: bytes });
-  if (fault === undefined) return result;
+  if (bytes !== undefined) return result;
+  const fault = unreadable ?? faultOf(file, missing('The manifest of this file is missing.'));
   return { ...result, report: { ...result.report, ok: false }, faults: [...result.faults, fault] };
 };
 

@@ -44,7 +44,7 @@ const levelLines = ({ level, genesis, files }: EnvironmentReport): string[] => {
     ({ certificate }) => certificate !== undefined && certificate.verdict !== 'confirmed',
   );
   const of = genesis === undefined ? [] : [`  genesis ${genesis.file}: sha256 ${genesis.sha256}`];
-  if (level === undefined) return of;
+  if (level === undefined || !files.some(({ ok }) => ok)) return of;
   const missing =
     '  UNPROVEN: there is no genesis document, so only block 0 itself says who the first validators are. ' +
     'Pass your own with --genesis.';
@@ -53,7 +53,7 @@ const levelLines = ({ level, genesis, files }: EnvironmentReport): string[] => {
     stated: '  stated: seals by validators that block 0, nodes or a manifest stated',
     confirmed: isSealed
       ? '  UNPROVEN: the seals do not prove every file; the weakest is only confirmed by validators'
-      : '  confirmed: the blocks carry no seals; validators confirmed them when they were backed up',
+      : '  confirmed: no seals to check; only validators confirmed the blocks when they were backed up',
   };
   return [...of, levels[level], ...(genesis === undefined && isSealed ? [missing] : [])];
 };
