@@ -1,4 +1,4 @@
-import type { BackupEvent, BackupTrigger, Confirmation } from '#libs/domain';
+import type { BackupEvent, BackupTrigger, Confirmation, SegmentEvidence } from '#libs/domain';
 import type { ErrorCode, Hex, Instant } from '#libs/kernel';
 
 /**
@@ -73,6 +73,26 @@ export type RunDocument = Readonly<{
   error?: Readonly<{ code: ErrorCode; message: string; cause?: ErrorCode }>;
 }>;
 
+/** What makes the blocks of a file canonical. */
+export type EvidenceDocument = Readonly<{
+  level: SegmentEvidence['level'];
+  verdict: SegmentEvidence['verdict'];
+  stated_by?: Readonly<{ nodes: readonly string[]; asked: number }>;
+  genesis_sha256?: string;
+}>;
+
+export const evidenceDocument = ({
+  level,
+  verdict,
+  statedBy,
+  genesisSha256,
+}: SegmentEvidence): EvidenceDocument => ({
+  level,
+  verdict,
+  ...(statedBy === undefined ? {} : { stated_by: statedBy }),
+  ...(genesisSha256 === undefined ? {} : { genesis_sha256: genesisSha256 }),
+});
+
 export type BlockEntry = Readonly<{ block: number; hash: Hex; parent_hash: Hex }>;
 
 /** id: `environmentId/ordinal`, ten digits; parent: environment id; sort: the ordinal, ten digits */
@@ -90,6 +110,8 @@ export type SegmentDocument = Readonly<{
   transactions: number;
   source_node: string;
   certificate: Readonly<{ kind: string; summary: string }>;
+  /** What makes its blocks canonical; not known of files of version 0.1. */
+  evidence?: EvidenceDocument;
   run_id: string;
   exported_at: Instant;
 }>;

@@ -4,6 +4,7 @@ import { plainNumber } from '#libs/kernel';
 import {
   HISTORY_COLLECTIONS,
   HISTORY_PROJECTION,
+  evidenceDocument,
   ordinalKey,
   type DeliveryDocument,
   type EnvironmentHistoryDocument,
@@ -64,6 +65,7 @@ const segmentOf = (data: EventData<'SegmentExported'>): SegmentDocument => ({
   content_root: data.contentRoot,
   date: data.date,
   end_block: { block: plainNumber(data.end), hash: data.endHash, parent_hash: data.endParentHash },
+  ...(data.evidence === undefined ? {} : { evidence: evidenceDocument(data.evidence) }),
   exported_at: data.at,
   file: data.file,
   ordinal: data.ordinal,
@@ -193,7 +195,7 @@ const project = async (id: string, event: HistoryEvent, view: RowView): Promise<
 /** Runs, files and deliveries, as the API shows them. */
 export const historyProjection: Projection = {
   name: HISTORY_PROJECTION,
-  version: 3,
+  version: 4,
   types: new Set<EventType>(TYPES),
   isReadBack: ({ collection, document }) =>
     collection === environment || (collection === run && (document as RunDocument).finished_at === undefined),

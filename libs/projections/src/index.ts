@@ -20,6 +20,7 @@ export {
 } from './catalogue-read-models.js';
 export { catalogueProjection } from './catalogue.projection.js';
 export {
+  evidenceDocument,
   ordinalKey,
   type DeliveryDocument,
   type EnvironmentHistoryDocument,

@@ -1,4 +1,4 @@
-import { CONFIRMATION_OUTCOMES } from '#libs/domain';
+import { CONFIRMATION_OUTCOMES, EVIDENCE_LEVELS, EVIDENCE_VERDICTS } from '#libs/domain';
 import { z } from 'zod';
 import { block, code, count, hash, instant } from './common.js';
 import { findingAnswer } from './finding.answers.js';
@@ -146,6 +146,14 @@ export type ReanchorAnswer = Answer<typeof reanchorAnswer>;
 
 const blockEntry = z.object({ block, hash, parent_hash: hash });
 const certificate = z.object({ kind: z.string(), summary: z.string() });
+const evidence = z
+  .object({
+    level: z.enum(EVIDENCE_LEVELS),
+    verdict: z.enum(EVIDENCE_VERDICTS),
+    stated_by: z.object({ nodes: z.array(z.string()), asked: count }).optional(),
+    genesis_sha256: z.string().optional(),
+  })
+  .meta({ description: 'What makes the blocks canonical. Not known of files of version 0.1.' });
 const historyEntry = z.object({
   file: z.string(),
   date: instant,
@@ -169,6 +177,7 @@ export const historyAnswer = answer(
         transactions: count.optional(),
         source_node: z.string().optional(),
         certificate: certificate.optional(),
+        evidence: evidence.optional(),
         run_id: z.string().optional(),
         targets: z.array(z.string()).optional(),
       }),
@@ -188,6 +197,7 @@ export const fileAnswer = answer(
     transactions: count,
     source_node: z.string(),
     certificate,
+    evidence: evidence.optional(),
     run_id: z.string(),
     exported_at: instant,
   }),

@@ -2,6 +2,7 @@ import { createHistoryDocument, type HistoryDocument } from '#libs/archive';
 import { decodeEvent } from '#libs/contracts';
 import { emptyHistory, evolveHistory, type BackupEvent, type History } from '#libs/domain';
 import { toEpochMs, toInstant, type Instant } from '#libs/kernel';
+import { evidenceDocument } from '#libs/projections';
 import { visibleTargets } from '../configurations/visible-targets.js';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';
@@ -55,6 +56,7 @@ export class HistoryHandler {
       const record = byFile.get(entry.file);
       if (record === undefined) return entry;
       const { sha256, bytes, certificate, contentRoot, sourceNode, transactions, runId, ordinal } = record;
+      const evidence = record.evidence && { evidence: evidenceDocument(record.evidence) };
       return {
         ...entry,
         ordinal,
@@ -64,6 +66,7 @@ export class HistoryHandler {
         transactions,
         source_node: sourceNode,
         certificate,
+        ...evidence,
         run_id: runId,
         targets: targets
           .filter(({ deliveredThrough }) => deliveredThrough >= ordinal)

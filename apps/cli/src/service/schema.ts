@@ -707,6 +707,18 @@ export interface components {
                 /** @description 0x and 64 hexadecimal digits, lower case. */
                 parent_hash: string;
             };
+            /** @description What makes the blocks canonical. Not known of files of version 0.1. */
+            evidence?: {
+                genesis_sha256?: string;
+                /** @enum {string} */
+                level: "confirmed" | "stated" | "proved";
+                stated_by?: {
+                    asked: number;
+                    nodes: string[];
+                };
+                /** @enum {string} */
+                verdict: "valid" | "valid-legacy" | "unproven" | "invalid" | "none";
+            };
             /** Format: date-time */
             exported_at: string;
             file: string;
@@ -992,6 +1004,18 @@ export interface components {
                     hash: string;
                     /** @description 0x and 64 hexadecimal digits, lower case. */
                     parent_hash: string;
+                };
+                /** @description What makes the blocks canonical. Not known of files of version 0.1. */
+                evidence?: {
+                    genesis_sha256?: string;
+                    /** @enum {string} */
+                    level: "confirmed" | "stated" | "proved";
+                    stated_by?: {
+                        asked: number;
+                        nodes: string[];
+                    };
+                    /** @enum {string} */
+                    verdict: "valid" | "valid-legacy" | "unproven" | "invalid" | "none";
                 };
                 file: string;
                 ordinal?: number;

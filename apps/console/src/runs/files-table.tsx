@@ -1,10 +1,23 @@
 import { Button, Paper, Stack, Table, Title } from '@mantine/core';
 import { useState } from 'react';
-import type { Run } from '../api/client.js';
+import type { BackupFile, Run } from '../api/client.js';
 import { useFile, type EnvironmentPath } from '../api/queries.js';
 import { Fact, Facts } from '../parts/fact.js';
 import { bytes, dateTime, Hash, number } from '../parts/format.js';
 import { Loaded } from '../parts/states.js';
+
+const LEVELS = {
+  proved: 'proved by seals, followed from the genesis',
+  stated: 'seals of validators that the nodes state',
+  confirmed: 'confirmed by the registered validators',
+} as const;
+
+/** How strong the evidence is, and what its seals came to where that is not simply right. */
+const evidenceText = ({ level, verdict, stated_by }: NonNullable<BackupFile['evidence']>): string => {
+  const by = stated_by === undefined ? '' : ` (${stated_by.nodes.length} of ${stated_by.asked})`;
+  const doubt = verdict === 'invalid' || verdict === 'unproven' ? `; seals are ${verdict}` : '';
+  return `${LEVELS[level]}${by}${doubt}`;
+};
 
 /** What proves a file: its certificate and its digests. */
 const Certificate = ({ place, ordinal }: Readonly<{ place: EnvironmentPath; ordinal: number }>) => {
@@ -20,6 +33,7 @@ const Certificate = ({ place, ordinal }: Readonly<{ place: EnvironmentPath; ordi
             <Facts>
               <Fact name="Kind">{loaded.certificate.kind}</Fact>
               <Fact name="Result">{loaded.certificate.summary}</Fact>
+              {loaded.evidence && <Fact name="Evidence">{evidenceText(loaded.evidence)}</Fact>}
               <Fact name="Last block">
                 <Hash value={loaded.end_block.hash} />
               </Fact>

@@ -73,6 +73,12 @@ export const API_ERRORS = {
     retryable: true,
     status: 503,
   },
+  PORT_IN_USE: {
+    meaning: 'The port that the service should listen on is in use.',
+    hint: 'Stop the other program, or set CHAINKEEP_PORT to another port (0 for any free one).',
+    retryable: true,
+    status: 500,
+  },
   SERVICE_OUTDATED: {
     meaning: 'The service is older than the command line and cannot do what the command needs.',
     hint: 'Upgrade the service, or use the command line of the same version as the service.',

@@ -3,8 +3,8 @@ import { currentCode, type ErrorCode } from '#libs/kernel';
 import type { RunDocument, RunWarningDocument } from '../history-read-models.js';
 import { eachOnce, findingOf, type Finding, type Severity } from './finding.js';
 
-/** Warnings of a completed run that put its files in doubt; every other one is a warning. */
-const GRAVE: ReadonlySet<string> = new Set<ErrorCode>(['CERTIFICATE_INVALID']);
+/** Warnings of a completed run that put its files in doubt are errors. */
+const GRAVE: ReadonlySet<string> = new Set<ErrorCode>(['CERTIFICATE_INVALID', 'VALIDATORS_BELOW_QUORUM']);
 
 const severityOf = (code: string): Severity => (GRAVE.has(code) ? 'error' : 'warning');
 
