@@ -121,6 +121,29 @@ describe('admin API', () => {
     expect((await api.ask('GET', `${E}/nodes/v2`)).body).not.toHaveProperty('excused');
   });
 
+  it('takes which nodes are one, and the address of a validator, and removes both again', async () => {
+    await api.ask('POST', `${E}/nodes`, { _id: 'v2', role: 'validator' });
+    const address = `0x${'Ab'.repeat(20)}`;
+    const said = await api.ask('PATCH', `${E}/nodes/v2`, { same_as: 'v1', address });
+    expect(said.body).toMatchObject({ same_as: 'v1', address: address.toLowerCase() });
+    const kept = await api.ask('PATCH', `${E}/nodes/v2`, { name: 'a sentry' });
+    expect(kept.body).toMatchObject({ same_as: 'v1', address: address.toLowerCase() });
+    const removed = await api.ask('PATCH', `${E}/nodes/v2`, { same_as: null, address: null });
+    expect(removed.body).not.toHaveProperty('same_as');
+    expect(removed.body).not.toHaveProperty('address');
+    for (const wrong of [{ same_as: 'v2' }, { address: '0x12' }])
+      expectProblem(await api.ask('PATCH', `${E}/nodes/v2`, wrong), 'INPUT_INVALID', 400);
+  });
+
+  it('turns the warning about a network that stands still on and off', async () => {
+    const on = await api.ask('PATCH', `${E}/backup`, { expected_block_within: 'PT10M' });
+    expect(on.body).toMatchObject({ expected_block_within: 'PT10M' });
+    const off = await api.ask('PATCH', `${E}/backup`, { expected_block_within: null });
+    expect(off.body).toMatchObject({ expected_block_within: null });
+    const wrong = await api.ask('PATCH', `${E}/backup`, { expected_block_within: '10m' });
+    expectProblem(wrong, 'INPUT_INVALID', 400);
+  });
+
   it('tests, switches and heals a target, and masks the secrets of foreign types', async () => {
     const path = join(api.home, 'target');
     await mkdir(path);

@@ -113,7 +113,7 @@ export const toNodeFields = (
     controller: body.controller ?? before.controller,
     backupId: body.backup_id ?? before.backupId,
     sameAs: pick(body.same_as, before.sameAs),
-    address: pick(body.address?.toLowerCase() as Hex | null | undefined, before.address),
+    address: pick(body.address, before.address)?.toLowerCase() as Hex | undefined,
   });
 
 const masked = (secret: unknown): typeof MASK | undefined => (secret === undefined ? undefined : MASK);
