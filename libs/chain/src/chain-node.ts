@@ -6,7 +6,13 @@ import type { NodeEndpoint } from './endpoint.js';
 export type ChainProvider = 'geth' | 'quorum' | 'besu';
 
 /** How a node is opened. `id` is its name in errors. */
-export type NodeSpec = Readonly<{ id: string; endpoint: NodeEndpoint; provider: ChainProvider }>;
+export type NodeSpec = Readonly<{
+  id: string;
+  endpoint: NodeEndpoint;
+  provider: ChainProvider;
+  /** Bytes of one block at most, 64 MiB by default. */
+  blockBytesMax?: number | undefined;
+}>;
 
 export type AskOptions = Readonly<{ timeoutMs?: number; signal?: AbortSignal | undefined }>;
 

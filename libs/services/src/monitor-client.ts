@@ -26,6 +26,7 @@ export const openNode = async (
     id: node.nodeId,
     endpoint: await endpointOf(node, vault),
     provider: node.provider ?? environment.provider,
+    blockBytesMax: environment.settings.blockBytesMax,
   });
 
 export type StartClient = Readonly<{

@@ -2,7 +2,7 @@ import { joinBlocks, type BlockParts } from '#libs/archive';
 import { isCodedError } from '#libs/kernel';
 
 import type { AskOptions, RawBlock } from '../chain-node.js';
-import type { RpcClient } from '../rpc/rpc-client.js';
+import type { CallOptions, RpcClient } from '../rpc/rpc-client.js';
 import type { RpcCall, RpcOutcome } from '../rpc/rpc-call.js';
 
 /**
@@ -29,7 +29,7 @@ export class FrozenBlocks {
    * The blocks at `numbers`, which ascend; `undefined` when they must be requested in the ordinary way, which is always
    * so after an unusual answer. Throws errors that concern the node as a whole.
    */
-  async fetch(numbers: readonly bigint[], options: AskOptions): Promise<readonly RawBlock[] | undefined> {
+  async fetch(numbers: readonly bigint[], options: CallOptions): Promise<readonly RawBlock[] | undefined> {
     const last = numbers.at(-1);
     if (last === undefined || last >= this.below) return undefined;
     const callsOf = (table: 'headers' | 'bodies'): RpcCall[] =>

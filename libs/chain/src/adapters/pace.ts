@@ -36,8 +36,9 @@ export class Pace {
     this.inFlightBytesMax = limits.inFlightBytesMax;
   }
 
+  /** Batches in flight; fewer of them while a block alone takes much of what may be in flight. */
   get lanes(): number {
-    return this.laneCount;
+    return Math.max(1, Math.min(this.laneCount, Math.floor(this.inFlightBytesMax / this.blockBytes)));
   }
 
   /** Items of the next batch. */

@@ -2,7 +2,8 @@ import { isCodedError, type BlockRange, type Clock, type CodedError } from '#lib
 
 import type { AskOptions, RawBlock, RawBlockOptions } from '../chain-node.js';
 import { nodeError } from '../rpc/node-identity.js';
-import type { RpcClient } from '../rpc/rpc-client.js';
+import { AnswerMeter, TooMuchAtOnce } from '../rpc/answer-meter.js';
+import type { CallOptions, RpcClient } from '../rpc/rpc-client.js';
 import { isAbsence } from './absence.js';
 import { AnswerReader } from './answers.js';
 import type { FetchedBlock, FetchedBlocks } from './fetched-block.js';
@@ -69,14 +70,14 @@ export class RawBlockStreamer {
     const share = options.share ?? 1;
     this.pace.inFlightBytesMax = options.inFlightBytesMax ?? IN_FLIGHT_BYTES_MAX;
     let next = range.start;
+    const asked: (readonly bigint[])[] = [];
     const topUp = (): void => {
       const lanes = share < 1 ? 1 : this.pace.lanes;
       while (under.length < lanes && next <= range.end) {
         const numbers = this.numbers(next, range.end);
         next += BigInt(numbers.length);
-        const batch = this.fetch(numbers, ask);
-        under.push(batch);
-        void batch.catch(() => undefined); // It may fail before it is its turn to be awaited.
+        under.push(this.started(numbers, ask));
+        asked.push(numbers);
       }
     };
     topUp();
@@ -84,6 +85,10 @@ export class RawBlockStreamer {
       const startedMs = this.parts.clock.monotonicMs();
       const blocks = (await under[0]) ?? [];
       void under.shift();
+      for (const rest of restOf(asked.shift(), blocks)) {
+        under.unshift(this.started(rest, ask));
+        asked.unshift(rest);
+      }
       this.pulse.beat(ask);
       const part = this.pace.needsRest ? Math.min(share, BUSY_SHARE) : share;
       if (part < 1) await this.rest(startedMs, part, ask.signal);
@@ -99,7 +104,30 @@ export class RawBlockStreamer {
     return Array.from({ length: count }, (_, index) => from + BigInt(index));
   }
 
+  private started(numbers: readonly bigint[], ask: AskOptions): Promise<FetchedBlocks> {
+    const batch = this.fetch(numbers, ask);
+    void batch.catch(() => undefined); // It may fail before it is its turn to be awaited.
+    return batch;
+  }
+
+  /** The first of these blocks: all of them, unless they are more than is held at once. */
   private async fetch(numbers: readonly bigint[], ask: AskOptions): Promise<FetchedBlocks> {
+    for (let first = numbers; ; first = first.slice(0, first.length >> 1)) {
+      try {
+        return await this.fetchTogether(first, { ...ask, meter: new AnswerMeter() });
+      } catch (error) {
+        if (!(error instanceof TooMuchAtOnce)) throw error;
+        if (first.length > 1) continue;
+        throw nodeError(
+          'NODE_ANSWER_TOO_LARGE',
+          this.parts.client.label,
+          `gives too much for block ${first[0] ?? 0n}`,
+        );
+      }
+    }
+  }
+
+  private async fetchTogether(numbers: readonly bigint[], ask: CallOptions): Promise<FetchedBlocks> {
     const startedMs = this.parts.clock.monotonicMs();
     try {
       const blocks = await this.parts.source.fetch(numbers, ask);
@@ -155,3 +183,7 @@ export class RawBlockStreamer {
     });
   }
 }
+
+/** What of the numbers asked did not come, as one batch or none. */
+const restOf = (asked: readonly bigint[] = [], { length }: FetchedBlocks): readonly (readonly bigint[])[] =>
+  length < asked.length ? [asked.slice(length)] : [];

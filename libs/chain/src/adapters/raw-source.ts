@@ -1,5 +1,5 @@
 import type { AskOptions, ChainProvider } from '../chain-node.js';
-import type { RpcClient } from '../rpc/rpc-client.js';
+import type { CallOptions, RpcClient } from '../rpc/rpc-client.js';
 import type { RpcCall, RpcOutcome } from '../rpc/rpc-call.js';
 import { toQuantity } from './answers.js';
 import { fetchedBlock, type FetchedBlocks } from './fetched-block.js';
@@ -45,7 +45,7 @@ export class RawSource {
   }
 
   /** The blocks at `numbers`, in that order; one that did not come has no bytes. Throws what concerns the node as a whole. */
-  async fetch(numbers: readonly bigint[], options: AskOptions): Promise<FetchedBlocks> {
+  async fetch(numbers: readonly bigint[], options: CallOptions): Promise<FetchedBlocks> {
     const method = await this.method(options);
     if (method === 're-encode') return reEncodeBlocks(this.client, numbers, options);
     const frozen = await this.frozen.fetch(numbers, options);

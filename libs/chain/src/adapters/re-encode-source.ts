@@ -1,6 +1,6 @@
 import type { AskOptions } from '../chain-node.js';
 import { checkFrom } from '../check-from.js';
-import type { RpcClient } from '../rpc/rpc-client.js';
+import type { CallOptions, RpcClient } from '../rpc/rpc-client.js';
 import type { RpcCall } from '../rpc/rpc-call.js';
 import { AnswerReader, toQuantity, type AnswerObject } from './answers.js';
 import { fetchedBlock, type FetchedBlocks } from './fetched-block.js';
@@ -14,11 +14,11 @@ import { valueOf } from './survey.js';
 export const reEncodeBlocks = async (
   client: RpcClient,
   numbers: readonly bigint[],
-  options: AskOptions,
+  options: CallOptions,
 ): Promise<FetchedBlocks> => {
   const outcomes = await client.batch(
     numbers.map((number) => ({ method: 'eth_getBlockByNumber', params: [toQuantity(number), true] })),
-    options,
+    { ...options, isBlock: true },
   );
   const reader = new AnswerReader(client.label);
   const answers = outcomes.map((outcome) => (outcome.ok ? outcome.value : null));

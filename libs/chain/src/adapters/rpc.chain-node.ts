@@ -95,6 +95,7 @@ export const createChainNode = (spec: NodeSpec, deps: ChainNodeDeps): ChainNode 
   const client = new RpcClient(transport, label, {
     batchItemsMax: BATCH_ITEMS_MAX,
     clock: deps.clock,
+    ...(spec.blockBytesMax === undefined ? {} : { blockBytesMax: spec.blockBytesMax }),
   });
   return new RpcChainNode(spec, client, deps);
 };

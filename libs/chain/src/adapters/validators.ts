@@ -12,6 +12,8 @@ const METHODS = [
   'ibft_getValidatorsByBlockNumber',
 ] as const;
 type Method = (typeof METHODS)[number];
+/** Far more than any consensus of the product bears. */
+const VALIDATORS_MAX = 10_000;
 const ADDRESS = /^0x[0-9a-f]{40}$/;
 
 /** The validators by whichever method the node offers, which is found by asking for all and remembered. */
@@ -55,7 +57,8 @@ export class ValidatorSource {
 }
 
 const addressesOf = (outcome: RpcOutcome): readonly Hex[] | undefined => {
-  if (!outcome.ok || !Array.isArray(outcome.value) || outcome.value.length === 0) return undefined;
+  if (!outcome.ok || !Array.isArray(outcome.value)) return undefined;
+  if (outcome.value.length === 0 || outcome.value.length > VALIDATORS_MAX) return undefined;
   const addresses = outcome.value.map((item) => String(item).toLowerCase());
   return addresses.every((address) => ADDRESS.test(address)) ? (addresses as Hex[]) : undefined;
 };

@@ -15,6 +15,8 @@ import { crossCheck, voiceOf, type NodeFailure, type Stripe, type Voice } from '
 
 /** Blocks of a stripe, and the bytes they should stay below: whole stripes are held until it is their turn. */
 const STRIPE = { firstBlocks: 200, blocksMax: 1_000, bytesMax: 1024 * 1024 };
+/** Bytes that one stripe holds; above it blocks are read one after another instead. */
+const STRIPE_HELD_MAX = 8 * 1024 * 1024;
 /** Stripes of one leg for each node: how far the quickest may run ahead. */
 const STRIPES_PER_NODE = 4;
 /** Streams from a node that gives all its time; while one waits for its last batch the other asks. */
@@ -35,7 +37,8 @@ export type StripedResult = Readonly<{ sources: readonly GatherSource[]; failure
 /**
  * Gathers a segment from several agreed nodes at the same time. First all of them are asked for the hashes between the
  * stripes, in one batch each. A stripe counts only when its blocks lead from one such hash to the next, so a node that
- * gives a wrong block is known before any of its blocks is used. Ends early when fewer than two nodes are left.
+ * gives a wrong block is known before any of its blocks is used. Ends early when fewer than two nodes are left, and when blocks
+ * are too large to be held stripe by stripe.
  */
 export class StripedGathering {
   private readonly request: GatherRequest;
@@ -44,6 +47,8 @@ export class StripedGathering {
   private readonly usable: Set<ChainNode>;
   private readonly failures: NodeFailure[] = [];
   private readonly sources: GatherSource[] = [];
+  /** A stripe was too large to be held. */
+  private isTooLarge = false;
   private draining: Promise<void> = Promise.resolve();
 
   constructor(request: GatherRequest, deps: GatherDeps, take: TakeBlock) {
@@ -55,7 +60,7 @@ export class StripedGathering {
 
   async run(): Promise<StripedResult> {
     const { collector } = this.request;
-    while (!collector.isComplete && this.usable.size > 1) {
+    while (!collector.isComplete && this.usable.size > 1 && !this.isTooLarge) {
       const stripes = await this.nextStripes();
       if (stripes === undefined) break;
       await this.gather(stripes);
@@ -153,6 +158,11 @@ export class StripedGathering {
       const stripe = index === undefined ? undefined : leg.stripes[index];
       if (index === undefined || stripe === undefined) return;
       const result = await this.fetch(node, stripe, signal);
+      if (result === undefined) {
+        this.isTooLarge = true;
+        leg.pending.length = 0;
+        return;
+      }
       if ('blocks' in result) {
         attempt = 1;
         leg.taken.set(index, result);
@@ -168,14 +178,21 @@ export class StripedGathering {
     }
   }
 
-  /** A stripe whose blocks were all checked, or what the node did wrong. */
-  private async fetch(node: ChainNode, stripe: Stripe, signal: AbortSignal): Promise<Taken | NodeFailure> {
+  /** A stripe whose blocks were all checked, or what the node did wrong; `undefined` when it is too large to be held. */
+  private async fetch(
+    node: ChainNode,
+    stripe: Stripe,
+    signal: AbortSignal,
+  ): Promise<Taken | NodeFailure | undefined> {
+    let held = 0;
     const blocks: (readonly [CheckedBlock, Uint8Array])[] = [];
     let parentHash: Hex | undefined = stripe.parentHash;
     try {
       const options = { signal, share: this.shareOf(node), timeoutMs: BATCH_MS };
       for await (const { number, bytes } of node.rawBlocks(stripe, options)) {
         const checked = checkFrom(bytes, { number, parentHash, source: node.id });
+        held += bytes.length;
+        if (held > STRIPE_HELD_MAX) return undefined;
         blocks.push([checked, bytes]);
         parentHash = checked.hash;
       }

@@ -1,6 +1,10 @@
+import type { SendOptions } from './rpc-transport.js';
+
+export type AnswerOptions = Pick<SendOptions, 'responseBytesMax' | 'into'>;
+
 /** One connection that carries one request at a time. */
 export type Connection = Readonly<{
-  request(body: string | Uint8Array, responseBytesMax: number): Promise<Uint8Array>;
+  request(body: string | Uint8Array, options: AnswerOptions): Promise<Uint8Array>;
   isOpen(): boolean;
   /** Breaks the connection; a request in flight fails. */
   destroy(): void;
@@ -26,13 +30,13 @@ export class ConnectionPool {
     this.connectionsMax = connectionsMax;
   }
 
-  async run(body: string | Uint8Array, responseBytesMax: number, signal: AbortSignal): Promise<Uint8Array> {
+  async run(body: string | Uint8Array, options: AnswerOptions, signal: AbortSignal): Promise<Uint8Array> {
     await this.admit(signal);
     let connection: Connection | undefined;
     let isAnswered = false;
     try {
       connection = await this.take(signal);
-      const answer = await connection.request(body, responseBytesMax);
+      const answer = await connection.request(body, options);
       isAnswered = true;
       return answer;
     } finally {

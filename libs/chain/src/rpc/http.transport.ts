@@ -61,7 +61,7 @@ export class HttpTransport extends RpcTransport {
           body,
           signal,
         });
-        return await this.read(response, options.responseBytesMax);
+        return await this.read(response, options);
       } catch (error) {
         throw toTransportError(this.label, error);
       }
@@ -72,8 +72,8 @@ export class HttpTransport extends RpcTransport {
     await this.pool.destroy();
   }
 
-  private async read(response: Dispatcher.ResponseData, bytesMax: number): Promise<Uint8Array> {
-    const bytes = await this.readBody(response, bytesMax);
+  private async read(response: Dispatcher.ResponseData, options: SendOptions): Promise<Uint8Array> {
+    const bytes = await this.readBody(response, options);
     const failure = statusError(
       this.label,
       { status: response.statusCode, headers: response.headers },
@@ -83,7 +83,10 @@ export class HttpTransport extends RpcTransport {
     return bytes;
   }
 
-  private async readBody(response: Dispatcher.ResponseData, bytesMax: number): Promise<Uint8Array> {
+  private async readBody(
+    response: Dispatcher.ResponseData,
+    { responseBytesMax: bytesMax, into }: SendOptions,
+  ): Promise<Uint8Array> {
     const chunks: Buffer[] = [];
     let size = 0;
     for await (const chunk of decoded(response.body, response.headers) as AsyncIterable<Buffer>) {
@@ -92,8 +95,10 @@ export class HttpTransport extends RpcTransport {
         response.body.destroy();
         throw nodeError('NODE_ANSWER_TOO_LARGE', this.label, `sends more than ${bytesMax} bytes`);
       }
-      chunks.push(chunk);
+      if (into === undefined) chunks.push(chunk);
+      else into.push(chunk);
     }
+    if (into !== undefined) return into.rest;
     return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size);
   }
 }

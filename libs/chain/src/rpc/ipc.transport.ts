@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import type { NodeEndpoint } from '../endpoint.js';
 import { withDeadline } from './deadline.js';
 import { AnswerEnd } from './json-end.js';
-import { ConnectionPool, type Connection } from './connection-pool.js';
+import { ConnectionPool, type AnswerOptions, type Connection } from './connection-pool.js';
 import { nodeError, type NodeLabel } from './node-identity.js';
 import { RpcTransport, type SendOptions } from './rpc-transport.js';
 import { closedError, toTransportError } from './transport-errors.js';
@@ -24,7 +24,7 @@ export class IpcTransport extends RpcTransport {
   override async send(body: string | Uint8Array, options: SendOptions): Promise<Uint8Array> {
     return withDeadline(this.label, options, async (signal) => {
       try {
-        return await this.pool.run(body, options.responseBytesMax, signal);
+        return await this.pool.run(body, options, signal);
       } catch (error) {
         throw toTransportError(this.label, error);
       }
@@ -69,7 +69,7 @@ class IpcConnection implements Connection {
     this.socket.destroy();
   }
 
-  request(body: string | Uint8Array, responseBytesMax: number): Promise<Uint8Array> {
+  request(body: string | Uint8Array, { responseBytesMax, into }: AnswerOptions): Promise<Uint8Array> {
     const socket = this.socket;
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
@@ -87,9 +87,15 @@ class IpcConnection implements Connection {
       };
       const onData = (chunk: Buffer): void => {
         size += chunk.length;
-        chunks.push(chunk);
         if (size > responseBytesMax) {
           settle(nodeError('NODE_ANSWER_TOO_LARGE', this.label, `sends more than ${responseBytesMax} bytes`));
+          return;
+        }
+        try {
+          if (into === undefined) chunks.push(chunk);
+          else into.push(chunk);
+        } catch (error) {
+          settle(error as Error);
           return;
         }
         const found = end.push(chunk);
@@ -97,7 +103,7 @@ class IpcConnection implements Connection {
         settle(
           found === 'exceeded'
             ? nodeError('NODE_ANSWER_INVALID', this.label, 'sends more than was requested')
-            : Buffer.concat(chunks, size),
+            : (into?.rest ?? Buffer.concat(chunks, size)),
         );
       };
       socket.on('data', onData).once('close', onClose);

@@ -9,6 +9,8 @@ const CLOSE_BRACKET = 0x5d;
 const BATCH_BEGIN = Buffer.from('[{"');
 const BATCH_END = Buffer.from('}]\n');
 
+const UNSEEN_BYTES_MAX = 4 * 1024 * 1024;
+
 const endsWith = (chunk: Buffer, end: Buffer): boolean => chunk.subarray(-end.length).equals(end);
 
 /** A value ends with a bracket; behind that only white space is in order. */
@@ -27,12 +29,15 @@ export class AnswerEnd {
   private readonly finder = new JsonEndFinder();
   private isCompactBatch: boolean | undefined;
   private unseen: Buffer[] = [];
+  private unseenBytes = 0;
 
   push(chunk: Buffer): 'whole' | 'exceeded' | undefined {
     this.isCompactBatch ??= chunk.subarray(0, BATCH_BEGIN.length).equals(BATCH_BEGIN);
     if (this.isCompactBatch && endsWith(chunk, BATCH_END)) return 'whole';
     this.unseen.push(chunk);
-    if (!mayEnd(chunk)) return undefined;
+    this.unseenBytes += chunk.length;
+    if (!mayEnd(chunk) && this.unseenBytes < UNSEEN_BYTES_MAX) return undefined;
+    this.unseenBytes = 0;
     const bytes = Buffer.concat(this.unseen);
     this.unseen = [];
     const end = this.finder.push(bytes);

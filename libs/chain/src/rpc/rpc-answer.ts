@@ -1,4 +1,6 @@
-import { CodedError } from '#libs/kernel';
+import { getHeapStatistics } from 'node:v8';
+
+import { beyondJsonBounds, CodedError } from '#libs/kernel';
 
 import { parseRpcError, type RpcErrorObject } from './rpc-errors.js';
 
@@ -44,11 +46,34 @@ const placeItems = (items: readonly unknown[], ids: IdSpan): readonly RawOutcome
   return outcomes;
 };
 
+/** A value of an array may take three bytes of JSON and sixty in memory; an honest answer has twenty bytes a value. */
+const VALUES_MAX = 1_000_000;
+const BYTES_PER_VALUE = 16;
+
 const parseJson = (bytes: Uint8Array): unknown => {
+  const beyond = beyondJsonBounds(bytes, { valuesMax: Math.max(VALUES_MAX, bytes.length / BYTES_PER_VALUE) });
+  if (beyond !== undefined) throw invalid(beyond);
+  assertHeapFor(bytes.length);
   try {
     return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
   } catch {
     throw invalid('it is not JSON');
+  }
+};
+
+const LARGE_BYTES = 16 * 1024 * 1024;
+/** Text, the values in it, and their objects. */
+const HEAP_PER_BYTE = 5;
+
+/** A large answer is parsed only where there is room for what it becomes: the process must outlive it. */
+const assertHeapFor = (bytes: number): void => {
+  if (bytes < LARGE_BYTES) return;
+  const { heap_size_limit: limit, used_heap_size: used } = getHeapStatistics();
+  if (bytes * HEAP_PER_BYTE > limit - used) {
+    throw new CodedError(
+      'NODE_ANSWER_TOO_LARGE',
+      `${bytes} bytes of JSON are more than this process can read`,
+    );
   }
 };
 

@@ -24,19 +24,29 @@ class DirectTransport extends RpcTransport {
     this.sizes.push(items);
     if (this.isSilent) return Promise.reject(nodeError('NODE_TIMEOUT', label, 'is silent'));
     const answer = Buffer.from(rpc.answer(text));
-    return answer.length > options.responseBytesMax
-      ? Promise.reject(nodeError('NODE_ANSWER_TOO_LARGE', label, 'sends too much'))
-      : Promise.resolve(answer);
+    if (answer.length > options.responseBytesMax)
+      return Promise.reject(nodeError('NODE_ANSWER_TOO_LARGE', label, 'sends too much'));
+    return new Promise((resolve) => {
+      options.into?.push(answer);
+      resolve(options.into?.rest ?? answer);
+    });
   }
   override close(): Promise<void> {
     return Promise.resolve();
   }
 }
 
-const setUp = (faults: SimulatedFaults = {}, responseBytesMax = 1 << 20): [RpcClient, DirectTransport] => {
+const setUp = (
+  faults: SimulatedFaults = {},
+  responseBytesMax = 1 << 20,
+  blockBytesMax = 1 << 20,
+): [RpcClient, DirectTransport] => {
   rpc.faults = faults;
   const transport = new DirectTransport();
-  return [new RpcClient(transport, label, { responseBytesMax, batchItemsMax: 100 }), transport];
+  return [
+    new RpcClient(transport, label, { responseBytesMax, blockBytesMax, batchItemsMax: 100 }),
+    transport,
+  ];
 };
 const rawCalls = (count: number): { method: string; params: unknown[] }[] =>
   Array.from({ length: count }, (_, n) => ({
@@ -87,8 +97,22 @@ describe('RpcClient', () => {
   });
 
   it('gives up when even one item is too large', async () => {
-    const [client] = setUp({}, 100);
-    expect((await rejection(client.batchHex(rawCalls(4)))).code).toBe('NODE_ANSWER_TOO_LARGE');
+    const [client] = setUp({}, 100, 400);
+    const error = await rejection(client.batchHex(rawCalls(4)));
+    expect(error.code).toBe('NODE_ANSWER_TOO_LARGE');
+    expect(error.message).toMatch(
+      /^Node monitor .*a block has more than the 400 bytes of block_bytes_max\.$/,
+    );
+  });
+
+  it('asks again for a block that is larger than an ordinary answer, and for the next one at once', async () => {
+    const [client, transport] = setUp({}, 100);
+    const outcomes = await client.batchHex(rawCalls(1));
+    const [expected] = await setUp()[0].batchHex(rawCalls(1));
+    expect(outcomes).toEqual([expected]);
+    expect(transport.sizes).toEqual([1, 1]);
+    await client.batchHex(rawCalls(1));
+    expect(transport.sizes).toEqual([1, 1, 1]);
   });
 
   it('keeps a survey one batch after a time-out', async () => {

@@ -1,14 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { isCodedError, type Clock } from '#libs/kernel';
+import { hasCode, isCodedError, type Clock } from '#libs/kernel';
 
 import { parseHexAnswer } from './hex-answer.js';
 import { Inquiry } from './inquiry.js';
 import { LearnedLimit } from './learned-limit.js';
+import type { AnswerMeter } from './answer-meter.js';
+import { sendForLarge, withResult, type LargeAnswer } from './large-answer.js';
 import { nodeError, type NodeLabel } from './node-identity.js';
 import { parseAnswer, type IdSpan, type ParsedAnswer } from './rpc-answer.js';
 import type { Parser, RpcCall, RpcOutcome } from './rpc-call.js';
-import type { RpcTransport } from './rpc-transport.js';
+import type { RpcTransport, SendOptions } from './rpc-transport.js';
 
 export type CallOptions = Readonly<{
   /** Bound on one exchange, in ms. All exchanges and waits of one question take at most twice as long. */
@@ -16,30 +18,43 @@ export type CallOptions = Readonly<{
   signal?: AbortSignal | undefined;
   /** False for the one call that changes something: it is sent once. */
   isRepeatable?: boolean;
+  /** Counts the answers to all parts of a question. */
+  meter?: AnswerMeter | undefined;
+  /** The answer to one call may be as large as a block. */
+  isBlock?: boolean;
 }>;
 
 type RpcClock = Pick<Clock, 'monotonicMs' | 'sleep'>;
+type Form = Readonly<{ isHex: boolean; isSingle: boolean }>;
+/** The options of a call as they were completed. */
+type Asked = Required<Omit<CallOptions, 'signal' | 'meter'>> & Pick<CallOptions, 'signal' | 'meter'>;
 
 export type RpcClientOptions = Readonly<{
   /** Items of a batch before anything was learned. */
   batchItemsMax?: number;
-  /** Bytes of the answer to a batch; one call alone may take eight times as much. */
+  /** Bytes of a block at most. */
+  blockBytesMax?: number;
+  /** Bytes of the answer to a batch; one call alone may take eight times as much, up to 32 MiB. */
   responseBytesMax?: number;
   timeoutMs?: number;
   /** For the waits while a node limits how often it may be asked. */
   clock?: RpcClock;
 }>;
 
+const MIB = 1024 * 1024;
+/** The answer to one call may be larger than to a batch; above this only a block is, in its turn. */
+const SINGLE_FACTOR = 8;
+const ORDINARY_BYTES_MAX = 32 * MIB;
 const DEFAULTS = {
   batchItemsMax: 1000,
-  responseBytesMax: 32 * 1024 * 1024,
+  responseBytesMax: 32 * MIB,
+  blockBytesMax: 64 * MIB,
   timeoutMs: 30_000,
   clock: {
     monotonicMs: () => performance.now(),
     sleep: (ms, signal) => wait(ms, undefined, { signal }),
   } satisfies RpcClock as RpcClock,
 };
-const SINGLE_FACTOR = 8;
 /** Of the time limit of one exchange, for all of a question: nobody holds a run up by refusing slowly. */
 const QUESTION_FACTOR = 2;
 
@@ -53,6 +68,8 @@ export class RpcClient {
   private readonly options: Required<RpcClientOptions>;
   private readonly limit: LearnedLimit;
   private nextId = 1;
+  /** Was the last block too large for an ordinary answer? */
+  private expectsLarge = false;
 
   constructor(transport: RpcTransport, label: NodeLabel, options: RpcClientOptions = {}) {
     this.label = label;
@@ -81,7 +98,7 @@ export class RpcClient {
 
   /** Like `batch`, for calls answered by hex strings, decoded from the bytes. An absent value is an empty array. */
   batchHex(calls: readonly RpcCall[], options: CallOptions = {}): Promise<readonly RpcOutcome<Uint8Array>[]> {
-    return this.run(calls, parseHexAnswer, options);
+    return this.run(calls, parseHexAnswer, { ...options, isBlock: true });
   }
 
   close(): Promise<void> {
@@ -91,11 +108,12 @@ export class RpcClient {
   private run<T>(
     calls: readonly RpcCall[],
     parse: Parser<T>,
-    { timeoutMs = this.options.timeoutMs, signal, isRepeatable = true }: CallOptions,
+    { timeoutMs = this.options.timeoutMs, signal, isRepeatable = true, meter, isBlock }: CallOptions,
   ): Promise<readonly RpcOutcome<T>[]> {
     const { label, limit } = this;
     const { clock } = this.options;
     const endMs = clock.monotonicMs() + QUESTION_FACTOR * timeoutMs;
+    const options = { signal, isRepeatable, meter, isBlock: isBlock === true };
     return new Inquiry<T>({
       label,
       limit,
@@ -104,7 +122,7 @@ export class RpcClient {
       waitMaxMs: timeoutMs,
       send: (part, read) => {
         const leftMs = Math.ceil(Math.min(timeoutMs, endMs - clock.monotonicMs()));
-        return this.exchange(part, read, { timeoutMs: leftMs, signal, isRepeatable });
+        return this.exchange(part, read, { ...options, timeoutMs: leftMs });
       },
       sleep: (ms) => clock.sleep(ms, signal),
     }).run(calls);
@@ -113,26 +131,59 @@ export class RpcClient {
   private async exchange<T>(
     part: readonly RpcCall[],
     parse: Parser<T>,
-    options: Required<Omit<CallOptions, 'signal'>> & Pick<CallOptions, 'signal'>,
+    options: Asked,
   ): Promise<ParsedAnswer<T>> {
-    if (options.timeoutMs <= 0)
-      throw nodeError('NODE_TIMEOUT', this.label, 'took too long for all of a question');
     const ids: IdSpan = { first: this.nextId, count: part.length };
     this.nextId += part.length;
     const items = part.map((call, index) => ({ jsonrpc: '2.0', id: ids.first + index, ...call }));
     const isSingle = items.length === 1;
-    const bytes = await this.transport.send(JSON.stringify(isSingle ? items[0] : items), {
+    const body = JSON.stringify(isSingle ? items[0] : items);
+    const { bytes, into } = await this.fetch(body, {
       ...options,
-      responseBytesMax: this.options.responseBytesMax * (isSingle ? SINGLE_FACTOR : 1),
+      isHex: parse === (parseHexAnswer as unknown),
+      isBlock: isSingle && options.isBlock,
+      isSingle,
     });
+    options.meter?.add(into?.result.length ?? bytes.length);
     try {
-      return parse(bytes, ids);
+      const answer = parse(bytes, ids);
+      // Only hex is read into a stream.
+      return into === undefined
+        ? answer
+        : (withResult(answer as ParsedAnswer<Uint8Array>, into) as ParsedAnswer<T>);
     } catch (error) {
       const what = isCodedError(error) ? error.message : 'it cannot be read';
-      throw nodeError('NODE_ANSWER_INVALID', this.label, `gave an invalid answer: ${what}`, {
+      const code = hasCode(error, 'NODE_ANSWER_TOO_LARGE') ? error.code : 'NODE_ANSWER_INVALID';
+      throw nodeError(code, this.label, `gave an invalid answer: ${what}`, {
         context: { isBatch: startsBatch(bytes) },
       });
     }
+  }
+
+  /** The bytes of an answer. A block that is larger than an ordinary answer is asked for again, in its turn. */
+  private async fetch(
+    body: string,
+    { timeoutMs, signal, isRepeatable, isBlock, isHex, isSingle }: Asked & Form,
+  ): Promise<LargeAnswer> {
+    if (timeoutMs <= 0) throw nodeError('NODE_TIMEOUT', this.label, 'took too long for all of a question');
+    const { blockBytesMax } = this.options;
+    const responseBytesMax = isSingle
+      ? Math.min(SINGLE_FACTOR * this.options.responseBytesMax, ORDINARY_BYTES_MAX)
+      : this.options.responseBytesMax;
+    const send = (
+      bounds: Pick<SendOptions, 'responseBytesMax' | 'into'> & Partial<SendOptions>,
+    ): Promise<Uint8Array> => this.transport.send(body, { timeoutMs, signal, isRepeatable, ...bounds });
+    if (!isBlock || !this.expectsLarge) {
+      try {
+        return { bytes: await send({ responseBytesMax }), into: undefined };
+      } catch (error) {
+        if (!isBlock || !hasCode(error, 'NODE_ANSWER_TOO_LARGE')) throw error;
+      }
+    }
+    const large = { label: this.label, blockBytesMax, isHex, timeoutMs, signal };
+    const answer = await sendForLarge(large, send);
+    this.expectsLarge = (answer.into?.result.length ?? answer.bytes.length) > responseBytesMax / 2;
+    return answer;
   }
 }
 

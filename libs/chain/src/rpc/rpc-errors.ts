@@ -14,12 +14,16 @@ const LIMIT_EXCEEDED = -32005;
 const UNAUTHORIZED = -40100;
 const MESSAGE_CHARS_MAX = 300;
 
+/** A copy: a slice of a huge text would hold all of it. */
+const shortened = (text: string): string =>
+  text.length <= MESSAGE_CHARS_MAX ? text : Buffer.from(text.slice(0, MESSAGE_CHARS_MAX)).toString();
+
 /** Reads an error object; `undefined` when the value isn't one. */
 export const parseRpcError = (value: unknown): RpcErrorObject | undefined => {
   if (typeof value !== 'object' || value === null) return undefined;
   const { code, message } = value as { code?: unknown; message?: unknown };
   if (typeof code !== 'number') return undefined;
-  return { code, message: typeof message === 'string' ? message : '' };
+  return { code, message: typeof message === 'string' ? shortened(message) : '' };
 };
 
 /** Does the error say that one asks too often, so that the same question passes later? */

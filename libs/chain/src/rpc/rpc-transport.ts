@@ -1,3 +1,5 @@
+import type { HexStream } from './hex-stream.js';
+
 export type SendOptions = Readonly<{
   /** Bound on the whole exchange, connecting included, in ms. */
   timeoutMs: number;
@@ -6,6 +8,8 @@ export type SendOptions = Readonly<{
   signal?: AbortSignal | undefined;
   /** May it be sent again after the connection was closed without an answer? True by default: questions change nothing. */
   isRepeatable?: boolean | undefined;
+  /** Takes the answer as it comes; `send` then resolves with what it leaves over. */
+  into?: HexStream | undefined;
 }>;
 
 /**

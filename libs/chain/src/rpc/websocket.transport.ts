@@ -7,7 +7,7 @@ import { guardedLookup, openTunnel, portOf, tlsOptions, upgradeToTls } from '#li
 
 import { authHeaders, USER_AGENT, type NodeEndpoint } from '../endpoint.js';
 import { withDeadline } from './deadline.js';
-import { ConnectionPool, type Connection } from './connection-pool.js';
+import { ConnectionPool, type AnswerOptions, type Connection } from './connection-pool.js';
 import { nodeError, type NodeLabel } from './node-identity.js';
 import { RpcTransport, type SendOptions } from './rpc-transport.js';
 import { closedError, statusError, toTransportError } from './transport-errors.js';
@@ -15,24 +15,28 @@ import { closedError, statusError, toTransportError } from './transport-errors.j
 /** More of the page of a refusal isn't read. */
 const REFUSAL_BYTES_MAX = 16 * 1024;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
-/** The largest message ws takes; the exact limit of a request is checked when the message is there. */
-const MESSAGE_BYTES_MAX = 512 * 1024 * 1024;
+/** The largest message that a kept connection takes: ws holds it whole. A larger answer gets its own connection. */
+const MESSAGE_BYTES_MAX = 32 * 1024 * 1024;
 
 /** JSON-RPC over WebSocket: a few connections, each with one request at a time. */
 export class WebSocketTransport extends RpcTransport {
+  private readonly endpoint: NodeEndpoint;
   private readonly label: NodeLabel;
   private readonly pool: ConnectionPool;
 
   constructor(endpoint: NodeEndpoint, label: NodeLabel, connections: number) {
     super();
+    this.endpoint = endpoint;
     this.label = label;
-    this.pool = new ConnectionPool(() => openConnection(endpoint, label), connections);
+    this.pool = new ConnectionPool(() => openConnection(endpoint, label, MESSAGE_BYTES_MAX), connections);
   }
 
   override async send(body: string | Uint8Array, options: SendOptions): Promise<Uint8Array> {
     return withDeadline(this.label, options, async (signal) => {
       try {
-        return await this.pool.run(body, options.responseBytesMax, signal);
+        return options.responseBytesMax > MESSAGE_BYTES_MAX
+          ? await this.runAlone(body, options, signal)
+          : await this.pool.run(body, options, signal);
       } catch (error) {
         throw toTransportError(this.label, error);
       }
@@ -43,15 +47,33 @@ export class WebSocketTransport extends RpcTransport {
     this.pool.close();
     return Promise.resolve();
   }
+
+  private async runAlone(
+    body: string | Uint8Array,
+    options: AnswerOptions,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    const { endpoint, label } = this;
+    const pool = new ConnectionPool(() => openConnection(endpoint, label, options.responseBytesMax), 1);
+    try {
+      return await pool.run(body, options, signal);
+    } finally {
+      pool.close();
+    }
+  }
 }
 
-const openConnection = async (endpoint: NodeEndpoint, label: NodeLabel): Promise<Connection> => {
+const openConnection = async (
+  endpoint: NodeEndpoint,
+  label: NodeLabel,
+  messageBytesMax: number,
+): Promise<Connection> => {
   const url = new URL(endpoint.url);
   const tunnel = endpoint.proxy === undefined ? undefined : await tunnelTo(endpoint, endpoint.proxy);
   const options: ClientOptions & { lookup: LookupFunction } = {
     headers: { 'user-agent': USER_AGENT, ...authHeaders(endpoint.auth) },
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-    maxPayload: MESSAGE_BYTES_MAX,
+    maxPayload: messageBytesMax,
     perMessageDeflate: false,
     lookup: guardedLookup,
     ...(tunnel === undefined ? {} : { createConnection: () => tunnel }),
@@ -114,23 +136,36 @@ class WebSocketConnection implements Connection {
     this.socket.terminate();
   }
 
-  request(body: string | Uint8Array, responseBytesMax: number): Promise<Uint8Array> {
+  request(body: string | Uint8Array, { responseBytesMax, into }: AnswerOptions): Promise<Uint8Array> {
     const socket = this.socket;
     return new Promise((resolve, reject) => {
+      const onError = (error: Error & Readonly<{ code?: unknown }>): void => {
+        if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') reject(this.tooLarge(responseBytesMax));
+      };
       const onMessage = (data: Buffer): void => {
-        socket.off('close', onClose);
-        if (data.length <= responseBytesMax) resolve(data);
-        else {
-          reject(nodeError('NODE_ANSWER_TOO_LARGE', this.label, `sends more than ${responseBytesMax} bytes`));
+        socket.off('close', onClose).off('error', onError);
+        if (data.length <= responseBytesMax) {
+          try {
+            into?.push(data);
+            resolve(into?.rest ?? data);
+          } catch (error) {
+            reject(toTransportError(this.label, error));
+          }
+        } else {
+          reject(this.tooLarge(responseBytesMax));
         }
       };
       const onClose = (): void => {
-        socket.off('message', onMessage);
+        socket.off('message', onMessage).off('error', onError);
         reject(closedError(this.label));
       };
-      socket.once('message', onMessage).once('close', onClose);
+      socket.once('message', onMessage).once('close', onClose).on('error', onError);
       if (this.isOpen()) socket.send(body);
       else onClose();
     });
+  }
+
+  private tooLarge(bytesMax: number): CodedError {
+    return nodeError('NODE_ANSWER_TOO_LARGE', this.label, `sends more than ${bytesMax} bytes`);
   }
 }

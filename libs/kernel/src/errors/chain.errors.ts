@@ -40,7 +40,7 @@ export const CHAIN_ERRORS = {
   },
   NODE_ANSWER_TOO_LARGE: {
     meaning: 'The answer of a node is larger than the limit.',
-    hint: 'Lower the batch size for this node, or raise its response limit.',
+    hint: 'The node is at fault, unless blocks of this chain are that large: then raise block_bytes_max of the environment.',
     retryable: true,
     status: 502,
   },
