@@ -126,6 +126,20 @@ describe('evidence: require', () => {
   });
 });
 
+it('stays green where the genesis itself ends the seals', async () => {
+  const consensusAt: SealedChainOptions['consensusAt'] = (block) => (block < TAKEN_AT ? 'clique' : 'plain');
+  const chain = sealedChain({
+    ...{ consensus: 'clique', consensusAt, blocks: 30, validatorsAt: () => FOUR },
+    config: { terminalTotalDifficulty: 8 },
+  });
+  await start(chain, { consensus: 'clique' });
+  for (const head of [5, 15, 25]) {
+    expect(await network.backUp(head)).toBe('BackupCompleted');
+    expect(await warnings()).toEqual([]);
+  }
+  expect(await evidence()).toMatchObject({ level: 'confirmed', verdict: 'none' });
+});
+
 describe('evidence: record', () => {
   it('records with the verdict and a warning, also without a genesis', async () => {
     await start(taken(), { genesis: undefined });

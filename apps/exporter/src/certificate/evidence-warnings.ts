@@ -1,6 +1,11 @@
 import { isAtLeast, type ConsensusRules, type SegmentJudgement } from '#libs/archive';
-import type { ExportingBackup, HistoryEntry, RunWarning, SegmentEvidence } from '#libs/domain';
-import type { CertifyJob } from '../segment/export-job.js';
+import type {
+  ExportingBackup,
+  HistoryEntry,
+  PlannedSegment,
+  RunWarning,
+  SegmentEvidence,
+} from '#libs/domain';
 
 /** What a certificate came to, and what it can be compared with. */
 export type Found = Readonly<{
@@ -11,25 +16,35 @@ export type Found = Readonly<{
   broken: string | undefined;
 }>;
 
+/** A segment, and what operators said about it and the files before it. */
+type Place = Readonly<{
+  backup: Pick<ExportingBackup, 'anchor' | 'released'>;
+  planned: Pick<PlannedSegment, 'start' | 'endHash'>;
+}>;
+type File = Pick<HistoryEntry, 'start' | 'file' | 'evidence'>;
+
 /** The released file is exactly the planned one. */
-export const releaseOf = ({ backup, planned }: Pick<CertifyJob, 'backup' | 'planned'>) => {
+export const releaseOf = ({ backup, planned }: Place) => {
   const { released } = backup;
   return released?.start === planned.start && released.endHash === planned.endHash ? released : undefined;
 };
 
 /** Files since an operator last re-anchored: what came before is settled. */
-const sinceAnchor = (files: readonly HistoryEntry[], { anchor }: ExportingBackup): readonly HistoryEntry[] =>
+const sinceAnchor = (files: readonly File[], { anchor }: Place['backup']): readonly File[] =>
   files.filter(({ start }) => anchor === undefined || start > anchor.number);
 
 /** The evidence that a file must have, so that nothing is weaker than what came before. */
-const isWeaker = (found: Found, files: readonly HistoryEntry[]): boolean => {
-  const { evidence, rules, isChosenElsewhere } = found;
-  const isProvable = rules.from === 'genesis' && rules.phases.length > 0 && !isChosenElsewhere;
+const isWeaker = (found: Found, files: readonly File[]): boolean => {
+  const { evidence, fault, rules, isChosenElsewhere } = found;
+  // The genesis itself ends the seals, or leaves the choice of validators to a contract.
+  const isPlanned = evidence.verdict === 'none' || isChosenElsewhere;
+  if (isPlanned && rules.from === 'genesis' && fault === undefined) return false;
+  const isProvable = rules.from === 'genesis' && rules.phases.length > 0;
   if (isProvable && !isAtLeast(evidence.level, 'proved')) return true;
   return files.some(({ evidence: before }) => before && !isAtLeast(evidence.level, before.level));
 };
 
-const weakenedText = ({ evidence, broken }: Found, files: readonly HistoryEntry[]): string => {
+const weakenedText = ({ evidence, broken }: Found, files: readonly File[]): string => {
   const invalid = files.find(({ evidence: before }) => before?.verdict === 'invalid');
   const why = broken ?? (invalid && `the seals of ${invalid.file} are invalid`);
   const because = why === undefined ? '' : `: ${why}`;
@@ -37,11 +52,7 @@ const weakenedText = ({ evidence, broken }: Found, files: readonly HistoryEntry[
 };
 
 /** What a run must say about the evidence of a file: nothing invalid, unproven or weakened is plain green. */
-export const evidenceWarnings = (
-  job: Pick<CertifyJob, 'backup' | 'planned'>,
-  found: Found,
-  files: readonly HistoryEntry[],
-): readonly RunWarning[] => {
+export const evidenceWarnings = (job: Place, found: Found, files: readonly File[]): readonly RunWarning[] => {
   const { evidence, fault } = found;
   const released = releaseOf(job);
   const by = released === undefined ? '' : ` Released by an operator: ${released.reason}`;
