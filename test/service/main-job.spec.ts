@@ -79,11 +79,20 @@ describe('the main job on SIMULATED nodes', () => {
     expect(document.history.at(-1)?.end_block.block).toBe(120);
   });
 
-  it('supersedes files of a chain that the quorum left, from the file with the fork on', async () => {
+  it('replaces files of an unsealed chain that the quorum left, from the file with the fork on, when an operator says so', async () => {
     await net.start(100);
     await net.world.environment(net.described(), { segmentBlocks: 20 });
     await net.backUp();
     net.growAll(130, { branch: 'better', forkAt: 51 });
+    await net.backUp();
+    expect(await net.world.lastEvent()).toMatchObject({
+      type: 'RangeDisputed',
+      data: { code: 'SUPERSESSION_PENDING' },
+    });
+    expect((await net.history()).history.every(({ canonical_chain }) => canonical_chain)).toBe(true);
+    const { at, context } = net.world.context();
+    const decide = { type: 'DecideSupersession', decision: 'supersede', reason: 'a new chain', at } as const;
+    await net.world.ports.streams.backups.handle('e', decide, context);
     await net.backUp();
     const document = await net.history();
     const stale = document.history.filter(({ canonical_chain }) => !canonical_chain);

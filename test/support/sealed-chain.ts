@@ -77,6 +77,8 @@ export type SealedChainOptions = Readonly<{
   epoch?: number;
   round?: number;
   transactionsEvery?: number;
+  /** Blocks from here on have another gas limit, which makes another chain of them. */
+  otherFrom?: number;
   /** `config` of the genesis besides what the consensus needs. */
   config?: Readonly<Record<string, unknown>>;
   /** Does a contract choose the validators? Then the headers list none. */
@@ -215,7 +217,7 @@ const fieldsOf =
     Buffer.alloc(256),
     scalar(1),
     scalar(block),
-    scalar(30_000_000),
+    scalar(block >= (options.otherFrom ?? Infinity) ? 29_000_000 : 30_000_000),
     EMPTY,
     timeOf(options.consensus, block),
     Buffer.from(extra),

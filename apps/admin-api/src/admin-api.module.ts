@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import type { ServicePorts } from '#libs/services';
 import type { AdminApiOptions } from './admin-api.options.js';
 import { BackupController } from './backup/backup.controller.js';
+import { DecideController } from './backup/decide.controller.js';
 import { CoverageController } from './backup/coverage.controller.js';
 import { ConfigurationController } from './configurations/configuration.controller.js';
 import { ProviderController } from './configurations/provider.controller.js';
@@ -41,6 +42,7 @@ export class AdminApiModule {
         ConfigurationController,
         ProviderController,
         BackupController,
+        DecideController,
         CoverageController,
         GenesisController,
         EventController,

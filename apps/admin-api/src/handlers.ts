@@ -1,5 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { CoverageHandler } from './backup/coverage.handler.js';
+import { DecideHandler } from './backup/decide.handler.js';
 import { HistoryHandler } from './backup/history.handler.js';
 import { RunHandler } from './backup/run.handler.js';
 import { SettingsHandler } from './backup/settings.handler.js';
@@ -48,6 +49,7 @@ export const createHandlers = (kit: Kit): Provider[] => {
     new ProviderHandler(kit),
     new SettingsHandler(kit),
     new RunHandler(kit),
+    new DecideHandler(kit),
     new HistoryHandler(kit),
     new CoverageHandler(kit),
     new StatusHandler(kit, situations),

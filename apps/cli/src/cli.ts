@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { buildInfo, type BuildInfo } from '#libs/runtime';
 import type { Env } from './cli.config.js';
-import { addBackupCommands } from './commands/backup.commands.js';
+import { addBackupCommands, addDecideCommand } from './commands/backup.commands.js';
 import { addDoctorCommand } from './commands/doctor.command.js';
 import { addHistoryCommands } from './commands/history.commands.js';
 import { addInspectCommand } from './commands/inspect.command.js';
@@ -30,6 +30,7 @@ const createProgram = (session: Session, { version, commit }: BuildInfo): Comman
   for (const add of [
     addNetworkCommands,
     addBackupCommands,
+    addDecideCommand,
     addTargetCommands,
     addHistoryCommands,
     addInspectCommand,

@@ -8,37 +8,54 @@ import {
   type AgreementInput,
   type AgreementReport,
   type BackupCommand,
+  type Fork,
   type LiveEnvironment,
   type RegisteredValidator,
+  type Replacement,
   type RequestedBackup,
   type RunWarning,
 } from '#libs/domain';
-import { toEpochMs, toInstant, type BlockRef, type CodedError } from '#libs/kernel';
+import { CodedError, toEpochMs, toInstant, type BlockRef, type Hex } from '#libs/kernel';
 import type { FailureDecision, StepResult } from '#libs/runtime';
-import { systemContext, type ServicePorts } from '#libs/services';
+import { StoredBlocks, systemContext, type ServicePorts } from '#libs/services';
 import { blockOverdue } from './block-overdue.js';
 import { compareWithChain } from './chain-validators.js';
 import { surveyAll } from './node-survey.js';
 import { openParticipants, type Participants } from './participants.js';
+import {
+  disputeAtOnce,
+  replacementInput,
+  replacementOf,
+  supersedingOf,
+  type Dispute,
+} from './superseding.js';
 
 const HOUR_MS = 3_600_000;
 const RETRY_MS = 2_000;
 const ATTEMPTS_MAX = 5;
-/** Names of superseded files that the event lists for readers. */
-const LISTED_FILES_MAX = 100;
 
 type Question = Readonly<{
   environment: LiveEnvironment;
   backup: RequestedBackup;
   input: AgreementInput;
+  participants: Participants;
   warnings: readonly RunWarning[];
+  /** Files of the backup that the agreed range replaces. */
+  replaces?: Replacement;
 }>;
 
 /** The resolver's lane: one step takes one requested run to its agreed range, its dispute, or a supersession. */
 export class ResolveHandler {
+  private readonly storedBlocks: StoredBlocks;
+
   constructor(
-    private readonly ports: Pick<ServicePorts, 'clock' | 'histories' | 'log' | 'nodes' | 'streams' | 'vault'>,
-  ) {}
+    private readonly ports: Pick<
+      ServicePorts,
+      'clock' | 'histories' | 'home' | 'log' | 'nodes' | 'objects' | 'streams' | 'vault'
+    >,
+  ) {
+    this.storedBlocks = new StoredBlocks(ports);
+  }
 
   async step(environmentId: string, signal: AbortSignal): Promise<StepResult> {
     const { state: backup } = await this.ports.streams.backups.load(environmentId);
@@ -58,8 +75,24 @@ export class ResolveHandler {
       await this.disputeWithoutNodes(environmentId, environment, backup);
       return 'more';
     }
-    const report = await this.search(input, participants, signal);
+    await this.resolve({ environment, backup, input, warnings: [], participants }, signal);
+    return 'more';
+  }
+
+  private async resolve(question: Question, signal: AbortSignal): Promise<void> {
+    const report = await this.search(question, signal);
     signal.throwIfAborted();
+    const { verdict } = report;
+    if (verdict.kind === 'superseded') return this.supersede(question, verdict.fork, signal);
+    await this.conclude(await this.compared(question, report, signal), report);
+  }
+
+  private async compared(
+    question: Question,
+    report: AgreementReport,
+    signal: AbortSignal,
+  ): Promise<Question> {
+    const { environment, participants, input } = question;
     const compared = { environment, participants, input, report, log: this.ports.log, signal };
     const warnings = [
       ...report.warnings,
@@ -67,8 +100,7 @@ export class ResolveHandler {
       ...blockOverdue(environment, report, this.ports.clock.nowMs()),
       ...(await compareWithChain(compared)),
     ];
-    await this.conclude({ environment, backup, input, warnings }, report);
-    return 'more';
+    return { ...question, warnings };
   }
 
   private of({ run }: RequestedBackup): Readonly<{ runId: string; at: string }> {
@@ -146,22 +178,24 @@ export class ResolveHandler {
   }
 
   private async search(
-    input: AgreementInput,
-    participants: Participants,
+    { environment, input, participants }: Question,
     signal: AbortSignal,
   ): Promise<AgreementReport> {
-    const search = searchAgreement(input);
+    const stored = new Map<bigint, Hex>();
+    const search = searchAgreement({ ...input, stored });
     let next = search.next();
     while (!next.done) {
-      const { waitMs } = next.value;
+      const { waitMs, stored: numbers } = next.value;
       if (waitMs !== undefined) await this.ports.clock.sleep(waitMs, signal);
-      next = search.next(await surveyAll(participants, next.value, signal));
+      const answers = await surveyAll(participants, next.value, signal);
+      if (numbers !== undefined) await this.storedBlocks.into(stored, environment, { numbers, signal });
+      next = search.next(answers);
     }
     return next.value;
   }
 
   private async conclude(
-    { environment, backup, input, warnings }: Question,
+    { environment, backup, input, warnings, replaces }: Question,
     report: AgreementReport,
   ): Promise<void> {
     const { environmentId, settings } = environment;
@@ -187,6 +221,7 @@ export class ResolveHandler {
           rounds,
           lookups,
           head: head ?? verdict.backlogEnd,
+          ...(replaces === undefined ? {} : { replaces }),
           ...of,
         });
       }
@@ -200,34 +235,39 @@ export class ResolveHandler {
           ...of,
         });
       case 'superseded':
-        return this.supersede(environmentId, input, { ...of, ...verdict });
-      case 'disputed': {
-        const { kind: _kind, reason, ...why } = verdict;
-        const said = { ...why, reason: reason.slice(0, 2_000), confirmations, departures };
-        return this.command(environmentId, { type: 'DisputeRange', ...said, ...known, ...of });
-      }
+        throw new CodedError('INTERNAL', 'A supersession is concluded by the agreement on its replacement.');
+      case 'disputed':
+        return this.dispute({ environment, backup }, report, verdict);
     }
   }
 
-  /** Marks everything from the file that holds the fork on as not canonical; the next step agrees on its replacement. */
-  private async supersede(
-    environmentId: string,
-    input: AgreementInput,
-    { keepThrough, by, runId, at }: Readonly<{ keepThrough: number; by: string; runId: string; at: string }>,
+  private async dispute(
+    { environment: { environmentId }, backup }: Pick<Question, 'environment' | 'backup'>,
+    report: AgreementReport,
+    { code, cause, retryable, reason, question }: Dispute,
   ): Promise<void> {
-    const files = canonicalFiles(await this.ports.histories.read(environmentId)).slice(keepThrough + 1);
-    const [first] = files;
-    if (first === undefined) return;
+    const { confirmations, departures, head } = report;
     await this.command(environmentId, {
-      type: 'SupersedeSegments',
-      runId,
-      fromBlock: first.start,
-      tip: input.fileEnds[keepThrough],
-      files: files.slice(0, LISTED_FILES_MAX).map(({ file }) => file),
-      by,
-      why: `A quorum of the validators holds ${by} at block ${input.lastEnd?.number ?? 0n}.`,
-      at,
+      type: 'DisputeRange',
+      ...{ code, retryable, reason: reason.slice(0, 2_000), confirmations, departures },
+      ...(cause === undefined ? {} : { cause }),
+      ...(question === undefined ? {} : { question }),
+      ...(head === undefined ? {} : { head }),
+      ...this.of(backup),
     });
+  }
+
+  /** Agrees on what replaces the files that the nodes left. Until all of it is staged the files stay as they are. */
+  private async supersede(question: Question, fork: Fork, signal: AbortSignal): Promise<void> {
+    const history = await this.ports.histories.read(question.environment.environmentId);
+    const superseding = supersedingOf(question, fork, history);
+    const input = replacementInput(question.input, superseding, history);
+    const asked = { ...question, input };
+    const report = await this.search(asked, signal);
+    signal.throwIfAborted();
+    const outcome = disputeAtOnce(superseding) ?? replacementOf(superseding, { rule: input.rule, report });
+    if (outcome.kind === 'disputed') return this.dispute(question, report, outcome);
+    await this.conclude({ ...(await this.compared(asked, report, signal)), ...outcome }, report);
   }
 
   async failed(environmentId: string, error: CodedError, attempt: number): Promise<FailureDecision> {

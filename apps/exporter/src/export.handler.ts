@@ -1,14 +1,16 @@
-import type { ExportingBackup, LiveEnvironment } from '#libs/domain';
+import { parentOfNext, type BackupCommand, type ExportingBackup, type LiveEnvironment } from '#libs/domain';
 import {
   deterministicId,
   toInstant,
   type BackoffPolicy,
   type CodedError,
+  type Instant,
   backoffDelayMs,
 } from '#libs/kernel';
 import type { FailureDecision, StepResult } from '#libs/runtime';
 import { systemContext, type ServicePorts } from '#libs/services';
 import type { MonitorHalt } from './client-export/monitor-halt.js';
+import { ReplacementRefused } from './segment/replacement-refusal.js';
 import type { SegmentExporter } from './segment/segment-exporter.js';
 
 /** How often a run looks whether its bucket is back. */
@@ -17,6 +19,25 @@ const RETRY: BackoffPolicy = { baseMs: 1_000, factor: 3, delayMaxMs: 60_000, att
 
 /** Delay before a client that did not start is started again. */
 const HALT_RETRY_MS = 10_000;
+
+/** How a run ends that can't go on: as failed, or as a dispute when its files may not replace those that are recorded. */
+const closing = ({ run, agreed }: ExportingBackup, error: CodedError, at: Instant): BackupCommand => {
+  const { code, retryable } = error;
+  const { runId } = run;
+  const message = error.message.slice(0, 2_000);
+  if (!(error instanceof ReplacementRefused))
+    return { type: 'FailBackup', runId, code, message, retryable, at };
+  const { confirmations, departures } = agreed;
+  const { replaces, proof } = error;
+  const { fromBlock, other } = replaces;
+  const question = { code: error.code, fromBlock, other };
+  return {
+    type: 'DisputeRange',
+    ...{ runId, code, retryable, reason: message, confirmations, departures, question },
+    ...(proof === undefined ? {} : { proof }),
+    at,
+  };
+};
 
 /** The exporter's lane: one step makes one segment of an environment's plan, durable first, recorded second. */
 export class ExportHandler {
@@ -37,7 +58,9 @@ export class ExportHandler {
     if (backup.status !== 'exporting' || environment.status === 'absent') return 'idle';
     const planned = backup.plan[backup.done];
     if (planned === undefined) return 'idle';
-    const segment = await this.exporter.export({ environment, backup, planned, signal });
+    // A replacing file follows the files that stay, which are not the last ones of the history.
+    const job = { environment, backup: { ...backup, tip: parentOfNext(backup) }, planned, signal };
+    const segment = await this.exporter.export(job);
     signal.throwIfAborted();
     const gate = await this.ports.streams.environments.load(environmentId);
     await this.record(environmentId, backup, segment, gate.state.status === 'live' ? gate.state : undefined);
@@ -81,18 +104,17 @@ export class ExportHandler {
       });
       return { waitMs: MANAGED_WAIT_MS };
     }
-    const delay = error.retryable && error.code !== 'RANGE_MOVED' ? this.delay(attempt) : undefined;
+    const isFinal = error.code === 'RANGE_MOVED' || error instanceof ReplacementRefused;
+    const delay = error.retryable && !isFinal ? this.delay(attempt) : undefined;
     this.ports.log.warn('A segment could not be exported.', { environment: environmentId, error, attempt });
     if (delay !== undefined) return { retryAfterMs: delay };
     const { state } = await this.ports.streams.backups.load(environmentId);
     // The client must run again whatever else happens: this is never given up.
     if (state.halt !== undefined) return { retryAfterMs: HALT_RETRY_MS };
     if (state.status !== 'exporting') return 'give-up';
-    const { code, message, retryable } = error;
-    const at = toInstant(this.ports.clock.nowMs());
     await this.ports.streams.backups.handle(
       environmentId,
-      { type: 'FailBackup', runId: state.run.runId, code, message: message.slice(0, 2_000), retryable, at },
+      closing(state, error, toInstant(this.ports.clock.nowMs())),
       systemContext(this.ports.clock, { correlationId: state.run.runId }),
     );
     return 'give-up';

@@ -1,5 +1,5 @@
 import { CONFIRMATION_OUTCOMES, EVIDENCE_LEVELS, EVIDENCE_VERDICTS } from '#libs/domain';
-import { CATALOGUE, currentCode, type ErrorCode } from '#libs/kernel';
+import { CATALOGUE, currentCode, type ErrorCode, type Hex } from '#libs/kernel';
 import { z } from 'zod';
 import { bigintString, errorCode, hash, instant, optional, text } from './primitives.js';
 
@@ -46,6 +46,16 @@ const heldSegment = z.object({
   endHash: hash,
 });
 const releasedSegment = heldSegment.extend({ reason: text });
+const questionCode = z.enum(['SUPERSESSION_PENDING', 'FINALITY_BROKEN']);
+const decision = z.enum(['keep', 'supersede']);
+const question = z.object({
+  code: questionCode,
+  fromBlock: bigintString,
+  other: blockRef,
+  reason: text,
+  since: instant,
+  decision: optional(decision),
+});
 
 const snapshot = z.object({
   genesisHash: optional(hash),
@@ -64,6 +74,7 @@ const snapshot = z.object({
   held: optional(heldSegment),
   released: optional(releasedSegment),
   anchor: optional(blockRef),
+  question: optional(question),
   lastClosed: closedRun,
 });
 
@@ -107,6 +118,18 @@ export const backupSkippedV1 = z.object({
   snapshot,
 });
 
+const replacement = z.object({
+  fromBlock: bigintString,
+  tip: optional(blockRef),
+  other: blockRef,
+  isFork: z.boolean(),
+  files: z.array(z.string()),
+  level: z.enum(EVIDENCE_LEVELS),
+  isFinal: z.boolean(),
+  isDecided: z.boolean(),
+  why: text,
+});
+
 export const rangeAgreedV2 = z.object({
   runId: z.string(),
   start: bigintString,
@@ -121,6 +144,7 @@ export const rangeAgreedV2 = z.object({
   plan: z.array(plannedSegment),
   more: z.boolean(),
   backlogEnd: bigintString,
+  replaces: optional(replacement),
   warnings: z.array(runWarning),
   at: instant,
 });
@@ -135,6 +159,14 @@ export const rangeAgreedFromV1 = (data: unknown): unknown => {
   return { ...older, warnings };
 };
 
+const sealedHeader = z.object({ hash, header: z.string().regex(/^0x[0-9a-f]*$/) as z.ZodType<Hex> });
+const finalityProof = z.object({
+  height: bigintString,
+  backedUp: sealedHeader,
+  other: sealedHeader,
+  doubleSigners: z.array(z.string().regex(/^0x[0-9a-f]{40}$/) as z.ZodType<Hex>),
+});
+
 export const rangeDisputedV1 = z.object({
   runId: z.string(),
   code: errorCode,
@@ -143,6 +175,7 @@ export const rangeDisputedV1 = z.object({
   confirmations: z.array(confirmation),
   departures: z.array(departure),
   warnings: optional(z.array(runWarning)),
+  proof: optional(finalityProof),
   at: instant,
   snapshot,
 });
@@ -174,6 +207,17 @@ export const segmentExportedV1 = plannedSegment.extend({
   at: instant,
 });
 
+export const segmentStagedV1 = segmentExportedV1;
+
+export const supersessionDecidedV1 = z.object({
+  decision,
+  reason: text,
+  code: questionCode,
+  fromBlock: bigintString,
+  other: blockRef,
+  at: instant,
+});
+
 export const segmentsSupersededV1 = z.object({
   runId: z.string(),
   fromBlock: bigintString,
@@ -183,6 +227,7 @@ export const segmentsSupersededV1 = z.object({
   why: text,
   tip: optional(blockRef),
   supersededThrough: bigintString,
+  replacedThrough: optional(z.number().int()),
   at: instant,
 });
 

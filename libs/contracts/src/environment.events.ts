@@ -93,6 +93,7 @@ export const backupConfiguredV1 = z.object({
   schedule,
   agreement,
   minConfirmations: z.number().int(),
+  maxReorgBlocks: optional(z.number().int()),
   gather: z.enum(['rpc', 'client-export', 'admin-export']),
   segmentBlocks: z.number().int(),
   compression: z.enum(['none', 'gzip']),

@@ -10,6 +10,7 @@ export {
   type AgreementInput,
   type AgreementReport,
   type AgreementVerdict,
+  type Fork,
   type HeightAnswer,
   type SurveyRequest,
   type SurveyAnswer,
@@ -48,6 +49,18 @@ export {
   type EvidenceVerdict,
   type SegmentEvidence,
 } from './backup/evidence.js';
+export { parentOfNext } from './backup/backup.state.js';
+export {
+  approvalNeeded,
+  breaksFinality,
+  isStrongEnough,
+  REORG_BLOCKS_MAX,
+  recordedLevel,
+  type FinalityProof,
+  type OpenQuestion,
+  type Replacement,
+  type SupersessionDecision,
+} from './backup/replacement.js';
 export { SEGMENT_BLOCKS_MAX } from './backup/plan.js';
 export { readSegmentFileName, type Compression, type SegmentName } from './backup/segment-file-name.js';
 export {
@@ -102,6 +115,7 @@ export {
   canonicalFiles,
   emptyHistory,
   evolveHistory,
+  historyThrough,
   isSuperseded,
   supersededStarts,
   type History,

@@ -53,6 +53,7 @@ const backup = z.strictObject({
   agreement: z.enum(['all', 'quorum', 'all_then_quorum']).optional(),
   after_hours: z.number().min(SETTING_BOUNDS.after_hours[0]).max(SETTING_BOUNDS.after_hours[1]).optional(),
   min_confirmations: bounded('min_confirmations'),
+  max_reorg_blocks: bounded('max_reorg_blocks'),
   gather: z.enum(['rpc', 'client-export', 'admin-export']).optional(),
   segment_blocks: bounded('segment_blocks'),
   compression: z.enum(['none', 'gzip']).optional(),

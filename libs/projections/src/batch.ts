@@ -41,6 +41,8 @@ export type BatchTarget = Readonly<{
 export class Batch implements RowView {
   private readonly changes = new Map<string, ReadModelChange>();
   private events = 0;
+  /** Streams of which a supersession was taken in, but not all of what was appended with it. */
+  private readonly partial = new Set<string>();
   private reachedPosition: Position;
 
   constructor(
@@ -51,7 +53,12 @@ export class Batch implements RowView {
   }
 
   get isFull(): boolean {
-    return this.events >= (this.target.eventsMax ?? BATCH_EVENTS_MAX);
+    return this.isWhole && this.events >= (this.target.eventsMax ?? BATCH_EVENTS_MAX);
+  }
+
+  /** May it be committed? A reader must not see files superseded without those that replace them. */
+  get isWhole(): boolean {
+    return this.partial.size === 0;
   }
 
   get position(): Position {
@@ -70,6 +77,7 @@ export class Batch implements RowView {
   async add(stored: StoredEvent): Promise<void> {
     const changes = (await this.changesOf(stored)).map((change) => this.asKept(change));
     for (const change of changes) this.take(change);
+    this.follow(stored);
     this.events += 1;
     this.reachedPosition = stored.position;
   }
@@ -116,6 +124,13 @@ export class Batch implements RowView {
   private asKept(change: ReadModelChange): ReadModelChange {
     if (change.kind === 'delete' || this.projection.isReadBack(change)) return change;
     return { ...change, document: JsonText.of(change.document) };
+  }
+
+  /** A supersession and its replacement are one append, which ends with the run. */
+  private follow({ type, data, stream }: StoredEvent): void {
+    const { replacedThrough } = (data ?? {}) as Readonly<{ replacedThrough?: unknown }>;
+    if (type === 'SegmentsSuperseded' && replacedThrough !== undefined) this.partial.add(stream);
+    else if (type === 'BackupCompleted') this.partial.delete(stream);
   }
 
   private take(change: ReadModelChange): void {

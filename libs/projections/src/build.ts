@@ -86,6 +86,7 @@ class Writer {
 
   /** Begins; before, when too many are in progress, waits for the oldest. Rejects when that could not be written. */
   async write(batch: Batch): Promise<void> {
+    if (!batch.isWhole) return;
     if (this.underWay.length >= BATCHES_MAX) await this.underWay.shift();
     const committed = batch.commit();
     this.underWay.push(committed);

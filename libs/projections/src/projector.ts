@@ -76,12 +76,13 @@ export class Projector {
           await batch.add(item.event);
         } catch (error) {
           // Everything before the event is shown while it waits.
-          await this.commit(batch, physical);
+          if (batch.isWhole) await this.commit(batch, physical);
           this.failedAt = item.event.position;
           throw error;
         }
         if (!batch.isFull) continue;
       }
+      if (!batch.isWhole) continue;
       if (!(await this.commit(batch, physical))) return;
       batch = fresh(batch.position);
     }

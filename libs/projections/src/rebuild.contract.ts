@@ -40,7 +40,7 @@ export const describeRebuildContract = (name: string, open: () => Promise<Stores
       const head = await world.store.head();
       const rebuilt = await rebuildHistory(world);
       expect(rebuilt).toStrictEqual({
-        events: (await world.store.readAll(-1n, 1_000)).length,
+        events: (await world.store.readAll(-1n, 1_000)).filter(({ type }) => type !== 'SegmentStaged').length,
         position: head,
         sha256: live.sha256,
         equal: true,
@@ -124,7 +124,8 @@ export const describeRebuildContract = (name: string, open: () => Promise<Stores
         await apply(command);
       };
       const rebuilt = await Promise.all([rebuildHistory(world), rebuildHistory(world)]);
-      const events = (await world.store.readAll(-1n, 1_000)).length;
+      const read = await world.store.readAll(-1n, 1_000);
+      const events = read.filter(({ type }) => type !== 'SegmentStaged').length;
       for (const outcome of rebuilt) expect(outcome).toMatchObject({ events, equal: true });
       const active = await world.readModels.active('history');
       for (const projection of [HISTORY, ...written])

@@ -7,6 +7,7 @@ import { ReadModelReader } from './read-model-reader.js';
 import { SystemClock } from '#libs/runtime';
 import {
   DEFAULT_BACKUP_SETTINGS,
+  parentOfNext,
   type BackupCommand,
   type LiveEnvironment,
   type NodeDescription,
@@ -149,6 +150,24 @@ export const agreementOf = (
   };
 };
 
+/** The agreement replaces every file from its start on. */
+const replacing = (command: BackupCommand): BackupCommand => {
+  if (command.type !== 'AgreeRange') return command;
+  const { start, parentHash, end } = command;
+  const replaces = {
+    fromBlock: start,
+    tip: { number: start - 1n, hash: parentHash },
+    other: end,
+    isFork: true,
+    files: [],
+    level: 'confirmed',
+    isFinal: false,
+    isDecided: true,
+    why: 'The chain was reorganised.',
+  } as const;
+  return { ...command, replaces };
+};
+
 /** Records the next segment of the plan. */
 export const exportNext = async ({ backups }: ChainkeepStreams): Promise<void> => {
   const { state } = await backups.load(ENVIRONMENT);
@@ -157,7 +176,7 @@ export const exportNext = async ({ backups }: ChainkeepStreams): Promise<void> =
   const segment = {
     ...planned,
     startHash: blockHash(0, planned.start),
-    parentHash: state.tip?.hash ?? ZERO_HASH,
+    parentHash: parentOfNext(state)?.hash ?? ZERO_HASH,
     endParentHash: blockHash(0, planned.end - 1n),
     bytes: 100,
     sha256: 'ab'.repeat(32),
@@ -199,7 +218,7 @@ export const backUp = async (
 
 /**
  * Runs of every outcome: completed, skipped, disputed, one that finds a fork and then moves under its own export, one
- * behind which others wait. The newest request is still open.
+ * that replaces the files and behind which others wait. The newest request is still open.
  */
 export const playRuns = async (streams: ChainkeepStreams): Promise<void> => {
   const { backups } = streams;
@@ -220,17 +239,8 @@ export const playRuns = async (streams: ChainkeepStreams): Promise<void> => {
     departures: [],
     at: minute(6),
   });
-  await run(backups, requestOf('r4', { requestedAt: minute(7) }), {
-    type: 'SupersedeSegments',
-    runId: 'r4',
-    fromBlock: 10n,
-    tip: { number: 9n, hash: blockHash(0, 9n) },
-    files: [],
-    by: 'r4',
-    why: 'The chain was reorganised.',
-    at: minute(8),
-  });
-  await run(backups, agreementOf('r4', { start: 10n, end: 34n, chain: 1, parentChain: 0 }));
+  await run(backups, requestOf('r4', { requestedAt: minute(7) }));
+  await run(backups, replacing(agreementOf('r4', { start: 10n, end: 34n, chain: 1, parentChain: 0 })));
   await exportNext(streams);
   await exportNext(streams);
   await run(backups, {
@@ -243,7 +253,7 @@ export const playRuns = async (streams: ChainkeepStreams): Promise<void> => {
   });
   await run(backups, { type: 'NoteOverdue', since: minute(9), at: minute(10) });
   await run(backups, requestOf('r5', { requestedAt: minute(11) }));
-  await run(backups, agreementOf('r5', { start: 10n, end: 39n, chain: 2, parentChain: 0 }));
+  await run(backups, replacing(agreementOf('r5', { start: 10n, end: 39n, chain: 2, parentChain: 0 })));
   await run(backups, requestOf('r6', { requestedAt: minute(12) }));
   const slot = { kind: 'time', at: minute(13) } as const;
   await run(backups, requestOf('r7', { requestedAt: minute(13), trigger: 'schedule', slot }));

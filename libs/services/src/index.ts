@@ -1,6 +1,6 @@
 /**
  * services owns what services share: the ports of a process, opening a node, a target or a managed bucket
- * with the secrets it has now, the marker that makes a place ours, and closing work that can't be handled.
+ * with the secrets it has now, reading blocks of stored files, the marker that makes a place ours, and closing work that can't be handled.
  * It does not own the adapters behind the ports (composition) or what a single service does (apps).
  */
 export { blockedByStore } from './blocked-by-store.js';
@@ -18,4 +18,5 @@ export { keepOperatorKey, keptOperatorKey } from './operator-key-file.js';
 export { claimPlace, takeOverPlace, type PlaceOwner } from './marker.js';
 export { readSmall } from './read-small.js';
 export { createServicePorts, systemContext, type Adapters, type ServicePorts } from './service-ports.js';
+export { plainBytesOf, StoredBlocks } from './stored-blocks.js';
 export { checkTarget, openTarget } from './target-store.js';

@@ -20,6 +20,7 @@ export const settingsAnswer = answer(
       .string()
       .nullable()
       .describe('ISO 8601. A run warns when the newest block of the network is older; null turns it off.'),
+    max_reorg_blocks: count,
     gather: z.enum(['rpc', 'client-export', 'admin-export']),
     segment_blocks: count,
     compression: z.enum(['none', 'gzip']),
@@ -143,6 +144,19 @@ export type ReleaseAnswer = Answer<typeof releaseAnswer>;
 /** The block from which the validators are followed again. */
 export const reanchorAnswer = answer('Reanchor', z.object({ block, hash, reason: z.string() }));
 export type ReanchorAnswer = Answer<typeof reanchorAnswer>;
+
+/** What an operator decided about files that the nodes left. */
+export const decisionAnswer = answer(
+  'Decision',
+  z.object({
+    decision: z.enum(['keep', 'supersede']),
+    reason: z.string(),
+    code: code.optional(),
+    from_block: block.optional(),
+    other: z.object({ block, hash }).optional(),
+  }),
+);
+export type DecisionAnswer = Answer<typeof decisionAnswer>;
 
 const blockEntry = z.object({ block, hash, parent_hash: hash });
 const certificate = z.object({ kind: z.string(), summary: z.string() });

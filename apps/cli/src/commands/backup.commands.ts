@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { EXIT } from '../exit.js';
+import { EXIT, UsageProblem } from '../exit.js';
 import { followRun } from '../service/follow-run.js';
-import type { Reanchor, Release, Run, Settings, Status } from '../service/api-client.js';
+import type { Decision, Reanchor, Release, Run, Settings, Status } from '../service/api-client.js';
 import { aboutEnvironment, optionsOf, type Session } from '../session.js';
 import { fields } from '../terminal/table.js';
 import { historyText, runFailure, runText } from './backup.texts.js';
@@ -107,6 +107,35 @@ const reanchor = async (session: Session, command: Command): Promise<void> => {
     anchor,
     () => `Validators are followed from block ${anchor.block} on, as the nodes state them there.`,
   );
+};
+
+const decide = async (session: Session, command: Command): Promise<void> => {
+  const { keep, supersede } = command.opts<{ keep?: true; supersede?: true }>();
+  if (keep === supersede)
+    throw new UsageProblem('Give either --keep or --supersede.', 'See chainkeep decide --help.');
+  const { json, ...options } = optionsOf(command);
+  const environment = command.args[0] ?? options.environment;
+  const { api, place } = await session.place({
+    ...options,
+    ...(environment === undefined ? {} : { environment }),
+  });
+  const body = { decision: keep ? 'keep' : 'supersede', reason: reasonOf(command) };
+  const made = (await api.request('POST', `${place.path}/backup/decide`, body)) as Decision;
+  await session.show(json, made, () =>
+    made.decision === 'keep'
+      ? `The files of ${place.environment} are kept. Runs are disputed while the nodes hold another chain.`
+      : `The next run of ${place.environment} replaces the files. To start it now, run: chainkeep backup run`,
+  );
+};
+
+/** `chainkeep decide ...` */
+export const addDecideCommand = (program: Command, session: Session): void => {
+  const command = aboutEnvironment(program.command('decide [environment]'))
+    .description('keep or replace files of the backup that the nodes left')
+    .option('--keep', 'keep the files as they are')
+    .option('--supersede', 'replace the files by the chain that the nodes hold')
+    .requiredOption('--reason <text>', 'why, for the record');
+  command.action(async () => decide(session, command));
 };
 
 /** `chainkeep backup ...` */

@@ -9,6 +9,7 @@ export type Run = Schemas['Run'];
 export type Status = Schemas['BackupStatus'];
 export type Settings = Schemas['BackupSettings'];
 export type Release = Schemas['Release'];
+export type Decision = Schemas['Decision'];
 export type Reanchor = Schemas['Reanchor'];
 /** Of type "backup" a target. */
 export type Configuration = Schemas['Configuration'];

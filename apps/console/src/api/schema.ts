@@ -110,6 +110,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/consortia/{c}/environments/{e}/backup/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decides what becomes of files that the nodes left: keep them, or supersede them in the next run. */
+        post: operations["DecideController_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/consortia/{c}/environments/{e}/backup/files/{ordinal}": {
         parameters: {
             query?: never;
@@ -760,6 +777,7 @@ export interface components {
             /** @enum {string} */
             gather: "rpc" | "client-export" | "admin-export";
             max_halt_minutes: number;
+            max_reorg_blocks: number;
             min_confirmations: number;
             monitor_reset_required: boolean;
             next_runs: string[];
@@ -906,6 +924,21 @@ export interface components {
                 /** @description Files up to this ordinal were compared with the ledger; -1: none. */
                 verified_through: number;
             }[];
+        };
+        Decision: {
+            /** @description A code of docs/reference/errors.md. */
+            code?: string;
+            /** @enum {string} */
+            decision: "keep" | "supersede";
+            /** @description A block number. */
+            from_block?: number;
+            other?: {
+                /** @description A block number. */
+                block: number;
+                /** @description 0x and 64 hexadecimal digits, lower case. */
+                hash: string;
+            };
+            reason: string;
         };
         Delivery: {
             bytes: number;
@@ -2117,6 +2150,8 @@ export interface operations {
                     gather?: "rpc" | "client-export" | "admin-export";
                     /** @description 1 to 10080. */
                     max_halt_minutes?: number;
+                    /** @description 0 to 1000000000. */
+                    max_reorg_blocks?: number;
                     /** @description 0 to 1000000. */
                     min_confirmations?: number;
                     /** @description 1 to 100001. */
@@ -2225,6 +2260,8 @@ export interface operations {
                     gather?: "rpc" | "client-export" | "admin-export";
                     /** @description 1 to 10080. */
                     max_halt_minutes?: number;
+                    /** @description 0 to 1000000000. */
+                    max_reorg_blocks?: number;
                     /** @description 0 to 1000000. */
                     min_confirmations?: number;
                     /** @description 1 to 100001. */
@@ -2323,6 +2360,85 @@ export interface operations {
             };
             /** @description RESOURCE_NOT_FOUND: unknown, deleted, or not yours to see. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    DecideController_decide: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a request under the same key makes nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                c: string;
+                e: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    decision: "keep" | "supersede";
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The resource, or a bare array of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decision"];
+                };
+            };
+            /** @description INPUT_INVALID: every problem of the request at once. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description AUTH_REQUIRED or AUTH_INVALID. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description AUTH_FORBIDDEN. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RESOURCE_NOT_FOUND: unknown, deleted, or not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RESOURCE_EXISTS, or the state of things does not allow it. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -5,7 +5,7 @@ import {
   parseHistoryDocument,
   type HistoryDocument,
 } from '#libs/archive';
-import type { History, LiveEnvironment } from '#libs/domain';
+import { historyThrough, type History, type LiveEnvironment } from '#libs/domain';
 import { CodedError, hasCode } from '#libs/kernel';
 import { bodyFromBytes, type ObjectStore } from '#libs/object-store';
 import { readSmall } from '#libs/services';
@@ -16,7 +16,7 @@ export const historyDocumentOf = (
   provider: LiveEnvironment['provider'],
   throughOrdinal: number,
 ): HistoryDocument => {
-  const entries = history.entries.filter(({ ordinal }) => ordinal <= throughOrdinal);
+  const entries = historyThrough(history, throughOrdinal);
   const newest = entries.at(-1)?.date;
   const { latestBackup } = history;
   const latest =

@@ -15,9 +15,8 @@ import {
 } from '#libs/archive';
 import { canonicalFiles, type EvidenceLevel, type HistoryEntry } from '#libs/domain';
 import { isCodedError, sha256Hex } from '#libs/kernel';
-import { readSmall, type ServicePorts } from '#libs/services';
+import { plainBytesOf, readSmall, type ServicePorts } from '#libs/services';
 import type { CertifyJob } from '../segment/export-job.js';
-import { plainBytesOf } from '../segment/stored-segment.js';
 import { judgeFile } from './judge-file.js';
 import type { StatedValidatorSets } from './stated-validators.js';
 
@@ -32,12 +31,20 @@ export type StartingSet = Readonly<{
 
 const NOTHING_KNOWN: StartingSet = { evidence: 'none', start: undefined, level: 'confirmed' };
 
-/** The canonical files before a segment, oldest first. */
+/** The files before a segment, oldest first: the canonical ones, or those that stay and the staged ones that replace others. */
 export const filesBefore = async (
-  { environment, planned }: CertifyJob,
+  { environment, backup, planned }: CertifyJob,
   { histories }: Pick<ServicePorts, 'histories'>,
-): Promise<readonly HistoryEntry[]> =>
-  canonicalFiles(await histories.read(environment.environmentId)).filter(({ end }) => end < planned.start);
+): Promise<readonly HistoryEntry[]> => {
+  const from = backup.replaces?.fromBlock ?? planned.start;
+  const files = canonicalFiles(await histories.read(environment.environmentId));
+  const { runId } = backup.run;
+  const staged = backup.staged.map((segment): HistoryEntry => ({
+    ...segment,
+    ...{ runId, canonical: true, revision: -1n, exportedAt: segment.date },
+  }));
+  return [...files.filter(({ end }) => end < from), ...staged];
+};
 
 /** The validators of a contract as the file before has them, for nodes that have forgotten them since. */
 export const rememberedSet = async (

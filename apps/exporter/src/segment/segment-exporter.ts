@@ -4,17 +4,25 @@ import type { ChainNode } from '#libs/chain';
 import type { SegmentRecord } from '#libs/domain';
 import { hasCode } from '#libs/kernel';
 import { bodyFromBytes, bodyFromFile, type ObjectStore } from '#libs/object-store';
-import { claimPlace, managedBucketOf, openNode, type ServicePorts } from '#libs/services';
+import {
+  claimPlace,
+  managedBucketOf,
+  openNode,
+  plainBytesOf,
+  StoredBlocks,
+  type ServicePorts,
+} from '#libs/services';
 import { Certifier } from '../certificate/certifier.js';
 import type { ExportJob, ExportWork } from './export-job.js';
 import { onManaged, putReadBack } from './managed-writes.js';
 import type { MonitorHalt } from '../client-export/monitor-halt.js';
 import { ProgressNotes } from './progress-notes.js';
 import { manifestInput, recordOf, type MadeSegment } from './segment-record.js';
+import { ReplacementCheck } from './replacement-refusal.js';
 import { isRefused, SealedGathering } from './sealed-gathering.js';
 import { collectorFor, SegmentSource, type SourcePorts } from './segment-source.js';
 import { SegmentStage } from './segment-stage.js';
-import { plainBytesOf, readStoredSegment } from './stored-segment.js';
+import { readStoredSegment } from './stored-segment.js';
 import { WatchedObjectStore } from './watched.object-store.js';
 
 type Identity = Awaited<ReturnType<ChainNode['identity']>>;
@@ -35,6 +43,7 @@ export class SegmentExporter {
   private readonly certifier: Certifier;
   private readonly source: SegmentSource;
   private readonly gathering: SealedGathering;
+  private readonly replacements: ReplacementCheck;
 
   constructor(
     private readonly ports: SourcePorts & Pick<ServicePorts, 'installation' | 'objects' | 'staging'>,
@@ -44,6 +53,7 @@ export class SegmentExporter {
     this.certifier = new Certifier(ports);
     this.source = new SegmentSource(ports, halts, options);
     this.gathering = new SealedGathering(ports, this.source, this.certifier);
+    this.replacements = new ReplacementCheck(new StoredBlocks(ports));
   }
 
   async export(job: ExportJob): Promise<SegmentRecord> {
@@ -128,13 +138,16 @@ export class SegmentExporter {
     if (stored === undefined) return undefined;
     const blocks = () => plainBytesOf(managed.get(key, signal), gzip);
     const certified = await this.certifier.certify({ ...work, summary: collector.summary(), blocks });
-    return isRefused(certified) ? undefined : { collector, stored, sourceNodes: [], certified };
+    if (isRefused(certified)) return undefined;
+    await this.replacements.refuse({ ...work, blocks, certified });
+    return { collector, stored, sourceNodes: [], certified };
   }
 
   private async store(work: ManagedWork): Promise<MadeSegment> {
     const { managed, key, signal } = work;
     const stage = this.stageOf(work);
     const { collector, sourceNodes, certified } = await this.gathering.fill(work, stage);
+    await this.replacements.refuse({ ...work, blocks: () => stage.bytes(), certified });
     const content = await stage.digest();
     const file = key.endsWith('.gz') ? await stage.compress() : content;
     const body = { ...(await bodyFromFile(file.path, file.sha256)), retain: true };

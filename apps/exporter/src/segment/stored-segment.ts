@@ -1,18 +1,11 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { createBlockSplitter } from '#libs/archive';
 import type { SegmentCollector } from '#libs/chain';
 import { isCodedError } from '#libs/kernel';
 import type { ObjectStore } from '#libs/object-store';
+import { plainBytesOf } from '#libs/services';
 
 export type StoredSegment = Readonly<{ bytes: number; sha256: string; contentSha256: string }>;
-
-/** The bytes of the blocks in a stored file. */
-export const plainBytesOf = (stored: AsyncIterable<Uint8Array>, gzip: boolean): AsyncIterable<Uint8Array> => {
-  const source = Readable.from(stored, { objectMode: false });
-  return gzip ? (source.compose(createGunzip()) as AsyncIterable<Uint8Array>) : source;
-};
 
 /**
  * Reads the object under `key` into the collector. Its digests when it is exactly the planned segment, `undefined`

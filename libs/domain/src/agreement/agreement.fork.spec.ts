@@ -58,8 +58,9 @@ describe('a fork below the last end', () => {
       { monitor: forked, v1: forked, v2: forked, v3: forked },
       { ...files(200), rule: 'quorum' },
     );
-    expect(found.verdict).toStrictEqual({ kind: 'superseded', keepThrough, by: hashOf(1, 199_999n) });
-    expect(found.rounds).toBeLessThanOrEqual(8);
+    const other = { number: from, hash: hashOf(1, from) };
+    expect(found.verdict).toStrictEqual({ kind: 'superseded', fork: { keepThrough, other, isFork: true } });
+    expect(found.rounds).toBeLessThanOrEqual(12);
     expect(found.confirmations.find(({ nodeId }) => nodeId === 'v4')).toMatchObject({ outcome: 'agrees' });
     expect(found.confirmations.filter(({ outcome }) => outcome === 'differs')).toHaveLength(3);
   });
@@ -69,9 +70,21 @@ describe('a fork below the last end', () => {
       for (let keep = -1; keep < count - 1; keep += Math.ceil(count / 11)) {
         const forked = onBranch(1, BigInt(keep + 1) * 1_000n + 1n, 400_000n);
         const nodes = { monitor: forked, v1: forked, v2: forked, v3: forked, v4: forked };
-        expect(run(nodes, files(count)).verdict).toMatchObject({ kind: 'superseded', keepThrough: keep });
+        const fork = { keepThrough: keep, isFork: true };
+        expect(run(nodes, files(count)).verdict).toMatchObject({ kind: 'superseded', fork });
       }
     }
+  });
+
+  it('knows the file, but not the block, when the stored files can not be read', () => {
+    const forked = onBranch(1, 100_500n, 250_000n);
+    const nodes = { monitor: forked, v1: forked, v2: forked, v3: forked, v4: forked };
+    const found = run(nodes, { ...files(200), stored: new Map() });
+    const other = { number: 100_999n, hash: hashOf(1, 100_999n) };
+    expect(found.verdict).toStrictEqual({
+      kind: 'superseded',
+      fork: { keepThrough: 99, other, isFork: false },
+    });
   });
 
   it('supersedes nothing when validators fall silent while the fork point is looked for', () => {
@@ -87,5 +100,51 @@ describe('a fork below the last end', () => {
     const found = run({ monitor: onBranch(1, 150_000n, 250_000n) }, files(200));
     expect(found.verdict).toMatchObject({ kind: 'disputed', code: 'VALIDATOR_DIFFERS' });
     expect(found.confirmations.map(({ outcome }) => outcome)).toStrictEqual(Array(4).fill('agrees'));
+  });
+});
+
+describe('a network below the last end', () => {
+  const all = (node: SimWorld[string]) => ({ monitor: node, v1: node, v2: node, v3: node, v4: node });
+
+  it.each(['all', 'quorum'] as const)('is found to hold the chain of the backup (%s)', (rule) => {
+    for (const head of [0n, 1n, 999n, 1_000n, 123_456n, 199_998n]) {
+      const found = run(all(onMain(head)), { ...files(200), rule });
+      expect(found.verdict).toMatchObject({
+        kind: 'disputed',
+        code: 'NETWORK_BELOW_BACKUP',
+        retryable: true,
+      });
+      expect(JSON.stringify(found.verdict)).toContain(`only block ${head},`);
+    }
+  });
+
+  it.each([
+    [123_456n, 123_456n, 122],
+    [123_456n, 150_000n, 122],
+    [150_000n, 150_000n, 149],
+    [1n, 150_000n, -1],
+    [199_500n, 199_998n, 198],
+  ])('that forked at %s and reaches %s leaves the files from that block on', (from, head, keepThrough) => {
+    const found = run(all(onBranch(1, from, head)), files(200));
+    const other = { number: from, hash: hashOf(1, from) };
+    expect(found.verdict).toStrictEqual({ kind: 'superseded', fork: { keepThrough, other, isFork: true } });
+  });
+
+  it('is only late validators while a quorum reaches the end', () => {
+    const late = onMain(150_000n);
+    expect(run({ v4: late }, files(200)).verdict).toMatchObject({
+      kind: 'disputed',
+      code: 'VALIDATOR_BEHIND',
+    });
+    expect(run({ v4: late }, { ...files(200), rule: 'quorum' }).verdict.kind).toBe('agreed');
+    expect(run({ monitor: late }, files(200)).verdict).toMatchObject({ code: 'MONITOR_BEHIND' });
+  });
+
+  it('is not judged by blocks that no quorum holds, nor by files that can not be read', () => {
+    const [a, b, low] = [onBranch(1, 100_500n, 150_000n), onBranch(2, 100_500n, 150_000n), onMain(150_000n)];
+    const split = run({ monitor: a, v1: a, v2: a, v3: b, v4: b }, files(200));
+    expect(split.verdict).toMatchObject({ kind: 'disputed', code: 'QUORUM_NOT_REACHED' });
+    const unread = run(all(low), { ...files(200), stored: new Map() });
+    expect(unread.verdict).toMatchObject({ kind: 'disputed', code: 'MANAGED_UNAVAILABLE' });
   });
 });

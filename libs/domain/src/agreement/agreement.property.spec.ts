@@ -3,6 +3,7 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { BlockRef } from '#libs/kernel';
 import { hashOf, inputOf, searchIn, type SimNode, type SimWorld } from './agreement.testing.js';
 import { quorumOf, type AgreementInput } from './agreement.types.js';
 
@@ -21,6 +22,20 @@ const firstDeparture = (node: SimNode, monitor: SimNode, top: bigint): bigint | 
 
 const nth = (values: readonly bigint[], n: number): bigint | undefined =>
   [...values].sort((a, b) => (a < b ? 1 : -1))[n - 1];
+
+/** A quorum below the last end holds the chain of the files (branch 0), or another one. */
+const belowEnd = (
+  voters: readonly SimNode[],
+  lastEnd: BlockRef,
+  quorum: number,
+): 'superseded' | 'disputed' | undefined => {
+  if (voters.filter(({ head }) => head < lastEnd.number).length < quorum) return undefined;
+  const heads = voters.map(({ head }) => head);
+  const reach = nth(heads, quorum) ?? 0n;
+  const there = voters.filter(({ head }) => head >= reach).map((voter) => hashAt(voter, reach));
+  const held = there.find((hash) => there.filter((other) => other === hash).length >= quorum);
+  return held === undefined || held === hashOf(0, reach) ? 'disputed' : 'superseded';
+};
 
 /** What the rules say, found by looking at every block. */
 // One straight text on purpose: it is read beside the rules.
@@ -41,6 +56,8 @@ const oracle = (monitor: SimNode, all: readonly Validator[], input: AgreementInp
     const others = voters.filter(leftLast).map((voter) => hashAt(voter, lastEnd.number));
     if (others.some((hash) => others.filter((other) => other === hash).length >= quorum))
       return { kind: 'superseded' };
+    const below = belowEnd(voters, lastEnd, quorum);
+    if (below !== undefined) return { kind: below };
     if (monitor.head < lastEnd.number || leftLast(monitor)) return { kind: 'disputed' };
   }
   const still = voters.filter(

@@ -1,4 +1,4 @@
-import { ZERO_HASH, type BlockRange } from '#libs/kernel';
+import { ZERO_HASH, type BlockRange, type BlockRef } from '#libs/kernel';
 import { cutRange, type Cut } from '../backup/plan.js';
 import type {
   AgreementInput,
@@ -11,7 +11,7 @@ import type {
 } from './agreement.types.js';
 import { expectHash, headerAt, missingAt, monitorAt } from './answers.js';
 import { confirmationsAt, departuresOf } from './confirmations.js';
-import { findForkedFile } from './forked-file.js';
+import { compareBelow, findFork, type Below } from './forked-file.js';
 import { judgeStillness, type Passing } from './freshness.js';
 import { judgeOpening } from './opening.js';
 import { disputed, Table } from './table.js';
@@ -31,14 +31,45 @@ type Search<T> = Generator<SurveyRequest, T, SurveyAnswers>;
 type Verdict = AgreementVerdict | Passing | 'moved';
 
 /** Asks one batch of the monitor and each voter, after `waitMs` where given, and keeps count. */
-function* ask(table: Table, heights: readonly bigint[], waitMs = 0): Search<SurveyAnswers> {
+function* ask(
+  table: Table,
+  heights: readonly bigint[],
+  more: Pick<SurveyRequest, 'waitMs' | 'stored'> = {},
+): Search<SurveyAnswers> {
   const unique = [...new Set(heights)];
   const ids = [table.input.monitorId, ...table.voters.map(({ id }) => id)];
-  const answers = yield { ids, heights: unique, ...(waitMs > 0 ? { waitMs } : {}) };
+  const answers = yield { ids, heights: unique, ...more };
   table.rounds += 1;
   table.lookups += unique.length;
   table.admit(answers);
   return answers;
+}
+
+/** A quorum holds another block than the files: from which on? */
+function* forkedAt(table: Table, other: BlockRef): Search<AgreementVerdict> {
+  const fork = yield* findFork(table, other, (heights, more) => ask(table, heights, more));
+  if (fork !== undefined) return { kind: 'superseded', fork };
+  const reason = `A quorum holds ${other.hash} at block ${other.number}, but none confirmed where it left.`;
+  return table.refusal() ?? disputed('QUORUM_NOT_REACHED', reason);
+}
+
+/** A quorum is below the last end: the network lost blocks that are backed up. */
+function* judgeBelow(table: Table, lastEnd: BlockRef, below: Below): Search<AgreementVerdict> {
+  if (below.kind === 'differs') return yield* forkedAt(table, below.other);
+  const gone = table.refusal();
+  if (gone) return gone;
+  const reached = `The backup ends at block ${lastEnd.number}, but a quorum of the validators reaches only block ${below.at}`;
+  if (below.kind === 'same')
+    return disputed(
+      'NETWORK_BELOW_BACKUP',
+      `${reached}, which is the same block as in the backup. Blocks ${below.at + 1n} to ${lastEnd.number} are in the backup alone: restore them to the nodes, or go on.`,
+    );
+  return below.held === undefined
+    ? disputed('QUORUM_NOT_REACHED', `${reached}, and they hold different blocks there.`)
+    : disputed(
+        'MANAGED_UNAVAILABLE',
+        `${reached}, and that block of the backup could not be read to compare them.`,
+      );
 }
 
 /** Is the last backed-up block still what the nodes hold? A verdict when it is not. */
@@ -48,15 +79,12 @@ function* checkLastEnd(
   monitor: Answered,
 ): Search<AgreementVerdict | undefined> {
   const { input } = table;
-  const { lastEnd, fileEnds } = input;
+  const { lastEnd } = input;
   if (lastEnd === undefined) return undefined;
   const other = table.quorumFor(opening, lastEnd.number, (hash) => hash !== lastEnd.hash);
-  if (other !== undefined) {
-    const keepThrough = yield* findForkedFile(table, fileEnds, (heights) => ask(table, heights));
-    if (keepThrough !== undefined) return { kind: 'superseded', keepThrough, by: other };
-    const reason = `A quorum holds ${other} at block ${lastEnd.number}, but none confirmed where it left.`;
-    return table.refusal() ?? disputed('QUORUM_NOT_REACHED', reason);
-  }
+  if (other !== undefined) return yield* forkedAt(table, { number: lastEnd.number, hash: other });
+  const below = yield* compareBelow(table, (heights, more) => ask(table, heights, more));
+  if (below !== undefined) return yield* judgeBelow(table, lastEnd, below);
   if (monitor.head < lastEnd.number) {
     return disputed(
       'MONITOR_BEHIND',
@@ -235,7 +263,11 @@ function* finish(table: Table, { start, end: agreed }: BlockRange, monitor: Answ
 function* attempt(table: Table, waitMs: number): Search<Verdict> {
   const { input } = table;
   table.restart();
-  const opening = yield* ask(table, input.lastEnd === undefined ? [] : [input.lastEnd.number], waitMs);
+  const opening = yield* ask(
+    table,
+    input.lastEnd === undefined ? [] : [input.lastEnd.number],
+    waitMs > 0 ? { waitMs } : {},
+  );
   const refused = judgeOpening(table, opening);
   if (refused) return refused;
   const monitor = opening.get(input.monitorId);

@@ -79,15 +79,20 @@ export const inputOf = (
 
 export type Outcome = AgreementReport & Readonly<{ batches: number; waitedMs: number }>;
 
-/** Runs a search against the world and checks what it counted itself. */
+/**
+ * Runs a search against the world and checks what it counted itself. The stored files hold branch 0, unless the input
+ * gives what can be read of them.
+ */
 export const searchIn = (world: SimWorld, input: AgreementInput): Outcome => {
-  const search = searchAgreement(input);
+  const stored = new Map(input.stored);
+  const search = searchAgreement({ ...input, stored });
   let step = search.next();
   let round = 0;
   let lookups = 0;
   let waitedMs = 0;
   while (step.done !== true) {
-    const { ids, heights, waitMs = 0 } = step.value;
+    const { ids, heights, waitMs = 0, stored: asked = [] } = step.value;
+    if (input.stored === undefined) for (const height of asked) stored.set(height, hashOf(0, height));
     waitedMs += waitMs;
     lookups += heights.length;
     const answers = new Map(

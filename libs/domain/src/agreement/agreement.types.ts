@@ -28,7 +28,13 @@ export type SurveyAnswer =
  * A question to the nodes `ids` at once, one batch each, after `waitMs` where given. Answers come back by node id.
  * Nodes that no longer count are not asked: a slow one must not delay every round.
  */
-export type SurveyRequest = Readonly<{ ids: readonly string[]; heights: readonly bigint[]; waitMs?: number }>;
+export type SurveyRequest = Readonly<{
+  ids: readonly string[];
+  heights: readonly bigint[];
+  waitMs?: number;
+  /** Blocks whose hashes must be in `AgreementInput.stored` when the answers are sent, if the files can be read. */
+  stored?: readonly bigint[];
+}>;
 export type SurveyAnswers = ReadonlyMap<string, SurveyAnswer>;
 
 /** Ids of nodes that certainly are one: one URL, one validator address, or an operator's word. */
@@ -48,10 +54,22 @@ export type AgreementInput = Readonly<{
   lastEnd: BlockRef | undefined;
   fileEnds: readonly BlockRef[];
   supersededStarts: readonly bigint[];
+  /** Hashes of blocks as the canonical files hold them, by number: filled by whoever answers, as it is asked for them. */
+  stored?: ReadonlyMap<bigint, Hex>;
   /** Known since the first run. */
   genesisHash: Hex | undefined;
   /** A chain id that was declared, if any. */
   chainId: bigint | undefined;
+}>;
+
+/** Where the nodes left the files. */
+export type Fork = Readonly<{
+  /** Index of the last file that every one of a quorum still confirms, -1 when there is none. */
+  keepThrough: number;
+  /** The lowest block known to differ, as a quorum holds it. */
+  other: BlockRef;
+  /** Is it the first one that differs? `false` when the stored file could not be read. */
+  isFork: boolean;
 }>;
 
 export type AgreementVerdict =
@@ -68,9 +86,8 @@ export type AgreementVerdict =
   | Readonly<{ kind: 'no-new-block' }>
   | Readonly<{
       kind: 'superseded';
-      /** Index into `fileEnds` of the last file that stays canonical, -1 when none does. */
-      keepThrough: number;
-      by: Hex;
+      /** Where a quorum left the files. */
+      fork: Fork;
     }>
   | Readonly<{ kind: 'disputed'; code: ErrorCode; reason: string; retryable: boolean; cause?: ErrorCode }>;
 

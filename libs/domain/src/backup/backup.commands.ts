@@ -1,4 +1,4 @@
-import type { BlockRef, ErrorCode, Hex, Instant, LinkedBlockRef } from '#libs/kernel';
+import type { ErrorCode, Hex, Instant, LinkedBlockRef } from '#libs/kernel';
 import type { BackupSettings } from '../environment/environment.events.js';
 import type {
   Confirmation,
@@ -9,6 +9,7 @@ import type {
   SegmentRecord,
 } from './backup.events.js';
 import type { Cut } from './plan.js';
+import type { FinalityProof, OpenQuestion, Replacement, SupersessionDecision } from './replacement.js';
 import type { Compression } from './segment-file-name.js';
 
 /** What the environment's own stream says at the moment of the command. */
@@ -56,6 +57,7 @@ export type BackupCommand =
       end: LinkedBlockRef;
       cuts: readonly (Cut & Readonly<{ endHash: Hex }>)[];
       backlogEnd: bigint;
+      replaces?: Replacement;
       compression: Compression;
       rule: string;
       confirmations: readonly Confirmation[];
@@ -79,6 +81,9 @@ export type BackupCommand =
       departures: readonly Departure[];
       warnings?: readonly RunWarning[];
       head?: bigint;
+      /** What an operator must decide. */
+      question?: Omit<OpenQuestion, 'since' | 'reason' | 'decision'>;
+      proof?: FinalityProof;
       at: Instant;
     }>
   | Readonly<{
@@ -91,14 +96,9 @@ export type BackupCommand =
       at: Instant;
     }>
   | Readonly<{
-      type: 'SupersedeSegments';
-      runId: string;
-      /** Start block of the file that contains the fork. */
-      fromBlock: bigint;
-      tip: BlockRef | undefined;
-      files: readonly string[];
-      by: string;
-      why: string;
+      type: 'DecideSupersession';
+      decision: SupersessionDecision;
+      reason: string;
       at: Instant;
     }>
   | Readonly<{

@@ -103,17 +103,8 @@ describe('RequestBackup', () => {
       next(),
       next(),
       request('b'),
-      () => ({
-        type: 'SupersedeSegments',
-        runId: 'b',
-        fromBlock: 10n,
-        tip: block(0, 9n),
-        files: [],
-        by: 'x',
-        why: 'fork',
-        at: minute(5),
-      }),
-      () => fail('b', 'NODE_UNREACHABLE'),
+      agree('b', { end: 14n, keep: block(0, 9n), chain: () => 1 }),
+      next(),
     );
     expect(backupDecider.decide(requestOf('c', { slot }), stateOf(through))).toHaveLength(1);
   });

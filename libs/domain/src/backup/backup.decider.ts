@@ -1,10 +1,11 @@
 import { ignored, type Decision, type Decider } from '#libs/event-sourcing';
-import { CodedError, isAhead, type Instant } from '#libs/kernel';
+import { CodedError, isAhead, type BlockRef } from '#libs/kernel';
 import type { BackupCommand, BackupGate } from './backup.commands.js';
-import type { BackupEvent, ClosedRun, RunRequest, SegmentRecord } from './backup.events.js';
+import type { BackupEvent, RunRequest, SegmentRecord } from './backup.events.js';
 import { evolve } from './backup.evolve.js';
 import {
   initialBackupState,
+  parentOfNext,
   snapshotFor,
   stateFromSnapshot,
   type BackupState,
@@ -14,7 +15,9 @@ import {
 import { decideEvidence, heldBy } from './evidence.decider.js';
 import { decideHalt } from './halt.decider.js';
 import { isUnbroken, planSegments } from './plan.js';
+import { closed, completing } from './run-end.js';
 import { stallCheckAt } from './stall.js';
+import { decideSupersession, openQuestion, recordReplacing } from './supersession.decider.js';
 
 type Command<Type extends BackupCommand['type']> = Extract<BackupCommand, { type: Type }>;
 type Events = Decision<BackupEvent>;
@@ -62,11 +65,26 @@ const request = (
   return [{ type: 'BackupRequested', data: { ...data, coalescedInto: state.queued.runId } }];
 };
 
+/** Are the files that it would replace superseded already? */
+const isSuperseded = ({ replaces }: Command<'AgreeRange'>, { tip }: BackupState): boolean =>
+  replaces !== undefined && (tip === undefined || tip.number < replaces.fromBlock);
+
+const followsOn = (
+  { start, end, cuts, parentHash, replaces }: Command<'AgreeRange'>,
+  kept: BlockRef | undefined,
+  next: bigint,
+): boolean =>
+  start === next &&
+  (replaces?.fromBlock ?? next) === next &&
+  (kept === undefined || kept.hash === parentHash) &&
+  isUnbroken(cuts, { start: next, end });
+
 const agree = (command: Command<'AgreeRange'>, state: BackupState): Events => {
   if (state.status !== 'requested' || state.run.runId !== command.runId) return ignored('RUN_NOT_OPEN');
-  const next = state.tip === undefined ? 0n : state.tip.number + 1n;
-  const follows = state.tip === undefined || state.tip.hash === command.parentHash;
-  if (command.start !== next || !follows || !isUnbroken(command.cuts, { start: next, end: command.end })) {
+  if (isSuperseded(command, state)) return ignored('ALREADY_SUPERSEDED');
+  const kept = command.replaces === undefined ? state.tip : command.replaces.tip;
+  const next = kept === undefined ? 0n : kept.number + 1n;
+  if (!followsOn(command, kept, next)) {
     throw new CodedError('BACKUP_RANGE_GAP', `Block ${next} is next, not ${command.start}.`, {
       context: { expected: next, start: command.start },
     });
@@ -83,20 +101,6 @@ const agree = (command: Command<'AgreeRange'>, state: BackupState): Events => {
   return [{ type: 'RangeAgreed', data: { ...agreed, plan, more, at } }];
 };
 
-const closed = (
-  run: RunRequest,
-  outcome: ClosedRun['outcome'],
-  at: Instant,
-  code?: Readonly<{ code: ClosedRun['code'] & string; retryable: boolean }>,
-): ClosedRun => ({
-  runId: run.runId,
-  outcome,
-  at,
-  attempt: run.attempt,
-  retryable: code?.retryable ?? false,
-  ...(code ? { code: code.code } : {}),
-});
-
 const isRun = (state: BackupState, runId: string): state is RequestedBackup | ExportingBackup =>
   state.status !== 'idle' && state.run.runId === runId;
 
@@ -107,57 +111,26 @@ const skip = (command: Command<'SkipBackup'>, state: BackupState): Events => {
   const { runId, reason, at } = said;
   if (state.status !== 'requested' || state.run.runId !== runId) return ignored('RUN_NOT_OPEN');
   // "Nothing new to back up" counts as a sign of life: the chain was seen and is covered.
-  const covered = reason === 'NO_NEW_BLOCK' ? { lastSuccessAt: at, overdueSince: undefined } : {};
+  const covered =
+    reason === 'NO_NEW_BLOCK' ? { lastSuccessAt: at, overdueSince: undefined, question: undefined } : {};
   const snapshot = snapshotFor(state, closed(state.run, 'skipped', at), { ...headChange(head), ...covered });
   return [{ type: 'BackupSkipped', data: { ...said, snapshot } }];
 };
 
 const dispute = (command: Command<'DisputeRange'>, state: BackupState): Events => {
-  if (state.status !== 'requested' || state.run.runId !== command.runId) return ignored('RUN_NOT_OPEN');
-  const { type: _type, head, retryable, ...data } = command;
+  if (!isRun(state, command.runId)) return ignored('RUN_NOT_OPEN');
+  // Files that replace others are judged while they are made, so their run may still be disputed.
+  if (state.status === 'exporting' && state.replaces === undefined) return ignored('RUN_NOT_OPEN');
+  const { type: _type, head, retryable, question: asked, ...data } = command;
   const close = closed(state.run, 'disputed', command.at, { code: command.code, retryable });
-  return [
-    { type: 'RangeDisputed', data: { ...data, snapshot: snapshotFor(state, close, headChange(head)) } },
-  ];
-};
-
-const supersede = (command: Command<'SupersedeSegments'>, state: BackupState): Events => {
-  if (state.status !== 'requested' || state.run.runId !== command.runId) return ignored('RUN_NOT_OPEN');
-  if (state.tip === undefined || state.tip.number < command.fromBlock) return ignored('ALREADY_SUPERSEDED');
-  const kept = command.tip === undefined ? 0n : command.tip.number + 1n;
-  if (kept !== command.fromBlock) {
-    throw new CodedError(
-      'BACKUP_RANGE_GAP',
-      `The kept files end before block ${kept}, not before ${command.fromBlock}.`,
-    );
-  }
-  return [superseded(state, command)];
-};
-
-const superseded = (
-  state: BackupState,
-  { runId, fromBlock, tip, files, by, why, at }: Omit<Command<'SupersedeSegments'>, 'type'>,
-): BackupEvent => {
-  const end = state.tip?.number ?? fromBlock;
-  const open = state.supersededThrough;
-  return {
-    type: 'SegmentsSuperseded',
-    data: {
-      runId,
-      fromBlock,
-      throughOrdinal: state.nextOrdinal - 1,
-      files,
-      by,
-      why,
-      ...(tip ? { tip } : {}),
-      supersededThrough: open !== undefined && open > end ? open : end,
-      at,
-    },
-  };
+  const question = asked && openQuestion(state, asked, command);
+  const snapshot = snapshotFor(state, close, { ...headChange(head), ...(question ? { question } : {}) });
+  return [{ type: 'RangeDisputed', data: { ...data, snapshot } }];
 };
 
 const matchesPlan = (state: ExportingBackup, segment: SegmentRecord): boolean => {
   const planned = state.plan[state.done];
+  const parent = parentOfNext(state);
   return (
     planned?.ordinal === segment.ordinal &&
     planned.file === segment.file &&
@@ -165,56 +138,31 @@ const matchesPlan = (state: ExportingBackup, segment: SegmentRecord): boolean =>
     planned.start === segment.start &&
     planned.end === segment.end &&
     planned.endHash === segment.endHash &&
-    (state.tip === undefined || state.tip.hash === segment.parentHash)
+    (parent === undefined || parent.hash === segment.parentHash)
   );
 };
 
 const record = (command: Command<'RecordSegment'>, state: BackupState): Events => {
-  const { runId, segment, at, environmentId } = command;
+  const { runId, segment, at } = command;
   if (state.status !== 'exporting' || state.run.runId !== runId) return ignored('RUN_NOT_OPEN');
-  if (segment.ordinal < state.nextOrdinal) return ignored('SEGMENT_RECORDED');
+  if (segment.ordinal < state.nextOrdinal + state.staged.length) return ignored('SEGMENT_RECORDED');
   if (!matchesPlan(state, segment)) {
     throw new CodedError('BACKUP_SEGMENT_UNPLANNED', `${segment.file} is not the next file in the plan.`);
   }
+  if (state.replaces !== undefined) return recordReplacing(command, state, state.replaces);
   const exported: BackupEvent = { type: 'SegmentExported', data: { ...segment, runId, at } };
   const last = state.done + 1 === state.plan.length;
   if (!last && command.enabled) return [exported];
-  const after = evolve(state, exported);
-  const snapshot = snapshotFor(after, closed(state.run, 'completed', at));
-  const completed: BackupEvent = {
-    type: 'BackupCompleted',
-    data: { runId, at, stopped: !last, files: state.done + 1, snapshot },
-  };
-  const followUp = state.more && command.enabled && state.queued === undefined;
-  if (!followUp) return [exported, completed];
-  const next: RunRequest = { runId: command.followUpId, trigger: 'backlog', attempt: 0, requestedAt: at };
-  return [exported, completed, { type: 'BackupRequested', data: { ...next, environmentId } }];
+  return completing(command, state, [exported]);
 };
 
 const fail = ({ runId, code, message, retryable, at }: Command<'FailBackup'>, state: BackupState): Events => {
   if (!isRun(state, runId)) return ignored('RUN_NOT_OPEN');
-  let stale: BackupEvent | undefined;
-  if (code === 'RANGE_MOVED' && state.status === 'exporting' && state.done > 0) {
-    stale = superseded(state, {
-      runId,
-      fromBlock: state.plan[0]?.start ?? 0n,
-      tip: state.base,
-      files: state.plan.slice(0, state.done).map(({ file }) => file),
-      by: runId,
-      why: message,
-      at,
-    });
-  }
-  const after = stale === undefined ? state : evolve(state, stale);
   const held = heldBy(state, code);
-  const snapshot = snapshotFor(after, closed(state.run, 'failed', at, { code, retryable }), {
+  const snapshot = snapshotFor(state, closed(state.run, 'failed', at, { code, retryable }), {
     ...(held === undefined ? {} : { held, released: undefined }),
   });
-  const failed: BackupEvent = {
-    type: 'BackupFailed',
-    data: { runId, code, message, retryable, at, snapshot },
-  };
-  return stale === undefined ? [failed] : [stale, failed];
+  return [{ type: 'BackupFailed', data: { runId, code, message, retryable, at, snapshot } }];
 };
 
 const noteProgress = (command: Command<'NoteProgress'>, state: BackupState): Events => {
@@ -251,8 +199,8 @@ export const backupDecider: Decider<BackupState, BackupCommand, BackupEvent> = {
         return skip(command, state);
       case 'DisputeRange':
         return dispute(command, state);
-      case 'SupersedeSegments':
-        return supersede(command, state);
+      case 'DecideSupersession':
+        return decideSupersession(command, state);
       case 'RecordSegment':
         return record(command, state);
       case 'FailBackup':
@@ -287,10 +235,12 @@ export const backupSnapshotOf = (event: BackupEvent): BackupState | undefined =>
     case 'BackupRequested':
     case 'RangeAgreed':
     case 'SegmentExported':
+    case 'SegmentStaged':
     case 'SegmentProgressed':
     case 'SegmentsSuperseded':
     case 'SegmentReleased':
     case 'EvidenceReanchored':
+    case 'SupersessionDecided':
     case 'BackupWoken':
     case 'BackupOverdue':
     case 'MonitorHaltStarted':

@@ -1,6 +1,7 @@
 import type { DomainEvent } from '#libs/event-sourcing';
 import type { BlockRef, ErrorCode, Hex, Instant, LinkedBlockRef } from '#libs/kernel';
 import type { SegmentEvidence } from './evidence.js';
+import type { FinalityProof, OpenQuestion, Replacement, SupersessionDecision } from './replacement.js';
 
 export type BackupTrigger = 'schedule' | 'manual' | 'bus' | 'retry' | 'backlog';
 
@@ -90,6 +91,8 @@ export type BackupSnapshot = Readonly<{
   released?: ReleasedSegment;
   /** Evidence is followed from here on, by an operator's word. */
   anchor?: BlockRef;
+  /** The nodes left files of the backup, and an operator must say what becomes of them. */
+  question?: OpenQuestion;
   lastClosed: ClosedRun;
 }>;
 
@@ -137,6 +140,9 @@ export type SegmentRecord = PlannedSegment &
     warnings?: readonly RunWarning[];
   }>;
 
+/** A segment as the events say it, by which run and when. */
+export type RecordedSegment = SegmentRecord & Readonly<{ runId: string; at: Instant }>;
+
 export type RangeAgreedData = Readonly<{
   runId: string;
   start: bigint;
@@ -153,6 +159,8 @@ export type RangeAgreedData = Readonly<{
   more: boolean;
   /** Agreed blocks above the plan's end, for progress and time left. */
   backlogEnd: bigint;
+  /** Files of the backup that this run replaces. */
+  replaces?: Replacement;
   warnings: readonly RunWarning[];
   at: Instant;
 }>;
@@ -166,6 +174,8 @@ export type RangeDisputedData = Readonly<{
   confirmations: readonly Confirmation[];
   departures: readonly Departure[];
   warnings?: readonly RunWarning[];
+  /** With FINALITY_BROKEN, the first time it is seen. */
+  proof?: FinalityProof;
   at: Instant;
   snapshot: BackupSnapshot;
 }>;
@@ -182,6 +192,8 @@ export type SegmentsSupersededData = Readonly<{
   /** The last end that stays, `undefined` when nothing stays. */
   tip?: BlockRef;
   supersededThrough: bigint;
+  /** Ordinal of the last replacing file, recorded in the same append. Version 0.1 recorded them later. */
+  replacedThrough?: number;
   at: Instant;
 }>;
 
@@ -207,9 +219,22 @@ export type BackupEvent =
     >
   | DomainEvent<'MonitorHalted', { haltId: string; at: Instant }>
   | DomainEvent<'MonitorResumed', { haltId: string; by: ResumedBy; at: Instant }>
-  | DomainEvent<'SegmentExported', SegmentRecord & Readonly<{ runId: string; at: Instant }>>
+  | DomainEvent<'SegmentExported', RecordedSegment>
+  /** A replacing file is in the managed bucket. It is recorded with the last one. */
+  | DomainEvent<'SegmentStaged', RecordedSegment>
   | DomainEvent<'SegmentProgressed', { runId: string; file: string; next: bigint; end: bigint; at: Instant }>
   | DomainEvent<'SegmentsSuperseded', SegmentsSupersededData>
+  | DomainEvent<
+      'SupersessionDecided',
+      {
+        decision: SupersessionDecision;
+        reason: string;
+        code: OpenQuestion['code'];
+        fromBlock: bigint;
+        other: BlockRef;
+        at: Instant;
+      }
+    >
   | DomainEvent<
       'BackupCompleted',
       { runId: string; at: Instant; stopped: boolean; files: number; snapshot: BackupSnapshot }

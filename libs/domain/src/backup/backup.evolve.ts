@@ -1,46 +1,23 @@
 import { toEpochMs, type Instant } from '#libs/kernel';
-import type { BackupEvent, RunRequest } from './backup.events.js';
+import type { BackupEvent, RangeAgreedData, RecordedSegment, RunRequest } from './backup.events.js';
 import { broughtBack } from './clock-ahead.js';
-import { stateFromSnapshot, type BackupState } from './backup.state.js';
+import {
+  stateFromSnapshot,
+  type BackupState,
+  type ExportingBackup,
+  type RequestedBackup,
+} from './backup.state.js';
+import type { SupersessionDecision } from './replacement.js';
 
 /** Folds one event into the state of an environment's backups. */
 export const evolve = (state: BackupState, event: BackupEvent): BackupState => {
   switch (event.type) {
     case 'BackupRequested':
       return requested(state, event.data);
-    case 'RangeAgreed': {
-      if (state.status !== 'requested') return state;
-      const { genesisHash, head, plan, more, rule, confirmations, departures, backlogEnd } = event.data;
-      const agreed = { rule, confirmations, departures, backlogEnd };
-      return {
-        ...state,
-        status: 'exporting',
-        genesisHash,
-        head,
-        plan,
-        more,
-        agreed,
-        done: 0,
-        haltUsedMs: 0,
-        base: state.tip,
-        ...progressed(event.data.at),
-      };
-    }
-    case 'SegmentExported': {
-      if (state.status !== 'exporting') return state;
-      const { end, endHash, ordinal, date } = event.data;
-      const covered = state.supersededThrough !== undefined && end >= state.supersededThrough;
-      return {
-        ...state,
-        tip: { number: end, hash: endHash },
-        nextOrdinal: ordinal + 1,
-        lastDate: date,
-        done: state.done + 1,
-        ...progressed(event.data.at),
-        supersededThrough: covered ? undefined : state.supersededThrough,
-        ...NOT_HELD,
-      };
-    }
+    case 'RangeAgreed':
+      return state.status === 'requested' ? agreed(state, event.data) : state;
+    case 'SegmentExported':
+      return state.status === 'exporting' ? exported(state, event.data) : state;
     case 'SegmentsSuperseded':
       // Slots of "every N blocks" count from the tip: those above the new tip come again.
       return {
@@ -49,8 +26,13 @@ export const evolve = (state: BackupState, event: BackupEvent): BackupState => {
         supersededThrough: event.data.supersededThrough,
         lastBlockSlot: undefined,
         ...NOT_HELD,
+        question: undefined,
         ...(state.status === 'idle' ? {} : progressed(event.data.at)),
       };
+    case 'SegmentStaged':
+      return state.status === 'exporting' ? staged(state, event.data) : state;
+    case 'SupersessionDecided':
+      return decided(state, event.data.decision);
     case 'SegmentProgressed':
       return state.status === 'exporting' ? { ...state, ...progressed(event.data.at) } : state;
     case 'BackupWoken':
@@ -74,6 +56,61 @@ export const evolve = (state: BackupState, event: BackupEvent): BackupState => {
       return stateFromSnapshot(event.data.snapshot);
   }
 };
+
+const agreed = (
+  state: RequestedBackup,
+  {
+    genesisHash,
+    head,
+    plan,
+    more,
+    rule,
+    confirmations,
+    departures,
+    backlogEnd,
+    replaces,
+    at,
+  }: RangeAgreedData,
+): ExportingBackup => ({
+  ...state,
+  status: 'exporting',
+  ...{ genesisHash, head, plan, more, replaces },
+  agreed: { rule, confirmations, departures, backlogEnd },
+  done: 0,
+  haltUsedMs: 0,
+  staged: [],
+  ...progressed(at),
+});
+
+const exported = (
+  state: ExportingBackup,
+  { end, endHash, ordinal, date, at }: RecordedSegment,
+): ExportingBackup => {
+  const covered = state.supersededThrough !== undefined && end >= state.supersededThrough;
+  return {
+    ...state,
+    tip: { number: end, hash: endHash },
+    nextOrdinal: ordinal + 1,
+    lastDate: date,
+    done: state.done + 1,
+    ...progressed(at),
+    supersededThrough: covered ? undefined : state.supersededThrough,
+    ...NOT_HELD,
+  };
+};
+
+const staged = (
+  state: ExportingBackup,
+  { runId: _runId, at, ...segment }: RecordedSegment,
+): ExportingBackup => ({
+  ...state,
+  staged: [...state.staged, segment],
+  done: state.done + 1,
+  ...progressed(at),
+});
+
+const decided = (state: BackupState, decision: SupersessionDecision): BackupState =>
+  state.question === undefined ? state : { ...state, question: { ...state.question, decision } };
 
 const NOT_HELD = { held: undefined, released: undefined };
 const progressed = (at: Instant) => ({ progressAt: at, wokenAt: undefined });

@@ -91,94 +91,19 @@ describe('RecordSegment', () => {
 });
 
 describe('FailBackup', () => {
-  it('keeps the files of the run, except when the range moved: then they are superseded', () => {
+  it.each(['NODE_UNREACHABLE', 'RANGE_MOVED'] as const)('keeps the files of the run (%s)', (code) => {
     const run = [request('a'), agree('a', { end: 9n }), next(), request('b'), agree('b', thirty), next()];
-    const kept = play(...run, () => fail('b', 'NODE_UNREACHABLE'));
-    expect(stateOf(kept)).toMatchObject({ status: 'idle', tip: block(0, 19n), nextOrdinal: 2 });
-    const moved = play(...run, () => fail('b', 'RANGE_MOVED'));
-    expect(moved.at(-2)).toMatchObject({
-      type: 'SegmentsSuperseded',
-      data: { fromBlock: 10n, throughOrdinal: 1, supersededThrough: 19n, tip: block(0, 9n), by: 'b' },
-    });
-    const state = stateOf(moved);
-    expect(state).toMatchObject({
+    const failed = play(...run, () => fail('b', code));
+    expect(types(failed)).not.toContain('SegmentsSuperseded');
+    expect(stateOf(failed)).toMatchObject({
       status: 'idle',
-      tip: block(0, 9n),
+      tip: block(0, 19n),
       nextOrdinal: 2,
-      supersededThrough: 19n,
-      lastClosed: { runId: 'b', outcome: 'failed', code: 'RANGE_MOVED', retryable: true },
+      lastClosed: { runId: 'b', outcome: 'failed', code, retryable: true },
     });
-    given(...moved)
-      .when(fail('b', 'RANGE_MOVED'))
+    given(...failed)
+      .when(fail('b', code))
       .thenNothing('RUN_NOT_OPEN');
-    const again = play(
-      ...run,
-      () => fail('b', 'RANGE_MOVED'),
-      request('c'),
-      agree('c', { end: 14n }),
-      next(),
-      request('d'),
-      agree('d', { end: 19n }),
-    );
-    expect(stateOf(again)).toMatchObject({ supersededThrough: 19n });
-    const covered = play(
-      ...run,
-      () => fail('b', 'RANGE_MOVED'),
-      request('c'),
-      agree('c', { end: 19n }),
-      next(),
-    );
-    expect(stateOf(covered)).toMatchObject({ supersededThrough: undefined, nextOrdinal: 3 });
-  });
-
-  it('supersedes nothing when the range moved before the first segment', () => {
-    expect(types(play(request('a'), agree('a', thirty), () => fail('a', 'RANGE_MOVED'))).at(-1)).toBe(
-      'BackupFailed',
-    );
-    expect(types(play(request('a'), agree('a', thirty), () => fail('a', 'RANGE_MOVED')))).not.toContain(
-      'SegmentsSuperseded',
-    );
-  });
-});
-
-describe('SupersedeSegments', () => {
-  const done = play(request('a'), agree('a', thirty), next(), next(), next(), request('b'));
-  const command: BackupCommand = {
-    type: 'SupersedeSegments',
-    runId: 'b',
-    fromBlock: 10n,
-    tip: block(0, 9n),
-    files: ['x'],
-    by: 'b',
-    why: 'fork',
-    at: minute(5),
-  };
-
-  it('goes back to the last end that stays and is silent when repeated', () => {
-    const events = backupDecider.decide(command, stateOf(done));
-    expect(events).toMatchObject([{ data: { throughOrdinal: 2, supersededThrough: 29n } }]);
-    expect(stateOf([...done, ...events])).toMatchObject({
-      status: 'requested',
-      tip: block(0, 9n),
-      nextOrdinal: 3,
-    });
-    given(...done, ...events)
-      .when(command)
-      .thenNothing('ALREADY_SUPERSEDED');
-    given(...done)
-      .when({ ...command, runId: 'z' })
-      .thenNothing('RUN_NOT_OPEN');
-  });
-
-  it('goes back to nothing, and refuses a tip that does not fit', () => {
-    const all = backupDecider.decide({ ...command, fromBlock: 0n, tip: undefined }, stateOf(done));
-    expect(stateOf([...done, ...all]).tip).toBeUndefined();
-    given(...done)
-      .when({ ...command, tip: undefined })
-      .thenThrows('BACKUP_RANGE_GAP');
-    given(...done)
-      .when({ ...command, tip: block(0, 8n) })
-      .thenThrows('BACKUP_RANGE_GAP');
   });
 });
 

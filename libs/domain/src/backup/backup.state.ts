@@ -10,7 +10,9 @@ import type {
   PlannedSegment,
   ReleasedSegment,
   RunRequest,
+  SegmentRecord,
 } from './backup.events.js';
+import type { OpenQuestion, Replacement } from './replacement.js';
 
 type Base = Readonly<{
   genesisHash: Hex | undefined;
@@ -32,6 +34,7 @@ type Base = Readonly<{
   /** What an operator allowed to be recorded with its verdict. */
   released: ReleasedSegment | undefined;
   anchor: BlockRef | undefined;
+  question: OpenQuestion | undefined;
   lastClosed: ClosedRun | undefined;
 }>;
 
@@ -51,7 +54,7 @@ export type ExportingBackup = Base &
   Readonly<{
     status: 'exporting';
     plan: readonly PlannedSegment[];
-    /** How many segments of the plan are recorded. */
+    /** How many segments of the plan are recorded, or staged when they replace others. */
     done: number;
     more: boolean;
     /** What the validators said, for the manifests. */
@@ -63,8 +66,9 @@ export type ExportingBackup = Base &
     }>;
     /** How long the monitor was halted for this run, over all ended halts, in ms. */
     haltUsedMs: number;
-    /** The tip before this run. */
-    base: BlockRef | undefined;
+    /** The files that the plan replaces, and the replacing files that are staged. */
+    replaces: Replacement | undefined;
+    staged: readonly SegmentRecord[];
   }>;
 
 /** The state of one environment's backups: one run at a time, one follow-up waiting at most. */
@@ -88,8 +92,16 @@ export const initialBackupState = (): BackupState => ({
   held: undefined,
   released: undefined,
   anchor: undefined,
+  question: undefined,
   lastClosed: undefined,
 });
+
+/** The block that the next file of the run must follow. */
+export const parentOfNext = ({ replaces, staged, tip }: ExportingBackup): BlockRef | undefined => {
+  if (replaces === undefined) return tip;
+  const last = staged.at(-1);
+  return last === undefined ? replaces.tip : { number: last.end, hash: last.endHash };
+};
 
 const baseOf = (state: BackupState): Base => ({
   genesisHash: state.genesisHash,
@@ -108,6 +120,7 @@ const baseOf = (state: BackupState): Base => ({
   held: state.held,
   released: state.released,
   anchor: state.anchor,
+  question: state.question,
   lastClosed: state.lastClosed,
 });
 

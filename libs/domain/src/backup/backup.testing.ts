@@ -4,8 +4,9 @@ import { DEFAULT_BACKUP_SETTINGS } from '../environment/environment.decider.js';
 import type { BackupCommand, BackupGate } from './backup.commands.js';
 import { backupDecider } from './backup.decider.js';
 import type { BackupEvent, PlannedSegment, RunRequest, SegmentRecord } from './backup.events.js';
-import type { BackupState } from './backup.state.js';
+import { parentOfNext, type BackupState } from './backup.state.js';
 import { cutRange } from './plan.js';
+import type { Replacement } from './replacement.js';
 
 /** Builders for specs of the backup stream: blocks have a hash made of chain and height. */
 export const ENVIRONMENT = 'env-1';
@@ -46,29 +47,68 @@ export type AgreeOptions = Readonly<{
   chain?: (height: bigint) => number;
   segmentBlocks?: number;
   supersededStarts?: readonly bigint[];
+  /** Replaces the files from the block after this one on; `null`: all files. */
+  keep?: BlockRef | null;
+  replaces?: Partial<Replacement>;
 }>;
+
+/** The replacement of everything above `kept`, as the resolver would describe it. */
+export const replacementOf = (
+  kept: BlockRef | undefined,
+  other: BlockRef,
+  changes: Partial<Replacement> = {},
+): Replacement => ({
+  fromBlock: after(kept),
+  ...(kept === undefined ? {} : { tip: kept }),
+  other,
+  isFork: true,
+  files: [],
+  level: 'proved',
+  isFinal: false,
+  isDecided: false,
+  why: 'fork',
+  ...changes,
+});
+
+const after = (kept: BlockRef | undefined): bigint => (kept === undefined ? 0n : kept.number + 1n);
+
+const replacing = (
+  keep: BlockRef | null | undefined,
+  other: BlockRef,
+  changes: Partial<Replacement> | undefined,
+) => (keep === undefined ? {} : { replaces: replacementOf(keep ?? undefined, other, changes) });
 
 /** An agreement up to `end` that follows the state's tip, cut as the search would cut it. */
 export const agreeOn = (
   state: BackupState,
   runId: string,
-  { end, at = minute(1), chain = () => 0, segmentBlocks = 10, supersededStarts = [] }: AgreeOptions,
+  {
+    end,
+    at = minute(1),
+    chain = () => 0,
+    segmentBlocks = 10,
+    supersededStarts = [],
+    keep,
+    replaces,
+  }: AgreeOptions,
 ): Extract<BackupCommand, { type: 'AgreeRange' }> => {
-  const start = state.tip === undefined ? 0n : state.tip.number + 1n;
+  const kept = keep === undefined ? state.tip : (keep ?? undefined);
+  const start = after(kept);
   const hashAt = (height: bigint) => blockHash(chain(height), height);
   const cuts = cutRange({ start, end }, segmentBlocks, supersededStarts).map((cut) => ({
     ...cut,
     endHash: hashAt(cut.end),
   }));
-  const last = cuts.at(-1)?.end ?? end;
+  const { end: last } = cuts.at(-1) ?? { end };
   return {
     type: 'AgreeRange',
     runId,
     start,
-    parentHash: state.tip?.hash ?? ZERO_HASH,
+    parentHash: kept?.hash ?? ZERO_HASH,
     end: { number: last, hash: hashAt(last), parentHash: hashAt(last - 1n) },
     cuts,
     backlogEnd: end,
+    ...replacing(keep, { number: last, hash: hashAt(last) }, replaces),
     compression: 'none',
     rule: 'all',
     confirmations: [{ nodeId: 'v1', outcome: 'agrees' }],
@@ -93,7 +133,8 @@ export const recordOf = (planned: PlannedSegment, parentHash: Hex): SegmentRecor
   transactions: 1,
   key: `env-1/${planned.file}`,
   sourceNode: 'monitor',
-  certificate: { kind: 'confirmations', summary: '1 of 1' },
+  certificate: { kind: 'commit-seals', summary: 'valid' },
+  evidence: { level: 'proved', verdict: 'valid' },
   raftSwapFile: false,
 });
 
@@ -108,7 +149,7 @@ export const recordNext = (
   return {
     type: 'RecordSegment',
     runId: state.run.runId,
-    segment: recordOf(planned, state.tip?.hash ?? ZERO_HASH),
+    segment: recordOf(planned, parentOfNext(state)?.hash ?? ZERO_HASH),
     enabled: more.enabled ?? true,
     followUpId: `${state.run.runId}-next`,
     environmentId: ENVIRONMENT,

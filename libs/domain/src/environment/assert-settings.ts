@@ -1,4 +1,5 @@
 import { CodedError, durationMs } from '#libs/kernel';
+import { REORG_BLOCKS_MAX } from '../backup/replacement.js';
 import { assertSchedule } from '../schedule/slots.js';
 import type { BackupSettings } from './environment.events.js';
 import { BLOCK_BYTES_MAX, boundsText, outOfBounds } from './setting-bounds.js';
@@ -13,6 +14,7 @@ export const assertSettings = (settings: BackupSettings): void => {
   const whole = Object.entries({
     segment_blocks: segmentBlocks,
     min_confirmations: minConfirmations,
+    max_reorg_blocks: settings.maxReorgBlocks ?? REORG_BLOCKS_MAX,
     max_halt_minutes: maxHaltMinutes,
     block_bytes_max: blockBytesMax,
   });

@@ -242,6 +242,7 @@ describe('its backup settings', () => {
     [{ segmentBlocks: 1.5 }, 'INPUT_INVALID'],
     [{ minConfirmations: -1 }, 'INPUT_INVALID'],
     [{ expectedBlockWithin: '10 minutes' }, 'INPUT_INVALID'],
+    [{ maxReorgBlocks: -1 }, 'INPUT_INVALID'],
     [{ maxHaltMinutes: 0 }, 'INPUT_INVALID'],
     [{ agreement: { kind: 'all_then_quorum', afterHours: 0 } }, 'INPUT_INVALID'],
     [{ agreement: { kind: 'all_then_quorum', afterHours: Number.NaN } }, 'INPUT_INVALID'],

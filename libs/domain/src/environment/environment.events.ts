@@ -45,6 +45,8 @@ export type BackupSettings = Readonly<{
   agreement: AgreementRule;
   /** Blocks that must lie above the end. */
   minConfirmations: number;
+  /** How many backed-up blocks a reorganization may replace before an operator must approve; REORG_BLOCKS_MAX by default. */
+  maxReorgBlocks?: number;
   gather: Gather;
   segmentBlocks: number;
   compression: Compression;

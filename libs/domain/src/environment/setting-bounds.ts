@@ -5,6 +5,7 @@ import {
   EVERY_MINUTES_MAX,
   EVERY_MINUTES_MIN,
 } from '../schedule/schedule.js';
+import { REORG_BLOCKS_MAX } from '../backup/replacement.js';
 import type { BackupSettings } from './environment.events.js';
 
 const MIB = 1024 * 1024;
@@ -18,6 +19,7 @@ export const SETTING_BOUNDS = {
   /** A minute to a year. */
   after_hours: [1 / 60, 8_760],
   min_confirmations: [0, 1_000_000],
+  max_reorg_blocks: [0, 1_000_000_000],
   segment_blocks: [1, SEGMENT_BLOCKS_MAX],
   max_halt_minutes: [1, 10_080],
   block_bytes_max: [MIB, 512 * MIB],
@@ -40,6 +42,7 @@ const numbersOf = (settings: BackupSettings): readonly (readonly [BoundedSetting
     ...(schedule.kind === 'blocks' ? [['every_blocks', schedule.everyBlocks] as const] : []),
     ...(agreement.kind === 'all_then_quorum' ? [['after_hours', agreement.afterHours] as const] : []),
     ['min_confirmations', settings.minConfirmations],
+    ['max_reorg_blocks', settings.maxReorgBlocks ?? REORG_BLOCKS_MAX],
     ['segment_blocks', settings.segmentBlocks],
     ['max_halt_minutes', settings.maxHaltMinutes],
     ['block_bytes_max', settings.blockBytesMax ?? BLOCK_BYTES_MAX],
@@ -75,6 +78,7 @@ export const withinBounds = (settings: BackupSettings): BackupSettings => {
         ? { ...agreement, afterHours: nearest('after_hours', agreement.afterHours) }
         : agreement,
     minConfirmations: nearest('min_confirmations', settings.minConfirmations),
+    maxReorgBlocks: nearest('max_reorg_blocks', settings.maxReorgBlocks ?? REORG_BLOCKS_MAX),
     segmentBlocks: nearest('segment_blocks', settings.segmentBlocks),
     maxHaltMinutes: nearest('max_halt_minutes', settings.maxHaltMinutes),
     blockBytesMax: nearest('block_bytes_max', settings.blockBytesMax ?? BLOCK_BYTES_MAX),

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { backupDecider } from '../backup/backup.decider.js';
 import type { BackupCommand } from '../backup/backup.commands.js';
+import { backupDecider } from '../backup/backup.decider.js';
 import type { BackupEvent } from '../backup/backup.events.js';
 import type { BackupState } from '../backup/backup.state.js';
 import { agreeOn, block, minute, recordNext, requestOf } from '../backup/backup.testing.js';
-import { canonicalFiles, emptyHistory, evolveHistory, supersededStarts } from './history.js';
+import { canonicalFiles, emptyHistory, evolveHistory, historyThrough, supersededStarts } from './history.js';
 
 const play = (
   steps: readonly ((state: BackupState) => BackupCommand | undefined)[],
@@ -35,24 +35,18 @@ const first = [
 const superseding = [
   ...first,
   () => requestOf('b'),
-  (): BackupCommand => ({
-    type: 'SupersedeSegments',
-    runId: 'b',
-    fromBlock: 10n,
-    tip: block(0, 9n),
-    files: [],
-    by: 'b',
-    why: 'fork at 15',
-    at: minute(60),
-  }),
-];
-const replacing = [
-  ...superseding,
   (state: BackupState) =>
-    agreeOn(state, 'b', { end: 34n, at: minute(60), chain, segmentBlocks: 15, supersededStarts: [10n, 20n] }),
-  next,
+    agreeOn(state, 'b', {
+      end: 34n,
+      at: minute(60),
+      chain,
+      segmentBlocks: 15,
+      supersededStarts: [10n, 20n],
+      keep: block(0, 9n),
+    }),
   next,
 ];
+const replacing = [...superseding, next];
 
 describe('the history of an environment', () => {
   it('lists every file since block 0, the newest file of the last completed run as latest', () => {
@@ -93,10 +87,8 @@ describe('the history of an environment', () => {
   });
 
   it('marks superseded files, keeps them, and cuts the new ones at their starts', () => {
-    const marked = historyOf(play(superseding));
-    expect(marked.entries.map(({ canonical }) => canonical)).toStrictEqual([true, false, false]);
-    expect(supersededStarts(marked, 0n)).toStrictEqual([10n, 20n]);
-    expect(supersededStarts(marked, 11n)).toStrictEqual([20n]);
+    const staged = historyOf(play(superseding));
+    expect(staged.entries.map(({ canonical }) => canonical)).toStrictEqual([true, true, true]);
     const replaced = historyOf(play([...replacing]));
     expect(replaced.entries.map(({ start, end, canonical }) => [start, end, canonical])).toStrictEqual([
       [0n, 9n, true],
@@ -106,9 +98,11 @@ describe('the history of an environment', () => {
       [20n, 34n, true],
     ]);
     expect(canonicalFiles(replaced).map(({ ordinal }) => ordinal)).toStrictEqual([0, 3, 4]);
+    expect(supersededStarts(replaced, 0n)).toStrictEqual([10n, 20n]);
+    expect(supersededStarts(replaced, 11n)).toStrictEqual([20n]);
   });
 
-  it('marks the files of a run whose range moved', () => {
+  it('keeps the files of a run whose range moved: the next run judges them', () => {
     const moved = play([
       ...first,
       () => requestOf('c'),
@@ -127,15 +121,39 @@ describe('the history of an environment', () => {
       true,
       true,
       true,
-      false,
+      true,
     ]);
   });
 
   it('does not touch a history that was folded before', () => {
-    const events = play(superseding);
-    const before = historyOf(events.slice(0, -1));
-    evolveHistory(before, events.at(-1) ?? requestEvent(events), 9n);
+    const events = play(replacing);
+    const at = events.findIndex(({ type }) => type === 'SegmentsSuperseded');
+    const before = historyOf(events.slice(0, at));
+    evolveHistory(before, events[at] ?? requestEvent(events), 9n);
     expect(before.entries.every(({ canonical }) => canonical)).toBe(true);
+  });
+
+  it('shows files as canonical until their whole replacement is at hand', () => {
+    const history = historyOf(play(replacing));
+    const seen = (through: number) =>
+      historyThrough(history, through).map(({ ordinal, canonical }) => [ordinal, canonical]);
+    expect(seen(1)).toStrictEqual([
+      [0, true],
+      [1, true],
+    ]);
+    for (const through of [2, 3])
+      expect(seen(through)).toStrictEqual([
+        [0, true],
+        [1, true],
+        [2, true],
+      ]);
+    expect(seen(4)).toStrictEqual([
+      [0, true],
+      [1, false],
+      [2, false],
+      [3, true],
+      [4, true],
+    ]);
   });
 });
 

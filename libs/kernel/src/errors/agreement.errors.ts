@@ -101,6 +101,38 @@ export const AGREEMENT_ERRORS = {
     status: 503,
     wraps: true,
   },
+  NETWORK_BELOW_BACKUP: {
+    meaning:
+      'The backup holds blocks that no node has any more. The nodes hold the same chain, up to a lower block.',
+    hint: 'If the nodes lost their data, restore them from the backup. If they are still synchronizing, wait. If the network goes on from the lower block, do nothing: when its blocks differ, Chainkeep replaces the files or asks you.',
+    retryable: true,
+    status: 409,
+  },
+  SUPERSESSION_PENDING: {
+    meaning:
+      'The nodes hold another chain than the backup, and its files may not be replaced without an operator.',
+    hint: 'Compare both sides as the run shows them. Run "chainkeep decide ENV --supersede --reason TEXT" to replace the files, or "--keep" to keep them.',
+    retryable: true,
+    status: 409,
+  },
+  REORG_UNCONFIRMED: {
+    meaning: 'The nodes left the backed-up chain, and too few blocks confirm their new one yet.',
+    hint: 'No action needed: Chainkeep repeats the run. The files stay as they are until min_confirmations is reached.',
+    retryable: true,
+    status: 409,
+  },
+  FINALITY_BROKEN: {
+    meaning: 'Validators sealed two different blocks at one height, so the chain has two proved histories.',
+    hint: 'Find out why the named validators signed twice. If the network was re-initialized on purpose, run "chainkeep decide ENV --supersede --reason TEXT". To keep the backup as it is, use "--keep".',
+    retryable: true,
+    status: 409,
+  },
+  NOTHING_TO_DECIDE: {
+    meaning: 'No run of this environment waits for a decision.',
+    hint: 'Look at the last run: only SUPERSESSION_PENDING and FINALITY_BROKEN wait for one.',
+    retryable: false,
+    status: 409,
+  },
   GENESIS_CHANGED: {
     meaning: 'Block 0 is not the one that was backed up: this is a different chain.',
     hint: 'Create a new environment for the new chain. The existing files are kept.',

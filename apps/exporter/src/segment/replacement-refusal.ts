@@ -1,0 +1,96 @@
+import { blockHash, createBlockSplitter, headerBytesOf, readBlockSeals } from '#libs/archive';
+import { breaksFinality, isStrongEnough, type FinalityProof, type Replacement } from '#libs/domain';
+import { bytesToHex, CodedError, type Hex } from '#libs/kernel';
+import type { StoredBlocks } from '#libs/services';
+import type { Certified } from '../certificate/certifier.js';
+import type { CertifyJob } from './export-job.js';
+
+type Judged = Pick<CertifyJob, 'environment' | 'backup' | 'planned' | 'blocks' | 'signal'> &
+  Readonly<{ certified: Certified }>;
+
+/** A replacing file that may not replace what is recorded. The run is disputed and an operator is asked. */
+export class ReplacementRefused extends CodedError {
+  constructor(
+    override readonly code: 'SUPERSESSION_PENDING' | 'FINALITY_BROKEN',
+    message: string,
+    readonly replaces: Replacement,
+    readonly proof?: FinalityProof,
+  ) {
+    super(code, message);
+  }
+}
+
+const blockIn = async (
+  chunks: AsyncIterable<Uint8Array>,
+  start: bigint,
+  number: bigint,
+): Promise<Uint8Array | undefined> => {
+  const splitter = createBlockSplitter();
+  let next = start;
+  for await (const chunk of chunks) {
+    for (const { bytes } of splitter.push(chunk)) {
+      if (next === number) return Uint8Array.from(bytes);
+      next += 1n;
+    }
+  }
+  return undefined;
+};
+
+const signersOf = (block: Uint8Array): readonly Hex[] =>
+  readBlockSeals(block).seals.flatMap(({ signer }) => signer ?? []);
+
+/** Compares what replaces files with what they are, before it is stored. */
+export class ReplacementCheck {
+  constructor(private readonly storedBlocks: StoredBlocks) {}
+
+  /** Throws ReplacementRefused when the evidence of the made file is not as strong as that of the files it replaces. */
+  async refuse(judged: Judged): Promise<void> {
+    const { backup, planned, certified } = judged;
+    const { replaces } = backup;
+    if (replaces === undefined) return;
+    const { certificate, evidence } = certified;
+    if (breaksFinality(replaces, { ...planned, certificate }, evidence))
+      throw await this.broken(judged, replaces);
+    if (isStrongEnough(replaces, evidence)) return;
+    const found =
+      certified.fault === undefined ? '' : ` Block ${certified.fault.block}: ${certified.fault.message}`;
+    throw new ReplacementRefused(
+      'SUPERSESSION_PENDING',
+      `The blocks that the nodes hold are only ${evidence.level}, the backed-up ones are ${replaces.level}.${found} ${replaces.why}`,
+      replaces,
+    );
+  }
+
+  private async broken(judged: Judged, replaces: Replacement): Promise<ReplacementRefused> {
+    const proof = await this.proofOf(judged, replaces);
+    const names =
+      proof === undefined || proof.doubleSigners.length === 0 ? 'unknown' : proof.doubleSigners.join(', ');
+    return new ReplacementRefused(
+      'FINALITY_BROKEN',
+      `Block ${replaces.other.number} was sealed twice. Validators that signed both: ${names}. ${replaces.why}`,
+      replaces,
+      proof,
+    );
+  }
+
+  private async proofOf(
+    { environment, planned, blocks, signal }: Judged,
+    { other }: Replacement,
+  ): Promise<FinalityProof | undefined> {
+    const height = other.number;
+    const old = await this.storedBlocks.block(environment, { number: height, signal });
+    const made = await blockIn(blocks(), planned.start, height);
+    if (old === undefined || made === undefined) return undefined;
+    const signed = new Set(signersOf(old));
+    const headerOf = (block: Uint8Array) => ({
+      hash: blockHash(block),
+      header: bytesToHex(headerBytesOf(block)),
+    });
+    return {
+      height,
+      backedUp: headerOf(old),
+      other: headerOf(made),
+      doubleSigners: [...new Set(signersOf(made))].filter((signer) => signed.has(signer)).sort(),
+    };
+  }
+}
