@@ -147,6 +147,12 @@ export const BACKUP_ERRORS = {
     retryable: true,
     status: 409,
   },
+  HEAD_BELOW_BACKUP: {
+    meaning: 'The block that a quorum of the validators reaches is below the last backed-up block.',
+    hint: 'Wait if the nodes are synchronizing. Otherwise run a backup: it compares the blocks and says what to do. The existing files are safe.',
+    retryable: true,
+    status: 409,
+  },
   GENESIS_MISSING: {
     meaning:
       'The genesis document of the environment is not known, so its copies can be verified but not restored.',

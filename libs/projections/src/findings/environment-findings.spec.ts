@@ -124,6 +124,11 @@ describe('findings of an environment', () => {
       [['warning', 'VALIDATOR_UNREACHABLE', 'v2']],
     ],
     [
+      'a network below the backup',
+      { look: lookAt(allAt(90n), ['v1', 'v2', 'v3', 'v4', 'm']) },
+      [['error', 'HEAD_BELOW_BACKUP', 'prod']],
+    ],
+    [
       'a silent monitor',
       { look: lookAt(allAt(102n, { m: silent('m') })) },
       [['error', 'MONITOR_UNREACHABLE', 'm']],

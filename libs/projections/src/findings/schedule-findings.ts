@@ -62,9 +62,25 @@ const halted = ({ backup: { halt }, now }: Situation): OwnFinding | undefined =>
       }
     : undefined;
 
+/** The network, all of it, has fewer blocks than are backed up, and some seconds did not change that. */
+const rewound = ({ environment, look }: Situation): OwnFinding | undefined => {
+  const head = look && quorumHead(environment, look);
+  if (look?.tip === undefined || head === undefined || look.late.length === 0) return undefined;
+  const { number } = look.tip;
+  if (head >= number) return undefined;
+  return {
+    code: 'HEAD_BELOW_BACKUP',
+    severity: 'error',
+    message: `The validators have reached block ${head}, but block ${number} is backed up.`,
+    evidence: { head_block: plainNumber(head), protected_block: plainNumber(number) },
+  };
+};
+
 /** What is late, or was: runs, blocks, the monitor's return, the clock. */
 export const scheduleFindings = (situation: Situation): readonly OwnFinding[] => {
   const { enabled } = situation.environment.settings;
   const expected = enabled ? [overdue(situation), lagging(situation), nothingYet(situation)] : [];
-  return [...expected, halted(situation), clock(situation)].filter((draft) => draft !== undefined);
+  return [...expected, rewound(situation), halted(situation), clock(situation)].filter(
+    (draft) => draft !== undefined,
+  );
 };
