@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { CATALOGUE, type ErrorCode } from '#libs/kernel';
 import { aNode, anEnvironment, blockHash, minute } from '../testing.js';
-import { environmentFindings } from './environment-findings.js';
 import {
   allAt,
   answered,
   backup,
+  brief,
   files,
-  healthy,
+  found,
   INVALID,
   lookAt,
   run,
@@ -17,10 +17,6 @@ import {
   UNPROVEN,
 } from './testing.js';
 import type { Situation } from './situation.js';
-
-const found = (changes: Partial<Situation>) => environmentFindings(healthy(changes));
-const brief = (changes: Partial<Situation>) =>
-  found(changes).map(({ code, severity, subject }) => [severity, code, subject.id]);
 
 describe('findings of an environment', () => {
   it.each<[string, Partial<Situation>]>([

@@ -3,6 +3,7 @@ import { fold } from '#libs/event-sourcing';
 import type { ErrorCode } from '#libs/kernel';
 import type { RunDocument } from '../history-read-models.js';
 import { anEnvironment, blockHash, minute } from '../testing.js';
+import { environmentFindings } from './environment-findings.js';
 import type { NodeLook, NodeSeen } from './node-findings.js';
 import type { Situation } from './situation.js';
 
@@ -103,3 +104,7 @@ export const settings = (changes: Partial<LiveEnvironment['settings']>): LiveEnv
   const environment = anEnvironment();
   return { ...environment, settings: { ...environment.settings, ...changes } };
 };
+
+export const found = (changes: Partial<Situation>) => environmentFindings(healthy(changes));
+export const brief = (changes: Partial<Situation>) =>
+  found(changes).map(({ code, severity, subject }) => [severity, code, subject.id]);
