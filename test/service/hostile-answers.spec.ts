@@ -73,7 +73,7 @@ describe('answers of a hostile node', () => {
 
   const ask = async (question: string, ...urls: string[]): Promise<Sent> => {
     const nodeArgs = [`--max-old-space-size=${HEAP_MIB}`];
-    const child = spawnTs('test/support/programs/read-hostile-node.ts', {
+    const child = spawnTs('test/support/programs/read-hostile-node-main.ts', {
       args: [question, ...urls],
       nodeArgs,
     });

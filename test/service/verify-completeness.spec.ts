@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { createSealReader, type HistoryDocument, type SealReader } from '#libs/archive';
+import {
+  createSealReader,
+  manifestToJson,
+  parseManifest,
+  type HistoryDocument,
+  type SealReader,
+} from '#libs/archive';
 import { environmentFolders } from '../../apps/cli/src/archive/environment-folder.js';
 import { readGivenGenesis } from '../../apps/cli/src/archive/genesis-check.js';
 import {
@@ -107,6 +113,14 @@ describe('a folder of a real chain', () => {
     expect(new Set(codes(await verify()))).toEqual(new Set(['TARGET_OBJECT_MISSING']));
   });
 
+  it('whose history was emptied, with the manifests of its files gone too, is wrong', async () => {
+    await copyOf('besu-i1');
+    const files = await blockFiles();
+    await changeHistory((document) => ({ ...document, latest_backup: null, history: [] }));
+    for (const name of files) await rm(join(folder, `${name}.manifest.json`));
+    expect(codes(await verify())).toEqual(files.map(() => 'HISTORY_INVALID'));
+  });
+
   it('whose last file is gone is wrong, and one that the history forgot is compared with its manifest', async () => {
     await copyOf('besu-i1');
     const last = (await blockFiles()).at(-1)!;
@@ -196,6 +210,17 @@ describe('a folder of a real chain', () => {
       { code: 'BLOCK_HASH_MISMATCH', file: basename(first!) },
     ]);
     expect((await verifyFile(second!, reader, foreign)).faults).not.toEqual([]);
+  });
+
+  it('a file in the middle is not proved by a manifest that says its validators are those of block 0', async () => {
+    await copyOf('besu-i1');
+    const [, second] = (await blockFiles()).map((name) => join(folder, name));
+    const path = `${second!}.manifest.json`;
+    const manifest = parseManifest(await readFile(path));
+    const { validator_set: set } = manifest;
+    const forged = { ...set!, start: { ...set!.start!, block: 0 } };
+    await writeFile(path, manifestToJson({ ...manifest, validator_set: forged }));
+    expect(await verifyFile(second!, reader)).toMatchObject({ level: 'confirmed' });
   });
 
   it('a file that starts at block 1 is judged from the genesis, which must be its own', async () => {

@@ -33,6 +33,13 @@ import {
 const HOUR_MS = 3_600_000;
 const RETRY_MS = 2_000;
 const ATTEMPTS_MAX = 5;
+/** A text of an event is bounded; one that is too long must not keep a run from being recorded. */
+const TEXT_MAX = 2_000;
+
+const bounded = (warning: RunWarning): RunWarning => ({
+  ...warning,
+  message: warning.message.slice(0, TEXT_MAX),
+});
 
 type Question = Readonly<{
   environment: LiveEnvironment;
@@ -100,7 +107,7 @@ export class ResolveHandler {
       ...blockOverdue(environment, report, this.ports.clock.nowMs()),
       ...(await compareWithChain(compared)),
     ];
-    return { ...question, warnings };
+    return { ...question, warnings: warnings.map(bounded) };
   }
 
   private of({ run }: RequestedBackup): Readonly<{ runId: string; at: string }> {
@@ -249,7 +256,7 @@ export class ResolveHandler {
     const { confirmations, departures, head } = report;
     await this.command(environmentId, {
       type: 'DisputeRange',
-      ...{ code, retryable, reason: reason.slice(0, 2_000), confirmations, departures },
+      ...{ code, retryable, reason: reason.slice(0, TEXT_MAX), confirmations, departures },
       ...(cause === undefined ? {} : { cause }),
       ...(question === undefined ? {} : { question }),
       ...(head === undefined ? {} : { head }),
@@ -283,7 +290,7 @@ export class ResolveHandler {
     await this.command(environmentId, {
       type: 'FailBackup',
       code,
-      message: message.slice(0, 2_000),
+      message: message.slice(0, TEXT_MAX),
       retryable,
       ...this.of(state),
     });

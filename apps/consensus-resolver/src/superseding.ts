@@ -125,7 +125,7 @@ const agreedThrough = (
   if (verdict.kind === 'disputed') return verdict;
   if (verdict.kind === 'superseded')
     return disputed('RANGE_MOVED', 'The nodes change their chain faster than they can be asked.');
-  if (verdict.kind === 'agreed' && verdict.end.number >= other.number) return verdict;
+  if (verdict.kind === 'agreed' && verdict.backlogEnd >= other.number) return verdict;
   if (departures.length === 0) return disputed('REORG_UNCONFIRMED', 'Too few blocks lie above the new ones.');
   const names = departures.map(({ nodeId, height }) => `${nodeId} departs at block ${height}`).join(', ');
   return disputed(

@@ -35,6 +35,7 @@ const closing = ({ run, agreed }: ExportingBackup, error: CodedError, at: Instan
     type: 'DisputeRange',
     ...{ runId, code, retryable, reason: message, confirmations, departures, question },
     ...(proof === undefined ? {} : { proof }),
+    whileExporting: true,
     at,
   };
 };
@@ -104,7 +105,10 @@ export class ExportHandler {
       });
       return { waitMs: MANAGED_WAIT_MS };
     }
-    const isFinal = error.code === 'RANGE_MOVED' || error instanceof ReplacementRefused;
+    const isFinal =
+      error.code === 'RANGE_MOVED' ||
+      error.code === 'SUPERSESSION_PENDING' ||
+      error instanceof ReplacementRefused;
     const delay = error.retryable && !isFinal ? this.delay(attempt) : undefined;
     this.ports.log.warn('A segment could not be exported.', { environment: environmentId, error, attempt });
     if (delay !== undefined) return { retryAfterMs: delay };

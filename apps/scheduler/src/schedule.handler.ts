@@ -1,11 +1,12 @@
 import {
   clockWentBack,
+  HEIGHT_MAX,
   type BackupCommand,
   type BackupState,
   type LiveEnvironment,
   type RunRequest,
 } from '#libs/domain';
-import { deterministicId, isAhead, isCodedError, toInstant, type Instant } from '#libs/kernel';
+import { CodedError, deterministicId, isAhead, isCodedError, toInstant, type Instant } from '#libs/kernel';
 import { openNode, systemContext, type ServicePorts } from '#libs/services';
 import { dueNow, nextLook, type Due } from './agenda.js';
 
@@ -51,7 +52,9 @@ export class ScheduleHandler {
     if (monitor === undefined) return undefined;
     try {
       const node = await openNode(monitor, environment, this.ports);
-      return (await node.survey([], { timeoutMs: 5_000 })).head;
+      const { head } = await node.survey([], { timeoutMs: 5_000 });
+      if (head <= HEIGHT_MAX) return head;
+      throw new CodedError('NODE_ANSWER_INVALID', `${monitor.nodeId} claims a head above ${HEIGHT_MAX}.`);
     } catch (error) {
       this.ports.log.warn('The monitor did not report its head.', {
         environment: environment.environmentId,

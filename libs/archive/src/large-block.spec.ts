@@ -52,7 +52,7 @@ describe('a block of a great many items', () => {
   });
 
   it('needs a heap of 64 MiB for a block of 20 MB, whatever is in it', () => {
-    const program = join(BUILT, 'test/support/programs/check-large-block.js');
+    const program = join(BUILT, 'test/support/programs/check-large-block-main.js');
     const said = execFileSync(process.execPath, ['--max-old-space-size=64', program], { encoding: 'utf8' });
     expect(said.trim().split('\n')).toEqual(['BLOCK_INVALID', 'TRANSACTIONS_ROOT_MISMATCH']);
   });

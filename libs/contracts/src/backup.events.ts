@@ -187,6 +187,7 @@ const evidence = z.object({
   genesisSha256: optional(sha256),
 });
 
+/** Of SegmentStaged too: a staged file says what its export will. */
 export const segmentExportedV1 = plannedSegment.extend({
   startHash: hash,
   parentHash: hash,
@@ -206,8 +207,6 @@ export const segmentExportedV1 = plannedSegment.extend({
   runId: z.string(),
   at: instant,
 });
-
-export const segmentStagedV1 = segmentExportedV1;
 
 export const supersessionDecidedV1 = z.object({
   decision,

@@ -41,7 +41,7 @@ export const EVENT_CONTRACTS = {
   RangeAgreed: { version: 2, schema: backup.rangeAgreedV2, upcasters: [backup.rangeAgreedFromV1] },
   RangeDisputed: v1(backup.rangeDisputedV1),
   SegmentExported: v1(backup.segmentExportedV1),
-  SegmentStaged: v1(backup.segmentStagedV1),
+  SegmentStaged: v1(backup.segmentExportedV1),
   SegmentProgressed: v1(backup.segmentProgressedV1),
   SegmentsSuperseded: v1(backup.segmentsSupersededV1),
   SupersessionDecided: v1(backup.supersessionDecidedV1),

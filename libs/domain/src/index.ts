@@ -36,6 +36,7 @@ export type {
   Slot,
 } from './backup/backup.events.js';
 export type { BackupState, ExportingBackup, RequestedBackup } from './backup/backup.state.js';
+export { HEIGHT_MAX } from './agreement/words.js';
 export { clockWentBack } from './backup/clock-ahead.js';
 export { SILENT_SLOTS, silentSince, slotsPassed } from './backup/silence.js';
 export { STALL_TIMEOUT_MS, stallCheckAt } from './backup/stall.js';
@@ -61,7 +62,6 @@ export {
   type Replacement,
   type SupersessionDecision,
 } from './backup/replacement.js';
-export { SEGMENT_BLOCKS_MAX } from './backup/plan.js';
 export { readSegmentFileName, type Compression, type SegmentName } from './backup/segment-file-name.js';
 export {
   configurationDecider,

@@ -9,14 +9,7 @@ export { canonicalJson } from './canonical-json.js';
 export { Clock } from './clock.js';
 export { durationMs } from './duration.js';
 export { CATALOGUE, currentCode, hintOf, type ErrorCode } from './errors/catalogue.js';
-export {
-  CodedError,
-  hasCode,
-  innermostCode,
-  isCodedError,
-  toCodedError,
-  type ErrorContext,
-} from './errors/coded-error.js';
+export { CodedError, hasCode, isCodedError, toCodedError, type ErrorContext } from './errors/coded-error.js';
 export type { ErrorEntry } from './errors/error-entry.js';
 export { bytesToHex, isHash, ZERO_HASH, type Hex } from './hex.js';
 export { isAborted } from './is-aborted.js';

@@ -7,8 +7,11 @@ import { plainNumber, type Instant } from '#libs/kernel';
 const WARNINGS_MAX = 200;
 
 /** The run resource of the API, event by event. */
+/** No chain reaches a slot that JSON can't hold; one that a false head once made is shown as the highest it can. */
 const slotOf = (slot: Slot): NonNullable<RunDocument['slot']> =>
-  slot.kind === 'time' ? slot : { kind: 'block', number: plainNumber(slot.number) };
+  slot.kind === 'time'
+    ? slot
+    : { kind: 'block', number: Math.min(Number(slot.number), Number.MAX_SAFE_INTEGER) };
 
 const confirmationOf = ({
   nodeId,

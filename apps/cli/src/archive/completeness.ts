@@ -6,6 +6,7 @@ import {
   type SealReader,
   type SegmentManifest,
 } from '#libs/archive';
+import { readSegmentFileName } from '#libs/domain';
 import { CodedError, type Hex } from '#libs/kernel';
 import { MARKER_FILE, readIn, SEGMENT, type EnvironmentFolder } from './environment-folder.js';
 import { faultOf, faultOrThrow, type Fault } from './fault.js';
@@ -18,6 +19,11 @@ export type Completeness = Readonly<{ faults: readonly Fault[]; notes: readonly 
 
 const historyFault = (file: string, message: string): Fault =>
   faultOf(file, new CodedError('HISTORY_INVALID', message));
+
+const shortened = (end: number, file: Readonly<{ start: number | bigint; end: number | bigint }>): string => {
+  const covered = end < 0 ? 'names no blocks' : `ends with block ${end}`;
+  return `The history ${covered}, but this file holds blocks ${file.start} to ${file.end}: the history was shortened, or is older than the file.`;
+};
 
 /** The last block that the canonical files hold, -1 when there is none. */
 const endOf = (document: HistoryDocument): number =>
@@ -53,6 +59,15 @@ export const manifestIn = async (
   }
 };
 
+/** A block file that neither history nor manifest speaks of, by its name alone. */
+const withoutManifest = (file: string, end: number): Completeness => {
+  const named = readSegmentFileName(file);
+  if (named === undefined || end === Infinity || named.end <= BigInt(end))
+    return { faults: [], notes: [`${file}: not in the history`] };
+  const message = `${shortened(end, named)} Its manifest is missing.`;
+  return { faults: [historyFault(file, message)], notes: [] };
+};
+
 /** A block file that the history does not name: by its own manifest, and against what the history covers. */
 const unlistedFile = async (
   folder: EnvironmentFolder,
@@ -61,15 +76,13 @@ const unlistedFile = async (
 ): Promise<Completeness> => {
   const { bytes: manifestBytes, fault } = await manifestIn(folder, file);
   if (fault !== undefined) return { faults: [fault], notes: [] };
-  if (manifestBytes === undefined) return { faults: [], notes: [`${file}: not in the history`] };
+  if (manifestBytes === undefined) return withoutManifest(file, end);
   const input = { path: join(folder.path, file), file, manifestBytes, genesis, followed: undefined, reader };
   const { faults, report } = await verifyEntry(input);
   if (faults.length > 0) return { faults, notes: [] };
   if (report.end <= end)
     return { faults: [], notes: [`${file}: not in the history, which has other files for its blocks`] };
-  const covered = end < 0 ? 'names no blocks' : `ends with block ${end}`;
-  const message = `The history ${covered}, but this file holds blocks ${report.start} to ${report.end}: the history was shortened, or is older than the file.`;
-  return { faults: [historyFault(file, message)], notes: [] };
+  return { faults: [historyFault(file, shortened(end, report))], notes: [] };
 };
 
 const orphanManifest = (file: string): Fault => {

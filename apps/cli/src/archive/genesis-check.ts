@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import {
   consensusRules,
@@ -9,6 +8,7 @@ import {
   type ValidatorState,
 } from '#libs/archive';
 import { CodedError, sha256Hex, type Hex } from '#libs/kernel';
+import { readSmallFile } from './environment-folder.js';
 import { faultOf, type Fault } from './fault.js';
 import { unreadable } from './segment-bytes.js';
 
@@ -50,7 +50,7 @@ export type GivenGenesis = Readonly<{ file: string; bytes: Uint8Array }>;
 /** Reads the file that --genesis names. Throws INPUT_INVALID when it can't be read. */
 export const readGivenGenesis = async (path: string): Promise<GivenGenesis> => {
   try {
-    return { file: basename(path), bytes: await readFile(path) };
+    return { file: basename(path), bytes: await readSmallFile(path) };
   } catch (error) {
     throw unreadable(path, error);
   }

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import {
   DEFAULT_RULES,
   MANIFEST_SUFFIX,
@@ -14,6 +13,7 @@ import {
 } from '#libs/archive';
 import type { Hex } from '#libs/kernel';
 import { UsageProblem } from '../exit.js';
+import { readSmallFile } from './environment-folder.js';
 import { readGenesis, readGivenGenesis, type KnownGenesis } from './genesis-check.js';
 
 /** What the command line says about who may seal. */
@@ -46,7 +46,7 @@ export const givenValidators = async (
 const startInManifest = async (file: string): Promise<ValidatorState | undefined> => {
   const path = file + MANIFEST_SUFFIX;
   if (!existsSync(path)) return undefined;
-  const { validator_set: set } = parseManifest(await readFile(path));
+  const { validator_set: set } = parseManifest(await readSmallFile(path));
   return set && validatorSetFromFile(set).start;
 };
 

@@ -103,10 +103,11 @@ const startOf = (
   set: ValidatorSetParts | undefined,
 ): ValidatorState | undefined => {
   if (followed !== undefined) return followed.state;
-  const stated = set?.start;
   // A file of a client may leave block 0 out, because the genesis gives it.
-  const isAfterFirst = first === 1n || stated?.block === 0n;
-  return isAfterFirst && genesis !== undefined ? genesis.first : stated;
+  if (first === 1n && genesis !== undefined) return genesis.first;
+  // The set that a manifest states holds for the first block only if it is that of the block before.
+  const stated = set?.start;
+  return stated !== undefined && stated.block + 1n === first ? stated : undefined;
 };
 
 const judgeInput = (input: EntryInput, manifest: SegmentManifest | undefined): Judging => {
@@ -129,7 +130,8 @@ const basisOf = (
   if (summary.start.number === 0n) return { anchor, level };
   if (start === undefined) return { anchor: 'nothing', level: 'confirmed' };
   if (followed !== undefined) return { anchor, level: followed.level };
-  return start === genesis?.first ? { anchor, level } : { anchor: 'manifest', level: 'stated' };
+  const isGenesis = start === genesis?.first && summary.start.number === 1n;
+  return isGenesis ? { anchor, level } : { anchor: 'manifest', level: 'stated' };
 };
 
 /** The certificate as the blocks show it, with what only the manifest can hold. */

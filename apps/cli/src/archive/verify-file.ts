@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { HISTORY_FILE, MANIFEST_SUFFIX, parseHistoryDocument, type SealReader } from '#libs/archive';
 import type { Hex } from '#libs/kernel';
@@ -29,7 +28,7 @@ const genesisFor = async (
   block0: Hex | undefined,
 ): Promise<KnownGenesis | undefined> => {
   const beside = join(dirname(path), GENESIS_FILE);
-  const bytes = given?.bytes ?? (existsSync(beside) ? await readFile(beside) : undefined);
+  const bytes = given?.bytes ?? (await readBeside(beside));
   return bytes && readGenesis(bytes, block0, given?.file);
 };
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   hasOwnDigest,
   isStatedEnough,
@@ -155,14 +156,28 @@ export class StartingSets {
     if (start > 0n && before === undefined) return undefined;
     const key = segmentKey(environment.environmentId, file);
     if ((await managed.head(key)) === undefined) return undefined;
+    const digest = createHash('sha256');
+    const stored = async function* (): AsyncGenerator<Uint8Array> {
+      for await (const chunk of managed.get(key, signal)) {
+        digest.update(chunk);
+        yield chunk;
+      }
+    };
     const judgement = await judgeFile(
       { rules: this.rules, start: before?.start, stated: [] },
       {
-        bytes: plainBytesOf(managed.get(key, signal), file.endsWith('.gz')),
+        bytes: plainBytesOf(stored(), file.endsWith('.gz')),
         count: end - start + 1n,
         ...{ endHash, signal },
       },
-    );
+    ).catch((error: unknown) => {
+      signal.throwIfAborted();
+      if (isCodedError(error) && error.retryable) throw error;
+      return undefined;
+    });
+    // Only the recorded bytes are judged: others prove nothing, and must not stop the backup either.
+    if (judgement === undefined || digest.digest('hex') !== entry.sha256)
+      return { ...NOTHING_KNOWN, broken: `${file} in the managed bucket is not the file that was recorded` };
     const { fault, verdict } = judgement;
     if (fault !== undefined)
       return { ...NOTHING_KNOWN, broken: `block ${fault.block} of ${file}: ${fault.message}` };

@@ -136,6 +136,18 @@ describe('what fails for a moment', () => {
     expect(error.code).toBe('NODE_RATE_LIMITED');
   });
 
+  it('is not asked without a pause when it says that it may be asked at once', async () => {
+    let asked = 0;
+    const [node] = await openBehind(({ send }) => {
+      asked += 1;
+      send('', 429, { 'retry-after': '0' });
+      return true;
+    });
+    const error = await rejection(node.survey([1n], { timeoutMs: 3_000 }));
+    expect(['NODE_RATE_LIMITED', 'NODE_TIMEOUT']).toContain(error.code);
+    expect(asked).toBeLessThan(40);
+  });
+
   it('takes whole batches again after a gateway refused them for a while', async () => {
     let isLimited = true;
     const sizes: number[] = [];

@@ -31,6 +31,11 @@ describe('HexStream', () => {
     );
   });
 
+  it('keeps little of what is around the digits', () => {
+    const long = `{"result":"0x00","x":"${'a'.repeat(300 * 1024)}"}`;
+    expect(() => read(long, 4_096)).toThrow(expect.objectContaining({ code: 'NODE_ANSWER_TOO_LARGE' }));
+  });
+
   it.each(['"0xzz"', '"0xabc"', '"0xab cd"'])('refuses %s', (result) => {
     expect(() => read(answer(result), 4)).toThrow(expect.objectContaining({ code: 'NODE_ANSWER_INVALID' }));
   });

@@ -4,6 +4,8 @@ const RESULT = /"result"\s*:\s*"(?:0x)?/;
 const QUOTE = 0x22;
 /** The result of an answer begins within this, or it is not taken for one. */
 const HEAD_BYTES_MAX = 64 * 1024;
+/** What may be around the digits: the memory budget counts the block alone. */
+const AROUND_BYTES_MAX = 4 * HEAD_BYTES_MAX;
 
 /**
  * Turns one answer whose result is a hex string into bytes as it comes, so that a block of any size is held once, as its
@@ -24,7 +26,7 @@ export class HexStream {
 
   /** Throws `NODE_ANSWER_INVALID` and `NODE_ANSWER_TOO_LARGE` (without the node's name). */
   push(chunk: Buffer): void {
-    if (this.state === 'tail') this.around.push(chunk);
+    if (this.state === 'tail') this.keep(chunk);
     else if (this.state === 'digits') this.pushDigits(chunk);
     else this.pushHead(chunk);
   }
@@ -62,7 +64,19 @@ export class HexStream {
     this.decode(this.half + chunk.toString('latin1', 0, end));
     if (quote < 0) return;
     this.state = 'tail';
-    this.around.push(chunk.subarray(quote));
+    this.keep(chunk.subarray(quote));
+  }
+
+  /** Takes in what is not part of the digits. */
+  private keep(chunk: Buffer): void {
+    const kept = this.around.reduce((sum, { length }) => sum + length, 0);
+    if (kept + chunk.length > AROUND_BYTES_MAX) {
+      throw new CodedError(
+        'NODE_ANSWER_TOO_LARGE',
+        `it holds more than a block and ${AROUND_BYTES_MAX} bytes`,
+      );
+    }
+    this.around.push(chunk);
   }
 
   private decode(digits: string): void {

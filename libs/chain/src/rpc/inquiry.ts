@@ -130,8 +130,9 @@ export class Inquiry<T> {
   private async rest(refusal: CodedError): Promise<boolean> {
     const { isRepeatable, sleep, waitMaxMs } = this.parts;
     const { retryAfterMs } = refusal.context;
-    const ms =
-      typeof retryAfterMs === 'number' ? retryAfterMs : Math.min(WAIT.mostMs, WAIT.firstMs * 2 ** this.waits);
+    // "Retry-After: 0" and times that are past already are no reason to ask without a pause.
+    const ownMs = Math.min(WAIT.mostMs, WAIT.firstMs * 2 ** this.waits);
+    const ms = typeof retryAfterMs === 'number' ? Math.max(retryAfterMs, ownMs) : ownMs;
     if (!isRepeatable || this.waitedMs + ms > waitMaxMs) return false;
     this.waits++;
     this.waitedMs += ms;

@@ -146,9 +146,10 @@ function* narrow(table: Table, top: bigint): Search<Exclude<Verdict, Passing> | 
     const limit = voter.agrees > top ? voter.agrees : top;
     if (voter.cap > limit) voter.cap = limit;
   }
-  while (table.rounds < ROUNDS_MAX) {
+  for (;;) {
     const heights = [...new Set(table.voters.flatMap(openHeights))];
     if (heights.length === 0) return undefined;
+    if (table.rounds >= ROUNDS_MAX) break;
     const { stopped } = yield* inquire(table, heights);
     if (stopped) return stopped;
   }
@@ -242,7 +243,13 @@ function* agreeFrom(table: Table, start: bigint, monitor: Answered): Search<Verd
   const { minConfirmations } = table.input;
   const top = topBelow(table, table.headAt(start - 1n) ?? monitor.head, monitor);
   if (top < start) return yield* standStill(table, start, monitor);
-  const late = behind(table, monitor.head - minConfirmations, start);
+  // Far behind what another validator reaches too: the monitor's head alone says nothing of the others.
+  const highest = nthLargest(
+    table.voters.map(({ head }) => head),
+    1,
+  );
+  const reach = highest !== undefined && highest < monitor.head ? highest : monitor.head;
+  const late = behind(table, reach - minConfirmations, start);
   if (late) return late;
   const stopped = yield* narrow(table, top);
   if (stopped) return stopped;

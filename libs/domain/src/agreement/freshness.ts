@@ -48,7 +48,7 @@ export const judgeStillness = (
   const lag = monitorLag(table, monitorHead, last);
   const stalled = disputed('MONITOR_STALLED', stalledText(table, monitorHead, lag));
   if (lag > STALLED_BLOCKS) return stalled;
-  if (table.reached(ahead) !== 'no') return { kind: 'passing', verdict: stalled };
+  if (monitorHead <= newest && table.reached(ahead) !== 'no') return { kind: 'passing', verdict: stalled };
   if (table.reached((seat) => holding(seat) !== undefined) === 'no') return undefined;
   const late = table.apart.seats.filter(still).flat();
   const early = table.apart.seats.filter(ahead).flat();

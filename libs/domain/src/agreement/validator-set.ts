@@ -41,19 +41,26 @@ const compare = (input: ValidatorSetInput): Compared => {
 const fits = ({ missing, stale, unknown }: Compared): boolean =>
   stale.length === 0 && missing.length === unknown.length;
 
+/** So many are named; a chain may have hundreds, and a text of an event is bounded. */
+const NAMED_MAX = 20;
+const listed = (names: readonly string[]): string => {
+  const more = names.length - NAMED_MAX;
+  return more > 0 ? `${names.slice(0, NAMED_MAX).join(', ')} and ${more} more` : names.join(', ');
+};
+
 const sentences = (input: ValidatorSetInput, { missing, stale, unknown }: Compared): string => {
   const place = `The chain has ${input.onChain.length} validators at block ${input.height}, ${input.seats.length} are registered.`;
   const said = [
     place,
-    missing.length === 0 ? '' : `On the chain but not registered: ${missing.join(', ')}.`,
+    missing.length === 0 ? '' : `On the chain but not registered: ${listed(missing)}.`,
     stale.length === 0 ? '' : `Registered but not a validator of the chain: ${named(stale, input)}.`,
-    unknown.length === 0 ? '' : `Address unknown: ${unknown.join(', ')}.`,
+    unknown.length === 0 ? '' : `Address unknown: ${listed(unknown)}.`,
   ];
   return said.filter((each) => each !== '').join(' ');
 };
 
 const named = (ids: readonly string[], { addresses }: ValidatorSetInput): string =>
-  ids.map((id) => (addresses.has(id) ? `${id} (${addresses.get(id)})` : id)).join(', ');
+  listed(ids.map((id) => (addresses.has(id) ? `${id} (${addresses.get(id)})` : id)));
 
 /** How many validators the chain itself needs for a block to hold: more than half on Clique, else two thirds. */
 const chainQuorum = ({ consensus, onChain }: ValidatorSetInput): number =>

@@ -4,7 +4,7 @@ import type { SurveyAnswer } from './agreement.types.js';
 type Answered = Extract<SurveyAnswer, { kind: 'answered' }>;
 
 /** JSON holds block numbers exactly up to here; no chain gets there. */
-const HEIGHT_MAX = 2n ** 53n - 1n;
+export const HEIGHT_MAX = 2n ** 53n - 1n;
 
 /** A node whose answers do not fit together, and where. */
 export type Misfit = Readonly<{ id: string; height: bigint; code: ErrorCode; message: string }>;

@@ -84,6 +84,8 @@ export type BackupCommand =
       /** What an operator must decide. */
       question?: Omit<OpenQuestion, 'since' | 'reason' | 'decision'>;
       proof?: FinalityProof;
+      /** Said by the exporter of the file that it makes; a resolver that comes late ends no export. */
+      whileExporting?: true;
       at: Instant;
     }>
   | Readonly<{

@@ -120,8 +120,9 @@ const skip = (command: Command<'SkipBackup'>, state: BackupState): Events => {
 const dispute = (command: Command<'DisputeRange'>, state: BackupState): Events => {
   if (!isRun(state, command.runId)) return ignored('RUN_NOT_OPEN');
   // Files that replace others are judged while they are made, so their run may still be disputed.
+  if ((state.status === 'exporting') !== (command.whileExporting === true)) return ignored('RUN_NOT_OPEN');
   if (state.status === 'exporting' && state.replaces === undefined) return ignored('RUN_NOT_OPEN');
-  const { type: _type, head, retryable, question: asked, ...data } = command;
+  const { type: _type, head, retryable, question: asked, whileExporting: _while, ...data } = command;
   const close = closed(state.run, 'disputed', command.at, { code: command.code, retryable });
   const question = asked && openQuestion(state, asked, command);
   const snapshot = snapshotFor(state, close, { ...headChange(head), ...(question ? { question } : {}) });

@@ -1,4 +1,4 @@
-import { addMs, isAhead, type Instant } from '#libs/kernel';
+import { addMs, isAhead, laterOf, type Instant } from '#libs/kernel';
 import type { LiveEnvironment } from '../environment/environment.decider.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { nextSlots } from '../schedule/slots.js';
@@ -15,11 +15,16 @@ type Moment = Readonly<{
   now: Instant;
 }>;
 
-/** Since when nothing succeeded. Without a believable instant: since a run last ended without success. */
+/** Since when nothing succeeded while backups were on. Without a believable instant: since a run last ended without success. */
 const lastSuccess = ({ environment, backup, now }: Moment): Instant | undefined => {
-  const since = backup.lastSuccessAt ?? environment.enabledAt;
-  if (!isAhead(since, now)) return since;
-  const closed = backup.lastSuccessAt === undefined ? backup.lastClosed?.at : undefined;
+  const { lastSuccessAt } = backup;
+  const enabledAt = isAhead(environment.enabledAt, now) ? undefined : environment.enabledAt;
+  if (lastSuccessAt !== undefined) {
+    if (isAhead(lastSuccessAt, now)) return undefined;
+    return enabledAt === undefined ? lastSuccessAt : laterOf(lastSuccessAt, enabledAt);
+  }
+  if (enabledAt !== undefined || environment.enabledAt === undefined) return enabledAt;
+  const closed = backup.lastClosed?.at;
   return isAhead(closed, now) ? undefined : closed;
 };
 

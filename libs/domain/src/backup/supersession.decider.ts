@@ -42,6 +42,10 @@ const superseded = (state: ExportingBackup, replaces: Replacement, at: string): 
   };
 };
 
+/** Did an operator decide to keep the files after their replacement was agreed? */
+const isKept = ({ question }: BackupState, { fromBlock, other }: Replacement): boolean =>
+  question?.decision === 'keep' && question.fromBlock === fromBlock && question.other.hash === other.hash;
+
 /**
  * A replacing file is only staged. The last one ends the run: in one append the old files are superseded and every
  * replacing file is recorded, so that no reader sees the one without the other.
@@ -52,6 +56,8 @@ export const recordReplacing = (
   replaces: Replacement,
 ): Events => {
   const { runId, segment, at, enabled } = command;
+  if (isKept(state, replaces))
+    throw new CodedError('SUPERSESSION_PENDING', 'An operator decided meanwhile to keep the files.');
   if (breaksFinality(replaces, segment, segment.evidence))
     throw new CodedError(
       'FINALITY_BROKEN',

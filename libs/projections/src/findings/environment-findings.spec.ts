@@ -95,7 +95,7 @@ describe('findings of an environment', () => {
     ],
     [
       'blocks that no run covers, although runs end well',
-      { now: minute(3 * 1440), backup: backup({ lastSuccessAt: minute(3 * 1440 - 5) }) },
+      { now: minute(3 * 1440), backup: backup({ lastSuccessAt: minute(3 * 1440 - 5), head: 102n }) },
       [['error', 'BACKUP_LAGGING', 'prod']],
     ],
     [

@@ -11,14 +11,20 @@ import type { Situation } from './situation.js';
 
 const CLOSED: ReadonlySet<string> = new Set(['completed', 'skipped', 'disputed', 'failed']);
 
+/** A run without the error that ended it. */
+const withoutError = ({ error: _error, ...run }: RunDocument): RunDocument => run;
+
 /**
  * What the newest closed run found. A run without new blocks does not look at everything again: the warnings of the run
- * before it still hold.
+ * before it still hold. What ended that run does not: enough validators agreed since that there is nothing new.
  */
 const lastRunFindings = ({ environment, runs }: Situation): readonly Finding[] => {
   const closed = runs.filter(({ state }) => CLOSED.has(state));
   const looked = closed.findIndex(({ state }) => state !== 'skipped');
-  const relevant = looked < 0 ? closed : closed.slice(0, looked + 1);
+  const newer = looked < 0 ? closed : closed.slice(0, looked);
+  const older = looked < 0 ? [] : closed.slice(looked, looked + 1);
+  const isRefuted = newer.some(({ skip_reason: reason }) => reason === 'NO_NEW_BLOCK');
+  const relevant = [...newer, ...(isRefuted ? older.map(withoutError) : older)];
   const found = new Map(
     relevant
       .toReversed()

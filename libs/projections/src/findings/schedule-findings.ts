@@ -1,5 +1,5 @@
 import { clockWentBack, silentSince, SILENT_SLOTS, slotsPassed } from '#libs/domain';
-import { plainNumber } from '#libs/kernel';
+import { isAhead, laterOf, plainNumber, type Instant } from '#libs/kernel';
 import { quorumHead } from './node-findings.js';
 import type { OwnFinding, Situation } from './situation.js';
 
@@ -23,9 +23,15 @@ const clock = ({ backup, now }: Situation): OwnFinding | undefined => {
 const isBehind = (situation: Situation, lag: bigint): boolean => {
   const { backup, environment, now } = situation;
   const { schedule, minConfirmations } = environment.settings;
-  if (schedule.kind === 'blocks') return lag > BigInt(SILENT_SLOTS * schedule.everyBlocks);
-  const newest = backup.lastDate ?? environment.enabledAt;
-  return lag > BigInt(minConfirmations) && newest !== undefined && slotsPassed(schedule, newest, now);
+  if (schedule.kind === 'blocks') return lag > BigInt(SILENT_SLOTS * schedule.everyBlocks + minConfirmations);
+  if (lag <= BigInt(minConfirmations)) return false;
+  // Blocks that a run saw and left out are as old as the last file; others are newer than the last run that went well.
+  const leftOut = (backup.head ?? -1n) - (backup.tip?.number ?? -1n) > BigInt(minConfirmations);
+  const covered = leftOut ? [backup.lastDate] : [backup.lastDate, backup.lastSuccessAt];
+  const since = [...covered, environment.enabledAt].filter(
+    (instant): instant is Instant => instant !== undefined && !isAhead(instant, now),
+  );
+  return since.length > 0 && slotsPassed(schedule, since.reduce(laterOf), now);
 };
 
 /** Blocks that enough validators have, and that no run covers although the schedule says so. */

@@ -1,4 +1,5 @@
 /** Puts one question to a node and prints what came of it, with the memory that it took. `QUESTION URL [ID]`. */
+import { readFileSync } from 'node:fs';
 import { createChainNode } from '#libs/chain/adapters/rpc.chain-node';
 import { isCodedError } from '#libs/kernel';
 import { SystemClock } from '#libs/runtime';
@@ -25,5 +26,7 @@ const ask = async (url: string, id: string): Promise<string> => {
 };
 
 const outcomes = await Promise.all(urls.map((url, index) => ask(url, `v${index}`)));
-const rssMiB = Math.round(process.resourceUsage().maxRSS / 1024);
+// Of this program alone: the process that started it counts in resourceUsage().maxRSS.
+const peakKiB = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+const rssMiB = Math.round(Number(peakKiB) / 1024);
 process.stdout.write(JSON.stringify({ outcomes, rssMiB }));
