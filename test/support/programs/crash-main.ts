@@ -2,7 +2,7 @@ import { deterministicId, toInstant } from '#libs/kernel';
 import { ObjectStores, type BucketLocation, type ObjectStore, type Providers } from '#libs/object-store';
 import { createLog } from '#libs/runtime';
 import type { ServicePorts } from '#libs/services';
-import type { NodeRole } from '#libs/domain';
+import type { BackupState, NodeRole } from '#libs/domain';
 import { readStandaloneConfig } from '../../../apps/standalone/src/standalone.config.js';
 import { startStandalone } from '../../../apps/standalone/src/start-standalone.js';
 import {
@@ -14,8 +14,9 @@ import {
 } from './crash-points.js';
 
 /*
- * The standalone mode for test/real/crash.spec.ts: backs up the nodes it is given to a managed bucket and one target,
- * over adapters that end the process at a named point. Prints DONE and ends when everything is where it belongs.
+ * The standalone mode for the crash suites of test/real: backs up the nodes it is given to a managed bucket and one
+ * target, over adapters that end the process at a named point. Prints DONE and ends when everything is where it belongs.
+ * With CRASH_BEYOND, the hash of a backed-up end, it goes on until another block is the end.
  * Every start does the same setup: what a crash left undone is made up for.
  */
 const points = new CrashPoints();
@@ -32,8 +33,12 @@ class CrashingObjectStores extends ObjectStores {
   }
 }
 
-const { CRASH_NODES = '[]', CRASH_TARGET = '' } = process.env;
+const { CRASH_NODES = '[]', CRASH_TARGET = '', CRASH_BEYOND } = process.env;
 const nodes = JSON.parse(CRASH_NODES) as [id: string, role: NodeRole, url: string][];
+
+/** Is the chain of today backed up? */
+const isBackedUp = ({ tip, lastSuccessAt }: BackupState): boolean =>
+  lastSuccessAt !== undefined && tip?.hash !== CRASH_BEYOND;
 
 const setUp = async ({ streams, clock }: ServicePorts): Promise<void> => {
   const at = toInstant(clock.nowMs());
@@ -69,7 +74,7 @@ const setUp = async ({ streams, clock }: ServicePorts): Promise<void> => {
   await streams.targets.handle('t', { type: 'EnableTarget', at }, context);
   const { state } = await streams.environments.load('e');
   const backup = (await streams.backups.load('e')).state;
-  if (state.status !== 'live' || backup.status !== 'idle' || backup.lastSuccessAt !== undefined) return;
+  if (state.status !== 'live' || backup.status !== 'idle' || isBackedUp(backup)) return;
   const attempt = backup.lastClosed?.attempt ?? 0;
   const runId = deterministicId('crash', String(attempt), backup.lastClosed?.runId ?? '');
   const request = { runId, trigger: 'manual', attempt, requestedAt: at } as const;
@@ -81,8 +86,7 @@ const isDone = async ({ streams, histories, reads, store }: ServicePorts): Promi
   const { state: backup } = await streams.backups.load('e');
   const { state: target } = await streams.targets.load('t');
   const history = await histories.read('e');
-  if (backup.status !== 'idle' || backup.lastSuccessAt === undefined || target.status !== 'live')
-    return false;
+  if (backup.status !== 'idle' || !isBackedUp(backup) || target.status !== 'live') return false;
   const projected = (await reads.list('history', 'segment', { parent: 'e' })).length;
   return (
     target.deliveredThrough === backup.nextOrdinal - 1 &&
