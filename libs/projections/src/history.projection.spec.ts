@@ -31,6 +31,15 @@ describe.each(STORES)('the history projection over %s', (_name, open) => {
     await world.close();
   });
 
+  it('goes on after a slot of "every N blocks" that no chain reaches, as a false head once made it', async () => {
+    const slot = { kind: 'block', number: 2n ** 255n } as const;
+    await world.streams.backups.handle(ENVIRONMENT, requestOf('r0', { slot }), context);
+    await caughtUp(world);
+    expect(await runsOf(world, ENVIRONMENT)).toMatchObject([
+      { slot: { kind: 'block', number: Number.MAX_SAFE_INTEGER } },
+    ]);
+  });
+
   it('makes the same history document as the stream itself', async () => {
     const same = async () => {
       await caughtUp(world);

@@ -16,6 +16,12 @@ const compare = (addresses: Readonly<Record<string, string>>, changes: Partial<V
   });
 
 describe('the registered validators beside those of the chain', () => {
+  it('are named only so far that the text fits into an event, however many there are', () => {
+    const onChain = Array.from({ length: 500 }, (_, n): Hex => `0x${n.toString(16).padStart(40, '0')}`);
+    for (const { message } of compare({}, { onChain })) expect(message.length).toBeLessThan(2_000);
+    expect(compare({}, { onChain })[0]?.message).toContain('and 480 more');
+  });
+
   it('are in order when each is there, or may be', () => {
     expect(compare({ v1: '1', v2: '2', v3: '3', v4: '4' })).toStrictEqual([]);
     expect(compare({ v1: '1' })).toStrictEqual([]);
