@@ -12,6 +12,7 @@ export { CATALOGUE, currentCode, hintOf, type ErrorCode } from './errors/catalog
 export { CodedError, hasCode, isCodedError, toCodedError, type ErrorContext } from './errors/coded-error.js';
 export type { ErrorEntry } from './errors/error-entry.js';
 export { bytesToHex, isHash, ZERO_HASH, type Hex } from './hex.js';
+export { listed } from './listed.js';
 export { isAborted } from './is-aborted.js';
 export { deterministicId, sha256Hex } from './ids.js';
 export { beyondJsonBounds, type JsonBounds } from './json-bounds.js';

@@ -53,7 +53,7 @@ export const manifestInput = (
 
 /** Does a file hold blocks that superseded files held, or that files hold which its run replaces? */
 const isReplacing = (backup: ExportJob['backup'], { start }: ExportJob['planned']): boolean => {
-  if ('replaces' in backup && backup.replaces !== undefined) return true;
+  if (backup.replaces !== undefined) return true;
   const { supersededThrough: through } = backup;
   return through !== undefined && start <= through;
 };

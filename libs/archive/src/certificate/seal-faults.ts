@@ -1,4 +1,4 @@
-import { CodedError, type ErrorCode, type Hex } from '#libs/kernel';
+import { CodedError, listed, type ErrorCode, type Hex } from '#libs/kernel';
 import type { BlockSeals } from '../seal/block-seals.js';
 import type { BlockConsensus } from '../seal/hash-rule.js';
 import { statedByText, type StatedValidators } from './stated-sets.js';
@@ -86,17 +86,10 @@ export const emptyList = (block: BlockSeals): SealFault => {
   return faultAt(block, 'CERTIFICATE_VALIDATORS_WRONG', message, LIST);
 };
 
-/** So many addresses are named; a fault's text is bounded, and a chain may have hundreds. */
-const NAMED_MAX = 20;
-const named = (addresses: readonly Hex[]): string => {
-  const more = addresses.length - NAMED_MAX;
-  return `${addresses.slice(0, NAMED_MAX).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-};
-
 export const otherList = (block: BlockSeals, expected: readonly Hex[]): SealFault => {
   const message =
     `Block ${block.number} lists other validators than are known by genesis and votes: ` +
-    `${named(expected)}.`;
+    `${listed(expected)}.`;
   return faultAt(block, 'CERTIFICATE_VALIDATORS_WRONG', message, LIST);
 };
 

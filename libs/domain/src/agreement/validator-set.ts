@@ -1,4 +1,4 @@
-import type { Hex } from '#libs/kernel';
+import { listed, type Hex } from '#libs/kernel';
 import type { RunWarning } from '../backup/backup.events.js';
 import type { Consensus } from '../environment/environment.events.js';
 import { quorumOf, type Seat } from './agreement.types.js';
@@ -40,13 +40,6 @@ const compare = (input: ValidatorSetInput): Compared => {
 /** Do the registered validators fit the chain's? Nodes without a known address may be those that are missing. */
 const fits = ({ missing, stale, unknown }: Compared): boolean =>
   stale.length === 0 && missing.length === unknown.length;
-
-/** So many are named; a chain may have hundreds, and a text of an event is bounded. */
-const NAMED_MAX = 20;
-const listed = (names: readonly string[]): string => {
-  const more = names.length - NAMED_MAX;
-  return more > 0 ? `${names.slice(0, NAMED_MAX).join(', ')} and ${more} more` : names.join(', ');
-};
 
 const sentences = (input: ValidatorSetInput, { missing, stale, unknown }: Compared): string => {
   const place = `The chain has ${input.onChain.length} validators at block ${input.height}, ${input.seats.length} are registered.`;
