@@ -33,7 +33,7 @@ describe('the EventStoreDB adapter when things go wrong (DOUBLE)', () => {
   };
   const aStore = (options: EventStoreDbOptions): EventStoreDbEventStore => {
     const client = EventStoreDbClient.open({ callMaxMs: 240_000, unavailableMaxMs: 240_000, ...options });
-    const store = new EventStoreDbEventStore(client);
+    const store = new EventStoreDbEventStore(client, { prefix: 'ck', categories: ['s'] });
     closers.push(async () => {
       await store.close();
       await client.close();

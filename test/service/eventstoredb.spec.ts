@@ -13,7 +13,7 @@ const REAL = process.env['EVENTSTORE_URL'];
 describeEventStoreContract(`EventStoreDB (${REAL ? 'the server at EVENTSTORE_URL' : 'DOUBLE'})`, async () => {
   const double = REAL === undefined ? await KurrentDouble.start() : undefined;
   // A real server keeps what the tests before left: each test has its own streams there.
-  const options = REAL === undefined ? {} : { prefix: `contract-${randomUUID()}-` };
+  const options = { prefix: `ck${randomUUID().replaceAll('-', '')}`, categories: ['s'] };
   const open = () => {
     const client = EventStoreDbClient.open({
       url: REAL ?? double!.url,

@@ -1,24 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { eventStoreVariables, toEventStoreLocation } from '#libs/composition/eventstoredb.config';
 import type { StoreLocation } from '#libs/composition/store.adapters';
 import { CodedError } from '#libs/kernel';
+import { setVariables } from '#libs/runtime';
 
 const environment = z.object({
   CHAINKEEP_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:3000'),
   CHAINKEEP_TOKEN: z.string().min(1).optional(),
   CHAINKEEP_HOME: z.string().min(1).default('./.chainkeep'),
   DATABASE_URL: z.string().optional(),
-  EVENTSTORE_URL: z.string().optional(),
+  ...eventStoreVariables,
 });
 
 /** Where the service is and who asks. */
 export type CliConfig = Readonly<{ url: string; token: string | undefined }>;
 
 export type Env = Readonly<Record<string, string | undefined>>;
-
-/** An empty variable is one that was not set. */
-const set = (env: Env): Env => Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
 
 /** The key in the data directory, for the command line on the machine of the service. */
 const keyIn = async (home: string): Promise<string | undefined> => {
@@ -27,7 +26,7 @@ const keyIn = async (home: string): Promise<string | undefined> => {
 };
 
 const settingsOf = (env: Env): z.output<typeof environment> => {
-  const parsed = environment.safeParse(set(env));
+  const parsed = environment.safeParse(setVariables(env));
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   throw new CodedError('CONFIG_INVALID', `${problems.join('; ')}.`);
@@ -41,6 +40,7 @@ export const readCliConfig = async (env: Env): Promise<CliConfig> => {
 
 /** Where the store is, for commands that work without the service. */
 export const readStoreLocation = (env: Env): StoreLocation => {
-  const { EVENTSTORE_URL: eventStoreUrl, DATABASE_URL: databaseUrl, CHAINKEEP_HOME: home } = settingsOf(env);
-  return { eventStoreUrl, databaseUrl, home };
+  const settings = settingsOf(env);
+  const { DATABASE_URL: databaseUrl, CHAINKEEP_HOME: home } = settings;
+  return { eventStore: toEventStoreLocation(settings), databaseUrl, home };
 };

@@ -1,8 +1,6 @@
 import { CommandNodeControllers } from '#libs/chain/adapters/command.node-controllers';
 import { RpcChainNodes } from '#libs/chain/adapters/rpc.chain-nodes';
-import type { DeadLetterSink, EventStore } from '#libs/event-sourcing';
-import { EventStoreDbClient } from '#libs/event-store/adapters/eventstoredb-client';
-import { EventStoreDbEventStore } from '#libs/event-store/adapters/eventstoredb.event-store';
+import type { DeadLetterSink } from '#libs/event-sourcing';
 import { openPostgresDatabase, type PostgresDatabase } from '#libs/event-store/adapters/postgres-database';
 import { postgresInstallation } from '#libs/event-store/adapters/postgres-installation';
 import { PostgresDeadLetterSink } from '#libs/event-store/adapters/postgres.dead-letter-sink';
@@ -18,6 +16,8 @@ import { ProviderObjectStores } from '#libs/object-store/adapters/provider.objec
 import { SystemClock, type Log } from '#libs/runtime';
 import type { Adapters } from '#libs/services';
 import type { DistributedConfig } from './distributed.config.js';
+import { openEventStoreDb, type OpenedStore } from './eventstoredb.adapters.js';
+import type { EventStoreDbLocation } from './eventstoredb.config.js';
 
 /** The adapters of the distributed mode and what only the bus needs. */
 export type DistributedAdapters = Readonly<{
@@ -27,20 +27,10 @@ export type DistributedAdapters = Readonly<{
   close: () => Promise<void>;
 }>;
 
-type Store = Readonly<{ store: EventStore; close: () => Promise<void> }>;
-
-const openStore = (database: PostgresDatabase, eventStoreUrl: string | undefined): Store => {
-  if (eventStoreUrl === undefined) {
-    const store = new PostgresEventStore(database);
-    return { store, close: () => store.close() };
-  }
-  const client = EventStoreDbClient.open({ url: eventStoreUrl });
-  const store = new EventStoreDbEventStore(client);
-  const close = async (): Promise<void> => {
-    await store.close();
-    await client.close();
-  };
-  return { store, close };
+const openStore = (database: PostgresDatabase, eventStore: EventStoreDbLocation | undefined): OpenedStore => {
+  if (eventStore !== undefined) return openEventStoreDb(eventStore);
+  const store = new PostgresEventStore(database);
+  return { store, close: () => store.close() };
 };
 
 /**
@@ -60,7 +50,7 @@ export const openDistributedAdapters = async (
     file === undefined ? {} : readNetworkFile(file, env, objects.providers.descriptions).controllers;
   const key = await loadSecretKey({ env: secretKey, file: '' });
   const database = await openPostgresDatabase({ url: databaseUrl });
-  const { store, close } = openStore(database, config.eventStoreUrl);
+  const { store, close } = openStore(database, config.eventStore);
   return {
     adapters: {
       clock,

@@ -16,7 +16,7 @@ describe('the settings of a process', () => {
     expect(read(MUST)).toMatchObject({
       kafka: { brokers: ['a:9092', 'b:9092'], clientId: 'chainkeep-exporter', partitions: 6 },
       databaseUrl: MUST.DATABASE_URL,
-      eventStoreUrl: undefined,
+      eventStore: undefined,
       host: '127.0.0.1',
       healthPort: 8_080,
     });
@@ -40,6 +40,15 @@ describe('the settings of a process', () => {
       isS3Direct: true,
       isProxied: false,
     });
+  });
+
+  it('give streams the prefix chainkeep, or another, or none', () => {
+    const url = 'esdb://a:2113?tls=false';
+    const at = (env: Record<string, string>) => read({ ...MUST, EVENTSTORE_URL: url, ...env }).eventStore;
+    expect(at({})).toStrictEqual({ url, prefix: 'chainkeep' });
+    expect(at({ EVENTSTORE_PREFIX: 'ck2' })).toStrictEqual({ url, prefix: 'ck2' });
+    expect(at({ EVENTSTORE_PREFIX: '' })).toStrictEqual({ url, prefix: '' });
+    expect(() => at({ EVENTSTORE_PREFIX: 'c.k' })).toThrow(/EVENTSTORE_PREFIX: only a-z and 0-9/);
   });
 
   it('tell every problem at once, and no value', () => {

@@ -2,6 +2,11 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { kafkaVariables, toKafkaSettings, type KafkaSettings } from '#libs/messaging';
 import type { LogLevel } from '#libs/runtime';
+import {
+  eventStoreVariables,
+  toEventStoreLocation,
+  type EventStoreDbLocation,
+} from './eventstoredb.config.js';
 import { objectStoreVariables, toObjectStoreConfig, type ObjectStoreConfig } from './object-store.config.js';
 
 const PORT_MAX = 65_535;
@@ -21,10 +26,7 @@ export const distributedVariables = {
   KAFKA_PARTITIONS: kafkaVariables.partitions,
   KAFKA_REPLICATION_FACTOR: kafkaVariables.replicationFactor,
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'postgres://... is expected'),
-  EVENTSTORE_URL: z
-    .string()
-    .regex(/^esdb(\+discover)?:\/\//, 'esdb://... is expected')
-    .optional(),
+  ...eventStoreVariables,
   CHAINKEEP_SECRET_KEY: z.string().min(43, '32 bytes as 64 hex digits or base64 are expected'),
   CHAINKEEP_CONFIG: z.string().optional(),
   CHAINKEEP_HOME: z.string().default('./.chainkeep'),
@@ -42,10 +44,10 @@ type Variables = z.output<z.ZodObject<typeof distributedVariables>>;
 /** What a process of the distributed mode needs to know before it starts. */
 export type DistributedConfig = Readonly<{
   kafka: KafkaSettings;
-  /** PostgreSQL: read models, secrets, dead letters and, without `eventStoreUrl`, the events. */
+  /** PostgreSQL: read models, secrets, dead letters and, without `eventStore`, the events. */
   databaseUrl: string;
   /** EventStoreDB or KurrentDB. */
-  eventStoreUrl: string | undefined;
+  eventStore: EventStoreDbLocation | undefined;
   secretKey: string;
   /** The network file; its node controllers are this server's. `chainkeep apply` brings the rest to what it says. */
   networkFile: string | undefined;
@@ -73,7 +75,7 @@ export const toDistributedConfig = (service: string, variables: Variables): Dist
     replicationFactor: variables.KAFKA_REPLICATION_FACTOR,
   }),
   databaseUrl: variables.DATABASE_URL,
-  eventStoreUrl: variables.EVENTSTORE_URL,
+  eventStore: toEventStoreLocation(variables),
   secretKey: variables.CHAINKEEP_SECRET_KEY,
   networkFile: variables.CHAINKEEP_CONFIG,
   home: resolve(variables.CHAINKEEP_HOME),

@@ -1,34 +1,20 @@
 import { join } from 'node:path';
-import type { EventStore } from '#libs/event-sourcing';
-import { EventStoreDbClient } from '#libs/event-store/adapters/eventstoredb-client';
-import { EventStoreDbEventStore } from '#libs/event-store/adapters/eventstoredb.event-store';
 import { openLibsqlDatabase } from '#libs/event-store/adapters/libsql-database';
 import { LibsqlEventStore } from '#libs/event-store/adapters/libsql.event-store';
 import { openPostgresDatabase } from '#libs/event-store/adapters/postgres-database';
 import { PostgresEventStore } from '#libs/event-store/adapters/postgres.event-store';
 import { HomeLock } from '#libs/runtime';
+import { openEventStoreDb, type OpenedStore } from './eventstoredb.adapters.js';
+import type { EventStoreDbLocation } from './eventstoredb.config.js';
+
+export type { OpenedStore };
 
 /** Where the store of events is: the first that is set, else the data directory. */
 export type StoreLocation = Readonly<{
-  eventStoreUrl: string | undefined;
+  eventStore: EventStoreDbLocation | undefined;
   databaseUrl: string | undefined;
   home: string;
 }>;
-
-/** A store by itself, without the service. `close` gives free what was taken. */
-export type OpenedStore = Readonly<{ store: EventStore; close: () => Promise<void> }>;
-
-const openEventStoreDb = (url: string): OpenedStore => {
-  const client = EventStoreDbClient.open({ url });
-  const store = new EventStoreDbEventStore(client);
-  return {
-    store,
-    close: async () => {
-      await store.close();
-      await client.close();
-    },
-  };
-};
 
 const openPostgres = async (url: string): Promise<OpenedStore> => {
   const database = await openPostgresDatabase({ url });
@@ -64,10 +50,10 @@ const openHome = async (home: string, writes: boolean): Promise<OpenedStore> => 
 
 /** Composition root of the commands that work on a store itself. */
 export const openStore = async (
-  { eventStoreUrl, databaseUrl, home }: StoreLocation,
+  { eventStore, databaseUrl, home }: StoreLocation,
   writes: boolean,
 ): Promise<OpenedStore> => {
-  if (eventStoreUrl !== undefined) return openEventStoreDb(eventStoreUrl);
+  if (eventStore !== undefined) return openEventStoreDb(eventStore);
   if (databaseUrl !== undefined) return openPostgres(databaseUrl);
   return openHome(home, writes);
 };

@@ -12,4 +12,4 @@ export {
 } from './event-catalogue.js';
 export { instant, resourceId } from './primitives.js';
 export { isRequestType, REQUEST_CONTRACTS, type RequestBody, type RequestType } from './request-contracts.js';
-export { createChainkeepStreams, type ChainkeepStreams } from './streams.js';
+export { createChainkeepStreams, STREAM_CATEGORIES, type ChainkeepStreams } from './streams.js';

@@ -33,6 +33,17 @@ import {
 import { createStreams, type OnIgnored, type EventStore, type Streams } from '#libs/event-sourcing';
 import { codecFor } from './event-codec.js';
 
+/** What the product's streams are called before their first dash. An adapter shows no other stream. */
+export const STREAM_CATEGORIES = [
+  'backup',
+  'environment',
+  'target',
+  'consortium',
+  'member',
+  'configuration',
+  'request',
+] as const;
+
 /** All streams of the product over one store. */
 export type ChainkeepStreams = Readonly<{
   backups: Streams<BackupState, BackupCommand, BackupEvent>;

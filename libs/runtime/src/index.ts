@@ -7,7 +7,7 @@ export { buildInfo, type BuildInfo } from './build-info.js';
 export { HomeLock } from './home-lock.js';
 export { LaneKeeper } from './lane-keeper.js';
 export { Lanes, type FailureDecision, type LanesOptions, type StepResult } from './lanes.js';
-export { loadConfig } from './load-config.js';
+export { loadConfig, setVariables } from './load-config.js';
 export { Log, type LogFields } from './log.js';
 export { METRICS_TYPE, metricsText, type Gauge } from './metrics.js';
 export { NestLog } from './nest-log.js';

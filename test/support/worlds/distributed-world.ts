@@ -196,7 +196,7 @@ export class DistributedWorld {
   /** The store itself, not through a service. One client at a time is the rule of its library. */
   private async withStore<T>(use: (store: EventStore) => Promise<T>): Promise<T> {
     const client = EventStoreDbClient.open({ url: this.parts.double.url });
-    const store = new EventStoreDbEventStore(client);
+    const store = new EventStoreDbEventStore(client, { prefix: 'chainkeep' });
     try {
       return await use(store);
     } finally {

@@ -15,8 +15,6 @@ import { persist } from '../persist.js';
  */
 export {
   END,
-  eventTypeFilter,
-  excludeSystemEvents,
   jsonEvent,
   START as FROM_START,
   StreamNotFoundError,
@@ -26,7 +24,6 @@ export type {
   AllStreamRecordedEvent,
   AllStreamSubscription,
   AppendExpectedRevision,
-  Filter,
   JSONType,
   ReadRevision,
   RecordedEvent,

@@ -25,6 +25,7 @@ import {
   type SubscriptionItem,
 } from '#libs/event-sourcing';
 import { toEventText } from '../stored-json.js';
+import { StreamNames, type StreamNamesOptions } from './eventstoredb-names.js';
 import { followEventStoreDb, type Page } from './eventstoredb.subscription.js';
 
 const PAGE_EVENTS = 256;
@@ -42,8 +43,8 @@ const toSdkEvent = (event: NewEvent) => {
 };
 
 /** Every event a single write made has one place in the log; we know it by its commit. */
-const toStored = (event: RecordedEvent, prefix: string): StoredEvent => ({
-  stream: event.streamId.slice(prefix.length),
+const toStored = (event: RecordedEvent, names: StreamNames): StoredEvent => ({
+  stream: names.fromServer(event.streamId),
   revision: event.revision,
   position: event.position?.commit ?? START,
   id: event.id,
@@ -52,11 +53,6 @@ const toStored = (event: RecordedEvent, prefix: string): StoredEvent => ({
   metadata: event.metadata as EventMetadata,
 });
 
-export type EventStoreDbStoreOptions = Readonly<{
-  /** Put before every stream's name, so that several installations can share a server; default none. */
-  prefix?: string;
-}>;
-
 /**
  * The EventStore port on EventStoreDB / KurrentDB. Positions are commit positions. Ids are known per stream, and surely
  * only under `no_stream` or a revision: what the server promises, no more. `close` ends its subscriptions; the client
@@ -64,14 +60,14 @@ export type EventStoreDbStoreOptions = Readonly<{
  */
 export class EventStoreDbEventStore extends EventStore {
   private readonly closing = new AbortController();
-  private readonly prefix: string;
+  private readonly names: StreamNames;
 
   constructor(
     private readonly client: EventStoreDbClient,
-    { prefix = '' }: EventStoreDbStoreOptions = {},
+    names: StreamNamesOptions,
   ) {
     super();
-    this.prefix = prefix;
+    this.names = new StreamNames(names);
   }
 
   async append(
@@ -83,7 +79,7 @@ export class EventStoreDbEventStore extends EventStore {
     assertBatch(events);
     const batch = events.map(toSdkEvent);
     const expectedRevision: AppendExpectedRevision = expected;
-    const name = this.prefix + stream;
+    const name = this.names.toServer(stream);
     // The same ids again: an append may be committed although its answer never came.
     const result = await this.client.persist(() =>
       this.client.sdk.appendToStream(name, batch, { ...this.client.call, expectedRevision }),
@@ -116,8 +112,7 @@ export class EventStoreDbEventStore extends EventStore {
     const found: StoredEvent[] = [];
     let reached = after;
     while (found.length < limit) {
-      const asked = without.length === 0 ? limit - found.length : PAGE_EVENTS;
-      const page = await this.page(reached, asked);
+      const page = await this.page(reached);
       const wanted = page.events.filter(({ type }) => !without.includes(type));
       found.push(...wanted.slice(0, limit - found.length));
       if (page.end) break;
@@ -131,11 +126,11 @@ export class EventStoreDbEventStore extends EventStore {
       {
         client: this.client,
         closing: this.closing.signal,
-        prefix: this.prefix,
-        page: (after, limit) => this.page(after, limit),
+        starts: this.names.starts,
+        page: (after) => this.page(after),
         head: () => this.head(),
-        toStored: (event) => toStored(event, this.prefix),
-        isOurs: (event) => this.isOurs(event),
+        toStored: (event) => toStored(event, this.names),
+        isOurs: (event) => this.names.isOurs(event),
       },
       options,
     );
@@ -145,7 +140,7 @@ export class EventStoreDbEventStore extends EventStore {
     let from: typeof END | { commit: bigint; prepare: bigint } = END;
     for (;;) {
       const raw = await this.readAllRaw('backwards', from, PAGE_EVENTS);
-      const newest = raw.find((event) => this.isOurs(event));
+      const newest = raw.find((event) => this.names.isOurs(event));
       if (newest) return newest.position.commit;
       const last = raw.at(-1);
       if (!last || raw.length < PAGE_EVENTS) return START;
@@ -159,11 +154,6 @@ export class EventStoreDbEventStore extends EventStore {
 
   private assertOpen(): void {
     if (this.closing.signal.aborted) throw new CodedError('STORE_UNAVAILABLE', 'The event store was closed.');
-  }
-
-  /** System events (statistics, metadata, links) and other installations' are not ours. */
-  private isOurs({ streamId, type }: RecordedEvent): boolean {
-    return !streamId.startsWith('$') && !type.startsWith('$') && streamId.startsWith(this.prefix);
   }
 
   private async positionOf(stream: string, revision: bigint): Promise<Position> {
@@ -180,25 +170,25 @@ export class EventStoreDbEventStore extends EventStore {
     this.assertOpen();
     const fromRevision: ReadRevision = from ?? (direction === 'forwards' ? FROM_START : END);
     const options = { ...this.client.call, direction, fromRevision, maxCount };
-    const name = this.prefix + stream;
+    const name = this.names.toServer(stream);
     try {
       const found = await this.client.collect(() => this.client.sdk.readStream(name, options));
-      return found.flatMap(({ event }) => (event ? [toStored(event, this.prefix)] : []));
+      return found.flatMap(({ event }) => (event ? [toStored(event, this.names)] : []));
     } catch (error) {
       if (isCodedError(error) && error.cause instanceof StreamNotFoundError) return [];
       throw error;
     }
   }
 
-  /** About `limit` events after `after` (more or less: others lie between); `through` is how far it got. */
-  private async page(after: Position, limit: number): Promise<Page> {
+  /** Some events after `after`; `through` is how far it got. */
+  private async page(after: Position): Promise<Page> {
     // Reading is inclusive: what lies at `after` comes once more.
     const from = after === START ? FROM_START : { commit: after, prepare: after };
-    const asked = (this.prefix === '' ? Math.min(PAGE_EVENTS, limit) : PAGE_EVENTS) + 1;
+    const asked = PAGE_EVENTS + 1;
     const raw = await this.readAllRaw('forwards', from, asked);
-    const events = raw.filter((event) => event.position.commit > after && this.isOurs(event));
+    const events = raw.filter((event) => event.position.commit > after && this.names.isOurs(event));
     return {
-      events: events.map((event) => toStored(event, this.prefix)),
+      events: events.map((event) => toStored(event, this.names)),
       through: raw.at(-1)?.position.commit ?? after,
       end: raw.length < asked,
     };

@@ -1,12 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  eventTypeFilter,
-  excludeSystemEvents,
   FROM_START,
   streamNameFilter,
   type AllStreamRecordedEvent,
   type AllStreamSubscription,
-  type Filter,
   type EventStoreDbClient,
 } from './eventstoredb-client.js';
 import { CodedError, isAborted } from '#libs/kernel';
@@ -24,8 +21,9 @@ export type Page = Readonly<{ events: readonly StoredEvent[]; through: Position;
 export type SubscriptionParts = Readonly<{
   client: EventStoreDbClient;
   closing: AbortSignal;
-  prefix: string;
-  page: (after: Position, limit: number) => Promise<Page>;
+  /** What the names of our streams begin with. */
+  starts: readonly string[];
+  page: (after: Position) => Promise<Page>;
   head: () => Promise<Position>;
   toStored: (event: AllStreamRecordedEvent) => StoredEvent;
   isOurs: (event: AllStreamRecordedEvent) => boolean;
@@ -38,23 +36,7 @@ const POLL_MS = 500;
 /** Events a look shows that the subscription does not bring within this time: the link is dead. */
 const OVERDUE_MS = 5_000;
 const RELINK_MS = 200;
-const LOOK_EVENTS = 32;
 const BUFFER_EVENTS = 256;
-
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-
-type FilterOptions = Pick<Filter, 'checkpointInterval' | 'checkpointReached'>;
-
-/** A server-side filter; what it lets through besides (links under a prefix) is left out here. */
-const filterOf = (
-  prefix: string,
-  types: readonly string[] | undefined,
-  options: FilterOptions & Required<Pick<Filter, 'checkpointReached'>>,
-): Filter => {
-  if (prefix !== '') return streamNameFilter({ ...options, prefixes: [prefix] });
-  if (types) return eventTypeFilter({ ...options, regex: `^(${types.map(escaped).join('|')})$` });
-  return excludeSystemEvents(options);
-};
 
 /** One link: events as they come, waited for without being lost or buffered without bound. */
 class Feed {
@@ -63,8 +45,9 @@ class Feed {
   private changed: () => void = () => undefined;
   private readonly subscription: AllStreamSubscription;
 
-  constructor({ client, prefix }: SubscriptionParts, after: Position, types: readonly string[] | undefined) {
-    const filter = filterOf(prefix, types, {
+  constructor({ client, starts }: SubscriptionParts, after: Position) {
+    const filter = streamNameFilter({
+      prefixes: [...starts],
       checkpointInterval: 1,
       checkpointReached: (_, { commit }) => {
         this.reachedPosition = commit;
@@ -183,7 +166,7 @@ const look = async (
   wanted: Wanted,
 ): Promise<SubscriptionItem | undefined> => {
   for (;;) {
-    const { events, through, end } = await page(progress.reached, LOOK_EVENTS);
+    const { events, through, end } = await page(progress.reached);
     if (events.some(wanted)) {
       progress.assertNotOverdue();
       return undefined;
@@ -217,7 +200,7 @@ async function* followLink(
   signal: AbortSignal,
 ): AsyncGenerator<SubscriptionItem, void, undefined> {
   const wanted: Wanted = ({ type }) => types?.includes(type) ?? true;
-  const feed = new Feed(parts, progress.reached, types);
+  const feed = new Feed(parts, progress.reached);
   let waitMs = QUIET_MS;
   try {
     while (!isAborted(signal)) {

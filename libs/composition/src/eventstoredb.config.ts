@@ -1,0 +1,24 @@
+import { z } from 'zod';
+
+/** EventStoreDB or KurrentDB, and what our streams are called there. */
+export type EventStoreDbLocation = Readonly<{ url: string; prefix: string }>;
+
+/** What services and the command line read alike. An empty EVENTSTORE_PREFIX means none, as version 0.1 wrote. */
+export const eventStoreVariables = {
+  EVENTSTORE_URL: z
+    .string()
+    .regex(/^(esdb|kurrentdb)(\+discover)?:\/\//, 'esdb://... is expected')
+    .optional(),
+  EVENTSTORE_PREFIX: z
+    .string()
+    .regex(/^[a-z0-9]*$/, 'only a-z and 0-9 are allowed')
+    .default('chainkeep'),
+};
+
+/** `undefined`: the events are elsewhere. */
+export const toEventStoreLocation = (
+  variables: z.output<z.ZodObject<typeof eventStoreVariables>>,
+): EventStoreDbLocation | undefined => {
+  const { EVENTSTORE_URL: url, EVENTSTORE_PREFIX: prefix } = variables;
+  return url === undefined ? undefined : { url, prefix };
+};
