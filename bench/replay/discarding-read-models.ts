@@ -1,4 +1,4 @@
-import { START, type Position } from '#libs/event-sourcing';
+import { START, type Checkpoint, type Position } from '#libs/event-sourcing';
 import { JsonText, ReadModelStore, type ApplyCommand, type ReadModelRow } from '#libs/event-store';
 
 const KEPT_MAX = 5_000;
@@ -22,8 +22,12 @@ export class DiscardingReadModels extends ReadModelStore {
     }
   }
 
-  async checkpoint(): Promise<Position> {
-    return this.position;
+  async checkpoint(): Promise<Checkpoint> {
+    return { position: this.position };
+  }
+
+  async moveCheckpoint(_projection: string, _expected: Position, { position }: Checkpoint): Promise<void> {
+    this.position = position;
   }
 
   async get(_projection: string, collection: string, id: string): Promise<ReadModelRow | undefined> {

@@ -133,7 +133,10 @@ const bare = ({ page }: Subject): Work => {
 const build =
   ({ store }: Subject, readModels: ReadModelStore): Work =>
   async (through) =>
-    buildThrough({ store, readModels }, historyProjection, { physical: 'history@1-bench', through });
+    buildThrough({ store, readModels }, historyProjection, {
+      physical: 'history@1-bench',
+      through: { position: through },
+    });
 
 const COLUMNS = [12, -30, 9, 9, 6, 10, 9, 14, 18] as const;
 const line = (cells: readonly string[]): void => {

@@ -63,7 +63,7 @@ describe.each(readdirSync(FOLDER))('a store that version %s wrote', (version) =>
     expect(await new LibsqlVault(database, KEY).get(expected.secretRef)).toStrictEqual({
       password: 'of a fixture',
     });
-    expect(String(await new LibsqlCheckpointStore(database).load('exporter'))).toBe(expected.head);
+    expect(String((await new LibsqlCheckpointStore(database).load('exporter')).position)).toBe(expected.head);
     expect(await new LibsqlDeadLetterSink(database).list(10)).toMatchObject([{ code: 'INTERNAL' }]);
   });
 
@@ -76,7 +76,10 @@ describe.each(readdirSync(FOLDER))('a store that version %s wrote', (version) =>
       expect(active).toMatch(new RegExp(`^${projection.name}@\\d+-`));
       expect((await readModels.fingerprint(active!)).sha256).toBe(expected.fingerprints[projection.name]);
       const physical = `${projection.name}@${projection.version}-again`;
-      await buildThrough({ store, readModels }, projection, { physical, through: await store.head() });
+      await buildThrough({ store, readModels }, projection, {
+        physical,
+        through: { position: await store.head() },
+      });
       const rebuilt = await readModels.fingerprint(physical);
       expect(String(rebuilt.position)).toBe(expected.head);
       const isSameVersion = active!.startsWith(`${projection.name}@${projection.version}-`);

@@ -1,5 +1,5 @@
-import type { EventStore, Position } from '#libs/event-sourcing';
-import { backoffDelayMs, hasCode, type Clock, isAborted } from '#libs/kernel';
+import { proveCheckpoint, storeRewound, type EventStore, type Position } from '#libs/event-sourcing';
+import { backoffDelayMs, CodedError, hasCode, type Clock, isAborted } from '#libs/kernel';
 import type { EventPublisher, PublishingTerm } from '#libs/messaging';
 import type { Log } from '#libs/runtime';
 import { PublishBuffer } from './publish-buffer.js';
@@ -57,8 +57,8 @@ export class Relay {
     const signal = AbortSignal.any([stop, term.lost, failed.signal]);
     const buffer = new PublishBuffer();
     this.active = true;
-    this.published = term.checkpoint;
-    log.info('This relay is active.', { after: term.checkpoint });
+    this.published = term.checkpoint.position;
+    log.info('This relay is active.', { after: term.checkpoint.position });
     const abortOnFailure = async (work: Promise<void>): Promise<void> => {
       try {
         await work;
@@ -81,8 +81,20 @@ export class Relay {
 
   private async read(term: PublishingTerm, buffer: PublishBuffer, signal: AbortSignal): Promise<void> {
     const { store, publisher } = this.parts;
-    for await (const item of store.subscribe({ after: term.checkpoint, signal }))
+    const after = await this.provedPosition(term);
+    for await (const item of store.subscribe({ after, signal }))
       if (item.kind === 'event') await buffer.add(publisher.prepare(item.event), signal);
+  }
+
+  /** Rejects with STORE_REWOUND when the store does not have the event that was published last. */
+  private async provedPosition({ checkpoint }: PublishingTerm): Promise<Position> {
+    const proof = await proveCheckpoint(this.parts.store, checkpoint);
+    if (proof.kind === 'proved') return proof.checkpoint.position;
+    if (proof.kind === 'gone') throw storeRewound('the last event that was published', proof.event);
+    throw new CodedError(
+      'STORE_REWOUND',
+      `No event is at position ${checkpoint.position}, where the last published one was.`,
+    );
   }
 
   private async publish(term: PublishingTerm, buffer: PublishBuffer, signal: AbortSignal): Promise<void> {
@@ -91,7 +103,7 @@ export class Relay {
       const last = events.at(-1);
       if (last === undefined) return;
       await term.publish(events);
-      this.published = last.position;
+      this.published = last.checkpoint.position;
       this.failures = 0;
     }
   }

@@ -58,6 +58,9 @@ export abstract class EventStore {
   /** Catch up, then follow. Ends when the signal aborts; rejects with a coded error when the store is lost. */
   abstract subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem>;
 
+  /** The event at exactly this position; `undefined` where none of ours is, also where a server refuses the position. */
+  abstract eventAt(position: Position): Promise<StoredEvent | undefined>;
+
   /** Position of the newest event, `START` when there is none. */
   abstract head(): Promise<Position>;
 

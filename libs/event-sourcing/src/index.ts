@@ -2,6 +2,20 @@
  * event-sourcing owns what an event, a decider and a stream are, and the EventStore port.
  * It does not own any event of the product (domain), its JSON form (contracts) or a store (event-store).
  */
+export {
+  BEFORE_ALL,
+  checkpointAt,
+  checkpointFromJson,
+  checkpointOf,
+  checkpointToJson,
+  findEvent,
+  isSameCheckpoint,
+  proveCheckpoint,
+  storeRewound,
+  type Checkpoint,
+  type EventRef,
+  type Proof,
+} from './checkpoint.js';
 export { CheckpointStore } from './checkpoint-store.js';
 export { DeadLetterSink, type DeadLetter } from './dead-letter-sink.js';
 export { /** @internal used by tests */ fold, ignored, type Decider, type Decision } from './decider.js';

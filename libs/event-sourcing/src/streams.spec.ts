@@ -55,6 +55,9 @@ class TinyStore extends EventStore {
   async *subscribe(): AsyncIterable<SubscriptionItem> {
     yield { kind: 'caught-up', position: START };
   }
+  async eventAt(position: Position): Promise<StoredEvent | undefined> {
+    return this.rows[Number(position)];
+  }
   async head(): Promise<Position> {
     return BigInt(this.rows.length) - 1n;
   }
@@ -132,6 +135,23 @@ describe('streams', () => {
     expect(told).toStrictEqual([{ stream: 'counter-a', command: 'Add', reason: 'NOTHING_TO_ADD' }]);
     await expect(streams.handle('a', add(-1n), context)).rejects.toMatchObject({ code: 'INPUT_INVALID' });
     expect(store.rows).toHaveLength(0);
+  });
+
+  it('forget what they folded when the store is exchanged for an older copy that grew again', async () => {
+    const store = new TinyStore();
+    for (const more of [{}, { snapshotOf }]) {
+      store.rows.length = 0;
+      const streams = open(store, more);
+      for (const by of [1n, 2n, 3n]) await streams.handle('a', add(by), context);
+      store.rows.length = 1;
+      const others = open(store);
+      for (const by of [10n, 20n, 30n]) await others.handle('a', add(by), context);
+      expect(await streams.load('a')).toStrictEqual({ state: 61n, revision: 3n });
+      store.rows.length = 1;
+      expect(await streams.load('a')).toStrictEqual({ state: 1n, revision: 0n });
+      store.rows.length = 0;
+      expect(await streams.load('a')).toStrictEqual({ state: 0n, revision: 'no_stream' });
+    }
   });
 
   it('decide again on fresh state when another got in between', async () => {

@@ -29,6 +29,9 @@ export type CommandContext = Readonly<{
 /** A stream's state and how far it was read. `revision` is `no_stream` when it has no event. */
 export type Loaded<State> = Readonly<{ state: State; revision: bigint | 'no_stream' }>;
 
+/** With the id of the event at `revision`, which proves that it is still that stream. */
+type Folded<State> = Readonly<{ state: State; revision: bigint; lastId: string }>;
+
 export type Handled<State, E> = Loaded<State> &
   Readonly<{
     events: readonly E[];
@@ -95,39 +98,40 @@ const toNewEvent = <E extends DomainEvent>(
   return { id, type: event.type, data, metadata };
 };
 
-/** Folds a stream from the store: from its newest snapshot on when there is one. */
+/** Folds a stream from the store, from its newest snapshot on when there is one; `undefined` when it has no event. */
 const createLoader = <S, C, E extends DomainEvent>(
   store: EventStore,
   codec: EventCodec<E>,
   decider: Decider<S, C, E>,
   snapshotOf: ((event: E) => S | undefined) | undefined,
-): ((stream: string) => Promise<Loaded<S>>) => {
-  const loadWhole = async (stream: string): Promise<Loaded<S>> => {
+): ((stream: string) => Promise<Folded<S> | undefined>) => {
+  const loadWhole = async (stream: string): Promise<Folded<S> | undefined> => {
     let state = decider.initialState();
-    let revision: bigint | 'no_stream' = 'no_stream';
+    let last: StoredEvent | undefined;
     for await (const stored of store.readStream(stream)) {
       state = decider.evolve(state, codec.decode(stored));
-      revision = stored.revision;
+      last = stored;
     }
-    return { state, revision };
+    return last && { state, revision: last.revision, lastId: last.id };
   };
 
   const loadFromSnapshot = async (
     stream: string,
     snapshot: (event: E) => S | undefined,
-  ): Promise<Loaded<S>> => {
+  ): Promise<Folded<S> | undefined> => {
     const newer: E[] = [];
-    let revision: bigint | 'no_stream' = 'no_stream';
+    let last: StoredEvent | undefined;
     for await (const stored of store.readStream(stream, { direction: 'backwards', limit: READ_BACK_MAX })) {
-      if (revision === 'no_stream') revision = stored.revision;
+      last ??= stored;
+      const { revision, id: lastId } = last;
       const event = codec.decode(stored);
       const state = snapshot(event);
-      if (state !== undefined) return { state: newer.reduceRight(decider.evolve, state), revision };
+      if (state !== undefined) return { state: newer.reduceRight(decider.evolve, state), revision, lastId };
       newer.push(event);
       if (stored.revision === 0n)
-        return { state: newer.reduceRight(decider.evolve, decider.initialState()), revision };
+        return { state: newer.reduceRight(decider.evolve, decider.initialState()), revision, lastId };
     }
-    return revision === 'no_stream' ? { state: decider.initialState(), revision } : loadWhole(stream);
+    return last && loadWhole(stream);
   };
 
   return (stream) => (snapshotOf ? loadFromSnapshot(stream, snapshotOf) : loadWhole(stream));
@@ -142,28 +146,38 @@ export const createStreams = <S, C extends Readonly<{ type: string }>, E extends
   const streamOf = (id: string): string => `${category}-${id}`;
 
   const loadFresh = createLoader(store, codec, decider, snapshotOf);
-  const cache = new Map<string, Loaded<S>>();
-  const remember = (stream: string, loaded: Loaded<S>): Loaded<S> => {
+  const cache = new Map<string, Folded<S>>();
+  const remember = (stream: string, folded: Folded<S> | undefined): Loaded<S> => {
     cache.delete(stream);
-    cache.set(stream, loaded);
+    if (folded === undefined) return { state: decider.initialState(), revision: 'no_stream' };
+    cache.set(stream, folded);
     const oldest = cache.size > CACHED_STREAMS_MAX ? cache.keys().next() : undefined;
     if (oldest?.done === false) cache.delete(oldest.value);
-    return loaded;
+    return { state: folded.state, revision: folded.revision };
   };
 
-  /** The store is always asked for events newer than the cached state: a cache saves the fold, not the read. */
+  /** Reads on from a cached state; `undefined` when the stream no longer has the event it was folded to. */
+  const readOn = async (stream: string, known: Folded<S>): Promise<Folded<S> | undefined> => {
+    let { state } = known;
+    let last: StoredEvent | undefined;
+    for await (const stored of store.readStream(stream, { from: known.revision })) {
+      if (last === undefined) {
+        if (stored.revision !== known.revision || stored.id !== known.lastId) return undefined;
+      } else state = decider.evolve(state, codec.decode(stored));
+      last = stored;
+    }
+    return last && { state, revision: last.revision, lastId: last.id };
+  };
+
+  /**
+   * The store is always asked for the cached state's last event and what follows it: a cache saves the fold, not the
+   * read. A store that was replaced under the process (an older copy, say) has another event there, and is folded fresh.
+   */
   const load = async (id: string): Promise<Loaded<S>> => {
     const stream = streamOf(id);
     const known = cache.get(stream);
-    if (known === undefined || known.revision === 'no_stream') {
-      return remember(stream, await loadFresh(stream));
-    }
-    let { state, revision } = known;
-    for await (const stored of store.readStream(stream, { from: known.revision + 1n })) {
-      state = decider.evolve(state, codec.decode(stored));
-      revision = stored.revision;
-    }
-    return remember(stream, { state, revision });
+    const folded = known && (await readOn(stream, known));
+    return remember(stream, folded ?? (await loadFresh(stream)));
   };
 
   const attempt = async (id: string, command: C, context: CommandContext, options: HandleOptions) => {

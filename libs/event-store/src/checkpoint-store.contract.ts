@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { START, type CheckpointStore } from '#libs/event-sourcing';
+import { BEFORE_ALL, type Checkpoint, type CheckpointStore } from '#libs/event-sourcing';
+
+const at = (position: bigint): Checkpoint => ({
+  position,
+  event: { stream: 'backup-prod', revision: position / 2n, id: `event-${position}` },
+});
 
 /** The suite every adapter of the CheckpointStore port passes. `reopen` gives a second store over what the first kept. */
 export const describeCheckpointStoreContract = (
@@ -19,19 +24,25 @@ export const describeCheckpointStoreContract = (
       await under.close();
     });
 
-    it('gives START for a consumer that never saved', async () => {
-      expect(await under.store.load('history')).toBe(START);
+    it('gives BEFORE_ALL for a consumer that never saved', async () => {
+      expect(await under.store.load('history')).toStrictEqual(BEFORE_ALL);
     });
 
-    it('keeps one position a consumer, the last one saved', async () => {
-      await under.store.save('history', 5n);
-      await under.store.save('relay', 2n ** 62n);
-      await under.store.save('history', 9n);
+    it('keeps one checkpoint a consumer, position and event, the last one saved', async () => {
+      await under.store.save('history', at(5n));
+      await under.store.save('relay', at(2n ** 62n));
+      await under.store.save('history', at(9n));
       const reopened = await under.reopen();
-      expect(await reopened.load('history')).toBe(9n);
-      expect(await reopened.load('relay')).toBe(2n ** 62n);
-      await reopened.save('history', START);
-      expect(await reopened.load('history')).toBe(START);
+      expect(await reopened.load('history')).toStrictEqual(at(9n));
+      expect(await reopened.load('relay')).toStrictEqual(at(2n ** 62n));
+      await reopened.save('history', BEFORE_ALL);
+      expect(await reopened.load('history')).toStrictEqual(BEFORE_ALL);
+    });
+
+    it('keeps a position without an event, as version 0.1 saved it', async () => {
+      await under.store.save('history', at(5n));
+      await under.store.save('history', { position: 7n });
+      expect(await (await under.reopen()).load('history')).toStrictEqual({ position: 7n });
     });
   });
 };

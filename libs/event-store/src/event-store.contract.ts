@@ -212,6 +212,8 @@ export const describeEventStoreContract = (name: string, make: () => Promise<Eve
         }
         expect(idsOf(read)).toStrictEqual(written);
         expect(read.at(-1)?.position).toBe(await store.head());
+        for (const event of read) expect(await store.eventAt(event.position)).toStrictEqual(event);
+        expect(await store.eventAt((await store.head()) + 1_000_000n)).toBeUndefined();
       });
     });
 

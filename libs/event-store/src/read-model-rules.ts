@@ -43,17 +43,21 @@ export const toApplied = (changes: readonly ReadModelChange[]): Applied => {
   return { puts, deletes };
 };
 
+/** Throws REVISION_CONFLICT unless the projection is at this checkpoint. */
+export const checkExpected = (projection: string, expected: Position, stored: Position | undefined): void => {
+  const at = stored ?? START;
+  if (at === expected) return;
+  throw new CodedError('REVISION_CONFLICT', `${projection} is at ${at}, not at ${expected}.`, {
+    context: { projection, expected, at },
+  });
+};
+
 /** Throws REVISION_CONFLICT unless the projection is at the checkpoint that the changes start from. */
 export const checkApply = (
   { projection, expected, position }: ApplyCommand,
   stored: Position | undefined,
 ): void => {
-  const at = stored ?? START;
-  if (at !== expected) {
-    throw new CodedError('REVISION_CONFLICT', `${projection} is at ${at}, not at ${expected}.`, {
-      context: { projection, expected, at },
-    });
-  }
+  checkExpected(projection, expected, stored);
   if (position < expected)
     throw new CodedError('INPUT_INVALID', `${projection} can't go back from ${expected} to ${position}.`);
 };

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { START } from '#libs/event-sourcing';
+import { BEFORE_ALL, START, type EventRef } from '#libs/event-sourcing';
 import type { ReadModelChange, ReadModelStore } from './read-model-store.js';
 
 type Put = Omit<Extract<ReadModelChange, { kind: 'put' }>, 'kind' | 'collection' | 'document'>;
@@ -35,9 +35,9 @@ export const describeReadModelStoreContract = (
       (await store.list(projection, 'files', options)).map(({ id }) => id);
 
     it('writes rows and checkpoint together', async () => {
-      expect(await store.checkpoint(projection)).toBe(START);
+      expect(await store.checkpoint(projection)).toStrictEqual(BEFORE_ALL);
       await fill([put({ id: 'a', parent: 'prod', sort: '01' }, { n: 1, ü: ['🦄', null] })]);
-      expect(await store.checkpoint(projection)).toBe(10n);
+      expect((await store.checkpoint(projection)).position).toBe(10n);
       expect(await store.get(projection, 'files', 'a')).toStrictEqual({
         id: 'a',
         parent: 'prod',
@@ -65,8 +65,31 @@ export const describeReadModelStoreContract = (
           store.apply({ projection, expected, position: 20n, changes: [put({ id: 'a' }, 2)] }),
         ).rejects.toMatchObject({ code: 'REVISION_CONFLICT' });
       }
-      expect(await store.checkpoint(projection)).toBe(10n);
+      expect((await store.checkpoint(projection)).position).toBe(10n);
       expect(await store.get(projection, 'files', 'a')).toMatchObject({ document: 1 });
+    });
+
+    it('keeps the event at the checkpoint, also of many of a build', async () => {
+      const event = (n: bigint): EventRef => ({ stream: 's-1', revision: n, id: `e-${n}` });
+      await store.apply({ projection, expected: START, position: 3n, event: event(1n), changes: [] });
+      expect(await store.checkpoint(projection)).toStrictEqual({ position: 3n, event: event(1n) });
+      const bulk = (n: bigint) =>
+        store.apply({ projection, expected: n, position: n + 1n, event: event(n), changes: [], bulk: true });
+      await Promise.all([3n, 4n, 5n].map(bulk));
+      expect(await store.checkpoint(projection)).toStrictEqual({ position: 6n, event: event(5n) });
+      await store.apply({ projection, expected: 6n, position: 8n, changes: [] });
+      expect(await store.checkpoint(projection)).toStrictEqual({ position: 8n });
+    });
+
+    it('moves a checkpoint to where another store has its event, back too, and only from where it is', async () => {
+      await fill([put({ id: 'a' }, 1)]);
+      const moved = { position: 4n, event: { stream: 's-1', revision: 2n, id: 'e-2' } };
+      await expect(store.moveCheckpoint(projection, 9n, moved)).rejects.toMatchObject({
+        code: 'REVISION_CONFLICT',
+      });
+      await store.moveCheckpoint(projection, 10n, moved);
+      expect(await store.checkpoint(projection)).toStrictEqual(moved);
+      expect(await ids()).toStrictEqual(['a']);
     });
 
     it('lets one of two projectors win, never both', async () => {
@@ -91,7 +114,7 @@ export const describeReadModelStoreContract = (
         }),
       );
       await Promise.all(applies);
-      expect(await store.checkpoint(projection)).toBe(first + 40n);
+      expect((await store.checkpoint(projection)).position).toBe(first + 40n);
       expect(await store.list(projection, 'files')).toStrictEqual([
         { id: '39', parent: 'p', sort: '39', document: 39 },
         { id: 'same', parent: undefined, sort: 'same', document: 39 },
@@ -207,7 +230,7 @@ export const describeReadModelStoreContract = (
       await store.activate('history', 'history@1-green');
       await store.drop(projection);
       expect(await store.active('history')).toBe('history@1-green');
-      expect(await store.checkpoint(projection)).toBe(START);
+      expect(await store.checkpoint(projection)).toStrictEqual(BEFORE_ALL);
       expect(await store.count(projection, 'files')).toBe(0);
       expect(await store.count('history@1-green', 'files')).toBe(2);
       await expect(

@@ -1,5 +1,5 @@
 import { canonicalJson, CodedError } from '#libs/kernel';
-import type { Position } from '#libs/event-sourcing';
+import type { Checkpoint, EventRef, Position } from '#libs/event-sourcing';
 
 /** A document in the form it is kept in: canonical JSON, so equal documents are equal text. */
 export class JsonText {
@@ -51,8 +51,9 @@ export type ApplyCommand = Readonly<{
   projection: string;
   /** Checkpoint the changes were worked out from; `START` for a new projection. */
   expected: Position;
-  /** Checkpoint afterwards. */
+  /** Checkpoint afterwards: its position, and the event there. */
   position: Position;
+  event?: EventRef | undefined;
   changes: readonly ReadModelChange[];
   /** One of many that follow each other without waiting: they may share a transaction, and are settled in order. */
   bulk?: boolean;
@@ -78,8 +79,10 @@ export type Fingerprint = Readonly<{ position: Position; sha256: string }>;
  */
 export abstract class ReadModelStore {
   abstract apply(command: ApplyCommand): Promise<void>;
-  /** Position the projection has got to; `START` when it is new. */
-  abstract checkpoint(projection: string): Promise<Position>;
+  /** Where the projection has got to; BEFORE_ALL when it is new. */
+  abstract checkpoint(projection: string): Promise<Checkpoint>;
+  /** The same event, at the position that another store gave it. REVISION_CONFLICT when it moved on from `expected`. */
+  abstract moveCheckpoint(projection: string, expected: Position, checkpoint: Checkpoint): Promise<void>;
   abstract get(projection: string, collection: string, id: string): Promise<ReadModelRow | undefined>;
   /** Ordered by `sort`, then id. */
   abstract list(

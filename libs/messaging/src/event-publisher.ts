@@ -1,16 +1,16 @@
-import type { Position, StoredEvent } from '#libs/event-sourcing';
+import type { Checkpoint, StoredEvent } from '#libs/event-sourcing';
 
 /** A committed event in the form it is published in. Made beside the publishing of others, as it costs time. */
-export type PublishableEvent = Readonly<{ position: Position; bytes: number }>;
+export type PublishableEvent = Readonly<{ checkpoint: Checkpoint; bytes: number }>;
 
 /** The time in which one process publishes. */
 export abstract class PublishingTerm {
-  /** Everything up to here was published, by any relay. */
-  abstract readonly checkpoint: Position;
+  /** Everything up to here was published, by any relay. Prove it before going on after it. */
+  abstract readonly checkpoint: Checkpoint;
   /** Aborts when another process may take over. */
   abstract readonly lost: AbortSignal;
   /**
-   * Publishes events and, with the last one's position, the checkpoint: all or nothing. After a rejection
+   * Publishes events and, with the last one's, the checkpoint: all or nothing. After a rejection
    * (RELAY_FENCED, BUS_UNAVAILABLE) it is unknown which: end the term and take over again.
    */
   abstract publish(events: readonly PublishableEvent[]): Promise<void>;

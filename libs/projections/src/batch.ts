@@ -1,6 +1,12 @@
 import { decodeEvent, isEventType } from '#libs/contracts';
 import { JsonText, type ReadModelChange, type ReadModelRow, type ReadModelStore } from '#libs/event-store';
-import { idOfStream, type Position, type StoredEvent } from '#libs/event-sourcing';
+import {
+  checkpointOf,
+  idOfStream,
+  type Checkpoint,
+  type Position,
+  type StoredEvent,
+} from '#libs/event-sourcing';
 import { CodedError } from '#libs/kernel';
 import type { DocumentMemory } from './document-memory.js';
 import type { Projection, RowPut, RowView } from './projection.js';
@@ -27,7 +33,7 @@ export type BatchTarget = Readonly<{
   readModels: ReadModelStore;
   physical: string;
   /** The checkpoint it begins at. */
-  from: Position;
+  from: Checkpoint;
   /** Events that go into it at most; default 200. */
   eventsMax?: number;
   /** More batches follow before this one is written. */
@@ -43,13 +49,13 @@ export class Batch implements RowView {
   private events = 0;
   /** Streams of which a supersession was taken in, but not all of what was appended with it. */
   private readonly partial = new Set<string>();
-  private reachedPosition: Position;
+  private reachedCheckpoint: Checkpoint;
 
   constructor(
     private readonly projection: Projection,
     private readonly target: BatchTarget,
   ) {
-    this.reachedPosition = target.from;
+    this.reachedCheckpoint = target.from;
   }
 
   get isFull(): boolean {
@@ -62,12 +68,17 @@ export class Batch implements RowView {
   }
 
   get position(): Position {
-    return this.reachedPosition;
+    return this.reachedCheckpoint.position;
+  }
+
+  /** The last event it took in or passed. */
+  get checkpoint(): Checkpoint {
+    return this.reachedCheckpoint;
   }
 
   /** Everything up to here was taken in or does not concern the projection. */
-  passed(position: Position): void {
-    this.reachedPosition = position;
+  passed(checkpoint: Checkpoint): void {
+    this.reachedCheckpoint = checkpoint;
   }
 
   /**
@@ -79,21 +90,16 @@ export class Batch implements RowView {
     for (const change of changes) this.take(change);
     this.follow(stored);
     this.events += 1;
-    this.reachedPosition = stored.position;
+    this.reachedCheckpoint = checkpointOf(stored);
   }
 
   /** Writes rows and checkpoint in one transaction. Throws REVISION_CONFLICT when another process moved it. */
   async commit(): Promise<void> {
     const { readModels, physical, from, bulk = false } = this.target;
-    if (this.reachedPosition === from) return;
+    const { position, event } = this.reachedCheckpoint;
+    if (position === from.position) return;
     const changes = [...this.changes.values()];
-    await readModels.apply({
-      projection: physical,
-      expected: from,
-      position: this.reachedPosition,
-      changes,
-      bulk,
-    });
+    await readModels.apply({ projection: physical, expected: from.position, position, event, changes, bulk });
   }
 
   async get(collection: string, id: string): Promise<unknown> {

@@ -56,7 +56,10 @@ describe.each(STORES)('a build of several batches over %s', (_name, open) => {
     return (await world.readModels.fingerprint(HISTORY)).sha256;
   };
   const build = async (): Promise<number> =>
-    buildThrough(world, historyProjection, { physical: BUILD, through: await world.store.head() });
+    buildThrough(world, historyProjection, {
+      physical: BUILD,
+      through: { position: await world.store.head() },
+    });
 
   it('makes the rows that following makes, however slowly they are written', async () => {
     const apply = world.readModels.apply.bind(world.readModels);
@@ -82,7 +85,7 @@ describe.each(STORES)('a build of several batches over %s', (_name, open) => {
       await apply(command);
     };
     await expect(build()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
-    const reached = await world.readModels.checkpoint(BUILD);
+    const { position: reached } = await world.readModels.checkpoint(BUILD);
     expect(reached).toBeGreaterThan(START);
     const left = await world.store.readAll(reached, 100_000);
     expect(await build()).toBe(left.length);

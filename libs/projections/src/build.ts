@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { EVENT_CONTRACTS, type EventType } from '#libs/contracts';
-import type { EventStore, Position, StoredEvent } from '#libs/event-sourcing';
+import type { Checkpoint, EventStore, Position, StoredEvent } from '#libs/event-sourcing';
 import type { ReadModelStore } from '#libs/event-store';
 import { Batch } from './batch.js';
 import { DocumentMemory } from './document-memory.js';
@@ -14,10 +14,10 @@ const BATCH_EVENTS = 500;
 const BATCHES_MAX = 32;
 
 export type BuildPorts = Readonly<{ store: EventStore; readModels: ReadModelStore }>;
-export type BuildOptions = Readonly<{ physical: string; through: Position; signal?: AbortSignal }>;
+export type BuildOptions = Readonly<{ physical: string; through: Checkpoint; signal?: AbortSignal }>;
 
 /**
- * Brings a physical projection from its checkpoint to exactly `through` and says how many events it took in. Reads
+ * Brings a physical projection from its checkpoint, proved, to exactly `through` and says how many events it took in. Reads
  * the store and writes the projection, nothing else. Throws REVISION_CONFLICT when another builds the same one,
  * EVENT_UNKNOWN or EVENT_INVALID at an event it can't read; what lies before it is kept.
  */
@@ -30,7 +30,7 @@ export const buildThrough = async (
   const writer = new Writer();
   const without = typesWithout(projection);
   let events = 0;
-  const fresh = (from: Position): Batch =>
+  const fresh = (from: Checkpoint): Batch =>
     new Batch(projection, {
       readModels,
       physical,
@@ -43,10 +43,10 @@ export const buildThrough = async (
   let batch = fresh(await readModels.checkpoint(physical));
   let next = readAhead(store, batch.position, without);
   try {
-    while (batch.position < through) {
+    while (batch.position < through.position) {
       signal?.throwIfAborted();
       const page = await next();
-      const wanted = page.filter(({ position }) => position <= through);
+      const wanted = page.filter(({ position }) => position <= through.position);
       const last = wanted.at(-1);
       const isLast = !last || page.length < PAGE_EVENTS || wanted.length < page.length;
       // The store fetches the next page while this one is taken in.
@@ -61,7 +61,7 @@ export const buildThrough = async (
       events += wanted.length;
       if (!isLast && !batch.isFull) continue;
       await writer.write(batch);
-      batch = fresh(batch.position);
+      batch = fresh(batch.checkpoint);
     }
   } finally {
     await writer.written;

@@ -1,8 +1,11 @@
 import { emptyHistory, evolveHistory, type BackupEvent, type History } from '#libs/domain';
-import type { EventStore } from '#libs/event-sourcing';
+import { findEvent, type EventRef, type EventStore } from '#libs/event-sourcing';
 import { decodeEvent } from '#libs/contracts';
 
 const CACHED_HISTORIES_MAX = 200;
+
+/** A history, and the last event it was folded to: proved before more is read. */
+type Known = Readonly<{ history: History; last: EventRef | undefined }>;
 
 /** Reads the history of an environment from its stream, up to this moment. */
 export interface HistoryReader {
@@ -11,19 +14,25 @@ export interface HistoryReader {
 }
 
 export const createHistoryReader = (store: EventStore): HistoryReader => {
-  const cache = new Map<string, { history: History; next: bigint }>();
+  const cache = new Map<string, Known>();
   const running = new Map<string, Promise<History>>();
 
   const readOn = async (environmentId: string): Promise<History> => {
-    const known = cache.get(environmentId) ?? { history: emptyHistory(), next: 0n };
-    let { history, next } = known;
-    for await (const stored of store.readStream(`backup-${environmentId}`, { from: next })) {
+    const stream = `backup-${environmentId}`;
+    const known = cache.get(environmentId);
+    const isStillThere = known?.last === undefined || (await findEvent(store, known.last)) !== undefined;
+    let { history, last } = (isStillThere ? known : undefined) ?? {
+      history: emptyHistory(),
+      last: undefined,
+    };
+    const from = last === undefined ? 0n : last.revision + 1n;
+    for await (const stored of store.readStream(stream, { from })) {
       const event = decodeEvent(stored.type, stored.data, stored.metadata.schemaVersion) as BackupEvent;
       history = evolveHistory(history, event, stored.revision);
-      next = stored.revision + 1n;
+      last = { stream, revision: stored.revision, id: stored.id };
     }
     cache.delete(environmentId);
-    cache.set(environmentId, { history, next });
+    cache.set(environmentId, { history, last });
     const oldest = cache.size > CACHED_HISTORIES_MAX ? cache.keys().next() : undefined;
     if (oldest?.done === false) cache.delete(oldest.value);
     return { ...history, entries: [...history.entries] };

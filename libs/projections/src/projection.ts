@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ChainkeepEvent, EventType } from '#libs/contracts';
 import type { ReadModelChange, ReadModelRow } from '#libs/event-store';
 
@@ -29,6 +30,10 @@ export type Projection = Readonly<{
 
 /** The physical name a version has when it was not rebuilt. */
 export const physicalName = ({ name, version }: Projection): string => `${name}@${version}`;
+
+/** A name that no other build of it has. */
+export const newPhysicalName = (projection: Projection): string =>
+  `${physicalName(projection)}-${randomUUID().slice(0, 8)}`;
 
 /** The version in a physical name such as `history@1-3f9a`. */
 export const versionOf = (physical: string): number =>

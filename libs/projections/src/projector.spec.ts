@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { START, type NewEvent } from '#libs/event-sourcing';
+import { createChainkeepStreams } from '#libs/contracts';
+import { START, type NewEvent, type StoredEvent } from '#libs/event-sourcing';
+import { MemoryEventStore } from '#libs/event-store/adapters/memory.event-store';
 import { CodedError } from '#libs/kernel';
 import { Batch } from './batch.js';
 import { buildThrough } from './build.js';
@@ -15,6 +17,7 @@ import {
   ENVIRONMENT,
   playRuns,
   requestOf,
+  runsOf,
   STORES,
   until,
   type World,
@@ -48,7 +51,10 @@ describe.each(STORES)('a projector over %s', (_name, open) => {
     await world.close();
   });
   const expected = async () => {
-    await buildThrough(world, historyProjection, { physical: 'check@1', through: await world.store.head() });
+    await buildThrough(world, historyProjection, {
+      physical: 'check@1',
+      through: { position: await world.store.head() },
+    });
     return world.readModels.fingerprint('check@1');
   };
 
@@ -57,7 +63,7 @@ describe.each(STORES)('a projector over %s', (_name, open) => {
     const events = await world.store.readAll(START, 1_000);
     for (const event of events) {
       const from = await world.readModels.checkpoint(HISTORY);
-      if (event.position <= from) continue;
+      if (event.position <= from.position) continue;
       const batch = new Batch(historyProjection, {
         readModels: world.readModels,
         physical: HISTORY,
@@ -70,7 +76,7 @@ describe.each(STORES)('a projector over %s', (_name, open) => {
       const lost = new Batch(historyProjection, {
         readModels: world.readModels,
         physical: HISTORY,
-        from: batch.position,
+        from: batch.checkpoint,
       });
       await lost.add(event);
     }
@@ -80,7 +86,7 @@ describe.each(STORES)('a projector over %s', (_name, open) => {
   it('takes up what was appended while it was stopped, at any moment of a catch-up', async () => {
     for (let round = 0; round < 450; round += 1) await world.store.append('backup-prod', [overdue()], 'any');
     const first = projecting();
-    await until(async () => (await world.readModels.checkpoint(HISTORY)) > START);
+    await until(async () => (await world.readModels.checkpoint(HISTORY)).position > START);
     await first.stop();
     await playRuns(world.streams);
     projecting();
@@ -117,8 +123,69 @@ describe.each(STORES)('a projector over %s', (_name, open) => {
       projection: 'history',
       position: before + 1n,
     });
-    expect(await world.readModels.checkpoint(HISTORY)).toBe(before);
+    expect((await world.readModels.checkpoint(HISTORY)).position).toBe(before);
     expect(await world.reader.get('history', 'run', 'r1')).toBeDefined();
+  });
+
+  /** The same world over another store, which holds events of the first (and then others) at other positions. */
+  const movedTo = async (events: readonly StoredEvent[]): Promise<World> => {
+    const store = new MemoryEventStore();
+    // Not ours to take in, and not at these positions before.
+    for (let n = 0; n < 3; n += 1) await store.append('backup-other', [overdue()], 'any');
+    for (const { stream, revision, position: _, ...event } of events)
+      await store.append(stream, [event], revision === 0n ? 'no_stream' : revision - 1n);
+    return { ...world, store, streams: createChainkeepStreams(store) };
+  };
+
+  it('goes on in another store that holds the same events at other positions', async () => {
+    await playRuns(world.streams);
+    const first = projecting();
+    await caughtUp(world);
+    await first.stop();
+    const before = await world.readModels.fingerprint(HISTORY);
+    const moved = await movedTo(await world.store.readAll(START, 10_000));
+    const head = await moved.store.head();
+    projecting(historyProjection, moved);
+    await until(async () => (await world.readModels.checkpoint(HISTORY)).position === head);
+    expect(await world.readModels.active('history')).toBe(HISTORY);
+    expect((await world.readModels.fingerprint(HISTORY)).sha256).toBe(before.sha256);
+    await moved.streams.backups.handle(ENVIRONMENT, requestOf('later'), context);
+    await caughtUp(moved);
+    expect(await world.reader.get('history', 'run', 'later')).toBeDefined();
+  });
+
+  it('is rebuilt under another name from an older copy of the store, also one that grew again', async () => {
+    await playRuns(world.streams);
+    const first = projecting();
+    await caughtUp(world);
+    await first.stop();
+    const events = await world.store.readAll(START, 10_000);
+    const older = await movedTo(events.slice(0, 1));
+    for (const run of ['other-1', 'other-2', 'other-3'])
+      await older.streams.backups.handle('elsewhere', requestOf(run), context);
+    projecting(historyProjection, older);
+    await until(async () => (await world.readModels.active('history')) !== HISTORY);
+    await caughtUp(older);
+    expect(await world.readModels.active('history')).toMatch(new RegExp(`^${HISTORY}-[0-9a-f]{8}$`));
+    expect(await world.readModels.count(HISTORY, 'run')).toBe(0);
+    expect((await runsOf(older, ENVIRONMENT)).map(({ _id }) => _id)).toStrictEqual([
+      'r1',
+      'other-2',
+      'other-1',
+    ]);
+  });
+
+  it('completes what version 0.1 left: a position without its event', async () => {
+    await playRuns(world.streams);
+    const first = projecting();
+    await caughtUp(world);
+    await first.stop();
+    const { position, event } = await world.readModels.checkpoint(HISTORY);
+    await world.readModels.moveCheckpoint(HISTORY, position, { position });
+    projecting();
+    await until(async () => (await world.readModels.checkpoint(HISTORY)).event !== undefined);
+    expect(await world.readModels.checkpoint(HISTORY)).toStrictEqual({ position, event });
+    expect(await world.readModels.active('history')).toBe(HISTORY);
   });
 
   it('asks a lost store again until it answers', async () => {

@@ -1,5 +1,5 @@
 import type { ReadModelStore } from '#libs/event-store';
-import { START, type EventStore, type Position } from '#libs/event-sourcing';
+import { checkpointAt, START, type Checkpoint, type EventStore, type Position } from '#libs/event-sourcing';
 import {
   backoffDelayMs,
   CodedError,
@@ -12,7 +12,8 @@ import {
 import type { Log } from '#libs/runtime';
 import { Batch } from './batch.js';
 import { buildThrough } from './build.js';
-import { physicalName, versionOf, type Projection } from './projection.js';
+import { newPhysicalName, physicalName, versionOf, type Projection } from './projection.js';
+import { proveProjection } from './prove-projection.js';
 
 export type ProjectorPorts = Readonly<{
   store: EventStore;
@@ -67,10 +68,11 @@ export class Projector {
   /** Returns when another physical projection became active or the signal aborted. */
   private async follow(physical: string, signal: AbortSignal): Promise<void> {
     const { store, readModels } = this.ports;
-    const from = await readModels.checkpoint(physical);
-    const fresh = (after: Position) => new Batch(this.projection, { readModels, physical, from: after });
-    let batch = fresh(from);
-    for await (const item of store.subscribe({ after: from, signal })) {
+    const proved = await proveProjection(this.ports, physical);
+    if (proved === undefined) return this.replaceLost(physical, signal);
+    const fresh = (from: Checkpoint) => new Batch(this.projection, { readModels, physical, from });
+    let batch = fresh(proved);
+    for await (const item of store.subscribe({ after: proved.position, signal })) {
       if (item.kind === 'event') {
         try {
           await batch.add(item.event);
@@ -84,7 +86,7 @@ export class Projector {
       }
       if (!batch.isWhole) continue;
       if (!(await this.commit(batch, physical))) return;
-      batch = fresh(batch.position);
+      batch = fresh(batch.checkpoint);
     }
   }
 
@@ -127,9 +129,19 @@ export class Projector {
     return own;
   }
 
+  /** The store no longer has what the projection took in last: it is made again under another name. */
+  private async replaceLost(active: string, signal: AbortSignal): Promise<void> {
+    const own = newPhysicalName(this.projection);
+    this.ports.log.warn('The store has lost events that a projection holds. It is being rebuilt.', {
+      active,
+      projection: own,
+    });
+    await this.replace(active, own, signal);
+  }
+
   private async replace(active: string, own: string, signal: AbortSignal): Promise<void> {
     const { store, readModels } = this.ports;
-    const through = await store.head();
+    const through = await checkpointAt(store, await store.head());
     const events = await buildThrough(this.ports, this.projection, { physical: own, through, signal });
     await readModels.activate(this.projection.name, own, active);
     await readModels.drop(active);

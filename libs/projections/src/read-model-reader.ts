@@ -55,7 +55,7 @@ export class ReadModelReader {
 
   private async position(name: Projection): Promise<Position> {
     const version = await this.readModels.active(name);
-    return version === undefined ? START : this.readModels.checkpoint(version);
+    return version === undefined ? START : (await this.readModels.checkpoint(version)).position;
   }
 
   /** Reads again when a rebuild changed over meanwhile: the old version is dropped then, and would look empty. */

@@ -69,7 +69,7 @@ export const describeRebuildContract = (name: string, open: () => Promise<Stores
 
     it('keeps the live rows and says so when they are not what the events make', async () => {
       const row = await world.readModels.get(HISTORY, 'run', 'r1');
-      const position = await world.readModels.checkpoint(HISTORY);
+      const { position } = await world.readModels.checkpoint(HISTORY);
       await world.readModels.apply({
         projection: HISTORY,
         expected: position,

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { Fingerprint } from '#libs/event-store';
-import type { Position } from '#libs/event-sourcing';
+import { checkpointAt, type Position } from '#libs/event-sourcing';
 import { CodedError, hasCode, type Clock } from '#libs/kernel';
 import type { Log } from '#libs/runtime';
 import { buildThrough, type BuildPorts } from './build.js';
-import { physicalName, type Projection } from './projection.js';
+import { newPhysicalName, physicalName, type Projection } from './projection.js';
+import { proveProjection } from './prove-projection.js';
 
 export type RebuildPorts = BuildPorts & Readonly<{ clock: Clock; log: Log }>;
 
@@ -27,7 +27,9 @@ const catchUp = async (
   const { readModels } = ports;
   const active = await readModels.active(projection.name);
   const live = active ?? physicalName(projection);
-  const through = await readModels.checkpoint(live);
+  const through = await proveProjection(ports, live);
+  if (through === undefined)
+    throw new CodedError('STORE_REWOUND', `The store does not have what ${live} took in last.`);
   return { active, live, events: await buildThrough(ports, projection, { physical: green, through }) };
 };
 
@@ -68,7 +70,8 @@ const changeOver = async (
     throw error;
   }
   try {
-    await buildThrough(ports, projection, { physical: green, through: await store.head() });
+    const through = await checkpointAt(store, await store.head());
+    await buildThrough(ports, projection, { physical: green, through });
   } catch (error) {
     // The running projector has taken green over already: then it brings in what is missing.
     if (!hasCode(error, 'REVISION_CONFLICT')) throw error;
@@ -84,7 +87,7 @@ const changeOver = async (
  */
 export const rebuild = async (ports: RebuildPorts, projection: Projection): Promise<Rebuilt> => {
   const { readModels, clock, log } = ports;
-  const green = `${physicalName(projection)}-${randomUUID().slice(0, 8)}`;
+  const green = newPhysicalName(projection);
   const giveUp = async (error: unknown): Promise<never> => {
     await readModels.drop(green);
     throw error;

@@ -1,6 +1,7 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import {
   CheckpointStore,
+  type Checkpoint,
   EventStore,
   type AppendResult,
   type ExpectedRevision,
@@ -113,6 +114,9 @@ export class CrashingEventStore extends EventStore {
   override subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem> {
     return this.inner.subscribe(options);
   }
+  override async eventAt(position: Position): Promise<StoredEvent | undefined> {
+    return this.inner.eventAt(position);
+  }
   override async head(): Promise<Position> {
     return this.inner.head();
   }
@@ -175,11 +179,11 @@ export class CrashingCheckpoints extends CheckpointStore {
     super();
   }
 
-  override async load(consumer: string): Promise<Position> {
+  override async load(consumer: string): Promise<Checkpoint> {
     return this.inner.load(consumer);
   }
-  override async save(consumer: string, position: Position): Promise<void> {
-    await this.points.around('checkpoint', [consumer], async () => this.inner.save(consumer, position));
+  override async save(consumer: string, checkpoint: Checkpoint): Promise<void> {
+    await this.points.around('checkpoint', [consumer], async () => this.inner.save(consumer, checkpoint));
   }
 }
 
@@ -196,8 +200,15 @@ export class CrashingReadModelStore extends ReadModelStore {
     await this.points.around('apply', [command.projection], async () => this.inner.apply(command));
   }
 
-  override async checkpoint(projection: string): Promise<Position> {
+  override async checkpoint(projection: string): Promise<Checkpoint> {
     return this.inner.checkpoint(projection);
+  }
+  override async moveCheckpoint(
+    projection: string,
+    expected: Position,
+    checkpoint: Checkpoint,
+  ): Promise<void> {
+    await this.inner.moveCheckpoint(projection, expected, checkpoint);
   }
   override async get(projection: string, collection: string, id: string): Promise<ReadModelRow | undefined> {
     return this.inner.get(projection, collection, id);

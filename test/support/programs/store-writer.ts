@@ -52,7 +52,7 @@ const project = async (at: bigint): Promise<void> => {
 /** As a projector does: the checkpoint tells whether a commit without an answer succeeded. */
 const projectForEver = async (): Promise<never> => {
   for (;;) {
-    const at = await models.checkpoint(PROJECTION);
+    const { position: at } = await models.checkpoint(PROJECTION);
     await project(at).catch((error: unknown) => {
       if (!hasCode(error, 'STORE_UNAVAILABLE')) throw error;
     });

@@ -96,7 +96,7 @@ export const checkStore = async (
     const streams = checkStreams(events);
     const projected = new Map<string, bigint>();
     for (const projection of names.map((name) => `${name}@1-blue`)) {
-      projected.set(projection, await models.checkpoint(projection));
+      projected.set(projection, (await models.checkpoint(projection)).position);
       const rows = await models.count(projection, 'rows');
       expect(BigInt(rows)).toBe(2n * (projected.get(projection)! + 1n));
     }

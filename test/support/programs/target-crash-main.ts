@@ -83,7 +83,7 @@ const isDone = async ({ streams, histories, store, checkpoints }: Running): Prom
     state.status === 'live' &&
     state.deliveredThrough === history.entries.length - 1 &&
     state.published?.revision === history.revision &&
-    (await checkpoints.load('distributor')) === (await store.head())
+    (await checkpoints.load('distributor')).position === (await store.head())
   );
 };
 

@@ -136,6 +136,12 @@ export class EventStoreDbEventStore extends EventStore {
     );
   }
 
+  async eventAt(position: Position): Promise<StoredEvent | undefined> {
+    const [event] = await this.readAllRaw('forwards', { commit: position, prepare: position }, 1);
+    const isThere = event?.position.commit === position && this.names.isOurs(event);
+    return isThere ? toStored(event, this.names) : undefined;
+  }
+
   async head(): Promise<Position> {
     let from: typeof END | { commit: bigint; prepare: bigint } = END;
     for (;;) {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { isMainThread, Worker } from 'node:worker_threads';
 import { CodedError, type ErrorCode, type ErrorContext } from '#libs/kernel';
-import type { Position } from '#libs/event-sourcing';
+import type { EventRef, Position } from '#libs/event-sourcing';
 import { JsonText, type ApplyCommand, type ReadModelChange } from '../read-model-store.js';
 
 /** Memory of its connection is given back when nothing came for this long. */
@@ -16,6 +16,7 @@ export type ApplyTask = Readonly<{
   projection: string;
   expected: Position;
   position: Position;
+  event: EventRef | undefined;
   texts: readonly (string | null)[];
 }>;
 
@@ -77,8 +78,8 @@ export class LibsqlApplyThread {
   ) {}
 
   /** Settles at a later `write`, as `ReadModelStore.apply` does; STORE_UNAVAILABLE when the thread ended meanwhile. */
-  async add({ projection, expected, position, changes }: ApplyCommand): Promise<void> {
-    const keep: ApplyTask = { projection, expected, position, texts: toTexts(changes) };
+  async add({ projection, expected, position, event, changes }: ApplyCommand): Promise<void> {
+    const keep: ApplyTask = { projection, expected, position, event, texts: toTexts(changes) };
     clearTimeout(this.idle);
     this.tell((this.worker ??= this.start()), { keep });
     return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));

@@ -27,7 +27,8 @@ const outcomesOf = async (chain: readonly ApplyTask[]): Promise<readonly ApplyOu
   const { projection, expected } = first;
   try {
     const changes = chain.flatMap(changesOf);
-    await store.apply({ projection, expected, position: last.position, changes });
+    const { position, event } = last;
+    await store.apply({ projection, expected, position, event, changes });
     return chain.map(() => ({}));
   } catch (error) {
     const { code, message, context } = toCodedError(error);

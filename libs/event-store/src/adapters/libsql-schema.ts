@@ -45,4 +45,9 @@ export const MIGRATIONS: readonly string[] = [
   `,
   // Lists are of a parent, or short: an index that a row of a history is written into, and no list of one needs.
   `DROP INDEX documents_by_sort;`,
+  // The event at the position, as JSON that repeats the position: version 0.1 replaces rows and leaves it empty.
+  `
+  ALTER TABLE checkpoints ADD COLUMN event TEXT;
+  ALTER TABLE projections ADD COLUMN event TEXT;
+  `,
 ];

@@ -1,9 +1,16 @@
-import { CheckpointStore, START, type Position } from '#libs/event-sourcing';
+import {
+  BEFORE_ALL,
+  checkpointFromJson,
+  checkpointToJson,
+  CheckpointStore,
+  type Checkpoint,
+  type Position,
+} from '#libs/event-sourcing';
 import type { LibsqlDatabase } from './libsql-database.js';
 
 const SQL = {
-  load: 'SELECT position FROM checkpoints WHERE consumer = ?',
-  save: 'INSERT OR REPLACE INTO checkpoints (consumer, position) VALUES (?, ?)',
+  load: 'SELECT position, event FROM checkpoints WHERE consumer = ?',
+  save: 'INSERT OR REPLACE INTO checkpoints (consumer, position, event) VALUES (?, ?, ?)',
 } as const;
 
 /** The CheckpointStore port on a LibsqlDatabase. */
@@ -12,12 +19,16 @@ export class LibsqlCheckpointStore extends CheckpointStore {
     super();
   }
 
-  async load(consumer: string): Promise<Position> {
+  async load(consumer: string): Promise<Checkpoint> {
     const row = await this.database.read(() => this.database.statement(SQL.load).get(consumer));
-    return (row?.[0] as Position | undefined) ?? START;
+    if (row === undefined) return BEFORE_ALL;
+    return checkpointFromJson(row[0] as Position, row[1] as string | null);
   }
 
-  async save(consumer: string, position: Position): Promise<void> {
-    await this.database.write(() => this.database.statement(SQL.save).run(consumer, position));
+  async save(consumer: string, checkpoint: Checkpoint): Promise<void> {
+    const event = checkpointToJson(checkpoint);
+    await this.database.write(() =>
+      this.database.statement(SQL.save).run(consumer, checkpoint.position, event),
+    );
   }
 }

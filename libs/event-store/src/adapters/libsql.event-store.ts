@@ -28,6 +28,7 @@ const SQL = {
   head: 'SELECT max(position) FROM events',
   forwards: `SELECT ${COLUMNS} FROM events WHERE stream = ? AND revision >= ? ORDER BY revision LIMIT ?`,
   backwards: `SELECT ${COLUMNS} FROM events WHERE stream = ? AND revision <= ? ORDER BY revision DESC LIMIT ?`,
+  at: `SELECT ${COLUMNS} FROM events WHERE position = ?`,
   all: `SELECT ${COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?`,
   window: `SELECT ${COLUMNS} FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`,
   typed: `SELECT ${COLUMNS} FROM events WHERE position > ? AND position <= ?
@@ -107,6 +108,11 @@ export class LibsqlEventStore extends EventStore {
 
   subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem> {
     return follow(this.tail(), options);
+  }
+
+  async eventAt(position: Position): Promise<StoredEvent | undefined> {
+    const [row] = await this.rows(SQL.at, position);
+    return row && toEvent(row);
   }
 
   async head(): Promise<Position> {

@@ -1,8 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { START, type Position } from '#libs/event-sourcing';
+import {
+  BEFORE_ALL,
+  checkpointFromJson,
+  checkpointToJson,
+  type Checkpoint,
+  type Position,
+} from '#libs/event-sourcing';
 import {
   checkActivate,
   checkApply,
+  checkExpected,
   fingerprintOf,
   toApplied,
   type DocumentText,
@@ -27,8 +34,8 @@ const putting = (rows: number): string =>
 
 const COLUMNS = 'id, parent, sort, document';
 const SQL = {
-  checkpoint: 'SELECT position FROM projections WHERE projection = ?',
-  advance: 'INSERT OR REPLACE INTO projections (projection, position) VALUES (?, ?)',
+  checkpoint: 'SELECT position, event FROM projections WHERE projection = ?',
+  advance: 'INSERT OR REPLACE INTO projections (projection, position, event) VALUES (?, ?, ?)',
   put: putting(1),
   putMany: putting(PUT_ROWS),
   remove: 'DELETE FROM documents WHERE projection = ? AND collection = ? AND id = ?',
@@ -95,18 +102,25 @@ export class LibsqlReadModelStore extends ReadModelStore {
   }
 
   private async applyHere(command: ApplyCommand): Promise<void> {
-    const { projection, position } = command;
+    const { projection } = command;
     const { puts, deletes } = toApplied(command.changes);
     await this.database.write(() => {
-      checkApply(command, this.checkpointRow(projection));
+      checkApply(command, this.checkpointRow(projection)?.position);
       for (const { collection, id } of deletes) this.run(SQL.remove, projection, collection, id);
       this.put(projection, puts);
-      this.run(SQL.advance, projection, position);
+      this.advance(projection, command);
     });
   }
 
-  async checkpoint(projection: string): Promise<Position> {
-    return (await this.database.read(() => this.checkpointRow(projection))) ?? START;
+  async checkpoint(projection: string): Promise<Checkpoint> {
+    return (await this.database.read(() => this.checkpointRow(projection))) ?? BEFORE_ALL;
+  }
+
+  async moveCheckpoint(projection: string, expected: Position, checkpoint: Checkpoint): Promise<void> {
+    await this.database.write(() => {
+      checkExpected(projection, expected, this.checkpointRow(projection)?.position);
+      this.advance(projection, checkpoint);
+    });
   }
 
   async get(projection: string, collection: string, id: string): Promise<ReadModelRow | undefined> {
@@ -164,7 +178,7 @@ export class LibsqlReadModelStore extends ReadModelStore {
   async fingerprint(projection: string): Promise<Fingerprint> {
     return fingerprintOf(
       projection,
-      () => this.checkpoint(projection),
+      async () => (await this.checkpoint(projection)).position,
       () => this.scan(projection),
     );
   }
@@ -197,8 +211,14 @@ export class LibsqlReadModelStore extends ReadModelStore {
     for (const row of rows.slice(whole)) this.run(SQL.put, projection, ...valuesOf(row));
   }
 
-  private checkpointRow(projection: string): Position | undefined {
-    return this.database.statement(SQL.checkpoint).get(projection)?.[0] as Position | undefined;
+  private checkpointRow(projection: string): Checkpoint | undefined {
+    const row = this.database.statement(SQL.checkpoint).get(projection);
+    return row && checkpointFromJson(row[0] as Position, row[1] as string | null);
+  }
+
+  private advance(projection: string, { position, event }: Pick<ApplyCommand, 'position' | 'event'>): void {
+    const json = event === undefined ? null : checkpointToJson({ position, event });
+    this.run(SQL.advance, projection, position, json);
   }
 
   private activeRow(name: string): string | undefined {

@@ -207,12 +207,14 @@ describe('LibsqlDatabase', () => {
   it('finishes waiting writes on close and refuses later ones', async () => {
     const database = under.current();
     const checkpoints = new LibsqlCheckpointStore(database);
-    const saved = checkpoints.save('a', 7n);
+    const saved = checkpoints.save('a', { position: 7n });
     await database.close();
     await saved;
-    await expect(checkpoints.save('a', 8n)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await expect(checkpoints.save('a', { position: 8n })).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+    });
     await expect(checkpoints.load('a')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
-    expect(await new LibsqlCheckpointStore(await under.reopen()).load('a')).toBe(7n);
+    expect(await new LibsqlCheckpointStore(await under.reopen()).load('a')).toStrictEqual({ position: 7n });
   });
 
   it('waits for another connection that holds the write lock, then gives up with STORE_UNAVAILABLE', async () => {
@@ -222,14 +224,14 @@ describe('LibsqlDatabase', () => {
     const unlock = under.current().statement('ROLLBACK');
     const checkpoints = new LibsqlCheckpointStore(other);
     lock.run();
-    await expect(checkpoints.save('a', 1n)).rejects.toMatchObject({
+    await expect(checkpoints.save('a', { position: 1n })).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',
       retryable: true,
     });
-    const saved = new LibsqlCheckpointStore(patient).save('a', 2n);
+    const saved = new LibsqlCheckpointStore(patient).save('a', { position: 2n });
     setTimeout(() => unlock.run(), 20);
     await saved;
-    expect(await new LibsqlCheckpointStore(under.current()).load('a')).toBe(2n);
+    expect(await new LibsqlCheckpointStore(under.current()).load('a')).toStrictEqual({ position: 2n });
     await Promise.all([other.close(), patient.close()]);
   });
 

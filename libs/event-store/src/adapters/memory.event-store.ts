@@ -95,6 +95,12 @@ export class MemoryEventStore extends EventStore {
     );
   }
 
+  async eventAt(position: Position): Promise<StoredEvent | undefined> {
+    this.assertOpen();
+    const row = this.rows[Number(position)];
+    return row && toStoredEvent(row);
+  }
+
   async head(): Promise<Position> {
     this.assertOpen();
     return this.rows.at(-1)?.position ?? START;

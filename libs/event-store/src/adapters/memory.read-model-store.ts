@@ -1,5 +1,11 @@
-import { START, type Position } from '#libs/event-sourcing';
-import { checkActivate, checkApply, fingerprintOf, type DocumentText } from '../read-model-rules.js';
+import { BEFORE_ALL, type Checkpoint, type Position } from '#libs/event-sourcing';
+import {
+  checkActivate,
+  checkApply,
+  checkExpected,
+  fingerprintOf,
+  type DocumentText,
+} from '../read-model-rules.js';
 import {
   JsonText,
   ReadModelStore,
@@ -9,7 +15,7 @@ import {
   type ReadModelRow,
 } from '../read-model-store.js';
 
-type Projection = { position: Position; rows: Map<string, DocumentText> };
+type Projection = { checkpoint: Checkpoint; rows: Map<string, DocumentText> };
 
 /** Byte order of UTF-8, as on disk; JavaScript's own order differs beyond the basic plane. */
 const compare = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
@@ -28,9 +34,9 @@ export class MemoryReadModelStore extends ReadModelStore {
   private readonly activeByName = new Map<string, string>();
 
   async apply(command: ApplyCommand): Promise<void> {
-    const { projection, changes, position } = command;
+    const { projection, changes, position, event } = command;
     const stored = this.projections.get(projection);
-    checkApply(command, stored?.position);
+    checkApply(command, stored?.checkpoint.position);
     const rows = new Map(stored?.rows);
     for (const change of changes) {
       const { collection, id } = change;
@@ -41,11 +47,18 @@ export class MemoryReadModelStore extends ReadModelStore {
         rows.set(key, { collection, id, parent: change.parent, sort: change.sort ?? id, document });
       }
     }
-    this.projections.set(projection, { position, rows });
+    const checkpoint = event === undefined ? { position } : { position, event };
+    this.projections.set(projection, { checkpoint, rows });
   }
 
-  async checkpoint(projection: string): Promise<Position> {
-    return this.projections.get(projection)?.position ?? START;
+  async checkpoint(projection: string): Promise<Checkpoint> {
+    return this.projections.get(projection)?.checkpoint ?? BEFORE_ALL;
+  }
+
+  async moveCheckpoint(projection: string, expected: Position, checkpoint: Checkpoint): Promise<void> {
+    const stored = this.projections.get(projection);
+    checkExpected(projection, expected, stored?.checkpoint.position);
+    if (stored) stored.checkpoint = checkpoint;
   }
 
   async get(projection: string, collection: string, id: string): Promise<ReadModelRow | undefined> {
@@ -86,7 +99,7 @@ export class MemoryReadModelStore extends ReadModelStore {
   async fingerprint(projection: string): Promise<Fingerprint> {
     return fingerprintOf(
       projection,
-      () => this.checkpoint(projection),
+      async () => (await this.checkpoint(projection)).position,
       () => this.scan(projection),
     );
   }

@@ -27,6 +27,7 @@ const SQL = {
   head: 'SELECT max(position) FROM events',
   forwards: `SELECT ${COLUMNS} FROM events WHERE stream = $1 AND revision >= $2 ORDER BY revision LIMIT $3`,
   backwards: `SELECT ${COLUMNS} FROM events WHERE stream = $1 AND revision <= $2 ORDER BY revision DESC LIMIT $3`,
+  at: `SELECT ${COLUMNS} FROM events WHERE position = $1`,
   all: `SELECT ${COLUMNS} FROM events WHERE position > $1 ORDER BY position LIMIT $2`,
   without: `SELECT ${COLUMNS} FROM events WHERE position > $1 AND type <> ALL($3) ORDER BY position LIMIT $2`,
   window: `SELECT ${COLUMNS} FROM events WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3`,
@@ -123,6 +124,11 @@ export class PostgresEventStore extends EventStore {
     };
     this.listening ??= this.database.listen(APPENDED_CHANNEL, wake, this.closing.signal);
     return follow(this.tail(), options);
+  }
+
+  async eventAt(position: Position): Promise<StoredEvent | undefined> {
+    const [row] = await this.rows(SQL.at, position);
+    return row && toEvent(row);
   }
 
   async head(): Promise<Position> {

@@ -1,7 +1,15 @@
-import { START, type Position } from '#libs/event-sourcing';
+import {
+  BEFORE_ALL,
+  checkpointFromJson,
+  checkpointToJson,
+  START,
+  type Checkpoint,
+  type Position,
+} from '#libs/event-sourcing';
 import {
   checkActivate,
   checkApply,
+  checkExpected,
   fingerprintOf,
   toApplied,
   type DocumentText,
@@ -24,11 +32,11 @@ type Waiting = Readonly<{ rows: Rows; resolve: () => void; reject: (error: unkno
 
 const COLUMNS = 'id, parent, sort, document';
 const SQL = {
-  checkpoint: 'SELECT position FROM projections WHERE projection = $1',
+  checkpoint: 'SELECT position, event FROM projections WHERE projection = $1',
   // A row to lock also for a projection that is new; undone with the rest when the apply is refused.
   claim: 'INSERT INTO projections (projection, position) VALUES ($1, $2) ON CONFLICT (projection) DO NOTHING',
   lock: 'SELECT position FROM projections WHERE projection = $1 FOR UPDATE',
-  advance: 'UPDATE projections SET position = $2 WHERE projection = $1',
+  advance: 'UPDATE projections SET position = $2, event = $3 WHERE projection = $1',
   put: `INSERT INTO documents (projection, collection, id, parent, sort, document)
     SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
     ON CONFLICT (projection, collection, id)
@@ -78,9 +86,17 @@ export class PostgresReadModelStore extends ReadModelStore {
     });
   }
 
-  async checkpoint(projection: string): Promise<Position> {
+  async checkpoint(projection: string): Promise<Checkpoint> {
     const [row] = await this.database.query(SQL.checkpoint, projection);
-    return (row?.[0] as Position | undefined) ?? START;
+    return row ? checkpointFromJson(row[0] as Position, row[1] as string | null) : BEFORE_ALL;
+  }
+
+  async moveCheckpoint(projection: string, expected: Position, checkpoint: Checkpoint): Promise<void> {
+    await this.database.transaction(async (query) => {
+      const [row] = await query(SQL.lock, projection);
+      checkExpected(projection, expected, row?.[0] as Position | undefined);
+      await query(SQL.advance, projection, checkpoint.position, checkpointToJson(checkpoint));
+    });
   }
 
   async get(projection: string, collection: string, id: string): Promise<ReadModelRow | undefined> {
@@ -135,7 +151,7 @@ export class PostgresReadModelStore extends ReadModelStore {
   async fingerprint(projection: string): Promise<Fingerprint> {
     return fingerprintOf(
       projection,
-      () => this.checkpoint(projection),
+      async () => (await this.checkpoint(projection)).position,
       () => this.scan(projection),
     );
   }
@@ -174,10 +190,10 @@ export class PostgresReadModelStore extends ReadModelStore {
 }
 
 /** Rows in the form they are sent in, made at once: what waits then lies outside the heap that is collected. */
-const encoded = ({ projection, expected, position, changes }: ApplyCommand): Rows => {
+const encoded = ({ changes, ...command }: ApplyCommand): Rows => {
   const { puts, deletes } = toApplied(changes);
   return {
-    command: { projection, expected, position, changes: [] },
+    command: { ...command, changes: [] },
     puts: columnsOf(puts, [
       ({ collection }) => collection,
       ({ id }) => id,
@@ -199,11 +215,13 @@ const write = async (query: PostgresQuery, projection: string, group: readonly R
   await query(SQL.claim, projection, START);
   const [row] = await query(SQL.lock, projection);
   let position = row?.[0] as Position | undefined;
+  let event: string | null = null;
   for (const { command, puts, deletes } of group) {
     checkApply(command, position);
     if (deletes.length > 0) await query(SQL.remove, projection, ...deletes);
     if (puts.length > 0) await query(SQL.put, projection, ...puts);
     position = command.position;
+    event = checkpointToJson(command);
   }
-  await query(SQL.advance, projection, position ?? START);
+  await query(SQL.advance, projection, position ?? START, event);
 };

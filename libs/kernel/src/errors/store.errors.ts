@@ -19,6 +19,12 @@ export const STORE_ERRORS = {
     retryable: false,
     status: 500,
   },
+  STORE_REWOUND: {
+    meaning: 'The event store is an older copy of itself: events that were read before are gone.',
+    hint: 'Put the newer store back, or run "chainkeep store accept" to go on from what this one has.',
+    retryable: true,
+    status: 503,
+  },
   STORE_IN_USE: {
     meaning: 'Another process is using the data directory.',
     hint: 'Stop the other process, or set CHAINKEEP_HOME to another directory.',

@@ -195,12 +195,43 @@ describe.each(STORES)('EmbeddedBusServer in trouble over %s', (_name, makeStores
     setTimeout(() => finish[0]?.(), 20);
     await closed;
     const [first] = await bench.stores.store.readAll(START, 1);
-    expect(await bench.stores.checkpoints.load('counter')).toBe(first!.position);
+    expect((await bench.stores.checkpoints.load('counter')).position).toBe(first!.position);
     const hung = await bench.start([slow], { closeTimeoutMs: 30 });
     await until(() => finish.length === 2);
     await hung.app.close();
-    expect(await bench.stores.checkpoints.load('counter')).toBe(first!.position);
+    expect((await bench.stores.checkpoints.load('counter')).position).toBe(first!.position);
     finish[1]?.();
+  });
+
+  it('goes on after the event it handled last, wherever the store has it, and stops when it is gone', async () => {
+    const seen: number[] = [];
+    const consumer = consumerOf((message) => seen.push(numberOf(message)));
+    await bench.append('Counted', 1, 2, 3);
+    const { checkpoints, store } = bench.stores;
+    const [, second] = await store.readAll(START, 3);
+    const { id, stream, revision } = second!;
+    await checkpoints.save('counter', { position: 1_000n, event: { id, stream, revision } });
+    const { app } = await bench.start([consumer]);
+    await until(() => seen.length === 1);
+    expect(seen).toStrictEqual([3]);
+    await app.close();
+    await checkpoints.save('counter', { position: 1n, event: { id: 'another', stream, revision } });
+    await bench.start([consumer]);
+    await until(() => bench.logged.length > 1);
+    expect(seen).toStrictEqual([3]);
+    expect((await checkpoints.load('counter')).event?.id).toBe('another');
+  });
+
+  it('completes the position that version 0.1 saved with its event', async () => {
+    const seen: number[] = [];
+    await bench.append('Counted', 1, 2);
+    const { checkpoints, store } = bench.stores;
+    const [first] = await store.readAll(START, 1);
+    await checkpoints.save('counter', { position: first!.position });
+    await bench.start([consumerOf((message) => seen.push(numberOf(message)))]);
+    await until(async () => (await checkpoints.load('counter')).position === (await store.head()));
+    expect(seen).toStrictEqual([2]);
+    expect((await checkpoints.load('counter')).event).toMatchObject({ stream: 's-2', revision: 0n });
   });
 
   it('comes back by itself after the store was lost', async () => {

@@ -130,12 +130,13 @@ export class EmbeddedBusServer extends Server implements CustomTransportStrategy
 
   private async follow(keeper: CheckpointKeeper, signal: AbortSignal): Promise<void> {
     const types = [...this.handles.keys()];
-    for await (const item of this.options.store.subscribe({ after: keeper.reached, types, signal })) {
-      if (item.kind === 'caught-up') keeper.passed(item.position);
+    const after = await keeper.prove();
+    for await (const item of this.options.store.subscribe({ after, types, signal })) {
+      if (item.kind === 'caught-up') await keeper.passed(item.position);
       else {
         const handles = this.handles.get(item.event.type) ?? [];
         if (!(await this.delivery.deliver(item.event, handles, signal))) return;
-        await keeper.handled(item.event.position);
+        await keeper.handled(item.event);
       }
     }
   }

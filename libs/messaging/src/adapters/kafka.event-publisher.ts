@@ -8,7 +8,7 @@ import {
   createKafka,
   toBusError,
 } from '../kafka/kafka-client.js';
-import type { Position, StoredEvent } from '#libs/event-sourcing';
+import { checkpointOf, type Checkpoint, type StoredEvent } from '#libs/event-sourcing';
 import { backoffDelayMs, type Clock } from '#libs/kernel';
 import type { BusLog } from '../bus-log.js';
 import { EventPublisher, PublishingTerm, type PublishableEvent } from '../event-publisher.js';
@@ -55,7 +55,7 @@ const appendTo = (lists: Map<string, Message[]>, topic: string, message: Message
 class KafkaPublishingTerm extends PublishingTerm {
   constructor(
     private readonly producer: Producer,
-    readonly checkpoint: Position,
+    readonly checkpoint: Checkpoint,
     readonly lost: AbortSignal,
   ) {
     super();
@@ -68,7 +68,7 @@ class KafkaPublishingTerm extends PublishingTerm {
     for (const { topic, message } of events) appendTo(lists, topic, message);
     await inTransaction(
       this.producer,
-      checkpointRecord(last.position),
+      checkpointRecord(last.checkpoint),
       [...lists].map(([topic, messages]) => ({ topic, messages })),
     );
   }
@@ -132,7 +132,7 @@ export class KafkaEventPublisher extends EventPublisher {
     const { value, headers } = toRecordParts(event, this.parts.source ?? 'chainkeep', key);
     const partition = this.map.partitionOf(key);
     const message = { key, value, headers, partition };
-    return { position: event.position, bytes: value.length + HEADER_BYTES, topic, message };
+    return { checkpoint: checkpointOf(event), bytes: value.length + HEADER_BYTES, topic, message };
   }
 
   /**

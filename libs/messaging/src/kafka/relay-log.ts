@@ -1,6 +1,6 @@
 import type { EachBatchPayload, Message } from './kafka-client.js';
 import { z } from 'zod';
-import { START, type Position } from '#libs/event-sourcing';
+import { BEFORE_ALL, type Checkpoint } from '#libs/event-sourcing';
 import { CodedError, type Clock } from '#libs/kernel';
 import type { BusLog } from '../bus-log.js';
 import type { KafkaSettings } from './kafka-settings.js';
@@ -11,17 +11,23 @@ const PARTITION = 0;
 const COMMIT_EVERY_CHECKPOINTS = 20;
 const SEEN_TIMEOUT_MS = 30_000;
 
-const entrySchema = z.union([
-  z.object({ position: z.string().regex(/^-?\d{1,20}$/) }),
-  z.object({ term: z.string() }),
-]);
+const decimal = z.string().regex(/^-?\d{1,20}$/);
+/** Version 0.1 writes the position alone, and reads nothing else. */
+const checkpointSchema = z.object({
+  position: decimal,
+  event: z.object({ stream: z.string(), revision: decimal, id: z.string() }).exactOptional(),
+});
+const entrySchema = z.union([checkpointSchema, z.object({ term: z.string() })]);
 
-type Checkpoint = Readonly<{ position: Position; offset: bigint }>;
+type Seen = Readonly<{ checkpoint: Checkpoint; offset: bigint }>;
 
 /** The record that says how far the relay has got. */
-export const checkpointRecord = (position: Position): Message => ({
+export const checkpointRecord = ({ position, event }: Checkpoint): Message => ({
   key: 'checkpoint',
-  value: JSON.stringify({ position: position.toString() }),
+  value: JSON.stringify({
+    position: position.toString(),
+    ...(event === undefined ? {} : { event: { ...event, revision: event.revision.toString() } }),
+  }),
   partition: PARTITION,
 });
 
@@ -42,8 +48,8 @@ export class RelayLog {
   private currentTurn = new AbortController();
   private owned = false;
   private waitingForTurn = new Set<() => void>();
-  private waitingForTerm = new Map<string, (checkpoint: Position) => void>();
-  private newest: Checkpoint | undefined;
+  private waitingForTerm = new Map<string, (checkpoint: Checkpoint) => void>();
+  private newest: Seen | undefined;
   private committed = -1n;
   private sinceCommit = 0;
 
@@ -86,7 +92,7 @@ export class RelayLog {
   }
 
   /** The newest checkpoint before the record of a term, once that was read. BUS_UNAVAILABLE when it is not in time. */
-  async checkpointBefore(term: string, signal: AbortSignal): Promise<Position> {
+  async checkpointBefore(term: string, signal: AbortSignal): Promise<Checkpoint> {
     const { clock } = this.parts;
     const done = new AbortController();
     const late = clock.sleep(SEEN_TIMEOUT_MS, AbortSignal.any([signal, done.signal])).then(
@@ -94,7 +100,7 @@ export class RelayLog {
       () => undefined,
     );
     try {
-      const seen = new Promise<Position>((resolve) => this.waitingForTerm.set(term, resolve));
+      const seen = new Promise<Checkpoint>((resolve) => this.waitingForTerm.set(term, resolve));
       const checkpoint = await Promise.race([seen, late]);
       if (checkpoint !== undefined) return checkpoint;
       throw new CodedError('BUS_UNAVAILABLE', 'The checkpoint of the relay was not read in time.');
@@ -129,9 +135,9 @@ export class RelayLog {
       const { log } = this.parts;
       log.warn('Skipping a record in the relay topic that another program wrote.', { offset });
     } else if ('term' in entry) {
-      this.waitingForTerm.get(entry.term)?.(this.newest?.position ?? START);
+      this.waitingForTerm.get(entry.term)?.(this.newest?.checkpoint ?? BEFORE_ALL);
     } else {
-      this.newest = { position: BigInt(entry.position), offset: BigInt(offset) };
+      this.newest = { checkpoint: toCheckpoint(entry), offset: BigInt(offset) };
       this.sinceCommit += 1;
     }
   }
@@ -146,6 +152,11 @@ export class RelayLog {
     this.sinceCommit = 0;
   }
 }
+
+const toCheckpoint = ({ position, event }: z.output<typeof checkpointSchema>): Checkpoint => ({
+  position: BigInt(position),
+  ...(event === undefined ? {} : { event: { ...event, revision: BigInt(event.revision) } }),
+});
 
 const parseEntry = (value: Buffer | null): z.output<typeof entrySchema> | undefined => {
   try {
