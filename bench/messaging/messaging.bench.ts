@@ -262,6 +262,7 @@ const measure = async (partitions: number) => {
   try {
     const settings = {
       brokers: [broker.address],
+      prefix: 'chainkeep',
       clientId: 'bench',
       sessionTimeoutMs: 30_000,
       partitions,

@@ -85,6 +85,7 @@ describeKafka('A cluster of three brokers whose coordinator is killed with -9', 
     cluster = await KafkaCluster.start(3);
     const kafka: KafkaSettings = {
       brokers: cluster.addresses,
+      prefix: 'chainkeep',
       clientId: 'test',
       sessionTimeoutMs: 6_000,
       partitions: PARTITIONS,

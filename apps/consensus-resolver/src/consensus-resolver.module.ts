@@ -16,6 +16,7 @@ export class ConsensusResolverModule {
       step: (environmentId, signal) => handler.step(environmentId, signal),
       onFailure: (environmentId, error, attempt) => handler.failed(environmentId, error, attempt),
       concurrencyMax: ENVIRONMENTS_AT_ONCE,
+      gate: ports.gate,
       clock: ports.clock,
       log: ports.log,
     });

@@ -1,5 +1,4 @@
 import { runService } from '#libs/composition';
-import { TOPICS } from '#libs/messaging';
 import { readConsensusResolverConfig } from './consensus-resolver.config.js';
 import { ConsensusResolverModule } from './consensus-resolver.module.js';
 
@@ -7,7 +6,7 @@ void runService(
   {
     name: 'consensus-resolver',
     config: readConsensusResolverConfig,
-    topics: [TOPICS.events],
+    topics: ['events'],
     closes: 'backup',
     module: (ports) => ConsensusResolverModule.register(ports),
   },

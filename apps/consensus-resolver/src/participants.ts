@@ -1,6 +1,6 @@
 import { placeOf, type ChainNode } from '#libs/chain';
 import type { LiveEnvironment, NodeDescription } from '#libs/domain';
-import { toCodedError, type CodedError } from '#libs/kernel';
+import { isOurs, toCodedError, type CodedError } from '#libs/kernel';
 import { endpointOf, openNode, type ServicePorts } from '#libs/services';
 
 /** A node that takes part in an agreement, or why it can't be asked: one that can't must not stop the others. */
@@ -13,7 +13,7 @@ export type Participant = Readonly<{
 }>;
 export type Participants = ReadonlyMap<string, Participant>;
 
-/** Opens the monitor and the validators of an environment by their ids. Never rejects because of one of them. */
+/** Opens the monitor and the validators of an environment by their ids. Rejects for a fault of ours only. */
 export const openParticipants = async (
   environment: LiveEnvironment,
   ports: Pick<ServicePorts, 'nodes' | 'vault'>,
@@ -26,6 +26,7 @@ export const openParticipants = async (
         const node = await openNode(description, environment, ports);
         return { description, node, fault: undefined, place };
       } catch (error) {
+        if (isOurs(error)) throw error;
         return { description, node: undefined, fault: toCodedError(error), place: undefined };
       }
     }),

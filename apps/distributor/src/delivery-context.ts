@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { parseManifest, manifestKey } from '#libs/archive';
 import type { LiveEnvironment, LiveTarget, TargetCommand } from '#libs/domain';
-import { toInstant, type Instant } from '#libs/kernel';
+import { isOurs, toInstant, type Instant } from '#libs/kernel';
 import { LimitedObjectStore, RateLimit, type ObjectStore } from '#libs/object-store';
 import {
   managedBucketOf,
@@ -21,6 +21,7 @@ export type DeliveryPorts = Pick<
   ServicePorts,
   | 'catalogue'
   | 'clock'
+  | 'gate'
   | 'histories'
   | 'home'
   | 'installation'
@@ -108,7 +109,8 @@ export class DeliveryContext {
       if (chainId === '0') return undefined;
       this.chainIds.set(environmentId, BigInt(chainId));
       return BigInt(chainId);
-    } catch {
+    } catch (error) {
+      if (isOurs(error)) throw error;
       // The managed bucket is down or damaged: that is reported where its files are needed.
       return undefined;
     }

@@ -21,12 +21,13 @@ export class DistributorLanes {
     const deliver = new DeliverHandler(this.context, (environmentId) => {
       this.lookAtManaged(environmentId, true);
     });
-    const { clock, log } = ports;
+    const { clock, gate, log } = ports;
     this.targets = new Lanes({
       name: 'delivery',
       step: (targetId, signal) => deliver.step(targetId, signal),
       onFailure: (targetId, error, attempt) => deliver.failed(targetId, error, attempt),
       concurrencyMax: TARGETS_AT_ONCE,
+      gate,
       clock,
       log,
     });
@@ -35,6 +36,7 @@ export class DistributorLanes {
       step: (environmentId, signal) => this.buckets.step(environmentId, signal),
       onFailure: (environmentId, error, attempt) => this.buckets.failed(environmentId, error, attempt),
       concurrencyMax: ENVIRONMENTS_AT_ONCE,
+      gate,
       clock,
       log,
     });

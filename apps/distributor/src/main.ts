@@ -1,5 +1,4 @@
 import { runService } from '#libs/composition';
-import { TOPICS } from '#libs/messaging';
 import { readDistributorConfig } from './distributor.config.js';
 import { DistributorModule } from './distributor.module.js';
 
@@ -7,7 +6,7 @@ void runService(
   {
     name: 'distributor',
     config: readDistributorConfig,
-    topics: [TOPICS.events, TOPICS.deliveries],
+    topics: ['events', 'deliveries'],
     closes: 'target',
     module: (ports, { delivery }) => DistributorModule.register(ports, delivery),
   },

@@ -41,6 +41,7 @@ export class ExporterModule {
       step: (environmentId, signal) => handler.step(environmentId, signal),
       onFailure: (environmentId, error, attempt) => handler.failed(environmentId, error, attempt),
       concurrencyMax: ENVIRONMENTS_AT_ONCE,
+      gate: ports.gate,
       clock: ports.clock,
       log: ports.log,
     });
@@ -52,6 +53,7 @@ export class ExporterModule {
       step: (environmentId) => sweep.step(environmentId),
       onFailure: () => Promise.resolve({ retryAfterMs: SWEEP_HALTS_MS }),
       concurrencyMax: ENVIRONMENTS_AT_ONCE,
+      gate: ports.gate,
       clock: ports.clock,
       log: ports.log,
     });

@@ -1,5 +1,4 @@
 import { runService } from '#libs/composition';
-import { TOPICS } from '#libs/messaging';
 import { readExporterConfig } from './exporter.config.js';
 import { ExporterModule } from './exporter.module.js';
 
@@ -7,7 +6,7 @@ void runService(
   {
     name: 'exporter',
     config: readExporterConfig,
-    topics: [TOPICS.events],
+    topics: ['events'],
     closes: 'backup',
     stages: true,
     module: (ports, options) => ExporterModule.register(ports, options),

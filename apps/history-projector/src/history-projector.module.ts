@@ -26,7 +26,7 @@ class ProjectorRunner implements OnApplicationBootstrap, OnApplicationShutdown {
 export class HistoryProjectorModule {
   /** The read models `catalogue` and `history`, kept up to date from the process's store. */
   static register(
-    ports: Pick<ServicePorts, 'clock' | 'log' | 'random' | 'readModels' | 'store'>,
+    ports: Pick<ServicePorts, 'clock' | 'gate' | 'log' | 'random' | 'readModels' | 'store'>,
   ): DynamicModule {
     const projectors = [catalogueProjection, historyProjection].map(
       (projection) => new Projector(projection, ports),

@@ -1,5 +1,4 @@
 import { runService } from '#libs/composition';
-import { TOPICS } from '#libs/messaging';
 import { readNotifierConfig } from './notifier.config.js';
 import { NotifierModule } from './notifier.module.js';
 
@@ -7,7 +6,7 @@ void runService(
   {
     name: 'notifier',
     config: readNotifierConfig,
-    topics: [TOPICS.events, TOPICS.deliveries],
+    topics: ['events', 'deliveries'],
     module: (ports, options) => NotifierModule.register(ports, options),
   },
   process.env,

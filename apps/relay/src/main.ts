@@ -5,6 +5,7 @@ import { RelayModule } from './relay.module.js';
 void runService(
   {
     name: 'relay',
+    publishes: true,
     config: readRelayConfig,
     module: (ports, { distributed }) => RelayModule.register(ports, distributed.kafka),
   },

@@ -1,5 +1,4 @@
 import { runService } from '#libs/composition';
-import { TOPICS } from '#libs/messaging';
 import { readRequestIntakeConfig } from './request-intake.config.js';
 import { RequestIntakeModule } from './request-intake.module.js';
 
@@ -7,7 +6,7 @@ void runService(
   {
     name: 'request-intake',
     config: readRequestIntakeConfig,
-    topics: [TOPICS.requests],
+    topics: ['requests'],
     module: (ports) => RequestIntakeModule.register(ports),
   },
   process.env,

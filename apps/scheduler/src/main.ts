@@ -1,5 +1,4 @@
 import { runService } from '#libs/composition';
-import { TOPICS } from '#libs/messaging';
 import { readSchedulerConfig } from './scheduler.config.js';
 import { SchedulerModule } from './scheduler.module.js';
 
@@ -7,7 +6,7 @@ void runService(
   {
     name: 'scheduler',
     config: readSchedulerConfig,
-    topics: [TOPICS.events],
+    topics: ['events'],
     module: (ports, options) => SchedulerModule.register(ports, options),
   },
   process.env,

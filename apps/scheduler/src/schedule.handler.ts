@@ -6,7 +6,15 @@ import {
   type LiveEnvironment,
   type RunRequest,
 } from '#libs/domain';
-import { CodedError, deterministicId, isAhead, isCodedError, toInstant, type Instant } from '#libs/kernel';
+import {
+  CodedError,
+  deterministicId,
+  isAhead,
+  isCodedError,
+  isOurs,
+  toInstant,
+  type Instant,
+} from '#libs/kernel';
 import { openNode, systemContext, type ServicePorts } from '#libs/services';
 import { dueNow, nextLook, type Due } from './agenda.js';
 
@@ -15,7 +23,7 @@ type DueHere = Readonly<{ backup: BackupState; due: Due; at: Instant }>;
 /** Turns what is due into events, and says when to look again. Running it twice, or in ten places, adds nothing. */
 export class ScheduleHandler {
   constructor(
-    private readonly ports: Pick<ServicePorts, 'clock' | 'log' | 'nodes' | 'streams' | 'vault'>,
+    private readonly ports: Pick<ServicePorts, 'clock' | 'gate' | 'log' | 'nodes' | 'streams' | 'vault'>,
     private readonly stallTimeoutMs: number,
   ) {}
 
@@ -40,6 +48,8 @@ export class ScheduleHandler {
     }
     let after = backup;
     for (const due of dueNow(moment)) {
+      // A run that waits for our stores stands still and is not to blame for it.
+      if (due.kind === 'stalled') await this.ports.gate.assertAnswers();
       after = (await this.emit(environment, { backup: after, due, at: now })) ?? after;
     }
     return nextLook({ environment, backup: after, now, stallTimeoutMs });
@@ -93,7 +103,7 @@ export class ScheduleHandler {
       return state;
     } catch (error) {
       // Refused (disabled in between, reset required): the next slot asks again.
-      if (!isCodedError(error) || error.retryable) throw error;
+      if (!isCodedError(error) || error.retryable || isOurs(error)) throw error;
       this.ports.log.warn('A scheduled backup was refused.', { environment: environmentId, error });
       return undefined;
     }

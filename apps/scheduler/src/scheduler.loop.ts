@@ -83,9 +83,10 @@ export class SchedulerLoop {
   private async reload(): Promise<void> {
     const nowMs = this.ports.clock.monotonicMs();
     if (nowMs < this.reloadAtMs) return;
-    this.reloadAtMs = nowMs + RELOAD_MS;
     const { environmentOwnership } = this.ports;
-    for (const environmentId of await this.ports.catalogue.environmentIds()) {
+    const environmentIds = await this.ports.catalogue.environmentIds();
+    this.reloadAtMs = nowMs + RELOAD_MS;
+    for (const environmentId of environmentIds) {
       if (environmentOwnership.owns(environmentId) && !this.nextLooks.has(environmentId))
         this.touch(environmentId);
     }

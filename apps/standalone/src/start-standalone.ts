@@ -43,6 +43,7 @@ const startService = async (
       store,
       checkpoints,
       deadLetters,
+      gate: ports.gate,
       clock,
       log,
       ...closing,

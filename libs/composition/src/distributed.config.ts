@@ -15,6 +15,7 @@ const port = z.coerce.number().int().min(0).max(PORT_MAX);
 /** What every service of the distributed mode reads; the config of a service adds its own. */
 export const distributedVariables = {
   KAFKA_BROKERS: kafkaVariables.brokers,
+  KAFKA_PREFIX: kafkaVariables.prefix,
   KAFKA_TLS: kafkaVariables.tls,
   KAFKA_TLS_CA_FILE: kafkaVariables.file,
   KAFKA_TLS_CERT_FILE: kafkaVariables.file,
@@ -61,8 +62,9 @@ export type DistributedConfig = Readonly<{
 
 /** The config from the variables of `distributedVariables`. */
 export const toDistributedConfig = (service: string, variables: Variables): DistributedConfig => ({
-  kafka: toKafkaSettings(`chainkeep-${service}`, {
+  kafka: toKafkaSettings(service, {
     brokers: variables.KAFKA_BROKERS,
+    prefix: variables.KAFKA_PREFIX,
     tls: variables.KAFKA_TLS,
     caFile: variables.KAFKA_TLS_CA_FILE,
     certFile: variables.KAFKA_TLS_CERT_FILE,

@@ -2,7 +2,7 @@ import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { signatureBuild } from '#libs/archive';
 import { createChainkeepStreams } from '#libs/contracts';
-import { ensureTopics, TOPICS } from '#libs/messaging';
+import { claimTopics, ensureTopics, kafkaNames, type KafkaSettings, type TopicKind } from '#libs/messaging';
 import {
   buildInfo,
   createLog,
@@ -11,8 +11,9 @@ import {
   runUntilSignal,
   type BuildInfo,
   type Log,
+  type OutageGate,
 } from '#libs/runtime';
-import { blockedByStore, closeWorkOf, createServicePorts, type ServicePorts } from '#libs/services';
+import { closeWorkOf, createServicePorts, gateOf, storeOutage, type ServicePorts } from '#libs/services';
 import type { DistributedConfig } from './distributed.config.js';
 import {
   everything,
@@ -37,8 +38,10 @@ export type Service<Config extends Readonly<{ distributed: DistributedConfig }>>
   /** Reads the environment; CONFIG_INVALID with every problem. */
   config: (env: Env) => Config;
   module: (ports: ServicePorts, config: Config, build: BuildInfo) => DynamicModule;
-  /** Of TOPICS; a service that only follows the store has none. */
-  topics?: readonly string[];
+  /** What it consumes; a service that only follows the store has none. */
+  topics?: readonly TopicKind[];
+  /** It publishes to them: they must be this installation's before it begins. */
+  publishes?: true;
   /** What fails or is suspended when one of its messages can't be handled. */
   closes?: 'backup' | 'target';
   /** It keeps files in flight on its disk. */
@@ -62,22 +65,42 @@ const closeAll = async (parts: readonly Part[]): Promise<void> => {
 
 const busOf = (
   { name, topics = [], closes }: Pick<Service<never>, 'name' | 'topics' | 'closes'>,
-  { adapters, deadLetters }: DistributedAdapters,
+  { adapters, deadLetters, gate }: DistributedAdapters & Readonly<{ gate: OutageGate }>,
   { kafka }: DistributedConfig,
 ): Bus | undefined => {
   if (topics.length === 0) return undefined;
   const { clock, log, store } = adapters;
   const streams = createChainkeepStreams(store);
   const closing = closes === undefined ? {} : { closeWork: closeWorkOf(closes, { streams, clock }) };
-  return openKafkaBus({ service: name, kafka, topics, deadLetters, clock, log, ...closing });
+  const names = kafkaNames(kafka.prefix).topics;
+  return openKafkaBus({
+    service: name,
+    kafka,
+    topics: topics.map((kind) => names[kind]),
+    deadLetters,
+    gate,
+    clock,
+    log,
+    ...closing,
+  });
 };
 
-const ownershipOf = (bus: Bus | undefined, topics: readonly string[], topic: string) =>
-  bus !== undefined && topics.includes(topic) ? bus.ownership(topic) : everything;
+const ownershipOf = (
+  kind: TopicKind,
+  {
+    bus,
+    topics,
+    kafka,
+  }: Readonly<{ bus: Bus | undefined; topics: readonly TopicKind[]; kafka: KafkaSettings }>,
+) =>
+  bus !== undefined && topics.includes(kind)
+    ? bus.ownership(kafkaNames(kafka.prefix).topics[kind])
+    : everything;
 
 /** The code of what keeps a process from working. */
 const blockedBy = async (ports: ServicePorts, bus: Bus | undefined): Promise<string | undefined> =>
-  (await blockedByStore(ports)) ?? (bus === undefined || bus.state().joined ? undefined : 'BUS_UNAVAILABLE');
+  (await storeOutage(ports))?.code ??
+  (bus === undefined || bus.state().joined ? undefined : 'BUS_UNAVAILABLE');
 
 const gaugesOf = (bus: Bus | undefined): Gauges => {
   if (bus === undefined) return {};
@@ -119,10 +142,11 @@ const listenWithHealth = async (
     build: BuildInfo;
     ports: ServicePorts;
     bus: Bus | undefined;
+    publishes: boolean;
     distributed: DistributedConfig;
   }>,
 ): Promise<Running> => {
-  const { name, build, ports, bus, distributed } = parts;
+  const { name, build, ports, bus, publishes, distributed } = parts;
   const health = await serveHealth({
     service: name,
     build,
@@ -131,7 +155,10 @@ const listenWithHealth = async (
     blocked: () => blockedBy(ports, bus),
     gauges: () => gaugesOf(bus),
   });
-  if (bus) await ensureTopics(distributed.kafka, ports);
+  if (bus !== undefined || publishes) {
+    await ensureTopics(distributed.kafka, ports);
+    await claimTopics(distributed.kafka, ports);
+  }
   const app = await listenBus(module, bus, ports.log);
   return { url: health.url, close: () => closeAll([app, health]) };
 };
@@ -145,19 +172,25 @@ const start = async <Config extends Readonly<{ distributed: DistributedConfig }>
   const { topics = [] } = service;
   const opened = await openDistributedAdapters(distributed, env, log);
   const staging = service.stages ? await takeStagingSlot(distributed.home) : undefined;
-  const bus = busOf(service, opened, distributed);
+  const gate = gateOf(opened.adapters);
+  const bus = busOf(service, { ...opened, gate }, distributed);
+  const ownership = { bus, topics, kafka: distributed.kafka };
   const ports = createServicePorts({
     ...opened.adapters,
     staging: staging?.path ?? '',
-    environmentOwnership: ownershipOf(bus, topics, TOPICS.events),
-    targetOwnership: ownershipOf(bus, topics, TOPICS.deliveries),
+    environmentOwnership: ownershipOf('events', ownership),
+    targetOwnership: ownershipOf('deliveries', ownership),
+    gate,
   });
   const build = await buildInfo(import.meta.url);
   const module = service.module(ports, config, build);
   const http = service.http?.(config);
   const app = http
     ? await listenHttp(module, { ...http, host: distributed.host }, log)
-    : await listenWithHealth(module, { name: service.name, build, ports, bus, distributed });
+    : await listenWithHealth(module, {
+        ...{ name: service.name, build, ports, bus, distributed },
+        publishes: service.publishes === true,
+      });
   await service.started?.(ports, config);
   log.info('Running.', { url: app.url, secp256k1: signatureBuild });
   const nodes = { close: () => ports.nodes.closeAll() };

@@ -8,8 +8,16 @@ export { type BlockRange, type BlockRef, type LinkedBlockRef } from './block-ref
 export { canonicalJson } from './canonical-json.js';
 export { Clock } from './clock.js';
 export { durationMs } from './duration.js';
+export type { Gate } from './gate.js';
 export { CATALOGUE, currentCode, hintOf, type ErrorCode } from './errors/catalogue.js';
-export { CodedError, hasCode, isCodedError, toCodedError, type ErrorContext } from './errors/coded-error.js';
+export {
+  CodedError,
+  hasCode,
+  isCodedError,
+  isOurs,
+  toCodedError,
+  type ErrorContext,
+} from './errors/coded-error.js';
 export type { ErrorEntry } from './errors/error-entry.js';
 export { bytesToHex, isHash, ZERO_HASH, type Hex } from './hex.js';
 export { listed } from './listed.js';

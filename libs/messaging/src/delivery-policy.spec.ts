@@ -14,6 +14,17 @@ describe('judgeFailure', () => {
     },
   );
 
+  it.each(['SECRET_UNREADABLE', 'STORE_NEWER', 'BUS_DENIED', 'PROJECTION_BEHIND'] as const)(
+    'never sets an event aside for %s, a fault of ours',
+    (code) => {
+      expect(judge(new CodedError(code, 'Ours.'), 5_000)).toMatchObject({ kind: 'retry' });
+      const wrapped = new CodedError('MANAGED_OBJECT_DAMAGED', 'Theirs?', {
+        cause: new CodedError(code, 'Ours.'),
+      });
+      expect(judge(wrapped, 5_000)).toMatchObject({ kind: 'retry' });
+    },
+  );
+
   it('sets a non-retryable error aside at once', () => {
     expect(judge(new CodedError('EVENT_INVALID', 'Never.'), 1)).toStrictEqual({ kind: 'dead-letter' });
   });

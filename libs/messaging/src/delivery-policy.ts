@@ -1,4 +1,4 @@
-import { backoffDelayMs, isCodedError, type BackoffPolicy } from '#libs/kernel';
+import { backoffDelayMs, isOurs, toCodedError, type BackoffPolicy } from '#libs/kernel';
 
 export type DeliveryPolicy = Readonly<{
   /** For errors without a code: perhaps a fault of the moment, more likely one of ours. */
@@ -15,12 +15,9 @@ export const DELIVERY_POLICY: DeliveryPolicy = {
 export type DeliveryVerdict =
   Readonly<{ kind: 'retry'; delayMs: number }> | Readonly<{ kind: 'dead-letter' }>;
 
-/** INTERNAL is what code gives to errors that had none: it says nothing about a later try. */
-const hasOwnCode = (error: unknown): boolean => isCodedError(error) && error.code !== 'INTERNAL';
-
 /**
- * What becomes of an event whose handler failed on attempt `attempt` (from 1): a retryable error is retried without
- * end, an uncoded one a few times, a non-retryable one not at all. `random` is in [0, 1).
+ * What becomes of an event whose handler failed on attempt `attempt` (from 1): a retryable error, or a fault of ours, is
+ * retried without end, an uncoded one a few times, a non-retryable one not at all. `random` is in [0, 1).
  */
 export const judgeFailure = (
   error: unknown,
@@ -28,15 +25,17 @@ export const judgeFailure = (
   random: number,
   policy: DeliveryPolicy,
 ): DeliveryVerdict => {
-  if (isCodedError(error) && !error.retryable) return { kind: 'dead-letter' };
-  const backoff = hasOwnCode(error) ? policy.retryable : policy.uncoded;
+  const { code, retryable } = toCodedError(error);
+  if (!retryable && !isOurs(error)) return { kind: 'dead-letter' };
+  // INTERNAL is what code gives to errors that had none: it says nothing about a later try.
+  const backoff = code === 'INTERNAL' ? policy.uncoded : policy.retryable;
   const delayMs = backoffDelayMs(backoff, attempt, random);
   return delayMs === undefined ? { kind: 'dead-letter' } : { kind: 'retry', delayMs };
 };
 
 /** Code and text of any thrown value, for logs and dead letters. */
 export const describeFailure = (error: unknown): Readonly<{ code: string; message: string }> => {
-  if (isCodedError(error)) return { code: error.code, message: error.message };
-  const message = typeof error === 'object' && error !== null && 'message' in error ? error.message : error;
-  return { code: 'INTERNAL', message: String(message) };
+  const { code, message } = toCodedError(error);
+  const said = typeof error === 'object' && error !== null && 'message' in error ? error.message : message;
+  return { code, message: String(said) };
 };

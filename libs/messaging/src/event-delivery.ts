@@ -1,6 +1,6 @@
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { DeadLetterSink, Position, StoredEvent } from '#libs/event-sourcing';
-import { toInstant, type Clock } from '#libs/kernel';
+import { isOurs, toCodedError, toInstant, type Clock, type CodedError, type Gate } from '#libs/kernel';
 import type { BusLog } from './bus-log.js';
 import { describeFailure, judgeFailure, type DeliveryPolicy } from './delivery-policy.js';
 
@@ -26,16 +26,23 @@ export type DeliveryParts<Message> = Readonly<{
   consumer: string;
   /** Keeps what can't be handled. While it fails nothing is passed over: the message is tried again. */
   setAside: (message: Message, failure: Failure) => Promise<void>;
+  /** Where a fault of ours is waited out; left out, the policy says how long. */
+  gate?: Gate | undefined;
   clock: Clock;
   log: BusLog;
   policy: DeliveryPolicy;
   random: () => number;
 }>;
 
-/** Handlers to try again, after how long and why; none when the message is done. */
-export type Attempt<Message> = Readonly<{ left: readonly Handle<Message>[]; delayMs: number; code: string }>;
+type Retry = Readonly<{
+  delayMs: number;
+  code: string;
+  /** The fault of ours that is waited out first. */
+  outage?: CodedError | undefined;
+}>;
 
-type Retry = Readonly<{ delayMs: number; code: string }>;
+/** Handlers to try again, after how long and why; none when the message is done. */
+export type Attempt<Message> = Retry & Readonly<{ left: readonly Handle<Message>[] }>;
 
 /** Brings one message at a time to all its handlers, by the rules of the delivery policy. */
 export class EventDelivery<Message extends Deliverable> {
@@ -64,7 +71,7 @@ export class EventDelivery<Message extends Deliverable> {
       left = result.left;
       if (left.length === 0) break;
       this.currentWait = waitingFor(message, attempt, result.code);
-      if (!(await this.pause(result.delayMs, signal))) return false;
+      if (!(await this.rest(result, attempt, signal))) return false;
     }
     this.currentWait = undefined;
     return true;
@@ -84,7 +91,19 @@ export class EventDelivery<Message extends Deliverable> {
     );
     const left = handles.filter((_, index) => retries[index] !== undefined);
     const delayMs = Math.max(0, ...retries.map((retry) => retry?.delayMs ?? 0));
-    return { left, delayMs, code: retries.find((retry) => retry !== undefined)?.code ?? '' };
+    const first = retries.find((retry) => retry !== undefined);
+    const outage = retries.find((retry) => retry?.outage !== undefined)?.outage;
+    return { left, delayMs, code: first?.code ?? '', outage };
+  }
+
+  /** Waits before the next attempt: at the gate for a fault of ours. False when the signal aborts before. */
+  async rest({ delayMs, outage }: Retry, attempt: number, signal: AbortSignal): Promise<boolean> {
+    const { gate } = this.parts;
+    if (outage === undefined || gate === undefined) return this.pause(delayMs, signal);
+    return gate.passed(outage, attempt, signal).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** False when the signal aborts before `ms` are over. */
@@ -107,7 +126,8 @@ export class EventDelivery<Message extends Deliverable> {
     const verdict = judgeFailure(error, attempt, random(), policy);
     if (verdict.kind === 'retry') {
       log.warn(`Retrying: ${text}`, { ...fields, delayMs: verdict.delayMs, error });
-      return { delayMs: verdict.delayMs, code };
+      const outage = isOurs(error) ? toCodedError(error) : undefined;
+      return { delayMs: verdict.delayMs, code, outage };
     }
     try {
       await this.parts.setAside(message, { code, message: text, attempts: attempt });

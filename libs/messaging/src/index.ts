@@ -12,10 +12,13 @@ export { type CloudEventAttributes, type EventMessage } from './event-message.js
 export { kafkaVariables, toKafkaSettings, type KafkaSettings } from './kafka/kafka-settings.js';
 export {
   /** @internal used by tests and the documents */ deadLetterTopic,
+  kafkaNames,
   REQUEST_PATTERN,
-  TOPICS,
+  type TopicKind,
+  /** @internal used by tests and the documents */ TOPICS,
 } from './kafka/topics.js';
 export { Ownership, OwnsAll } from './ownership.js';
+export { claimTopics } from './kafka/bus-owner.js';
 export { ensureTopics } from './kafka/ensure-topics.js';
 export type { TopicRecord } from './kafka/topic-record.js';
 export { EventPublisher, type PublishableEvent, PublishingTerm } from './event-publisher.js';

@@ -30,9 +30,9 @@ export class Catalogue {
     return (await this.targets()).map(({ configurationId }) => configurationId);
   }
 
-  /** Resolves when the catalogue holds everything up to `position`; STORE_UNAVAILABLE after `timeoutMs`. */
+  /** Resolves when the catalogue holds everything up to `position`; PROJECTION_BEHIND after `timeoutMs`. */
   async waitFor(position: Position, timeoutMs = 5_000): Promise<void> {
     if (await this.reader.reaches('catalogue', position, timeoutMs)) return;
-    throw new CodedError('STORE_UNAVAILABLE', 'The catalogue has not caught up with the event store.');
+    throw new CodedError('PROJECTION_BEHIND', 'The catalogue has not caught up with the event store.');
   }
 }

@@ -7,6 +7,7 @@ import {
   toCodedError,
   type BackoffPolicy,
   type Clock,
+  type Gate,
   isAborted,
 } from '#libs/kernel';
 import type { Log } from '#libs/runtime';
@@ -20,6 +21,8 @@ export type ProjectorPorts = Readonly<{
   readModels: ReadModelStore;
   clock: Clock;
   log: Log;
+  /** Where a fault of ours is waited out. */
+  gate?: Gate;
   /** In [0, 1). */
   random: () => number;
 }>;
@@ -149,7 +152,7 @@ export class Projector {
   }
 
   private async pause(error: CodedError, signal: AbortSignal): Promise<void> {
-    const { clock, log, random } = this.ports;
+    const { clock, gate, log, random } = this.ports;
     this.failures += 1;
     const delayMs = backoffDelayMs(RETRY, this.failures, random()) ?? RETRY.delayMaxMs;
     const fields = {
@@ -163,6 +166,9 @@ export class Projector {
     if (hasCode(error, 'REVISION_CONFLICT')) log.debug('Reading the checkpoint again.', fields);
     else if (this.failedAt === undefined) log.warn('A projection is waiting for its store.', fields);
     else log.error('A projection is stuck at an event that it cannot apply.', fields);
-    await clock.sleep(delayMs, signal).catch(() => undefined);
+    const waits = this.failedAt === undefined && !hasCode(error, 'REVISION_CONFLICT');
+    const waited =
+      (waits ? gate?.passed(error, this.failures, signal) : undefined) ?? clock.sleep(delayMs, signal);
+    await waited.catch(() => undefined);
   }
 }

@@ -67,6 +67,6 @@ export class ReadModelReader {
       const result = await read(version);
       if ((await this.readModels.active(name)) === version) return result;
     }
-    throw new CodedError('STORE_UNAVAILABLE', `The ${name} was rebuilt during each of ${READS_MAX} reads.`);
+    throw new CodedError('PROJECTION_BEHIND', `The ${name} was rebuilt during each of ${READS_MAX} reads.`);
   }
 }

@@ -12,6 +12,7 @@ export { Log, type LogFields } from './log.js';
 export { METRICS_TYPE, metricsText, type Gauge } from './metrics.js';
 export { NestLog } from './nest-log.js';
 export { createLog, type LogLevel, type LogOptions } from './pino-log.js';
+export { OutageGate, type Outage } from './outage-gate.js';
 export { redact } from './redact.js';
 export { reportAndExit } from './report-and-exit.js';
 export { runUntilSignal, type RunUntilSignalOptions } from './run-until-signal.js';

@@ -4,6 +4,7 @@ import type { Lanes } from './lanes.js';
 import type { Log } from './log.js';
 
 const SWEEP_MS = 60_000;
+const FAILED_SWEEP_AGAIN_MS = 2_000;
 
 /** Which keys this process works for, and a call of the listener whenever that changes; the result ends the calls. */
 type Owner = Readonly<{
@@ -62,12 +63,14 @@ export class LaneKeeper implements OnApplicationBootstrap, OnApplicationShutdown
     const { keys, ownership, log, clock, everyMs = SWEEP_MS } = this.parts;
     while (!this.stop.signal.aborted) {
       this.pause = new AbortController();
+      let pauseMs = everyMs;
       try {
         for (const key of await keys()) if (ownership.owns(key)) this.lanes.wake(key);
       } catch (error) {
         log.warn('A sweep of the lanes failed and will be retried.', { error });
+        pauseMs = Math.min(everyMs, FAILED_SWEEP_AGAIN_MS);
       }
-      await clock.sleep(everyMs, this.pause.signal).catch(() => undefined);
+      await clock.sleep(pauseMs, this.pause.signal).catch(() => undefined);
     }
   }
 }

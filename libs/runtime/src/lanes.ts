@@ -1,4 +1,4 @@
-import { toCodedError, type Clock, type CodedError } from '#libs/kernel';
+import { isOurs, toCodedError, type Clock, type CodedError, type Gate } from '#libs/kernel';
 import type { Log } from './log.js';
 
 export type StepResult = 'more' | 'idle';
@@ -15,9 +15,11 @@ export type LanesOptions = Readonly<{
   step: (key: string, signal: AbortSignal) => Promise<StepResult>;
   /**
    * Called for each failed step, with how many failed in a row. Not called when the lane was dropped or stopped, nor
-   * for EVENT_UNKNOWN: an event of a newer version isn't a failure of the work, so the lane waits until this one is updated.
+   * for a fault of ours (`isOurs`): then the lane waits at the gate, and the failure does not count.
    */
   onFailure: (key: string, error: CodedError, attempt: number) => Promise<FailureDecision>;
+  /** Where lanes wait out a fault of ours; left out, each looks again by itself. */
+  gate?: Gate;
   /** Steps that run at the same time over all keys. */
   concurrencyMax: number;
   clock: Clock;
@@ -31,14 +33,17 @@ type Lane = {
   /** Woken since the running step began. */
   woken: boolean;
   attempt: number;
+  /** Failures by a fault of ours in a row. */
+  outages: number;
   /** Ends the wait before a retry. */
   hurry: (() => void) | undefined;
 };
 
-/** How often a lane looks again that met an event of a newer version. */
-const NEWER_EVENT_RETRY_MS = 15_000;
-/** Delay when `onFailure` itself fails. */
-const FAILED_DECISION_RETRY_MS = 5_000;
+/** Delay when `onFailure` itself fails, and before a lane without a gate looks again. */
+const LOOK_AGAIN_MS = 5_000;
+
+/** What follows a step: more of it, nothing, or a wait that ends when its signal aborts at the latest. */
+type Next = StepResult | ((signal: AbortSignal) => Promise<void>);
 
 /**
  * Serial workers by key: at most one step at a time for a key, a bounded number over all, turn by turn. A lane exists
@@ -143,13 +148,13 @@ export class Lanes {
     this.settleIdle();
   }
 
-  private proceed(lane: Lane, next: 'more' | 'idle' | number): void {
+  private proceed(lane: Lane, next: Next): void {
     const dropped = lane.controller.signal.aborted;
     if (this.stopped || (dropped && !lane.woken)) {
       this.remove(lane);
     } else if (dropped) {
       this.add(Object.assign(lane, fresh()));
-    } else if (typeof next === 'number') {
+    } else if (typeof next === 'function') {
       lane.state = 'waiting';
       lane.woken = false;
       void this.waitThenReady(lane, next);
@@ -161,8 +166,8 @@ export class Lanes {
     }
   }
 
-  /** Runs one step; a number is the delay before the retry in ms. Never rejects. */
-  private async outcome(lane: Lane): Promise<'more' | 'idle' | number> {
+  /** Runs one step. Never rejects. */
+  private async outcome(lane: Lane): Promise<Next> {
     // A step begins in a later turn of the event loop, so that `wake` returns before any of it runs.
     await Promise.resolve();
     const { signal } = lane.controller;
@@ -170,22 +175,17 @@ export class Lanes {
       if (signal.aborted) return 'idle';
       const result = await this.options.step(lane.key, signal);
       lane.attempt = 0;
+      lane.outages = 0;
       return result;
     } catch (error) {
       return signal.aborted ? 'idle' : this.decide(lane, toCodedError(error));
     }
   }
 
-  private async decide(lane: Lane, error: CodedError): Promise<'idle' | number> {
+  private async decide(lane: Lane, error: CodedError): Promise<Next> {
     const { name, log, onFailure } = this.options;
-    if (error.code === 'EVENT_UNKNOWN') {
-      log.warn('A newer version wrote an event. The lane waits until this service is updated.', {
-        lane: name,
-        key: lane.key,
-        error,
-      });
-      return NEWER_EVENT_RETRY_MS;
-    }
+    if (isOurs(error)) return this.atTheGate(lane, error);
+    lane.outages = 0;
     lane.attempt += 1;
     const fields = { lane: name, key: lane.key, attempt: lane.attempt, error };
     try {
@@ -198,28 +198,45 @@ export class Lanes {
       if ('waitMs' in decision) lane.attempt -= 1;
       const delayMs = 'waitMs' in decision ? decision.waitMs : decision.retryAfterMs;
       log.warn('A step failed and will be retried.', { ...fields, delayMs });
-      return delayMs;
+      return this.after(delayMs);
     } catch (failure) {
+      if (isOurs(failure)) {
+        lane.attempt -= 1;
+        return this.atTheGate(lane, toCodedError(failure));
+      }
       log.error('Handling a failed step failed.', { ...fields, failure });
-      return FAILED_DECISION_RETRY_MS;
+      return this.after(LOOK_AGAIN_MS);
     }
   }
 
-  private async waitThenReady(lane: Lane, ms: number): Promise<void> {
+  private after(ms: number): Next {
+    return (signal) => this.options.clock.sleep(ms, signal);
+  }
+
+  private atTheGate(lane: Lane, error: CodedError): Next {
+    const { name, log, gate } = this.options;
+    lane.outages += 1;
+    const failures = lane.outages;
+    log.debug('A step waits for what it needs.', { lane: name, key: lane.key, failures, error });
+    return gate === undefined ? this.after(LOOK_AGAIN_MS) : (signal) => gate.passed(error, failures, signal);
+  }
+
+  private async waitThenReady(lane: Lane, wait: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const hurried = new AbortController();
     lane.hurry = () => {
       hurried.abort();
     };
     const signal = AbortSignal.any([hurried.signal, lane.controller.signal]);
-    // Only the two signals end a sleep early.
-    await this.options.clock.sleep(ms, signal).catch(() => undefined);
+    // Only the two signals end a wait early.
+    await wait(signal).catch(() => undefined);
     lane.hurry = undefined;
     if (this.lanes.get(lane.key) === lane && !lane.controller.signal.aborted) this.add(lane);
   }
 }
 
-const fresh = (): Pick<Lane, 'controller' | 'woken' | 'attempt'> => ({
+const fresh = (): Pick<Lane, 'controller' | 'woken' | 'attempt' | 'outages'> => ({
   controller: new AbortController(),
   woken: false,
   attempt: 0,
+  outages: 0,
 });

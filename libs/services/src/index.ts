@@ -3,7 +3,7 @@
  * with the secrets it has now, reading blocks of stored files, the marker that makes a place ours, and closing work that can't be handled.
  * It does not own the adapters behind the ports (composition) or what a single service does (apps).
  */
-export { blockedByStore } from './blocked-by-store.js';
+export { storeOutage } from './store-outage.js';
 export { closeWorkOf } from './close-work.js';
 export { managedBucketOf } from './managed-bucket.js';
 export { monitorOf, openNode, startClient } from './monitor-client.js';
@@ -17,6 +17,12 @@ export {
 export { keepOperatorKey, keptOperatorKey } from './operator-key-file.js';
 export { claimPlace, takeOverPlace, type PlaceOwner } from './marker.js';
 export { readSmall } from './read-small.js';
-export { createServicePorts, systemContext, type Adapters, type ServicePorts } from './service-ports.js';
+export {
+  createServicePorts,
+  gateOf,
+  systemContext,
+  type Adapters,
+  type ServicePorts,
+} from './service-ports.js';
 export { plainBytesOf, StoredBlocks } from './stored-blocks.js';
 export { checkTarget, openTarget } from './target-store.js';

@@ -6,7 +6,8 @@ import { toInstant, type Clock } from '#libs/kernel';
 import type { Ownership } from '#libs/messaging';
 import type { ObjectStores } from '#libs/object-store';
 import { Catalogue, createHistoryReader, ReadModelReader, type HistoryReader } from '#libs/projections';
-import type { Log } from '#libs/runtime';
+import { OutageGate, type Log } from '#libs/runtime';
+import { storeOutage } from './store-outage.js';
 
 /** What a process brings to the services it runs: adapters behind ports, chosen by its composition root. */
 export type Adapters = Readonly<{
@@ -30,6 +31,8 @@ export type Adapters = Readonly<{
   targetOwnership: Ownership;
   /** Marks the places this installation writes to as its own. */
   installation: string;
+  /** Where all work of the process waits while its stores do not answer; made here when left out. */
+  gate?: OutageGate;
 }>;
 
 /** The adapters and what is built on them alone. */
@@ -39,7 +42,13 @@ export type ServicePorts = Adapters &
     histories: HistoryReader;
     reads: ReadModelReader;
     catalogue: Catalogue;
+    gate: OutageGate;
   }>;
+
+/** The gate of a process over these stores. */
+export const gateOf = (
+  adapters: Pick<Adapters, 'clock' | 'log' | 'random' | 'readModels' | 'store'>,
+): OutageGate => new OutageGate({ ...adapters, look: () => storeOutage(adapters) });
 
 export const createServicePorts = (adapters: Adapters): ServicePorts => {
   const reads = new ReadModelReader(adapters.readModels, adapters.clock);
@@ -51,6 +60,7 @@ export const createServicePorts = (adapters: Adapters): ServicePorts => {
     histories: createHistoryReader(adapters.store),
     reads,
     catalogue: new Catalogue(reads),
+    gate: adapters.gate ?? gateOf(adapters),
   };
 };
 

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { blockHash, createBlockSplitter, hexToBytes, segmentKey } from '#libs/archive';
 import { canonicalFiles, type HistoryEntry, type LiveEnvironment } from '#libs/domain';
-import { bytesToHex, type Hex } from '#libs/kernel';
+import { bytesToHex, isOurs, type Hex } from '#libs/kernel';
 import type { ObjectStore } from '#libs/object-store';
 import { managedBucketOf } from './managed-bucket.js';
 import type { ServicePorts } from './service-ports.js';
@@ -106,6 +106,7 @@ export class StoredBlocks {
       splitter.finish();
     } catch (error) {
       signal.throwIfAborted();
+      if (isOurs(error)) throw error;
       this.ports.log.warn('A stored file could not be read.', {
         environment: environment.environmentId,
         file,

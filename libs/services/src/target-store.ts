@@ -1,6 +1,6 @@
 import type { LiveTarget, ProbeFinding } from '#libs/domain';
 import type { SecretRef } from '#libs/event-store';
-import { toCodedError } from '#libs/kernel';
+import { isOurs, toCodedError } from '#libs/kernel';
 import { probeStore, type ObjectStore, type ProbeReport } from '#libs/object-store';
 import { strangerAt } from './marker.js';
 import type { ServicePorts } from './service-ports.js';
@@ -17,7 +17,10 @@ export const openTarget = async (target: LiveTarget, { objects, vault }: Parts):
   return objects.open({ provider, details, secrets, role: 'target' });
 };
 
-/** Tries everything deliveries need. What fails is a finding in words; rejects only when `signal` aborts. */
+/**
+ * Tries everything deliveries need. What fails is a finding in words. Rejects when `signal` aborts, and for a fault of
+ * ours, which says nothing about the target.
+ */
 export const checkTarget = async (
   target: LiveTarget,
   parts: Parts,
@@ -36,6 +39,7 @@ export const checkTarget = async (
     };
   } catch (error) {
     signal?.throwIfAborted();
+    if (isOurs(error)) throw error;
     return { ok: false, findings: [timeout.aborted ? TIMED_OUT : failed(error)] };
   }
 };

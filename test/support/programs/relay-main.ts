@@ -14,6 +14,7 @@ const clock = new SystemClock();
 const log = createLog({ level: 'info' });
 const kafka = {
   brokers: [broker],
+  prefix: 'chainkeep',
   clientId: 'relay',
   sessionTimeoutMs: 6_000,
   partitions: Number(partitions),

@@ -15,7 +15,7 @@ import {
 } from '#libs/messaging';
 import type { KafkaBusOptions } from '#libs/messaging/adapters/kafka-bus.server';
 import { SystemClock } from '#libs/runtime';
-import { groupOf } from '../../../libs/messaging/src/kafka/topics.js';
+import { kafkaNames } from '../../../libs/messaging/src/kafka/topics.js';
 import { toRecordParts } from '../../../libs/messaging/src/kafka/cloud-event.js';
 import { KafkaBroker, type KafkaBrokerOptions } from '../servers/kafka-broker.js';
 import { KAFKA_CLIENTS, type KafkaClient } from './kafka-clients.js';
@@ -48,6 +48,7 @@ const QUICK_POLICY = {
 
 export const settingsFor = (broker: KafkaBroker, partitions: number): KafkaSettings => ({
   brokers: [broker.address],
+  prefix: 'chainkeep',
   clientId: 'test',
   sessionTimeoutMs: 6_000,
   partitions,
@@ -170,7 +171,7 @@ export class KafkaBench {
     const admin = this.kafka.admin();
     await admin.connect();
     const ends = await admin.fetchTopicOffsets(topic);
-    const [committed] = await admin.fetchOffsets({ groupId: groupOf(service), topics: [topic] });
+    const [committed] = await admin.fetchOffsets({ groupId: kafkaNames().groupOf(service), topics: [topic] });
     await admin.disconnect();
     const done = new Map(committed?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));
     return ends.reduce((lag, { partition, high }) => {

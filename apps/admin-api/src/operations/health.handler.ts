@@ -1,6 +1,6 @@
 import type { BackupState } from '#libs/domain';
 import type { CatalogueEnvironment } from '#libs/projections';
-import { blockedByStore } from '#libs/services';
+import { storeOutage } from '#libs/services';
 import type { AdminApiOptions } from '../admin-api.options.js';
 import { seesConsortium, seesMembersThings } from '../access.js';
 import type { ReadyAnswer } from '../answers/operation.answers.js';
@@ -27,8 +27,8 @@ export class HealthHandler {
   }
 
   /** The code of what keeps the process from working, `undefined` when nothing does. */
-  blocked(): Promise<string | undefined> {
-    return blockedByStore(this.kit);
+  async blocked(): Promise<string | undefined> {
+    return (await storeOutage(this.kit))?.code;
   }
 
   /** Of what the caller may see. */

@@ -1,6 +1,6 @@
 import { manifestKey, parseManifest } from '#libs/archive';
 import type { FaultKind, HistoryEntry, LiveEnvironment, LiveTarget } from '#libs/domain';
-import { CodedError, toCodedError } from '#libs/kernel';
+import { CodedError, isOurs, toCodedError } from '#libs/kernel';
 import { bodyFromBytes, digestOf, type ObjectInfo, type ObjectStore } from '#libs/object-store';
 import { openTarget, readSmall } from '#libs/services';
 import type { DeliveryContext } from '../delivery-context.js';
@@ -79,6 +79,7 @@ export class ManagedHealer {
         await this.copyBack(managed, damage, await openTarget(target, ports));
       } catch (error) {
         managed.signal.throwIfAborted();
+        if (isOurs(error)) throw error;
         const { code } = toCodedError(error);
         ports.log.warn('A copy could not be used to heal the managed bucket.', {
           target: configurationId,

@@ -39,6 +39,8 @@ export const deliverBatch = async (context: DeliveryContext, batch: Batch): Prom
     start: async (entry, each) => {
       const release = await context.slots.acquire(target.membershipId, each);
       try {
+        // Nobody keeps a slot while the stores are away.
+        context.ports.gate.assertOpen();
         if (!(await isStillWanted(context, target))) return undefined;
         return await deliverSegment(copyOf(entry, each));
       } finally {

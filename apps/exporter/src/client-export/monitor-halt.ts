@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { CommandController, HaltedClient } from '#libs/chain';
+import type { ChainNode, CommandController, HaltedClient } from '#libs/chain';
 import type { HaltRequest, LiveEnvironment, NodeDescription, OpenHalt, ResumedBy } from '#libs/domain';
-import { CodedError, toEpochMs, toInstant } from '#libs/kernel';
+import { CodedError, isOurs, toEpochMs, toInstant, type Instant } from '#libs/kernel';
 import { monitorOf, openNode, startClient, systemContext, type ServicePorts } from '#libs/services';
 
 /** Share of the limit, and its bounds in ms, that is kept for starting the client again. */
@@ -17,12 +17,17 @@ export type HaltJob = Readonly<{ environment: LiveEnvironment; runId: string; si
 /** Does what needs the halted client; the signal aborts when the time is up. */
 export type HaltedWork<T> = (client: HaltedClient, signal: AbortSignal) => Promise<T>;
 
+type Resumed = Readonly<{ by: ResumedBy; at: Instant }>;
+
 /**
  * Halts the monitor's client so that it always runs again. The halt is in the event store before, is checked again after,
  * and is ended by whichever comes first: this run, the controller's watchdog, the next start of this process, or the
  * sweep of any replica.
  */
 export class MonitorHalt {
+  /** Halts whose client runs again, as long as that could not be recorded: waiting for a store is no halt. */
+  private readonly unrecorded = new Map<string, Resumed>();
+
   constructor(
     private readonly ports: Pick<
       ServicePorts,
@@ -38,6 +43,8 @@ export class MonitorHalt {
     const { environment, signal } = job;
     const monitor = monitorOf(environment);
     const controller = this.ports.controllers.command(monitor.controller);
+    // Opened before: starting the client again needs neither store nor vault.
+    const node = await openNode(monitor, environment, this.ports);
     const halt = await this.begin(job, monitor, controller);
     const limit = this.limitOf(halt);
     const within = AbortSignal.any([signal, limit.signal]);
@@ -59,7 +66,7 @@ export class MonitorHalt {
       limit.end();
     }
     const start = (): Promise<void> => (client ?? controller).start();
-    await this.resume({ environment, monitor, halt, by: 'run', start, ending: signal.aborted });
+    await this.resume({ environment, node, halt, by: 'run', start, ending: signal.aborted });
     if ('error' in outcome) throw outcome.error;
     return outcome.value;
   }
@@ -70,6 +77,8 @@ export class MonitorHalt {
     const { state: environment } = await this.ports.streams.environments.load(environmentId);
     const { halt } = backup;
     if (halt === undefined || environment.status === 'absent') return;
+    const resumed = this.unrecorded.get(halt.haltId);
+    if (resumed !== undefined) return this.record(environment, halt, resumed);
     this.ports.log.warn('The monitor was still halted and is being started.', {
       environment: environmentId,
       halt,
@@ -77,8 +86,23 @@ export class MonitorHalt {
     const monitor = environment.nodes.get(halt.nodeId);
     const start = async (): Promise<void> => this.ports.controllers.command(halt.controller).start();
     // A node that was removed meanwhile has no URL to ask: starting it is all that can be done.
+    const node = monitor === undefined ? undefined : await this.opened(monitor, environment, start);
     if (monitor === undefined) await start();
-    await this.resume({ environment, monitor, halt, by, start, ending: false });
+    await this.resume({ environment, node, halt, by, start, ending: false });
+  }
+
+  /** While the vault is away the client is started all the same; whether it answers is asked once it is back. */
+  private async opened(
+    monitor: NodeDescription,
+    environment: LiveEnvironment,
+    start: () => Promise<void>,
+  ): Promise<ChainNode> {
+    try {
+      return await openNode(monitor, environment, this.ports);
+    } catch (error) {
+      if (isOurs(error)) await start();
+      throw error;
+    }
   }
 
   private async begin(
@@ -89,8 +113,16 @@ export class MonitorHalt {
     const { environmentId, settings } = environment;
     const haltId = randomUUID();
     const haltMaxMs = settings.maxHaltMinutes * MINUTE_MS;
-    await this.give(environmentId, { type: 'StartHalt', runId, haltId, nodeId, controller: name, haltMaxMs });
-    const halt = await this.stillOpen(environmentId, haltId);
+    const start = { type: 'StartHalt', runId, haltId, nodeId, controller: name, haltMaxMs } as const;
+    let halt: OpenHalt;
+    try {
+      await this.give(environmentId, start);
+      halt = await this.stillOpen(environmentId, haltId);
+    } catch (error) {
+      // It may be recorded all the same; nothing was halted.
+      if (isOurs(error)) this.unrecorded.set(haltId, { by: 'run', at: this.now() });
+      throw error;
+    }
     this.ports.log.info('The monitor is halted for an export.', {
       environment: environmentId,
       deadline: halt.deadline,
@@ -115,24 +147,34 @@ export class MonitorHalt {
   private async resume(
     parts: Readonly<{
       environment: LiveEnvironment;
-      monitor: NodeDescription | undefined;
+      node: ChainNode | undefined;
       halt: OpenHalt;
       by: ResumedBy;
       start: () => Promise<void>;
       ending: boolean;
     }>,
   ): Promise<void> {
-    const { environment, monitor, halt, by, start, ending } = parts;
-    const { clock, log } = this.ports;
-    if (monitor !== undefined) {
-      const node = await openNode(monitor, environment, this.ports);
+    const { environment, node, halt, by, start, ending } = parts;
+    const { clock } = this.ports;
+    if (node !== undefined) {
       const patience = ending ? { answerMs: LAST_WAIT_MS, startsMax: 1 } : {};
       const steadyMs = by === 'run' ? 0 : STEADY_MS;
       await startClient({ start, node, clock, steadyMs, ...patience });
     }
-    await this.give(environment.environmentId, { type: 'NoteResumed', haltId: halt.haltId, by });
-    const haltedMs = clock.nowMs() - toEpochMs(halt.startedAt);
-    log.info('The monitor is answering again.', { environment: environment.environmentId, haltedMs, by });
+    const resumed = { by, at: this.now() };
+    this.unrecorded.set(halt.haltId, resumed);
+    await this.record(environment, halt, resumed);
+  }
+
+  private async record(
+    { environmentId }: LiveEnvironment,
+    { haltId, startedAt }: OpenHalt,
+    { by, at }: Resumed,
+  ): Promise<void> {
+    await this.give(environmentId, { type: 'NoteResumed', haltId, by }, at);
+    this.unrecorded.delete(haltId);
+    const haltedMs = toEpochMs(at) - toEpochMs(startedAt);
+    this.ports.log.info('The monitor is answering again.', { environment: environmentId, haltedMs, by });
   }
 
   /** Aborts early enough for the client to be back at the deadline. */
@@ -161,8 +203,11 @@ export class MonitorHalt {
     };
   }
 
-  private async give(environmentId: string, command: HaltRequest): Promise<void> {
-    const at = toInstant(this.ports.clock.nowMs());
+  private now(): Instant {
+    return toInstant(this.ports.clock.nowMs());
+  }
+
+  private async give(environmentId: string, command: HaltRequest, at = this.now()): Promise<void> {
     const context = systemContext(this.ports.clock, { correlationId: command.haltId });
     await this.ports.streams.backups.handle(environmentId, { ...command, at }, context);
   }

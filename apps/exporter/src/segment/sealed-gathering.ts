@@ -1,7 +1,7 @@
 import { createBlockSplitter } from '#libs/archive';
 import type { ChainNode } from '#libs/chain';
 import { evidencePolicy } from '#libs/domain';
-import { CodedError, isCodedError } from '#libs/kernel';
+import { CodedError, isCodedError, isOurs } from '#libs/kernel';
 import type { ObjectStore } from '#libs/object-store';
 import type { ServicePorts } from '#libs/services';
 import type { Certified, Certifier } from '../certificate/certifier.js';
@@ -65,7 +65,7 @@ export class SealedGathering {
       this.warn(work, found);
     } catch (error) {
       work.signal.throwIfAborted();
-      if (!isCodedError(error) || error.code === 'MANAGED_UNAVAILABLE') throw error;
+      if (!isCodedError(error) || error.code === 'MANAGED_UNAVAILABLE' || isOurs(error)) throw error;
       this.ports.log.warn('A node could not give its form of a file.', { node: node.id, error });
     }
     await stage.takeBack();

@@ -77,6 +77,7 @@ export const BACKUP_ERRORS = {
     meaning: 'There is not enough free disk space for the export. The monitor was not halted.',
     hint: 'Free space in the data directory of Chainkeep, lower segment_blocks, or set gather to "rpc".',
     retryable: true,
+    fault: 'ours',
     status: 507,
   },
   EXPORT_FILE_INVALID: {

@@ -35,6 +35,9 @@ const entryOf = (code: string): ErrorEntry | undefined => {
   return Object.hasOwn(CATALOGUE, current) ? CATALOGUE[current as ErrorCode] : undefined;
 };
 
+/** Whose failure a code is; `undefined` where nobody failed, and for codes that are gone. */
+export const faultOf = (code: string): ErrorEntry['fault'] => entryOf(code)?.fault;
+
 /**
  * What to do about an error, stored ones included: the hint of its code, or that of the cause where the code only wraps
  * it. A code that an older version stored and that has gone gets general advice.

@@ -1,4 +1,4 @@
-import { CATALOGUE, hintOf, type ErrorCode } from './catalogue.js';
+import { CATALOGUE, faultOf, hintOf, type ErrorCode } from './catalogue.js';
 
 export type ErrorContext = Readonly<Record<string, string | number | boolean | bigint | null | undefined>>;
 
@@ -36,8 +36,27 @@ export const innermostCode = (error: unknown): ErrorCode | undefined =>
 export const hasCode = (error: unknown, code: ErrorCode): error is CodedError =>
   isCodedError(error) && error.code === code;
 
-/** The error itself when it is coded, else it wrapped as `INTERNAL` (retryable), so nothing uncoded leaves a service. */
+/** Did something of this installation fail, at the top or as a coded cause? Then the work waits and nobody is blamed. */
+export const isOurs = (error: unknown): boolean => {
+  const { code, cause } = toCodedError(error);
+  return faultOf(code) === 'ours' || (isCodedError(cause) && isOurs(cause));
+};
+
+/** What the system says of a disk that is full or broken, or of a process that may open no more files. */
+const DISK_ERRNOS: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE']);
+
+const uncoded = (error: unknown): ErrorCode =>
+  error instanceof Error && 'syscall' in error && 'code' in error && DISK_ERRNOS.has(error.code)
+    ? 'DISK_UNAVAILABLE'
+    : 'INTERNAL';
+
+/**
+ * The error itself when it is coded, else it wrapped (retryable), so nothing uncoded leaves a service: DISK_UNAVAILABLE
+ * for a failure of the own disk (a store of files codes its failures itself), else INTERNAL.
+ */
 export const toCodedError = (error: unknown): CodedError =>
   isCodedError(error)
     ? error
-    : new CodedError('INTERNAL', error instanceof Error ? error.message : String(error), { cause: error });
+    : new CodedError(uncoded(error), error instanceof Error ? error.message : String(error), {
+        cause: error,
+      });

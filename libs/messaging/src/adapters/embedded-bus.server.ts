@@ -12,7 +12,7 @@ import {
   type Position,
   type StoredEvent,
 } from '#libs/event-sourcing';
-import { CodedError, backoffDelayMs, type Clock } from '#libs/kernel';
+import { CodedError, backoffDelayMs, toCodedError, type Clock, type Gate } from '#libs/kernel';
 import type { BusLog } from '../bus-log.js';
 import { CheckpointKeeper } from '../checkpoint-keeper.js';
 import { DELIVERY_POLICY, type DeliveryPolicy } from '../delivery-policy.js';
@@ -27,6 +27,8 @@ export type EmbeddedBusOptions = Readonly<{
   deadLetters: DeadLetterSink;
   /** Before a letter is written; see `CloseWork`. */
   closeWork?: CloseWork;
+  /** Where a fault of ours is waited out. */
+  gate?: Gate;
   clock: Clock;
   log: BusLog;
   /** `source` of the messages; default `chainkeep`. */
@@ -143,9 +145,10 @@ export class EmbeddedBusServer extends Server implements CustomTransportStrategy
 
   private async afterStoreFailure(error: unknown, failures: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
-    const { clock, consumer, log, policy = DELIVERY_POLICY, random = Math.random } = this.options;
+    const { clock, consumer, gate, log, policy = DELIVERY_POLICY, random = Math.random } = this.options;
     log.warn('The connection to the event store was lost. Retrying.', { consumer, failures, error });
     const delayMs = backoffDelayMs(policy.retryable, failures, random()) ?? policy.retryable.delayMaxMs;
-    await clock.sleep(delayMs, signal).catch(() => undefined);
+    const waited = gate?.passed(toCodedError(error), failures, signal) ?? clock.sleep(delayMs, signal);
+    await waited.catch(() => undefined);
   }
 }

@@ -6,7 +6,7 @@ import {
 } from '@nestjs/microservices';
 import { decodeEvent } from '#libs/contracts';
 import { START, type DeadLetterSink, type StoredEvent } from '#libs/event-sourcing';
-import { CodedError, toCodedError, type Clock } from '#libs/kernel';
+import { CodedError, toCodedError, type Clock, type Gate } from '#libs/kernel';
 import type { BusLog } from '../bus-log.js';
 import type { SchemaPipe } from '../bus-message.pipe.js';
 import { DELIVERY_POLICY, type DeliveryPolicy } from '../delivery-policy.js';
@@ -24,20 +24,22 @@ import { KafkaConsumerGroup } from '../kafka/consumer-group.js';
 import { DeadLetterWriter } from '../kafka/dead-letter-writer.js';
 import type { KafkaSettings } from '../kafka/kafka-settings.js';
 import type { Incoming } from '../kafka/partition-worker.js';
-import { groupOf, REQUEST_PATTERN, TOPICS } from '../kafka/topics.js';
+import { kafkaNames, REQUEST_PATTERN } from '../kafka/topics.js';
 import type { TopicRecord } from '../kafka/topic-record.js';
 import type { Ownership } from '../ownership.js';
 
 export type KafkaBusOptions = Readonly<{
-  /** Names the consumer group, `groupOf(service)`: replicas of a service share the partitions. */
+  /** Names the consumer group, see `kafkaNames`: replicas of a service share the partitions. */
   service: string;
   kafka: KafkaSettings;
-  /** Of TOPICS: those that carry what the consumers wait for. */
+  /** By their names on the cluster: those that carry what the consumers wait for. */
   topics: readonly string[];
   /** Where letters of committed events are listed; all that can't be handled goes to `<topic>.dlq` too. */
   deadLetters: DeadLetterSink;
   /** Before a letter is written; see `CloseWork`. */
   closeWork?: CloseWork;
+  /** Where a fault of ours is waited out. */
+  gate?: Gate;
   clock: Clock;
   log: BusLog;
   policy?: DeliveryPolicy;
@@ -84,11 +86,13 @@ export class KafkaBusServer extends Server implements CustomTransportStrategy {
 
   constructor(private readonly options: KafkaBusOptions) {
     super();
-    const { service, kafka, topics, clock, log } = options;
+    const { service, kafka, topics, gate, clock, log } = options;
+    const names = kafkaNames(kafka.prefix);
     this.letters = new DeadLetterWriter(kafka, { service, clock, log });
     const setAsideEvent = setAsideWith({ ...options, consumer: service });
     const delivery = new EventDelivery<Message>({
       consumer: service,
+      gate,
       clock,
       log,
       policy: options.policy ?? DELIVERY_POLICY,
@@ -99,13 +103,13 @@ export class KafkaBusServer extends Server implements CustomTransportStrategy {
       },
     });
     this.group = new KafkaConsumerGroup<Message>({
-      groupId: groupOf(service),
+      groupId: names.groupOf(service),
       topics,
       kafka,
       clock,
       log,
       delivery,
-      toMessage,
+      toMessage: (record) => toMessage(record, names.topics.requests),
       handlesOf: (message) => this.handlesOf(message),
     });
   }
@@ -170,9 +174,9 @@ export class KafkaBusServer extends Server implements CustomTransportStrategy {
 const placeOf = ({ topic, partition, offset }: TopicRecord): string => `${topic}/${partition}@${offset}`;
 
 /** Never throws: bytes that are not an event become `Malformed`, so they reach the dead letters instead of the library's retries. */
-const toMessage = (record: TopicRecord): Message => {
+const toMessage = (record: TopicRecord, requests: string): Message => {
   const bare = { id: placeOf(record), stream: record.topic, position: START, record };
-  if (record.topic === TOPICS.requests) {
+  if (record.topic === requests) {
     const request = { type: REQUEST_PATTERN, pattern: REQUEST_PATTERN, payload: record };
     return { ...bare, ...request, committed: undefined, malformed: undefined };
   }

@@ -17,10 +17,8 @@ import { ensureTopics } from '../kafka/ensure-topics.js';
 import type { KafkaSettings } from '../kafka/kafka-settings.js';
 import { PartitionMap } from '../kafka/partition-ownership.js';
 import { checkpointRecord, RelayLog, termRecord } from '../kafka/relay-log.js';
-import { routeOf, TOPICS } from '../kafka/topics.js';
+import { kafkaNames, routeOf } from '../kafka/topics.js';
 
-/** Fixed: opening a transaction under it fences every earlier producer with this ID. */
-const TRANSACTIONAL_ID = 'chainkeep.relay';
 /** An open transaction keeps consumers waiting; a relay that hangs is given up after this long. */
 const TRANSACTION_TIMEOUT_MS = 30_000;
 /**
@@ -55,6 +53,7 @@ const appendTo = (lists: Map<string, Message[]>, topic: string, message: Message
 class KafkaPublishingTerm extends PublishingTerm {
   constructor(
     private readonly producer: Producer,
+    private readonly relayTopic: string,
     readonly checkpoint: Checkpoint,
     readonly lost: AbortSignal,
   ) {
@@ -68,7 +67,7 @@ class KafkaPublishingTerm extends PublishingTerm {
     for (const { topic, message } of events) appendTo(lists, topic, message);
     await inTransaction(
       this.producer,
-      checkpointRecord(last.checkpoint),
+      { topic: this.relayTopic, record: checkpointRecord(last.checkpoint) },
       [...lists].map(([topic, messages]) => ({ topic, messages })),
     );
   }
@@ -82,12 +81,14 @@ const isTooSoon = (error: unknown): boolean =>
   error instanceof Error &&
   (('type' in error && error.type === 'CONCURRENT_TRANSACTIONS') || isTooSoon(error.cause));
 
+type FirstRecord = Readonly<{ topic: string; record: Message }>;
+
 /** Begins with the record of one partition: only the first may be refused as too soon, and nothing else is sent then. */
-const begin = async (producer: Producer, record: Message): Promise<Transaction> => {
+const begin = async (producer: Producer, { topic, record }: FirstRecord): Promise<Transaction> => {
   const transaction = await producer.transaction();
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await transaction.send({ topic: TOPICS.relay, messages: [record], acks: -1 });
+      await transaction.send({ topic, messages: [record], acks: -1 });
       return transaction;
     } catch (error) {
       const delayMs = isTooSoon(error) ? backoffDelayMs(BEGINNING, attempt, Math.random()) : undefined;
@@ -103,11 +104,11 @@ const begin = async (producer: Producer, record: Message): Promise<Transaction> 
  */
 const inTransaction = async (
   producer: Producer,
-  record: Message,
+  first: FirstRecord,
   topicMessages: { topic: string; messages: Message[] }[] = [],
 ): Promise<void> => {
   try {
-    const transaction = await begin(producer, record);
+    const transaction = await begin(producer, first);
     if (topicMessages.length > 0) await transaction.sendBatch({ topicMessages, acks: -1 });
     await transaction.commit();
   } catch (error) {
@@ -119,16 +120,18 @@ const inTransaction = async (
 export class KafkaEventPublisher extends EventPublisher {
   private readonly relayLog: RelayLog;
   private readonly map: PartitionMap;
+  private readonly names: ReturnType<typeof kafkaNames>;
   private topicsAreMade = false;
 
   constructor(private readonly parts: KafkaEventPublisherParts) {
     super();
     this.relayLog = new RelayLog(parts);
     this.map = new PartitionMap(parts.kafka.partitions);
+    this.names = kafkaNames(parts.kafka.prefix);
   }
 
   override prepare(event: StoredEvent): PreparedEvent {
-    const { topic, key } = routeOf(event);
+    const { topic, key } = routeOf(event, this.names.topics);
     const { value, headers } = toRecordParts(event, this.parts.source ?? 'chainkeep', key);
     const partition = this.map.partitionOf(key);
     const message = { key, value, headers, partition };
@@ -146,7 +149,7 @@ export class KafkaEventPublisher extends EventPublisher {
     const producer = createKafka(this.parts.kafka, this.parts.log).producer({
       createPartitioner: Partitioners.DefaultPartitioner,
       allowAutoTopicCreation: false,
-      transactionalId: TRANSACTIONAL_ID,
+      transactionalId: this.names.transactionalId,
       transactionTimeout: TRANSACTION_TIMEOUT_MS,
       maxInFlightRequests: 1,
       retry: NO_RETRY,
@@ -157,8 +160,9 @@ export class KafkaEventPublisher extends EventPublisher {
       const reading = this.relayLog.checkpointBefore(term, AbortSignal.any([signal, lost]));
       // Waited for below; a failure before that must not go unheard.
       reading.catch(() => undefined);
-      await inTransaction(producer, termRecord(term));
-      return new KafkaPublishingTerm(producer, await reading, lost);
+      const topic = this.names.topics.relay;
+      await inTransaction(producer, { topic, record: termRecord(term) });
+      return new KafkaPublishingTerm(producer, topic, await reading, lost);
     } catch (error) {
       await producer.disconnect().catch(() => undefined);
       throw toBusError(error, 'taking over the relay');

@@ -10,7 +10,7 @@ import { backoffDelayMs, CodedError, type Clock } from '#libs/kernel';
 import type { BusLog } from '../bus-log.js';
 import { DELIVERY_POLICY } from '../delivery-policy.js';
 import type { KafkaSettings } from './kafka-settings.js';
-import { deadLetterTopic, TOPICS } from './topics.js';
+import { deadLetterTopic, kafkaNames } from './topics.js';
 
 const DAY_MS = 86_400_000;
 const SEGMENT_MS = 600_000;
@@ -27,11 +27,12 @@ const kept = (days: number) => ({
 });
 
 /** Every topic of the product as this installation wants it. The store keeps events for ever; topics need not. */
-export const planTopics = (partitions: number): readonly TopicPlan[] => {
+export const planTopics = (partitions: number, prefix?: string): readonly TopicPlan[] => {
+  const { topics } = kafkaNames(prefix);
   const shared = [
-    { topic: TOPICS.events, partitions, config: kept(KEEP_DAYS.events) },
-    { topic: TOPICS.deliveries, partitions, config: kept(KEEP_DAYS.events) },
-    { topic: TOPICS.requests, partitions, config: kept(KEEP_DAYS.requests) },
+    { topic: topics.events, partitions, config: kept(KEEP_DAYS.events) },
+    { topic: topics.deliveries, partitions, config: kept(KEEP_DAYS.events) },
+    { topic: topics.requests, partitions, config: kept(KEEP_DAYS.requests) },
   ];
   const letters = shared.map(({ topic }) => ({
     topic: deadLetterTopic(topic),
@@ -43,7 +44,7 @@ export const planTopics = (partitions: number): readonly TopicPlan[] => {
     'segment.ms': String(SEGMENT_MS),
     'min.cleanable.dirty.ratio': '0.1',
   };
-  return [...shared, ...letters, { topic: TOPICS.relay, partitions: 1, config: compacted }];
+  return [...shared, ...letters, { topic: topics.relay, partitions: 1, config: compacted }];
 };
 
 /** What must be as planned: order (partitions) and not losing the checkpoint (cleanup). Times and sizes are the operator's. */
@@ -90,7 +91,7 @@ const ensureOnce = async (settings: KafkaSettings, log: BusLog): Promise<void> =
   const admin = createKafka(settings, log).admin();
   try {
     await admin.connect();
-    const plans = planTopics(settings.partitions);
+    const plans = planTopics(settings.partitions, settings.prefix);
     const present = new Set(await admin.listTopics());
     const missing = plans.filter(({ topic }) => !present.has(topic));
     if (missing.length > 0) {

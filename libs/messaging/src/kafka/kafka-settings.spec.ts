@@ -9,13 +9,21 @@ describe('Kafka settings', () => {
     const settings = toKafkaSettings('app', variables.parse({ brokers: 'a:9092, [::1]:9093' }));
     expect(settings).toStrictEqual({
       brokers: ['a:9092', '[::1]:9093'],
-      clientId: 'app',
+      prefix: 'chainkeep',
+      clientId: 'chainkeep-app',
       tls: undefined,
       sasl: undefined,
       sessionTimeoutMs: 30_000,
       partitions: 6,
       replicationFactor: -1,
     });
+  });
+
+  it('puts a prefix before the id of the client, and takes letters and digits only', () => {
+    const settings = toKafkaSettings('relay', variables.parse({ brokers: 'a:1', prefix: 'ck2' }));
+    expect(settings).toMatchObject({ prefix: 'ck2', clientId: 'ck2-relay' });
+    for (const prefix of ['', 'CK', 'c.k', 'c-k'])
+      expect(variables.safeParse({ brokers: 'a:1', prefix }).success).toBe(false);
   });
 
   it('switches TLS on by a file, SASL on by a mechanism', () => {

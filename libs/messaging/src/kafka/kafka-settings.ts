@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { kafkaNames } from './topics.js';
 
 const BROKER = /^(\[[0-9a-fA-F:]+\]|[^\s:,]+):\d{1,5}$/;
 const PARTITIONS_MAX = 1_000;
@@ -19,6 +20,8 @@ export type KafkaTls = Readonly<{
 /** How a process reaches Kafka, and what topics it makes when they are not there. */
 export type KafkaSettings = Readonly<{
   brokers: readonly string[];
+  /** Before every name on the cluster; see `kafkaNames`. */
+  prefix: string;
   clientId: string;
   tls?: KafkaTls | undefined;
   sasl?: KafkaSasl | undefined;
@@ -40,6 +43,11 @@ export const kafkaVariables = {
     .string()
     .transform((list) => list.split(',').map((broker) => broker.trim()))
     .pipe(z.array(z.string().regex(BROKER, 'host:port is expected, several with commas between')).min(1)),
+  prefix: z
+    .string()
+    .regex(/^[a-z0-9]+$/, 'lower case letters and digits are expected')
+    .max(40)
+    .default('chainkeep'),
   tls: z
     .enum(['true', 'false'])
     .default('false')
@@ -55,6 +63,7 @@ export const kafkaVariables = {
 
 export type KafkaVariables = Readonly<{
   brokers: readonly string[];
+  prefix: string;
   tls: boolean;
   caFile?: string | undefined;
   certFile?: string | undefined;
@@ -67,15 +76,16 @@ export type KafkaVariables = Readonly<{
   replicationFactor: number;
 }>;
 
-/** Settings from the variables' values. A file of TLS or a mechanism of SASL switches it on. */
-export const toKafkaSettings = (clientId: string, variables: KafkaVariables): KafkaSettings => {
-  const { brokers, tls, caFile, certFile, keyFile, sessionTimeoutMs, partitions, replicationFactor } =
+/** The settings of a service from the variables' values. A file of TLS or a mechanism of SASL switches it on. */
+export const toKafkaSettings = (service: string, variables: KafkaVariables): KafkaSettings => {
+  const { brokers, prefix, tls, caFile, certFile, keyFile, sessionTimeoutMs, partitions, replicationFactor } =
     variables;
   const { saslMechanism, saslUsername = '', saslPassword = '' } = variables;
   const encrypted = tls || [caFile, certFile, keyFile].some((file) => file !== undefined);
   return {
     brokers,
-    clientId,
+    prefix,
+    clientId: kafkaNames(prefix).clientIdOf(service),
     tls: encrypted ? { caFile, certFile, keyFile } : undefined,
     sasl:
       saslMechanism === undefined

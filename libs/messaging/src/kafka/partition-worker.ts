@@ -136,7 +136,7 @@ export class PartitionWorker<Message extends Incoming> {
         if (this.isDisposed) return;
         if (held.attempt > 0) {
           this.note(message, held.attempt, result.code);
-          if (!(await delivery.pause(result.delayMs, this.stop.signal))) return;
+          if (!(await delivery.rest(result, held.attempt, this.stop.signal))) return;
         }
         held.attempt += 1;
         result = await this.attempt(message, result.left, held.attempt);

@@ -5,7 +5,8 @@ import { CodedError, type Clock } from '#libs/kernel';
 import type { BusLog } from '../bus-log.js';
 import type { KafkaSettings } from './kafka-settings.js';
 import { SupervisedConsumer } from './supervised-consumer.js';
-import { groupOf, TOPICS } from './topics.js';
+import { kafkaNames } from './topics.js';
+import { ownerSchema } from './bus-owner.js';
 
 const PARTITION = 0;
 const COMMIT_EVERY_CHECKPOINTS = 20;
@@ -17,7 +18,7 @@ const checkpointSchema = z.object({
   position: decimal,
   event: z.object({ stream: z.string(), revision: decimal, id: z.string() }).exactOptional(),
 });
-const entrySchema = z.union([checkpointSchema, z.object({ term: z.string() })]);
+const entrySchema = z.union([checkpointSchema, z.object({ term: z.string() }), ownerSchema]);
 
 type Seen = Readonly<{ checkpoint: Checkpoint; offset: bigint }>;
 
@@ -45,6 +46,7 @@ export const termRecord = (term: string): Message => ({
  */
 export class RelayLog {
   private readonly member: SupervisedConsumer;
+  private readonly topic: string;
   private currentTurn = new AbortController();
   private owned = false;
   private waitingForTurn = new Set<() => void>();
@@ -54,13 +56,15 @@ export class RelayLog {
   private sinceCommit = 0;
 
   constructor(private readonly parts: Readonly<{ kafka: KafkaSettings; clock: Clock; log: BusLog }>) {
+    const { topics, groupOf } = kafkaNames(parts.kafka.prefix);
+    this.topic = topics.relay;
     this.member = new SupervisedConsumer({
       ...parts,
       groupId: groupOf('relay'),
-      topics: [TOPICS.relay],
+      topics: [topics.relay],
       concurrency: 1,
       onAssigned: (assignment) => {
-        this.assigned(assignment[TOPICS.relay]?.includes(PARTITION) ?? false);
+        this.assigned(assignment[this.topic]?.includes(PARTITION) ?? false);
       },
       eachBatch: (payload) => this.read(payload),
     });
@@ -136,7 +140,7 @@ export class RelayLog {
       log.warn('Skipping a record in the relay topic that another program wrote.', { offset });
     } else if ('term' in entry) {
       this.waitingForTerm.get(entry.term)?.(this.newest?.checkpoint ?? BEFORE_ALL);
-    } else {
+    } else if ('position' in entry) {
       this.newest = { checkpoint: toCheckpoint(entry), offset: BigInt(offset) };
       this.sinceCommit += 1;
     }
@@ -147,7 +151,7 @@ export class RelayLog {
     if (newest === undefined || newest.offset <= this.committed) return;
     if (this.sinceCommit < COMMIT_EVERY_CHECKPOINTS && this.committed >= 0n) return;
     const partitions = [{ partition: PARTITION, offset: newest.offset.toString() }];
-    await payload.commitOffsetsIfNecessary({ topics: [{ topic: TOPICS.relay, partitions }] });
+    await payload.commitOffsetsIfNecessary({ topics: [{ topic: this.topic, partitions }] });
     this.committed = newest.offset;
     this.sinceCommit = 0;
   }

@@ -1,15 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { CodedError } from '#libs/kernel';
 import { SystemClock } from '#libs/runtime';
-import { blockedByStore } from './blocked-by-store.js';
+import { storeOutage } from './store-outage.js';
 
-type Ports = Parameters<typeof blockedByStore>[0];
-const asked = (head: () => Promise<unknown>): Promise<string | undefined> =>
-  blockedByStore({
+type Ports = Parameters<typeof storeOutage>[0];
+const asked = async (head: () => Promise<unknown>): Promise<string | undefined> => {
+  const outage = await storeOutage({
     clock: new SystemClock(),
     store: { head } as unknown as Ports['store'],
     readModels: { active: () => Promise.resolve(undefined) } as unknown as Ports['readModels'],
   });
+  return outage?.code;
+};
 
 describe('what keeps a process from working', () => {
   it('is nothing when the stores answer', async () => {

@@ -1,0 +1,113 @@
+import type { CodedError } from '#libs/kernel';
+import {
+  backoffDelayMs,
+  toInstant,
+  type BackoffPolicy,
+  type Clock,
+  type Gate,
+  type Instant,
+} from '#libs/kernel';
+import type { Log } from './log.js';
+
+export type OutageGateParts = Readonly<{
+  clock: Clock;
+  log: Log;
+  /** In [0, 1). */
+  random: () => number;
+  /** What keeps the process's stores from answering, asked anew; `undefined` when all answer. Never rejects. */
+  look: () => Promise<CodedError | undefined>;
+}>;
+
+/** What a process waits for, and since when. */
+export type Outage = Readonly<{ error: CodedError; since: Instant }>;
+
+const LOOK_MS = 1_000;
+/** What refuses is a setting: asking more often only fills its log. */
+const REFUSED_LOOK_MS = 30_000;
+/** All that waited goes on within this time, not at one moment. */
+const SPREAD_MS = 3_000;
+/** Of one piece of work whose trouble the looks do not see, such as a secret that can't be opened. */
+const RETRY: BackoffPolicy = { baseMs: 500, factor: 2, delayMaxMs: 5_000, attemptsMax: Infinity };
+const LOG_MS = 10_000;
+
+/** The one place where a process waits for its stores: it looks every second and lets all go on that wait. */
+export class OutageGate implements Gate {
+  private current: Outage | undefined;
+  private opening: Promise<boolean> | undefined;
+
+  constructor(private readonly parts: OutageGateParts) {}
+
+  /** What is waited for; `undefined` while nothing waits here. */
+  get outage(): Outage | undefined {
+    return this.current;
+  }
+
+  /** Throws what is waited for: work that would hold something others need does not begin then. */
+  assertOpen(): void {
+    if (this.current !== undefined) throw this.current.error;
+  }
+
+  /** As `assertOpen`, on a fresh look. */
+  async assertAnswers(): Promise<void> {
+    this.assertOpen();
+    const error = await this.parts.look();
+    if (error !== undefined) throw error;
+  }
+
+  async passed(failure: CodedError, failures: number, signal: AbortSignal): Promise<void> {
+    const { clock, log, random } = this.parts;
+    this.opening ??= this.watch(failure);
+    const wasClosed = await orAborted(this.opening, signal);
+    if (!wasClosed && isPowerOfTwo(failures))
+      log.warn('A step waits for what it needs.', { failures, error: failure });
+    const delayMs = wasClosed
+      ? random() * SPREAD_MS
+      : failure.retryable
+        ? (backoffDelayMs(RETRY, failures, random()) ?? RETRY.delayMaxMs)
+        : REFUSED_LOOK_MS;
+    await clock.sleep(delayMs, signal);
+  }
+
+  /** Looks until all answers; says whether something did not. Never rejects. */
+  private async watch(failure: CodedError): Promise<boolean> {
+    const { clock, log, look } = this.parts;
+    let saidAtMs = -Infinity;
+    try {
+      for (;;) {
+        const error = await look();
+        if (error === undefined) break;
+        this.current = { error, since: this.current?.since ?? toInstant(clock.nowMs()) };
+        if (clock.monotonicMs() - saidAtMs >= LOG_MS) {
+          saidAtMs = clock.monotonicMs();
+          log.warn('Work waits for what does not answer.', { since: this.current.since, error, failure });
+        }
+        await clock.sleep(error.retryable ? LOOK_MS : REFUSED_LOOK_MS);
+      }
+      const ended = this.current;
+      if (ended !== undefined) log.info('Work goes on.', { code: ended.error.code, since: ended.since });
+      return ended !== undefined;
+    } finally {
+      this.current = undefined;
+      this.opening = undefined;
+    }
+  }
+}
+
+/** Which of many failures are logged. */
+const isPowerOfTwo = (count: number): boolean => Number.isInteger(Math.log2(count));
+
+const orAborted = async <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> => {
+  signal.throwIfAborted();
+  const over = new AbortController();
+  const aborted = new Promise<never>((_resolve, reject) => {
+    const fail = (): void => {
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', fail, { once: true, signal: over.signal });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    over.abort();
+  }
+};
