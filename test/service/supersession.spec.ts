@@ -164,32 +164,6 @@ describe('files of a chain that the nodes left', () => {
   });
 });
 
-describe('two proved chains at one height', () => {
-  it('break finality: the double signers are named, runs are disputed until an operator decides', async () => {
-    await net.start(chainOf());
-    net.serve(forked({ sealersAt: fromFork(FOUR, [1, 2, 3]) }));
-    const first = await net.backUp();
-    expect(first).toMatchObject({ type: 'RangeDisputed', data: { code: 'FINALITY_BROKEN' } });
-    const doubleSigners = [1, 2, 3].map((key) => testKey(key).hex).sort();
-    expect(first?.data['proof']).toMatchObject({ height: '25', doubleSigners });
-    for (const signer of doubleSigners) expect(first?.data['reason']).toContain(signer);
-    expect(await net.backUp()).toMatchObject({ type: 'RangeDisputed', data: { code: 'FINALITY_BROKEN' } });
-    expect(await net.files()).toEqual(BEFORE);
-    await net.decide('supersede');
-    expect(await net.backUp()).toMatchObject({ type: 'BackupCompleted' });
-    expect((await net.files()).filter(([, , canonical]) => canonical).at(-1)).toEqual([40, 44, true]);
-  });
-
-  it('need no decision when the nodes come back to the chain of the backup', async () => {
-    await net.start(chainOf());
-    net.serve(forked());
-    expect(await net.backUp()).toMatchObject({ data: { code: 'FINALITY_BROKEN' } });
-    net.serve(chainOf({ blocks: 40 }));
-    expect(await net.backUp()).toMatchObject({ type: 'BackupCompleted' });
-    await expect(net.decide('keep')).rejects.toMatchObject({ code: 'NOTHING_TO_DECIDE' });
-  });
-});
-
 describe('a network that came back below the last end', () => {
   it.each([10, 34, 100_001])(
     'with the chain of the backup loses nothing (files of %s blocks)',

@@ -1,24 +1,22 @@
 import {
-  canonicalFiles,
-  excuseAt,
   searchAgreement,
-  seatsOf,
   sharedPlaces,
-  supersededStarts,
   type AgreementInput,
   type AgreementReport,
   type BackupCommand,
+  type Branch,
   type Fork,
   type LiveEnvironment,
-  type RegisteredValidator,
   type Replacement,
   type RequestedBackup,
   type RunWarning,
 } from '#libs/domain';
-import { CodedError, toEpochMs, toInstant, type BlockRef, type Hex } from '#libs/kernel';
+import { CodedError, toInstant, type Hex } from '#libs/kernel';
 import type { FailureDecision, StepResult } from '#libs/runtime';
 import { StoredBlocks, systemContext, type ServicePorts } from '#libs/services';
+import { agreementInput, registered } from './agreement-input.js';
 import { blockOverdue } from './block-overdue.js';
+import { BrokenFinality, type Broken } from './broken-finality.js';
 import { compareWithChain } from './chain-validators.js';
 import { surveyAll } from './node-survey.js';
 import { openParticipants, type Participants } from './participants.js';
@@ -30,7 +28,6 @@ import {
   type Dispute,
 } from './superseding.js';
 
-const HOUR_MS = 3_600_000;
 const RETRY_MS = 2_000;
 const ATTEMPTS_MAX = 5;
 /** A text of an event is bounded; one that is too long must not keep a run from being recorded. */
@@ -49,11 +46,14 @@ type Question = Readonly<{
   warnings: readonly RunWarning[];
   /** Files of the backup that the agreed range replaces. */
   replaces?: Replacement;
+  /** The agreed range contradicts the backup, and is kept beside it. */
+  branch?: Branch;
 }>;
 
 /** The resolver's lane: one step takes one requested run to its agreed range, its dispute, or a supersession. */
 export class ResolveHandler {
   private readonly storedBlocks: StoredBlocks;
+  private readonly finality: BrokenFinality;
 
   constructor(
     private readonly ports: Pick<
@@ -62,6 +62,7 @@ export class ResolveHandler {
     >,
   ) {
     this.storedBlocks = new StoredBlocks(ports);
+    this.finality = new BrokenFinality(ports, this.storedBlocks);
   }
 
   async step(environmentId: string, signal: AbortSignal): Promise<StepResult> {
@@ -77,7 +78,7 @@ export class ResolveHandler {
       return 'more';
     }
     const participants = await openParticipants(environment, this.ports);
-    const input = await this.inputFor(environment, backup, participants);
+    const input = await agreementInput({ environment, backup, participants }, this.ports);
     if (input === undefined) {
       await this.disputeWithoutNodes(environmentId, environment, backup);
       return 'more';
@@ -90,7 +91,10 @@ export class ResolveHandler {
     const report = await this.search(question, signal);
     signal.throwIfAborted();
     const { verdict } = report;
-    if (verdict.kind === 'superseded') return this.supersede(question, verdict.fork, signal);
+    if (verdict.kind === 'superseded')
+      return this.supersede(question, { fork: verdict.fork, report }, signal);
+    const broken = await this.finality.byDeparture(question, report, signal);
+    if (broken !== undefined) return this.dispute(question, report, broken.dispute);
     await this.conclude(await this.compared(question, report, signal), report);
   }
 
@@ -121,50 +125,6 @@ export class ResolveHandler {
       command,
       systemContext(this.ports.clock, { correlationId }),
     );
-  }
-
-  private async inputFor(
-    environment: LiveEnvironment,
-    backup: RequestedBackup,
-    participants: Participants,
-  ): Promise<AgreementInput | undefined> {
-    const nodes = [...environment.nodes.values()];
-    const monitor = nodes.find(({ role }) => role === 'monitor');
-    const validators = nodes.filter(({ role }) => role === 'validator');
-    if (monitor === undefined || validators.length === 0) return undefined;
-    const history = await this.ports.histories.read(environment.environmentId);
-    const now = toInstant(this.ports.clock.nowMs());
-    const { held, tip } = backup;
-    const validatorIds = validators.map(({ nodeId }) => nodeId);
-    return {
-      monitorId: monitor.nodeId,
-      validatorIds,
-      excusedIds: validatorIds.filter((id) => excuseAt(environment, id, now) !== undefined),
-      seats: seatsOf(registered(participants)),
-      rule: this.ruleOf(environment, backup),
-      minConfirmations: BigInt(environment.settings.minConfirmations),
-      segmentBlocks: environment.settings.segmentBlocks,
-      lastEnd: tip,
-      fileEnds: canonicalFiles(history).map(({ end, endHash }): BlockRef => ({ number: end, hash: endHash })),
-      supersededStarts: [
-        ...supersededStarts(history, tip === undefined ? 0n : tip.number + 1n),
-        // What an operator releases is exactly the file that was held back.
-        ...(held === undefined ? [] : [held.end + 1n]),
-      ],
-      genesisHash: backup.genesisHash ?? environment.genesis?.genesisHash,
-      chainId: declaredChainId(environment),
-    };
-  }
-
-  /** `all_then_quorum` asks for all until nothing was agreed for that many hours. */
-  private ruleOf(
-    { settings, enabledAt }: LiveEnvironment,
-    { lastSuccessAt, run }: RequestedBackup,
-  ): 'all' | 'quorum' {
-    const { agreement } = settings;
-    if (agreement.kind !== 'all_then_quorum') return agreement.kind;
-    const since = toEpochMs(lastSuccessAt ?? enabledAt ?? run.requestedAt);
-    return this.ports.clock.nowMs() - since > agreement.afterHours * HOUR_MS ? 'quorum' : 'all';
   }
 
   private async disputeWithoutNodes(
@@ -202,7 +162,7 @@ export class ResolveHandler {
   }
 
   private async conclude(
-    { environment, backup, input, warnings, replaces }: Question,
+    { environment, backup, input, warnings, replaces, branch }: Question,
     report: AgreementReport,
   ): Promise<void> {
     const { environmentId, settings } = environment;
@@ -229,6 +189,7 @@ export class ResolveHandler {
           lookups,
           head: head ?? verdict.backlogEnd,
           ...(replaces === undefined ? {} : { replaces }),
+          ...(branch === undefined ? {} : { branch }),
           ...of,
         });
       }
@@ -251,7 +212,7 @@ export class ResolveHandler {
   private async dispute(
     { environment: { environmentId }, backup }: Pick<Question, 'environment' | 'backup'>,
     report: AgreementReport,
-    { code, cause, retryable, reason, question }: Dispute,
+    { code, cause, retryable, reason, question, proof }: Dispute,
   ): Promise<void> {
     const { confirmations, departures, head } = report;
     await this.command(environmentId, {
@@ -259,15 +220,22 @@ export class ResolveHandler {
       ...{ code, retryable, reason: reason.slice(0, TEXT_MAX), confirmations, departures },
       ...(cause === undefined ? {} : { cause }),
       ...(question === undefined ? {} : { question }),
+      ...(proof === undefined ? {} : { proof }),
       ...(head === undefined ? {} : { head }),
       ...this.of(backup),
     });
   }
 
   /** Agrees on what replaces the files that the nodes left. Until all of it is staged the files stay as they are. */
-  private async supersede(question: Question, fork: Fork, signal: AbortSignal): Promise<void> {
+  private async supersede(
+    question: Question,
+    { fork, report: before }: Readonly<{ fork: Fork; report: AgreementReport }>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const history = await this.ports.histories.read(question.environment.environmentId);
     const superseding = supersedingOf(question, fork, history);
+    const broken = await this.finality.bySuperseding(question, superseding, { history, signal });
+    if (broken !== undefined) return this.keepBranch(question, { broken, report: before }, signal);
     const input = replacementInput(question.input, superseding, history);
     const asked = { ...question, input };
     const report = await this.search(asked, signal);
@@ -275,6 +243,21 @@ export class ResolveHandler {
     const outcome = disputeAtOnce(superseding) ?? replacementOf(superseding, { rule: input.rule, report });
     if (outcome.kind === 'disputed') return this.dispute(question, report, outcome);
     await this.conclude({ ...(await this.compared(asked, report, signal)), ...outcome }, report);
+  }
+
+  /** Disputed; but blocks of the other chain that a quorum agrees on are kept first, and the dispute follows them. */
+  private async keepBranch(
+    question: Question,
+    { broken, report }: Readonly<{ broken: Broken; report: AgreementReport }>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { dispute, branch } = broken;
+    if (branch !== undefined) {
+      const asked = { ...question, ...branch };
+      const found = await this.search(asked, signal);
+      if (found.verdict.kind === 'agreed') return this.conclude(asked, found);
+    }
+    await this.dispute(question, report, dispute);
   }
 
   async failed(environmentId: string, error: CodedError, attempt: number): Promise<FailureDecision> {
@@ -297,15 +280,3 @@ export class ResolveHandler {
     return 'give-up';
   }
 }
-
-const registered = (participants: Participants): readonly RegisteredValidator[] =>
-  [...participants.values()]
-    .filter(({ description }) => description.role === 'validator')
-    .map(({ description, place }) => ({ ...description, place }));
-
-const declaredChainId = ({ extra }: LiveEnvironment): bigint | undefined => {
-  const chainId = extra?.['chain_id'];
-  return typeof chainId === 'number' && Number.isSafeInteger(chainId) && chainId > 0
-    ? BigInt(chainId)
-    : undefined;
-};

@@ -2,12 +2,14 @@ import {
   approvalNeeded,
   canonicalFiles,
   isAtLeast,
+  judgementBasis,
   recordedLevel,
   REORG_BLOCKS_MAX,
   supersededStarts,
   type AgreementInput,
   type AgreementReport,
   type BackupCommand,
+  type EvidenceLevel,
   type Fork,
   type History,
   type HistoryEntry,
@@ -23,7 +25,7 @@ const LISTED_FILES_MAX = 100;
 
 export type Dispute = Pick<
   Extract<BackupCommand, { type: 'DisputeRange' }>,
-  'code' | 'cause' | 'retryable' | 'reason' | 'question'
+  'code' | 'cause' | 'retryable' | 'reason' | 'question' | 'proof'
 >;
 type Disputed = Dispute & Readonly<{ kind: 'disputed' }>;
 
@@ -37,6 +39,9 @@ export type Superseding = Readonly<{
   files: readonly HistoryEntry[];
   first: HistoryEntry;
   kept: BlockRef | undefined;
+  /** The strongest evidence among the files, and both sides in words. */
+  level: EvidenceLevel;
+  sides: string;
 }>;
 
 /** The files from the fork on. Throws RANGE_MOVED when another process superseded them. */
@@ -54,7 +59,19 @@ export const supersedingOf = (
   const [first] = files;
   if (first === undefined || lastEnd === undefined)
     throw new CodedError('RANGE_MOVED', 'The files that the nodes left were superseded by another process.');
-  return { environment, backup, fork, lastEnd, files, first, kept: input.fileEnds[fork.keepThrough] };
+  const level = files.map(recordedLevel).reduce((a, b) => (isAtLeast(a, b) ? a : b), 'confirmed');
+  const kept = input.fileEnds[fork.keepThrough];
+  return {
+    environment,
+    backup,
+    fork,
+    lastEnd,
+    files,
+    first,
+    kept,
+    level,
+    sides: sidesOf({ fork, files, first, lastEnd, level }),
+  };
 };
 
 /** The question to the nodes about the replacement: from the last end that stays on, under the rule of the old files. */
@@ -82,26 +99,35 @@ export const replacementInput = (
 const openFor = ({ backup: { question }, fork, first }: Superseding): OpenQuestion | undefined =>
   question?.other.hash === fork.other.hash && question.fromBlock === first.start ? question : undefined;
 
-const sidesOf = ({ fork, files, first, lastEnd }: Superseding, level: string): string => {
+const sidesOf = ({
+  fork,
+  files,
+  first,
+  lastEnd,
+  level,
+}: Omit<Superseding, 'environment' | 'backup' | 'kept' | 'sides'>): string => {
   const { other, isFork } = fork;
   const many = files.length === 1 ? '1 file' : `${files.length} files`;
   const where = isFork ? `the chains part at block ${other.number}` : `they differ by block ${other.number}`;
   return `Backed up (${level}): ${many} from block ${first.start}, ending at block ${lastEnd.number} (${lastEnd.hash}). The nodes hold another chain: ${where}, which they hold as ${other.hash}.`;
 };
 
-/** Before the nodes are asked again: a question that waits, or that an operator answered with "keep". */
+/**
+ * A question that an operator answered with "keep", or whose blocks were judged already. What was judged by another
+ * genesis document, before another anchor or over other files is judged again.
+ */
 export const disputeAtOnce = (superseding: Superseding): Disputed | undefined => {
   const open = openFor(superseding);
   if (open === undefined || open.decision === 'supersede') return undefined;
-  const { code, fromBlock, other, reason } = open;
-  if (open.decision === undefined)
-    return { kind: 'disputed', code, retryable: true, reason, question: { code, fromBlock, other } };
-  const text = `An operator decided to keep the backed-up files. ${sidesOf(superseding, levelOf(superseding))}`;
-  return { kind: 'disputed', code: 'VALIDATOR_DIFFERS', retryable: true, reason: text };
+  if (open.decision === 'keep') {
+    const text = `An operator decided to keep the backed-up files. ${superseding.sides}`;
+    return { kind: 'disputed', code: 'VALIDATOR_DIFFERS', retryable: true, reason: text };
+  }
+  const { environment, backup, level } = superseding;
+  const { code, fromBlock, other, reason, judgedBy } = open;
+  if (judgedBy === undefined || judgedBy !== judgementBasis(environment, backup, level)) return undefined;
+  return { kind: 'disputed', code, retryable: true, reason, question: { code, fromBlock, other, judgedBy } };
 };
-
-const levelOf = ({ files }: Superseding) =>
-  files.map(recordedLevel).reduce((a, b) => (isAtLeast(a, b) ? a : b), 'confirmed');
 
 type Asked = Readonly<{
   /** The rule that the replacement was agreed under. */
@@ -136,9 +162,9 @@ const agreedThrough = (
 
 /** Why an operator must approve, in words. */
 const approvalFor = (superseding: Superseding, { backlogEnd, end }: AgreedVerdict): string | undefined => {
-  const { environment, fork, lastEnd } = superseding;
+  const { environment, fork, lastEnd, level } = superseding;
   return approvalNeeded({
-    level: levelOf(superseding),
+    level,
     depth: fork.isFork ? lastEnd.number - fork.other.number + 1n : undefined,
     maxReorgBlocks: environment.settings.maxReorgBlocks ?? REORG_BLOCKS_MAX,
     isWhole: backlogEnd === end.number || end.number >= lastEnd.number,
@@ -150,10 +176,8 @@ export const replacementOf = (
   superseding: Superseding,
   asked: Asked,
 ): Readonly<{ kind: 'agreed'; replaces: Replacement }> | Disputed => {
-  const { fork, files, first, kept } = superseding;
+  const { fork, files, first, kept, level, sides } = superseding;
   const { other, isFork } = fork;
-  const level = levelOf(superseding);
-  const sides = sidesOf(superseding, level);
   const verdict = agreedThrough(fork, asked);
   if (verdict.kind === 'disputed') return { ...verdict, reason: `${verdict.reason} ${sides}` };
   const isDecided = openFor(superseding)?.decision === 'supersede';

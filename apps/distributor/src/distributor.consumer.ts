@@ -35,6 +35,21 @@ export class DistributorConsumer {
     });
   }
 
+  @EventPattern('BranchSegmentKept')
+  onBranchSegmentKept(
+    @Payload(busMessage(decodeEvent)) message: EventMessage<EventData<'BranchSegmentKept'>>,
+  ): Promise<void> {
+    return this.onSegmentExported(message);
+  }
+
+  /** Finality that broke is proved by a small file beside the others. */
+  @EventPattern('RangeDisputed')
+  async onRangeDisputed(
+    @Payload(busMessage(decodeEvent)) message: EventMessage<EventData<'RangeDisputed'>>,
+  ): Promise<void> {
+    if (message.data.proof !== undefined) await this.refreshHistory(message);
+  }
+
   @EventPattern('SegmentsSuperseded')
   onSegmentsSuperseded(@Payload() message: EventMessage): Promise<void> {
     return this.refreshHistory(message);

@@ -28,9 +28,9 @@ const closing = ({ run, agreed }: ExportingBackup, error: CodedError, at: Instan
   if (!(error instanceof ReplacementRefused))
     return { type: 'FailBackup', runId, code, message, retryable, at };
   const { confirmations, departures } = agreed;
-  const { replaces, proof } = error;
+  const { replaces, judgedBy, proof } = error.found;
   const { fromBlock, other } = replaces;
-  const question = { code: error.code, fromBlock, other };
+  const question = { code: error.code, fromBlock, other, judgedBy };
   return {
     type: 'DisputeRange',
     ...{ runId, code, retryable, reason: message, confirmations, departures, question },

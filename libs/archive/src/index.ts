@@ -46,6 +46,7 @@ export {
 } from './history/history.js';
 export { joinBlocks, type BlockParts } from './join-blocks.js';
 export {
+  finalityProofKey,
   genesisKey,
   HISTORY_FILE,
   historyKey,

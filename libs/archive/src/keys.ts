@@ -1,6 +1,6 @@
 import { resourceId } from '#libs/contracts';
 import { readSegmentFileName } from '#libs/domain';
-import { CodedError } from '#libs/kernel';
+import { CodedError, type Hex } from '#libs/kernel';
 
 /** Everything of an environment lies under its id, on every target; names are free, ids are permanent. */
 const under = (environmentId: string, name: string): string => {
@@ -34,6 +34,10 @@ export const genesisKey = (environmentId: string): string => under(environmentId
 
 /** Key of the marker that says whose chain lies here. Throws INPUT_INVALID for an id that cannot be one. */
 export const markerKey = (environmentId: string): string => under(environmentId, '.chainkeep');
+
+/** Key of a proof that finality broke. Throws INPUT_INVALID for an id that cannot be one. */
+export const finalityProofKey = (environmentId: string, height: bigint, other: Hex): string =>
+  under(environmentId, `finality-broken-${height}-${other.slice(2, 10)}.json`);
 
 /** Key of the text for anyone who finds the bucket. Throws INPUT_INVALID for an invalid environment ID. */
 export const readmeKey = (environmentId: string): string => under(environmentId, 'README.txt');

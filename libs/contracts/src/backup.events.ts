@@ -55,6 +55,8 @@ const question = z.object({
   reason: text,
   since: instant,
   decision: optional(decision),
+  judgedBy: optional(z.string()),
+  kept: optional(blockRef),
 });
 
 const snapshot = z.object({
@@ -130,6 +132,8 @@ const replacement = z.object({
   why: text,
 });
 
+const branch = z.object({ other: blockRef, tip: blockRef });
+
 export const rangeAgreedV2 = z.object({
   runId: z.string(),
   start: bigintString,
@@ -145,6 +149,7 @@ export const rangeAgreedV2 = z.object({
   more: z.boolean(),
   backlogEnd: bigintString,
   replaces: optional(replacement),
+  branch: optional(branch),
   warnings: z.array(runWarning),
   at: instant,
 });
@@ -187,7 +192,7 @@ const evidence = z.object({
   genesisSha256: optional(sha256),
 });
 
-/** Of SegmentStaged too: a staged file says what its export will. */
+/** Of SegmentStaged and BranchSegmentKept too: they say of a file what its export would. */
 export const segmentExportedV1 = plannedSegment.extend({
   startHash: hash,
   parentHash: hash,

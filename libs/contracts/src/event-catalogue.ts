@@ -42,6 +42,7 @@ export const EVENT_CONTRACTS = {
   RangeDisputed: v1(backup.rangeDisputedV1),
   SegmentExported: v1(backup.segmentExportedV1),
   SegmentStaged: v1(backup.segmentExportedV1),
+  BranchSegmentKept: v1(backup.segmentExportedV1),
   SegmentProgressed: v1(backup.segmentProgressedV1),
   SegmentsSuperseded: v1(backup.segmentsSupersededV1),
   SupersessionDecided: v1(backup.supersessionDecidedV1),

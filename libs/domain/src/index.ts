@@ -53,10 +53,13 @@ export {
 export { parentOfNext } from './backup/backup.state.js';
 export {
   approvalNeeded,
+  branchStart,
   breaksFinality,
   isStrongEnough,
+  judgementBasis,
   REORG_BLOCKS_MAX,
   recordedLevel,
+  type Branch,
   type FinalityProof,
   type OpenQuestion,
   type Replacement,

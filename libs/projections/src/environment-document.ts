@@ -27,11 +27,16 @@ export const agreedIn = (environment: Environment, data: EventData<'RangeAgreed'
 });
 
 export const exportedIn = (environment: Environment, data: EventData<'SegmentExported'>): Environment => ({
-  ...environment,
+  ...keptIn(environment, data),
   ...tipOf({ number: data.end, hash: data.endHash }),
-  files: environment.files + 1,
-  bytes: environment.bytes + data.bytes,
   newest_file: data.date,
+});
+
+/** A file that is not canonical moves neither the last block nor the newest backup. */
+export const keptIn = (environment: Environment, { bytes }: EventData<'BranchSegmentKept'>): Environment => ({
+  ...environment,
+  files: environment.files + 1,
+  bytes: environment.bytes + bytes,
 });
 
 export const supersededIn = (

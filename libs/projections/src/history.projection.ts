@@ -22,6 +22,7 @@ const TYPES = [
   'RangeAgreed',
   'RangeDisputed',
   'SegmentExported',
+  'BranchSegmentKept',
   'SegmentsSuperseded',
   'BackupCompleted',
   'BackupFailed',
@@ -58,9 +59,9 @@ const putSegment = (environmentId: string, document: SegmentDocument): ReadModel
 };
 
 /** Names in their order, as they are written. */
-const segmentOf = (data: EventData<'SegmentExported'>): SegmentDocument => ({
+const segmentOf = (data: EventData<'SegmentExported'>, canonical: boolean): SegmentDocument => ({
   bytes: data.bytes,
-  canonical_chain: true,
+  canonical_chain: canonical,
   certificate: data.certificate,
   content_root: data.contentRoot,
   date: data.date,
@@ -95,6 +96,7 @@ const runAfter = (before: RunDocument, { type, data }: BackupEvent): RunDocument
     case 'RangeAgreed':
       return runs.agreedRun(before, data);
     case 'SegmentExported':
+    case 'BranchSegmentKept':
       return runs.exportedRun(before, data);
     case 'SegmentsSuperseded':
       return runs.supersedingRun(before, data);
@@ -123,6 +125,8 @@ const environmentAfter = (
       return environments.agreedIn(before, data);
     case 'SegmentExported':
       return environments.exportedIn(before, data);
+    case 'BranchSegmentKept':
+      return environments.keptIn(before, data);
     case 'SegmentsSuperseded':
       return environments.supersededIn(before, data);
     case 'BackupOverdue':
@@ -145,7 +149,8 @@ const runChanges = async (event: BackupEvent, view: RowView): Promise<Changes> =
 };
 
 const segmentChanges = async (id: string, { type, data }: BackupEvent, view: RowView): Promise<Changes> => {
-  if (type === 'SegmentExported') return [putSegment(id, segmentOf(data))];
+  if (type === 'SegmentExported' || type === 'BranchSegmentKept')
+    return [putSegment(id, segmentOf(data, type === 'SegmentExported'))];
   if (type !== 'SegmentsSuperseded') return [];
   return supersededSegments(id, await view.rowsOf(segment, id), data);
 };

@@ -14,6 +14,8 @@ export {
   type NodeConnection,
   type NodeSecrets,
 } from './node-endpoint.js';
+export { finalityProof, isSealedBy, listedIn } from './finality-proof.js';
+export { genesisRulesOf } from './genesis-rules.js';
 export { keepOperatorKey, keptOperatorKey } from './operator-key-file.js';
 export { claimPlace, takeOverPlace, type PlaceOwner } from './marker.js';
 export { readSmall } from './read-small.js';

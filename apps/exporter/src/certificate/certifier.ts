@@ -1,6 +1,4 @@
 import {
-  consensusRules,
-  DEFAULT_RULES,
   levelOf,
   type ConsensusRules,
   type JudgeInput,
@@ -10,8 +8,7 @@ import {
   type ValidatorSetParts,
 } from '#libs/archive';
 import type { RunWarning, SegmentEvidence } from '#libs/domain';
-import { CodedError, sha256Hex } from '#libs/kernel';
-import { readSmall, type ServicePorts } from '#libs/services';
+import { genesisRulesOf, type ServicePorts } from '#libs/services';
 import type { CertifyJob } from '../segment/export-job.js';
 import { supportAfter } from './clique-support.js';
 import { evidenceWarnings } from './evidence-warnings.js';
@@ -38,7 +35,7 @@ export class Certifier {
   constructor(private readonly ports: Pick<ServicePorts, 'histories' | 'log'>) {}
 
   async certify(job: CertifyJob): Promise<Certified> {
-    const rules = await this.rulesOf(job);
+    const rules = await genesisRulesOf(job.environment, job.managed);
     const files = await filesBefore(job, this.ports);
     const sets = new StatedValidatorSets(job, await rememberedSet(job, files.at(-1)));
     const start = await new StartingSets(this.ports, job, rules, sets).find(files);
@@ -75,21 +72,6 @@ export class Certifier {
     if (certificate.kind !== 'clique-signers') return certificate;
     const support = await supportAfter(job, end?.validators ?? [], this.ports.log);
     return { ...certificate, support: { ...certificate.support, ...support } };
-  }
-
-  /** The bucket is believed no more than a node is: a genesis that is gone or altered would weaken every rule. */
-  private async rulesOf({ environment, managed }: CertifyJob): Promise<ConsensusRules> {
-    const { genesis } = environment;
-    if (genesis === undefined) return DEFAULT_RULES;
-    const text = await readSmall(managed, genesis.key);
-    if (text === undefined || sha256Hex(text) !== genesis.sha256)
-      throw new CodedError(
-        'GENESIS_ALTERED',
-        `${genesis.key} in the managed bucket is ${text === undefined ? 'missing' : 'not the document that was provided'}.`,
-        { context: { key: genesis.key, expected: genesis.sha256 } },
-      );
-    const { config } = JSON.parse(text.toString('utf8')) as { config?: Record<string, unknown> };
-    return consensusRules(config ?? {});
   }
 }
 

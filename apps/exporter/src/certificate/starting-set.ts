@@ -37,7 +37,7 @@ export const filesBefore = async (
   { environment, backup, planned }: CertifyJob,
   { histories }: Pick<ServicePorts, 'histories'>,
 ): Promise<readonly HistoryEntry[]> => {
-  const from = backup.replaces?.fromBlock ?? planned.start;
+  const from = backup.branch === undefined ? (backup.replaces?.fromBlock ?? planned.start) : 0n;
   const files = canonicalFiles(await histories.read(environment.environmentId));
   const { runId } = backup.run;
   const staged = backup.staged.map((segment): HistoryEntry => ({

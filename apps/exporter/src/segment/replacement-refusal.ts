@@ -1,11 +1,17 @@
-import { blockHash, createBlockSplitter, headerBytesOf, readBlockSeals } from '#libs/archive';
-import { breaksFinality, isStrongEnough, type FinalityProof, type Replacement } from '#libs/domain';
-import { bytesToHex, CodedError, type Hex } from '#libs/kernel';
-import type { StoredBlocks } from '#libs/services';
+import { createBlockSplitter } from '#libs/archive';
+import {
+  breaksFinality,
+  isStrongEnough,
+  judgementBasis,
+  type FinalityProof,
+  type Replacement,
+} from '#libs/domain';
+import { CodedError } from '#libs/kernel';
+import { finalityProof, genesisRulesOf, type StoredBlocks } from '#libs/services';
 import type { Certified } from '../certificate/certifier.js';
 import type { CertifyJob } from './export-job.js';
 
-type Judged = Pick<CertifyJob, 'environment' | 'backup' | 'planned' | 'blocks' | 'signal'> &
+type Judged = Pick<CertifyJob, 'environment' | 'backup' | 'managed' | 'planned' | 'blocks' | 'signal'> &
   Readonly<{ certified: Certified }>;
 
 /** A replacing file that may not replace what is recorded. The run is disputed and an operator is asked. */
@@ -13,8 +19,12 @@ export class ReplacementRefused extends CodedError {
   constructor(
     override readonly code: 'SUPERSESSION_PENDING' | 'FINALITY_BROKEN',
     message: string,
-    readonly replaces: Replacement,
-    readonly proof?: FinalityProof,
+    readonly found: Readonly<{
+      replaces: Replacement;
+      /** What the evidence was judged by; see judgementBasis. */
+      judgedBy: string;
+      proof?: FinalityProof | undefined;
+    }>,
   ) {
     super(code, message);
   }
@@ -36,8 +46,8 @@ const blockIn = async (
   return undefined;
 };
 
-const signersOf = (block: Uint8Array): readonly Hex[] =>
-  readBlockSeals(block).seals.flatMap(({ signer }) => signer ?? []);
+const basisOf = ({ environment, backup }: Judged, { level }: Replacement): string =>
+  judgementBasis(environment, backup, level);
 
 /** Compares what replaces files with what they are, before it is stored. */
 export class ReplacementCheck {
@@ -57,7 +67,7 @@ export class ReplacementCheck {
     throw new ReplacementRefused(
       'SUPERSESSION_PENDING',
       `The blocks that the nodes hold are only ${evidence.level}, the backed-up ones are ${replaces.level}.${found} ${replaces.why}`,
-      replaces,
+      { replaces, judgedBy: basisOf(judged, replaces) },
     );
   }
 
@@ -68,29 +78,18 @@ export class ReplacementCheck {
     return new ReplacementRefused(
       'FINALITY_BROKEN',
       `Block ${replaces.other.number} was sealed twice. Validators that signed both: ${names}. ${replaces.why}`,
-      replaces,
-      proof,
+      { replaces, judgedBy: basisOf(judged, replaces), proof },
     );
   }
 
   private async proofOf(
-    { environment, planned, blocks, signal }: Judged,
+    { environment, managed, planned, blocks, signal }: Judged,
     { other }: Replacement,
   ): Promise<FinalityProof | undefined> {
     const height = other.number;
     const old = await this.storedBlocks.block(environment, { number: height, signal });
     const made = await blockIn(blocks(), planned.start, height);
     if (old === undefined || made === undefined) return undefined;
-    const signed = new Set(signersOf(old));
-    const headerOf = (block: Uint8Array) => ({
-      hash: blockHash(block),
-      header: bytesToHex(headerBytesOf(block)),
-    });
-    return {
-      height,
-      backedUp: headerOf(old),
-      other: headerOf(made),
-      doubleSigners: [...new Set(signersOf(made))].filter((signer) => signed.has(signer)).sort(),
-    };
+    return finalityProof(old, made, await genesisRulesOf(environment, managed));
   }
 }

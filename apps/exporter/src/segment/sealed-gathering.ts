@@ -95,7 +95,8 @@ export class SealedGathering {
   /** Throws CERTIFICATE_INVALID or EVIDENCE_WEAKENED unless the segment may be recorded all the same. */
   private assertAllowed(work: Work, { certified }: SealedSegment, same: readonly string[]): void {
     const { fault, evidence } = certified;
-    if (fault === undefined || releaseOf(work) !== undefined) return;
+    // A branch is kept whatever it is worth: it is the other side of a question.
+    if (fault === undefined || work.backup.branch !== undefined || releaseOf(work) !== undefined) return;
     const isInvalid = evidence.verdict === 'invalid';
     if (isInvalid && evidencePolicy(work.environment) === 'record') return;
     const code = isInvalid ? 'CERTIFICATE_INVALID' : 'EVIDENCE_WEAKENED';

@@ -9,7 +9,13 @@ import type {
   SegmentRecord,
 } from './backup.events.js';
 import type { Cut } from './plan.js';
-import type { FinalityProof, OpenQuestion, Replacement, SupersessionDecision } from './replacement.js';
+import type {
+  Branch,
+  FinalityProof,
+  OpenQuestion,
+  Replacement,
+  SupersessionDecision,
+} from './replacement.js';
 import type { Compression } from './segment-file-name.js';
 
 /** What the environment's own stream says at the moment of the command. */
@@ -46,6 +52,9 @@ export type EvidenceCommand =
   | Readonly<{ type: 'ReleaseSegment'; runId: string; reason: string; at: Instant }>
   | Readonly<{ type: 'Reanchor'; reason: string; at: Instant }>;
 
+/** A question as it is put: the rest is known by who records it. */
+export type AskedQuestion = Pick<OpenQuestion, 'code' | 'fromBlock' | 'other' | 'judgedBy'>;
+
 export type BackupCommand =
   | Readonly<{ type: 'RequestBackup'; environmentId: string; request: RunRequest; gate: BackupGate }>
   | Readonly<{
@@ -58,6 +67,7 @@ export type BackupCommand =
       cuts: readonly (Cut & Readonly<{ endHash: Hex }>)[];
       backlogEnd: bigint;
       replaces?: Replacement;
+      branch?: Branch;
       compression: Compression;
       rule: string;
       confirmations: readonly Confirmation[];
@@ -82,7 +92,7 @@ export type BackupCommand =
       warnings?: readonly RunWarning[];
       head?: bigint;
       /** What an operator must decide. */
-      question?: Omit<OpenQuestion, 'since' | 'reason' | 'decision'>;
+      question?: AskedQuestion;
       proof?: FinalityProof;
       /** Said by the exporter of the file that it makes; a resolver that comes late ends no export. */
       whileExporting?: true;

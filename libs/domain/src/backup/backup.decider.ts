@@ -15,9 +15,9 @@ import {
 import { decideEvidence, heldBy } from './evidence.decider.js';
 import { decideHalt } from './halt.decider.js';
 import { isUnbroken, planSegments } from './plan.js';
-import { closed, completing } from './run-end.js';
+import { answered, closed, completing } from './run-end.js';
 import { stallCheckAt } from './stall.js';
-import { decideSupersession, openQuestion, recordReplacing } from './supersession.decider.js';
+import { decideSupersession, openQuestion, recordKept, recordReplacing } from './supersession.decider.js';
 
 type Command<Type extends BackupCommand['type']> = Extract<BackupCommand, { type: Type }>;
 type Events = Decision<BackupEvent>;
@@ -82,7 +82,8 @@ const followsOn = (
 const agree = (command: Command<'AgreeRange'>, state: BackupState): Events => {
   if (state.status !== 'requested' || state.run.runId !== command.runId) return ignored('RUN_NOT_OPEN');
   if (isSuperseded(command, state)) return ignored('ALREADY_SUPERSEDED');
-  const kept = command.replaces === undefined ? state.tip : command.replaces.tip;
+  const aside = command.branch ?? command.replaces;
+  const kept = aside === undefined ? state.tip : aside.tip;
   const next = kept === undefined ? 0n : kept.number + 1n;
   if (!followsOn(command, kept, next)) {
     throw new CodedError('BACKUP_RANGE_GAP', `Block ${next} is next, not ${command.start}.`, {
@@ -112,7 +113,9 @@ const skip = (command: Command<'SkipBackup'>, state: BackupState): Events => {
   if (state.status !== 'requested' || state.run.runId !== runId) return ignored('RUN_NOT_OPEN');
   // "Nothing new to back up" counts as a sign of life: the chain was seen and is covered.
   const covered =
-    reason === 'NO_NEW_BLOCK' ? { lastSuccessAt: at, overdueSince: undefined, question: undefined } : {};
+    reason === 'NO_NEW_BLOCK'
+      ? { lastSuccessAt: at, overdueSince: undefined, question: answered(state) }
+      : {};
   const snapshot = snapshotFor(state, closed(state.run, 'skipped', at), { ...headChange(head), ...covered });
   return [{ type: 'BackupSkipped', data: { ...said, snapshot } }];
 };
@@ -146,10 +149,12 @@ const matchesPlan = (state: ExportingBackup, segment: SegmentRecord): boolean =>
 const record = (command: Command<'RecordSegment'>, state: BackupState): Events => {
   const { runId, segment, at } = command;
   if (state.status !== 'exporting' || state.run.runId !== runId) return ignored('RUN_NOT_OPEN');
-  if (segment.ordinal < state.nextOrdinal + state.staged.length) return ignored('SEGMENT_RECORDED');
+  const made = state.branch === undefined ? state.staged.length : 0;
+  if (segment.ordinal < state.nextOrdinal + made) return ignored('SEGMENT_RECORDED');
   if (!matchesPlan(state, segment)) {
     throw new CodedError('BACKUP_SEGMENT_UNPLANNED', `${segment.file} is not the next file in the plan.`);
   }
+  if (state.branch !== undefined) return recordKept(command, state);
   if (state.replaces !== undefined) return recordReplacing(command, state, state.replaces);
   const exported: BackupEvent = { type: 'SegmentExported', data: { ...segment, runId, at } };
   const last = state.done + 1 === state.plan.length;
@@ -237,6 +242,7 @@ export const backupSnapshotOf = (event: BackupEvent): BackupState | undefined =>
     case 'RangeAgreed':
     case 'SegmentExported':
     case 'SegmentStaged':
+    case 'BranchSegmentKept':
     case 'SegmentProgressed':
     case 'SegmentsSuperseded':
     case 'SegmentReleased':

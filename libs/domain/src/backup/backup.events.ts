@@ -1,7 +1,13 @@
 import type { DomainEvent } from '#libs/event-sourcing';
 import type { BlockRef, ErrorCode, Hex, Instant, LinkedBlockRef } from '#libs/kernel';
 import type { SegmentEvidence } from './evidence.js';
-import type { FinalityProof, OpenQuestion, Replacement, SupersessionDecision } from './replacement.js';
+import type {
+  Branch,
+  FinalityProof,
+  OpenQuestion,
+  Replacement,
+  SupersessionDecision,
+} from './replacement.js';
 
 export type BackupTrigger = 'schedule' | 'manual' | 'bus' | 'retry' | 'backlog';
 
@@ -161,6 +167,8 @@ export type RangeAgreedData = Readonly<{
   backlogEnd: bigint;
   /** Files of the backup that this run replaces. */
   replaces?: Replacement;
+  /** The run keeps blocks that contradict the backup; see Branch. */
+  branch?: Branch;
   warnings: readonly RunWarning[];
   at: Instant;
 }>;
@@ -222,6 +230,8 @@ export type BackupEvent =
   | DomainEvent<'SegmentExported', RecordedSegment>
   /** A replacing file is in the managed bucket. It is recorded with the last one. */
   | DomainEvent<'SegmentStaged', RecordedSegment>
+  /** A file of the chain that broke finality: kept and delivered, never canonical. */
+  | DomainEvent<'BranchSegmentKept', RecordedSegment>
   | DomainEvent<'SegmentProgressed', { runId: string; file: string; next: bigint; end: bigint; at: Instant }>
   | DomainEvent<'SegmentsSuperseded', SegmentsSupersededData>
   | DomainEvent<

@@ -31,6 +31,8 @@ export const evolve = (state: BackupState, event: BackupEvent): BackupState => {
       };
     case 'SegmentStaged':
       return state.status === 'exporting' ? staged(state, event.data) : state;
+    case 'BranchSegmentKept':
+      return state.status === 'exporting' ? keptAside(state, event.data) : state;
     case 'SupersessionDecided':
       return decided(state, event.data.decision);
     case 'SegmentProgressed':
@@ -69,12 +71,13 @@ const agreed = (
     departures,
     backlogEnd,
     replaces,
+    branch,
     at,
   }: RangeAgreedData,
 ): ExportingBackup => ({
   ...state,
   status: 'exporting',
-  ...{ genesisHash, head, plan, more, replaces },
+  ...{ genesisHash, head, plan, more, replaces, branch },
   agreed: { rule, confirmations, departures, backlogEnd },
   done: 0,
   haltUsedMs: 0,
@@ -107,6 +110,13 @@ const staged = (
   staged: [...state.staged, segment],
   done: state.done + 1,
   ...progressed(at),
+});
+
+const keptAside = (state: ExportingBackup, segment: RecordedSegment): ExportingBackup => ({
+  ...staged(state, segment),
+  nextOrdinal: segment.ordinal + 1,
+  lastDate: segment.date,
+  question: state.question && { ...state.question, kept: { number: segment.end, hash: segment.endHash } },
 });
 
 const decided = (state: BackupState, decision: SupersessionDecision): BackupState =>

@@ -12,7 +12,7 @@ import type {
   RunRequest,
   SegmentRecord,
 } from './backup.events.js';
-import type { OpenQuestion, Replacement } from './replacement.js';
+import type { Branch, OpenQuestion, Replacement } from './replacement.js';
 
 type Base = Readonly<{
   genesisHash: Hex | undefined;
@@ -66,8 +66,9 @@ export type ExportingBackup = Base &
     }>;
     /** How long the monitor was halted for this run, over all ended halts, in ms. */
     haltUsedMs: number;
-    /** The files that the plan replaces, and the replacing files that are staged. */
+    /** The files that the plan replaces, or the branch that it keeps, and the files of it that are made. */
     replaces: Replacement | undefined;
+    branch: Branch | undefined;
     staged: readonly SegmentRecord[];
   }>;
 
@@ -97,10 +98,11 @@ export const initialBackupState = (): BackupState => ({
 });
 
 /** The block that the next file of the run must follow. */
-export const parentOfNext = ({ replaces, staged, tip }: ExportingBackup): BlockRef | undefined => {
-  if (replaces === undefined) return tip;
+export const parentOfNext = ({ branch, replaces, staged, tip }: ExportingBackup): BlockRef | undefined => {
+  const aside = branch ?? replaces;
+  if (aside === undefined) return tip;
   const last = staged.at(-1);
-  return last === undefined ? replaces.tip : { number: last.end, hash: last.endHash };
+  return last === undefined ? aside.tip : { number: last.end, hash: last.endHash };
 };
 
 const baseOf = (state: BackupState): Base => ({

@@ -40,7 +40,32 @@ export type OpenQuestion = Readonly<{
   reason: string;
   since: Instant;
   decision?: SupersessionDecision;
+  /** What the evidence was judged by. The question is judged again when it is not the same any more. */
+  judgedBy?: string;
+  /** The last block of the other chain that is kept beside the backup. */
+  kept?: BlockRef;
 }>;
+
+/**
+ * The chain that the nodes went on with after finality broke. Its blocks are kept as files that are not canonical until
+ * an operator decides, so that neither history is lost meanwhile.
+ */
+export type Branch = Readonly<{
+  /** The first block that differs. */
+  other: BlockRef;
+  /** The block before the first one to keep. */
+  tip: BlockRef;
+}>;
+
+/**
+ * Where the files of a branch begin: at its first block, or at a block before it that both chains have. No canonical file
+ * begins there, so that "the newest date for a start block" still yields the canonical chain. `undefined`: every block
+ * before begins a file.
+ */
+export const branchStart = (fork: bigint, canonicalStarts: ReadonlySet<bigint>): bigint | undefined => {
+  for (let start = fork; start > 0n; start -= 1n) if (!canonicalStarts.has(start)) return start;
+  return undefined;
+};
 
 /** Two sealed headers at one height of a chain with final blocks. */
 export type FinalityProof = Readonly<{
@@ -50,6 +75,13 @@ export type FinalityProof = Readonly<{
   /** Addresses whose commit seals are in both headers. */
   doubleSigners: readonly Hex[];
 }>;
+
+/** What the evidence of a replacement is judged by: while it is the same, so is the judgement. */
+export const judgementBasis = (
+  { genesis }: Readonly<{ genesis?: Readonly<{ sha256: string }> | undefined }>,
+  { anchor }: Readonly<{ anchor: BlockRef | undefined }>,
+  level: EvidenceLevel,
+): string => [genesis?.sha256 ?? 'no genesis', anchor?.hash ?? 'no anchor', level].join(' ');
 
 /** What is known of a supersession before its blocks are gathered. */
 export type SupersessionCase = Readonly<{

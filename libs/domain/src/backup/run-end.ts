@@ -1,6 +1,7 @@
 import type { Instant } from '#libs/kernel';
 import type { BackupCommand } from './backup.commands.js';
 import type { BackupEvent, ClosedRun, RunRequest } from './backup.events.js';
+import type { OpenQuestion } from './replacement.js';
 import { evolve } from './backup.evolve.js';
 import { snapshotFor, type BackupState, type ExportingBackup } from './backup.state.js';
 
@@ -20,6 +21,13 @@ export const closed = (
   ...(code ? { code: code.code } : {}),
 });
 
+/**
+ * What is left of a question when a run went well. That an operator keeps the backup although finality is broken is
+ * remembered: the nodes that hold the other chain may go on to show it.
+ */
+export const answered = ({ question }: BackupState): OpenQuestion | undefined =>
+  question?.code === 'FINALITY_BROKEN' && question.decision === 'keep' ? question : undefined;
+
 /** The last append of a run: what it records, its end, and the run that follows while a backlog is left. */
 export const completing = (
   { runId, at, enabled, followUpId, environmentId }: Record,
@@ -35,7 +43,7 @@ export const completing = (
       at,
       stopped: files < state.plan.length,
       files,
-      snapshot: snapshotFor(after, closed(state.run, 'completed', at), { question: undefined }),
+      snapshot: snapshotFor(after, closed(state.run, 'completed', at), { question: answered(after) }),
     },
   };
   const followUp = state.more && enabled && state.queued === undefined;

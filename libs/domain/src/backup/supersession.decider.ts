@@ -1,7 +1,8 @@
 import { ignored, type Decision } from '#libs/event-sourcing';
 import { CodedError } from '#libs/kernel';
-import type { BackupCommand } from './backup.commands.js';
+import type { AskedQuestion, BackupCommand } from './backup.commands.js';
 import type { BackupEvent } from './backup.events.js';
+import { evolve } from './backup.evolve.js';
 import { snapshotFor, type BackupState, type ExportingBackup } from './backup.state.js';
 import { breaksFinality, isStrongEnough, type OpenQuestion, type Replacement } from './replacement.js';
 import { closed, completing } from './run-end.js';
@@ -12,13 +13,17 @@ type Events = Decision<BackupEvent>;
 /** The question that a dispute asks: since when, and what an operator said when it is still the same one. */
 export const openQuestion = (
   { question: open }: BackupState,
-  asked: Omit<OpenQuestion, 'since' | 'reason' | 'decision'>,
+  asked: AskedQuestion,
   { reason, at }: Pick<Command<'DisputeRange'>, 'reason' | 'at'>,
 ): OpenQuestion => {
   const same = open?.other.hash === asked.other.hash && open.fromBlock === asked.fromBlock;
   const since = same ? open.since : at;
-  const decision = same && open.code === asked.code ? open.decision : undefined;
-  return { ...asked, reason, since, ...(decision === undefined ? {} : { decision }) };
+  const { decision, kept } = same && open.code === asked.code ? open : {};
+  return {
+    ...{ ...asked, reason, since },
+    ...(decision === undefined ? {} : { decision }),
+    ...(kept === undefined ? {} : { kept }),
+  };
 };
 
 const superseded = (state: ExportingBackup, replaces: Replacement, at: string): BackupEvent => {
@@ -86,6 +91,25 @@ export const recordReplacing = (
     superseded(state, replaces, at),
     ...exported.map((each): BackupEvent => ({ type: 'SegmentExported', data: each })),
   ]);
+};
+
+/** A file of a branch is recorded at once. The last one ends the run: nothing was backed up, and the alarm goes on. */
+export const recordKept = (
+  { runId, segment, at, enabled }: Command<'RecordSegment'>,
+  state: ExportingBackup,
+): Events => {
+  const kept: BackupEvent = { type: 'BranchSegmentKept', data: { ...segment, runId, at } };
+  if (enabled && state.done + 1 < state.plan.length) return [kept];
+  const code = 'FINALITY_BROKEN';
+  const snapshot = snapshotFor(
+    evolve(state, kept),
+    closed(state.run, 'disputed', at, { code, retryable: true }),
+  );
+  const { confirmations, departures } = state.agreed;
+  const said = `The other chain is kept up to block ${segment.end} in files that are not canonical.`;
+  const reason = `${state.question?.reason ?? ''} ${said}`.trim();
+  const data = { runId, code, reason, confirmations, departures, at, snapshot } as const;
+  return [kept, { type: 'RangeDisputed', data }];
 };
 
 /** An operator's word on an open question. The next run acts on it. */

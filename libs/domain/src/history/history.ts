@@ -35,11 +35,13 @@ export const isSuperseded = (
 /** Folds one event of a backup stream into the history. Mutates nothing but the entries array it is given. */
 export const evolveHistory = (history: History, event: BackupEvent, revision: bigint): History => {
   switch (event.type) {
-    case 'SegmentExported': {
+    case 'SegmentExported':
+    case 'BranchSegmentKept': {
       const { at: exportedAt, ...record } = event.data;
+      const canonical = event.type === 'SegmentExported';
       // Appending in place keeps a fold over many files linear; no other code holds this array.
       const rule = history.rule === undefined ? {} : { rule: history.rule };
-      (history.entries as HistoryEntry[]).push({ ...record, ...rule, canonical: true, revision, exportedAt });
+      (history.entries as HistoryEntry[]).push({ ...record, ...rule, canonical, revision, exportedAt });
       return { ...history, revision };
     }
     case 'SegmentsSuperseded': {
@@ -56,9 +58,11 @@ export const evolveHistory = (history: History, event: BackupEvent, revision: bi
     }
     case 'RangeAgreed':
       return { ...history, rule: event.data.rule };
+    case 'RangeDisputed':
+      // A proof lies beside the files, and every copy must get it.
+      return event.data.proof === undefined ? history : { ...history, revision };
     case 'BackupRequested':
     case 'BackupSkipped':
-    case 'RangeDisputed':
     case 'BackupFailed':
     case 'SegmentStaged':
     case 'SegmentProgressed':
