@@ -136,7 +136,7 @@ describeWith('chromium')('the console on the demo network', () => {
   });
 
   it('adds a target, tests it in words, follows its backfill, edits, switches, heals and removes it', async () => {
-    const path = join(bench.home, 'bank-a');
+    const path = join(bench.home, 'targets', 'bank-a');
     const page = await open(`${ENVIRONMENT}/targets`);
     await page.getByText('No targets yet').waitFor();
     await page.getByRole('button', { name: 'Add a target' }).click();
@@ -146,7 +146,7 @@ describeWith('chromium')('the console on the demo network', () => {
     await dialog.getByRole('button', { name: 'Add and test' }).click();
     await dialog.getByText('details.path: an absolute path is expected.').waitFor();
     expect(await dialog.getByLabel('Name').inputValue()).toBe('Bank A archive');
-    await mkdir(path);
+    await mkdir(path, { recursive: true });
     await dialog.getByLabel('Path').fill(path);
     await dialog.getByRole('button', { name: 'Add and test' }).click();
     const card = page.getByRole('article', { name: 'Bank A archive' });
@@ -179,7 +179,7 @@ describeWith('chromium')('the console on the demo network', () => {
   });
 
   it('says why a target fails, and tries again at once when asked', async () => {
-    const path = join(bench.home, 'later');
+    const path = join(bench.home, 'targets', 'later');
     await writeFile(path, 'a file where a directory is expected');
     const page = await open(`${ENVIRONMENT}/targets`);
     await page.getByRole('button', { name: 'Add a target' }).click();

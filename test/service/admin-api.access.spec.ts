@@ -4,6 +4,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AdminApiBench, E, expectProblem, prepare } from '../support/worlds/admin-api-bench.js';
 
+const A_STORE = { endpoint: 'http://127.0.0.1:9', bucket: 'a', access_key_id: 'a', secret_access_key: 's' };
+
 describe('admin API: who may do what', () => {
   let api: AdminApiBench;
   let adminKey: string;
@@ -41,7 +43,7 @@ describe('admin API: who may do what', () => {
   });
 
   it('lets members see and change what is theirs only', async () => {
-    const body = { _id: 'a-s3', type: 'backup', details: { provider: 'aws', bucket: 'a' } };
+    const body = { _id: 'a-s3', type: 'backup', details: { provider: 's3', ...A_STORE } };
     const path = `${E}/configurations/a-s3`;
     expectProblem(await api.ask('POST', `${E}/configurations`, body, as(viewerKey)), 'AUTH_FORBIDDEN', 403);
     const made = await api.ask('POST', `${E}/configurations`, body, as(adminKey));

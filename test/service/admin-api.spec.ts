@@ -145,8 +145,8 @@ describe('admin API', () => {
   });
 
   it('tests, switches and heals a target, and masks the secrets of foreign types', async () => {
-    const path = join(api.home, 'target');
-    await mkdir(path);
+    const path = join(api.home, 'targets', 'disk');
+    await mkdir(path, { recursive: true });
     const made = await api.ask('POST', `${E}/configurations`, {
       _id: 'disk',
       membership_id: 'bank-a',

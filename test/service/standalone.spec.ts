@@ -68,8 +68,8 @@ describe('npm start', () => {
   it('delivers all files to a target that is added late, and rebuilds an equal history', async () => {
     const running = await start();
     await until(history(running), ({ history: files }) => files.length > 0);
-    const path = join(home, 'bank-a');
-    await mkdir(path);
+    const path = join(home, 'targets', 'bank-a');
+    await mkdir(path, { recursive: true });
     const details = { provider: 'directory', path, environment_backup_target: true };
     const target = { _id: 'bank-a-dir', name: 'Bank A', membership_id: 'bank-a', type: 'backup', details };
     expect((await running.send('POST', `${DEMO}/configurations`, target)).status).toBe(201);

@@ -133,7 +133,7 @@ describe('targets, over SIMULATED nodes and stores in memory', () => {
     await net.world.deliver('t');
     const { state } = await net.world.ports.streams.backups.load('e');
     const genesisHash = state.genesisHash ?? '';
-    await takeOverPlace(store, { environmentId: 'e', installation: 'another', genesisHash });
+    await takeOverPlace(store, { environmentId: 'e', installation: 'another', genesisHash, holder: 't' });
     net.growAll(BLOCKS + 3);
     await net.backUp();
     const before = store.residentBytes();

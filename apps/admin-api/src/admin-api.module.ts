@@ -14,6 +14,7 @@ import { ProblemFilter } from './edge/problem.filter.js';
 import { RateLimiter } from './edge/rate-limiter.js';
 import { TaggedInterceptor } from './edge/tagged.interceptor.js';
 import { EnvironmentController } from './environments/environment.controller.js';
+import { ManagedController } from './environments/managed.controller.js';
 import { EventController } from './events/event.controller.js';
 import { GenesisController } from './genesis/genesis.controller.js';
 import { createHandlers } from './handlers.js';
@@ -37,6 +38,7 @@ export class AdminApiModule {
         ConsortiumController,
         MembershipController,
         EnvironmentController,
+        ManagedController,
         NodeController,
         ProbeController,
         ConfigurationController,

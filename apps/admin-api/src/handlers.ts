@@ -28,14 +28,15 @@ import { RebuildHandler } from './operations/rebuild.handler.js';
 /** Every handler over one kit, as providers under its own class. */
 export const createHandlers = (kit: Kit): Provider[] => {
   const targets = new TargetHandler(kit);
+  const places = new PlaceHandler(kit);
   const configurations = new ConfigurationHandler(kit, {
     targets,
     checks: new CheckHandler(kit),
     foreign: new ForeignHandler(kit),
-    places: new PlaceHandler(kit),
+    places,
   });
   const members = new MembershipHandler(kit, configurations);
-  const environments = new EnvironmentHandler(kit, configurations);
+  const environments = new EnvironmentHandler(kit, configurations, places);
   const situations = new Situations(kit);
   const handlers = [
     new ConsortiumHandler(kit, { members, environments }),

@@ -4,6 +4,9 @@ import type { LiveEnvironment, LiveTarget, TargetCommand } from '#libs/domain';
 import { isOurs, toInstant, type Instant } from '#libs/kernel';
 import { LimitedObjectStore, RateLimit, type ObjectStore } from '#libs/object-store';
 import {
+  asTarget,
+  isHeldIn,
+  MANAGED,
   managedBucketOf,
   readSmall,
   systemContext,
@@ -25,9 +28,12 @@ export type DeliveryPorts = Pick<
   | 'histories'
   | 'home'
   | 'installation'
+  | 'local'
   | 'log'
   | 'objects'
+  | 'ownCredentials'
   | 'random'
+  | 'reads'
   | 'store'
   | 'streams'
   | 'vault'
@@ -84,14 +90,27 @@ export class DeliveryContext {
     await this.ports.streams.targets.handle(targetId, command, context);
   }
 
-  /** Who we are to a place of this environment. */
-  async owner(environment: LiveEnvironment, { epoch }: Pick<LiveTarget, 'epoch'>): Promise<PlaceOwner> {
+  /** Who we are to the place of a target. */
+  targetOwner(environment: LiveEnvironment, { epoch, targetId }: LiveTarget): Promise<PlaceOwner> {
+    return this.owner(environment, { epoch, ...asTarget(targetId), isHeld: isHeldIn(this.ports) });
+  }
+
+  /** Who we are to the environment's own bucket. */
+  managedOwner(environment: LiveEnvironment): Promise<PlaceOwner> {
+    return this.owner(environment, { epoch: environment.managedEpoch ?? 1, holder: MANAGED });
+  }
+
+  private async owner(
+    environment: LiveEnvironment,
+    holder: Pick<PlaceOwner, 'epoch' | 'holder' | 'isHeld'>,
+  ): Promise<PlaceOwner> {
     const { environmentId, genesis } = environment;
     const { state: backup } = await this.ports.streams.backups.load(environmentId);
     const genesisHash = backup.genesisHash ?? genesis?.genesisHash ?? 'unknown';
     const chainId = await this.chainIdOf(environment);
     const { installation } = this.ports;
-    return { environmentId, installation, genesisHash, epoch, ...(chainId === undefined ? {} : { chainId }) };
+    const known = chainId === undefined ? {} : { chainId };
+    return { environmentId, installation, genesisHash, ...holder, ...known };
   }
 
   /** From the manifest of the first file; `undefined` as long as that cannot be read. */

@@ -28,7 +28,7 @@ export const run = async (
     config,
     log,
     open,
-    ...(desired === undefined ? {} : { controllers: desired.controllers }),
+    ...(desired === undefined ? {} : { local: desired }),
     ...(decorate ? { decorate } : {}),
   });
   const { ports, url } = standalone;

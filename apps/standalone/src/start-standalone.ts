@@ -1,6 +1,5 @@
 import type { DynamicModule, INestApplication, INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { NodeControllerSpec } from '#libs/chain';
 import { EmbeddedBusServer } from '#libs/messaging/adapters/embedded-bus.server';
 import { HomeLock, NestLog, buildInfo, type Log } from '#libs/runtime';
 import { closeWorkOf, createServicePorts, type ServicePorts } from '#libs/services';
@@ -12,7 +11,11 @@ import { HistoryProjectorModule } from '../../history-projector/src/index.js';
 import { NotifierModule } from '../../notifier/src/notifier.module.js';
 import { SchedulerModule } from '../../scheduler/src/scheduler.module.js';
 import { signatureBuild } from '#libs/archive';
-import { openStandaloneAdapters, type StandaloneAdapters } from '#libs/composition/standalone.adapters';
+import {
+  openStandaloneAdapters,
+  type LocalFile,
+  type StandaloneAdapters,
+} from '#libs/composition/standalone.adapters';
 import type { StandaloneConfig } from './standalone.config.js';
 
 /** All services of the product in one process. */
@@ -23,8 +26,8 @@ export type StartOptions = Readonly<{
   log: Log;
   /** The loopback demo asks for no key. */
   open: boolean;
-  /** Node controllers of the network file of this server. */
-  controllers?: Readonly<Record<string, NodeControllerSpec>>;
+  /** What of the network file of this server holds for it alone. */
+  local?: LocalFile;
   /** Wraps adapters, as tests of crashes do. */
   decorate?: (adapters: StandaloneAdapters) => StandaloneAdapters;
 }>;
@@ -73,7 +76,7 @@ const startApi = async (
 export const startStandalone = async (options: StartOptions): Promise<Standalone> => {
   const { config, log, decorate = (opened: StandaloneAdapters) => opened } = options;
   const lock = await HomeLock.acquire(config.home);
-  const adapters = decorate(await openStandaloneAdapters(config, log, options.controllers));
+  const adapters = decorate(await openStandaloneAdapters(config, log, options.local));
   const ports = createServicePorts(adapters);
   const { webhookUrl, webhookSecret } = config;
   const notify = { ...(webhookUrl ? { webhookUrl } : {}), ...(webhookSecret ? { webhookSecret } : {}) };

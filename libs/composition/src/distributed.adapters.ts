@@ -46,8 +46,7 @@ export const openDistributedAdapters = async (
   const clock = new SystemClock();
   const file = config.networkFile;
   const objects = new ProviderObjectStores(builtInProviders(config.objectStores));
-  const controllers =
-    file === undefined ? {} : readNetworkFile(file, env, objects.providers.descriptions).controllers;
+  const desired = file === undefined ? undefined : readNetworkFile(file, env, objects.providers.descriptions);
   const key = await loadSecretKey({ env: secretKey, file: '' });
   const database = await openPostgresDatabase({ url: databaseUrl });
   const { store, close } = openStore(database, config.eventStore);
@@ -61,9 +60,10 @@ export const openDistributedAdapters = async (
       store,
       vault: new PostgresVault(database, key),
       readModels: new PostgresReadModelStore(database),
-      controllers: new CommandNodeControllers(controllers),
+      controllers: new CommandNodeControllers(desired?.controllers ?? {}),
       nodes: new RpcChainNodes({ clock }),
       objects,
+      ...(desired === undefined ? {} : { local: desired.places }),
     },
     deadLetters: new PostgresDeadLetterSink(database),
     close: async () => {

@@ -12,7 +12,7 @@ import { LibsqlVault } from '#libs/event-store/adapters/libsql.vault';
 import { loadSecretKey } from '#libs/event-store/adapters/secret-key';
 import { OwnsAll } from '#libs/messaging';
 import { readNetworkFile, type DesiredNetwork } from '#libs/network-file';
-import { Providers } from '#libs/object-store';
+import { Providers, type LocalPlaces } from '#libs/object-store';
 import { BUILT_IN_PROVIDERS, builtInProviders } from '#libs/object-store/adapters/built-in.providers';
 import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
 import { SystemClock, type Log } from '#libs/runtime';
@@ -36,6 +36,12 @@ type DataDirectory = Readonly<{
   objectStores: ObjectStoreConfig;
 }>;
 
+/** What of the network file holds for this server alone. */
+export type LocalFile = Readonly<{
+  controllers?: Readonly<Record<string, NodeControllerSpec>>;
+  places?: LocalPlaces;
+}>;
+
 /** The network file, with the providers of this version. CONFIG_INVALID with every problem of it. */
 export const readStandaloneNetwork = (
   file: string,
@@ -46,7 +52,7 @@ export const readStandaloneNetwork = (
 export const openStandaloneAdapters = async (
   { home, secretKey, objectStores }: DataDirectory,
   log: Log,
-  controllers: Readonly<Record<string, NodeControllerSpec>> = {},
+  { controllers = {}, places }: LocalFile = {},
 ): Promise<StandaloneAdapters> => {
   const clock = new SystemClock();
   const key = await loadSecretKey({ env: secretKey, file: join(home, 'secret.key') });
@@ -70,6 +76,7 @@ export const openStandaloneAdapters = async (
     nodes: new RpcChainNodes({ clock }),
     controllers: new CommandNodeControllers(controllers),
     objects: new ProviderObjectStores(builtInProviders(objectStores)),
+    ...(places === undefined ? {} : { local: places }),
     close: async () => {
       await store.close();
       await database.close();

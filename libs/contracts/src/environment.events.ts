@@ -69,6 +69,7 @@ export const environmentChangedV1 = z.object({
   provider: optional(provider),
   consensus: optional(consensus),
   managed: description.shape.managed,
+  managedEpoch: optional(z.number().int()),
   extra: description.shape.extra,
   at: instant,
 });

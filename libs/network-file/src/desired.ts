@@ -1,3 +1,4 @@
+import type { LocalPlaces } from '#libs/object-store';
 import type { Controller } from './schema.js';
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -29,4 +30,6 @@ export type DesiredNetwork = Readonly<{
   parts: readonly DesiredPart[];
   /** Kept on this machine; they never go over the API. */
   controllers: Readonly<Record<string, Controller>>;
+  /** What the server allows the API, if this file is its own. It never goes over the API either. */
+  places: LocalPlaces;
 }>;

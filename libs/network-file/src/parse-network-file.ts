@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
-import type { ProviderDescription } from '#libs/object-store';
+import type { LocalPlaces, ProviderDescription } from '#libs/object-store';
 import type { DesiredNetwork, DesiredPart, DesiredResource, Json } from './desired.js';
 import { FileText, type Path } from './document/problems.js';
 import { checkRules } from './document/rules.js';
@@ -169,6 +169,26 @@ const controllersOf = ({ options }: Reading, file: NetworkFile): DesiredNetwork[
     ]),
   );
 
+/** What the file spells out of buckets, and what else it lets the API use. */
+const placesOf = (reading: Reading, file: NetworkFile): LocalPlaces => {
+  const spelled = (bucket: FileBucket) => {
+    const { provider, ...details } = bucketFields(reading, bucket);
+    return { provider: String(provider), details };
+  };
+  const managed = file.environments.flatMap(({ id, managed: bucket }) =>
+    bucket === undefined ? [] : [[id, spelled(bucket)] as const],
+  );
+  return {
+    targets: new Map(file.targets.map((target) => [target.id, spelled(target)] as const)),
+    managed: new Map(managed),
+    ownCredentials: file.own_credentials.map(({ bucket, endpoint }) => ({
+      bucket,
+      endpoint: endpoint?.replace(/\/+$/, ''),
+    })),
+    directoryRoots: file.directory_roots?.map((path) => absolute(reading.options, path)),
+  };
+};
+
 const desiredOf = (reading: Reading, file: NetworkFile): DesiredNetwork => {
   const { id, ...consortiumFields } = file.consortium;
   const consortium = `consortia/${id}`;
@@ -196,6 +216,7 @@ const desiredOf = (reading: Reading, file: NetworkFile): DesiredNetwork => {
       partsOf(reading, `${environments}/${environment.id}`, environment),
     ),
     controllers: controllersOf(reading, file),
+    places: placesOf(reading, file),
   };
 };
 

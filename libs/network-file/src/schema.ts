@@ -112,6 +112,8 @@ export const networkFileOf = (providers: readonly ProviderDescription[]) =>
     environments: z.array(environmentWith(bucketOf(providers, {}))).default([]),
     targets: z.array(bucketOf(providers, targetFields)).default([]),
     controllers: z.record(id, controller).default({}),
+    own_credentials: z.array(z.strictObject({ bucket: text, endpoint: text.optional() })).default([]),
+    directory_roots: z.array(text).optional(),
   });
 
 export type NetworkFile = z.infer<ReturnType<typeof networkFileOf>>;

@@ -25,6 +25,8 @@ export {
   type Provider,
   type ProviderDescription,
   type ProviderDetail,
+  type Space,
 } from './provider.js';
 export { Providers } from './providers.js';
+export { NO_LOCAL_PLACES, OwnCredentials, type Holder, type LocalPlaces } from './own-credentials.js';
 export { sendWhole } from './whole-body.js';

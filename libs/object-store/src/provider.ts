@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { BucketLocation } from './bucket-location.js';
+import type { BucketLocation, OwnSignIn } from './bucket-location.js';
 import type { ObjectStore } from './object-store.js';
 
 /** What a detail is called, and how it is treated. */
@@ -55,6 +55,8 @@ export type Provider = Readonly<{
   name: string;
   label: string;
   access: ProviderDescription['access'];
+  /** Its buckets are folders of the server itself, named by `path`. */
+  isDirectory?: boolean;
   /** Every detail and secret by its name, each declared with `detail`. */
   settings: z.ZodObject;
   forbidden?: ProviderDescription['forbidden'];
@@ -65,9 +67,16 @@ export type Provider = Readonly<{
   destination: (location: BucketLocation) => string;
   /** How 0.1 spelled the destination, if otherwise: recognizes a recorded one whose secrets can't be read any more. */
   formerDestination?: (location: BucketLocation) => string;
+  /** How the location uses what belongs to this server, if it brings no keys. Throws INPUT_INVALID or URL_REFUSED. */
+  ownSignIn?: (location: BucketLocation) => OwnSignIn | undefined;
+  /** Which folder of which store it is; without it, the destination is a store of its own. Throws as `destination`. */
+  space?: (location: BucketLocation) => Promise<Space>;
   /** Throws INPUT_INVALID or URL_REFUSED. */
   open: (location: BucketLocation) => ObjectStore;
 }>;
+
+/** A folder (no slash at its ends, empty for all of it) of a store. Two spaces of one store can be compared. */
+export type Space = Readonly<{ store: string; folder: string }>;
 
 const WORDS = z.registry<DetailWords>();
 

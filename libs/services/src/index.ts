@@ -17,7 +17,8 @@ export {
 export { finalityProof, isSealedBy, listedIn } from './finality-proof.js';
 export { genesisRulesOf } from './genesis-rules.js';
 export { keepOperatorKey, keptOperatorKey } from './operator-key-file.js';
-export { claimPlace, takeOverPlace, type PlaceOwner } from './marker.js';
+export { asTarget, claimPlace, MANAGED, takeOverPlace, type PlaceOwner } from './marker.js';
+export { PlaceRules, type WantedPlace } from './place-rules.js';
 export { readSmall } from './read-small.js';
 export {
   createServicePorts,
@@ -27,4 +28,4 @@ export {
   type ServicePorts,
 } from './service-ports.js';
 export { plainBytesOf, StoredBlocks } from './stored-blocks.js';
-export { checkTarget, openTarget } from './target-store.js';
+export { checkTarget, holderOf, isHeldIn, openTarget } from './target-store.js';

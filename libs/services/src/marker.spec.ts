@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { CodedError } from '#libs/kernel';
 import { bodyFromBytes } from '#libs/object-store';
 import { MemoryObjectStore } from '#libs/object-store/adapters/memory.object-store';
-import { claimPlace, takeOverPlace, type PlaceOwner } from './marker.js';
+import { asTarget, claimPlace, MANAGED, takeOverPlace, type PlaceOwner } from './marker.js';
 import { readSmall } from './read-small.js';
 
 const owner: PlaceOwner = {
@@ -10,6 +11,7 @@ const owner: PlaceOwner = {
   genesisHash: '0xaa',
   chainId: 1337n,
   epoch: 1,
+  holder: 't',
 };
 const foreign = (message: string) => ({ code: 'TARGET_FOREIGN', message: expect.stringContaining(message) });
 
@@ -29,6 +31,7 @@ describe('the marker of a place', () => {
       genesis_hash: '0xaa',
       epoch: 1,
       installation: 'one',
+      holder: 't',
     });
   });
 
@@ -60,6 +63,39 @@ describe('the marker of a place', () => {
     await expect(claimPlace(store, { ...owner, installation: 'two', epoch })).rejects.toMatchObject(
       foreign('taken over (epoch 3)'),
     );
+  });
+
+  it('names its holder: the managed bucket takes the place from a target, and no target takes it from another', async () => {
+    const holderIs = async (holder: string) => {
+      expect(JSON.parse(String(await readSmall(store, 'e/.chainkeep')))).toMatchObject({ holder });
+    };
+    await claimPlace(store, owner);
+    const other = { ...owner, holder: 'u', isHeld: () => Promise.resolve(true) };
+    await expect(claimPlace(store, other)).rejects.toMatchObject(foreign('belongs to another target'));
+    await expect(takeOverPlace(store, other)).rejects.toMatchObject(foreign('belongs to another target'));
+    // The first target is gone.
+    await claimPlace(store, { ...other, isHeld: () => Promise.resolve(false) });
+    await holderIs('u');
+    await claimPlace(store, { ...owner, holder: MANAGED });
+    await holderIs('managed');
+    for (const refused of [claimPlace(store, owner), takeOverPlace(store, owner)])
+      await expect(refused).rejects.toMatchObject(foreign('managed bucket'));
+    await holderIs('managed');
+    expect(asTarget('managed').holder).not.toBe(MANAGED);
+  });
+
+  it('that version 0.1 wrote is given the name of its holder, where it can be replaced', async () => {
+    await claimPlace(store, owner);
+    const { holder: _none, ...old } = JSON.parse(
+      String(await readSmall(store, 'e/.chainkeep')),
+    ) as typeof owner;
+    await store.put('e/.chainkeep', bodyFromBytes(Buffer.from(JSON.stringify(old))), 'always');
+    const put = store.put.bind(store);
+    store.put = () => Promise.reject(new CodedError('TARGET_LOCKED', 'A retention policy.'));
+    await claimPlace(store, owner);
+    store.put = put;
+    await claimPlace(store, owner);
+    expect(JSON.parse(String(await readSmall(store, 'e/.chainkeep')))).toMatchObject({ holder: 't' });
   });
 
   it('of another chain is never taken over, nor is what is no marker', async () => {

@@ -16,7 +16,14 @@ export type PlaceOwner = Readonly<{
   chainId?: bigint;
   /** Raised by every takeover: a writer that knows a lower one is fenced. */
   epoch: number;
+  /** Who of the installation writes there: `MANAGED`, or the id of a target. */
+  holder: string;
+  /** Does a holder that is a target still write there? One that was removed or moved gives its place free. */
+  isHeld?: (targetId: string) => Promise<boolean>;
 }>;
+
+/** The holder of an environment's own bucket. Its name is no id of a target. */
+export const MANAGED = 'managed';
 
 const marker = z.object({
   version: z.literal(1),
@@ -25,16 +32,34 @@ const marker = z.object({
   genesis_hash: z.string(),
   epoch: z.number().int().positive(),
   installation: z.string(),
+  /** Version 0.1 wrote none. */
+  holder: z.string().optional(),
 });
 type Marker = z.infer<typeof marker>;
 
-const markerOf = ({ environmentId, installation, genesisHash, chainId, epoch }: PlaceOwner): Marker => ({
+/** An id has no colon. */
+const holderOfTarget = (targetId: string): string => (targetId === MANAGED ? `target:${MANAGED}` : targetId);
+
+/** The owner of a place that is a target's. */
+export const asTarget = (targetId: string): Pick<PlaceOwner, 'holder'> => ({
+  holder: holderOfTarget(targetId),
+});
+
+const markerOf = ({
+  environmentId,
+  installation,
+  genesisHash,
+  chainId,
+  epoch,
+  holder,
+}: PlaceOwner): Marker => ({
   version: 1,
   environment_id: environmentId,
   ...(chainId === undefined ? {} : { chain_id: chainId.toString() }),
   genesis_hash: genesisHash,
   epoch,
   installation,
+  holder,
 });
 
 const bodyOf = (content: Marker) => bodyFromBytes(Buffer.from(`${JSON.stringify(content, null, 2)}\n`));
@@ -70,9 +95,54 @@ const otherWriter = (found: Marker, owner: PlaceOwner): string | undefined => {
   return found.epoch === owner.epoch ? undefined : `was taken over (epoch ${found.epoch})`;
 };
 
+type Other = 'managed' | 'target';
+
+/** Who else of the installation holds the place. The managed bucket takes it from a target, never the other way. */
+const otherHolder = async (
+  { holder: found }: Pick<Marker, 'holder'>,
+  { holder, isHeld }: Pick<PlaceOwner, 'holder' | 'isHeld'>,
+): Promise<Other | undefined> => {
+  if (found === undefined || found === holder || holder === MANAGED) return undefined;
+  if (found === MANAGED) return 'managed';
+  return (await isHeld?.(found)) === true ? 'target' : undefined;
+};
+
+const HOLDS: Readonly<Record<Other, string>> = {
+  managed: 'is the managed bucket of the environment: a copy there would not be a second copy',
+  target: 'belongs to another target',
+};
+
+/** Writes the name of the holder into a marker of ours. Resolves to false when it changed meanwhile. */
+const nameHolder = async (
+  store: ObjectStore,
+  key: string,
+  found: Marker,
+  holder: string,
+): Promise<boolean> => {
+  const head = await store.head(key);
+  if (head === undefined) return false;
+  const put = await store.put(key, bodyOf({ ...found, holder }), { ifMatch: head.etag });
+  return put.outcome === 'stored';
+};
+
+/** `true` when the place is ours under this name; `false` when the marker changed while it was read. */
+const confirm = async (
+  store: ObjectStore,
+  { key, found, owner }: Readonly<{ key: string; found: Marker; owner: PlaceOwner }>,
+): Promise<boolean> => {
+  const what = otherChain(found, owner) ?? otherWriter(found, owner);
+  if (what !== undefined) throw foreign(key, what, found);
+  const other = await otherHolder(found, owner);
+  if (other !== undefined) throw foreign(key, HOLDS[other], found);
+  if (found.holder === owner.holder) return true;
+  const naming = nameHolder(store, key, found, owner.holder);
+  // Some places let nothing be replaced. What version 0.1 wrote there names no holder for ever.
+  return found.holder === undefined ? naming.catch(() => true) : naming;
+};
+
 /**
  * Makes a place ours, or makes sure that it still is: the first process creates the marker, once. Throws TARGET_FOREIGN
- * when another installation, chain or epoch holds it; nothing is written then.
+ * when another installation, chain, epoch or holder has it; nothing is written then.
  */
 export const claimPlace = async (
   store: ObjectStore,
@@ -83,9 +153,8 @@ export const claimPlace = async (
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
     const found = await readMarker(store, key);
     if (found !== undefined) {
-      const what = otherChain(found, owner) ?? otherWriter(found, owner);
-      if (what !== undefined) throw foreign(key, what, found);
-      return;
+      if (await confirm(store, { key, found, owner })) return;
+      continue;
     }
     const put = await store.put(key, bodyOf(markerOf(owner)), 'if-absent', signal);
     if (put.outcome === 'stored') return;
@@ -93,19 +162,22 @@ export const claimPlace = async (
   throw new CodedError('TARGET_UNAVAILABLE', `${key} kept changing while Chainkeep read it.`);
 };
 
-/** Does the marker there name another installation? `false` where there is none, or none that can be read. */
-export const strangerAt = async (
+/** Who else the marker there names; `undefined` where there is none, or none that can be read. */
+export const otherHolderAt = async (
   store: ObjectStore,
-  environmentId: string,
-  installation: string,
-): Promise<boolean> => {
+  { environmentId, targetId }: Readonly<{ environmentId: string; targetId: string }>,
+  parts: Readonly<{ installation: string; isHeld: (targetId: string) => Promise<boolean> }>,
+): Promise<Other | 'installation' | undefined> => {
   const found = await readMarker(store, markerKey(environmentId)).catch(() => undefined);
-  return found !== undefined && found.installation !== installation;
+  if (found === undefined) return undefined;
+  if (found.installation !== parts.installation) return 'installation';
+  return otherHolder(found, { ...asTarget(targetId), isHeld: parts.isHeld });
 };
 
 /**
  * Takes the place over from its writer and returns the new epoch. The old writer is refused when it next looks at the
- * marker. Throws TARGET_FOREIGN when another chain is there: that is never taken over.
+ * marker. Throws TARGET_FOREIGN when another chain is there, or when a target would take the managed bucket or the place
+ * of another target: those are never taken over.
  */
 export const takeOverPlace = async (
   store: ObjectStore,
@@ -120,6 +192,8 @@ export const takeOverPlace = async (
     if (found !== undefined) {
       const what = otherChain(found, mine);
       if (what !== undefined) throw foreign(key, what, found);
+      const other = await otherHolder(found, mine);
+      if (other !== undefined) throw foreign(key, HOLDS[other], found);
     }
     const condition = head === undefined ? 'if-absent' : { ifMatch: head.etag };
     const content = { ...found, ...markerOf(mine) };

@@ -4,7 +4,7 @@ import type { ReadModelStore, Vault } from '#libs/event-store';
 import type { CommandContext, EventStore } from '#libs/event-sourcing';
 import { toInstant, type Clock } from '#libs/kernel';
 import type { Ownership } from '#libs/messaging';
-import type { ObjectStores } from '#libs/object-store';
+import { NO_LOCAL_PLACES, OwnCredentials, type LocalPlaces, type ObjectStores } from '#libs/object-store';
 import { Catalogue, createHistoryReader, ReadModelReader, type HistoryReader } from '#libs/projections';
 import { OutageGate, type Log } from '#libs/runtime';
 import { storeOutage } from './store-outage.js';
@@ -22,6 +22,8 @@ export type Adapters = Readonly<{
   /** Node controllers of the local file of this server; nothing over the API can add to them. */
   controllers: NodeControllers;
   objects: ObjectStores;
+  /** What the local file of this server says of places; without one, nothing is allowed. */
+  local?: LocalPlaces;
   /** The data directory; the default managed bucket lies in it. */
   home: string;
   /** Where this process alone keeps files in flight; what is there at its start is continued. */
@@ -43,6 +45,8 @@ export type ServicePorts = Adapters &
     reads: ReadModelReader;
     catalogue: Catalogue;
     gate: OutageGate;
+    /** Decides which targets are opened with what belongs to this server. */
+    ownCredentials: OwnCredentials;
   }>;
 
 /** The gate of a process over these stores. */
@@ -61,6 +65,7 @@ export const createServicePorts = (adapters: Adapters): ServicePorts => {
     reads,
     catalogue: new Catalogue(reads),
     gate: adapters.gate ?? gateOf(adapters),
+    ownCredentials: new OwnCredentials(adapters.objects.providers, adapters.local ?? NO_LOCAL_PLACES),
   };
 };
 

@@ -1,20 +1,38 @@
 import type { LiveTarget, ProbeFinding } from '#libs/domain';
 import type { SecretRef } from '#libs/event-store';
 import { isOurs, toCodedError } from '#libs/kernel';
-import { probeStore, type ObjectStore, type ProbeReport } from '#libs/object-store';
-import { strangerAt } from './marker.js';
+import { probeStore, type Holder, type ObjectStore, type ProbeReport } from '#libs/object-store';
+import { otherHolderAt } from './marker.js';
+import { PlaceRules } from './place-rules.js';
 import type { ServicePorts } from './service-ports.js';
 
-type Parts = Pick<ServicePorts, 'objects' | 'vault' | 'installation'>;
+type Parts = Pick<ServicePorts, 'objects' | 'vault' | 'ownCredentials' | 'streams'>;
+type CheckParts = Parts & Pick<ServicePorts, 'home' | 'installation' | 'local' | 'reads'>;
 
 const CHECK_TIMEOUT_MS = 30_000;
 const MESSAGE_CHARS_MAX = 2_000;
 
-/** The store of a target, opened with the secrets it has now. */
-export const openTarget = async (target: LiveTarget, { objects, vault }: Parts): Promise<ObjectStore> => {
+/** Whose target it is, as the rules for the server's own credentials ask. */
+export const holderOf = async (
+  { targetId, membershipId }: Pick<LiveTarget, 'targetId' | 'membershipId'>,
+  { streams }: Pick<ServicePorts, 'streams'>,
+): Promise<Holder> => {
+  const { state } = await streams.members.load(membershipId);
+  return state.status === 'absent' ? { id: targetId } : { id: targetId, externalId: state.externalId };
+};
+
+/** Whether a place that is marked as a target's is still its own. */
+export const isHeldIn =
+  ({ streams }: Pick<ServicePorts, 'streams'>) =>
+  async (targetId: string): Promise<boolean> =>
+    (await streams.targets.load(targetId)).state.status === 'live';
+
+/** The store of a target, opened with the secrets it has now. Rejects with OWN_CREDENTIALS_REFUSED or as `open`. */
+export const openTarget = async (target: LiveTarget, parts: Parts): Promise<ObjectStore> => {
   const { provider, details, secretRef } = target;
-  const secrets = secretRef === undefined ? {} : await vault.get(secretRef as SecretRef);
-  return objects.open({ provider, details, secrets, role: 'target' });
+  const secrets = secretRef === undefined ? {} : await parts.vault.get(secretRef as SecretRef);
+  const location = { provider, details, secrets, role: 'target' } as const;
+  return parts.objects.open(parts.ownCredentials.admit(location, await holderOf(target, parts)));
 };
 
 /**
@@ -23,7 +41,7 @@ export const openTarget = async (target: LiveTarget, { objects, vault }: Parts):
  */
 export const checkTarget = async (
   target: LiveTarget,
-  parts: Parts,
+  parts: CheckParts,
   signal?: AbortSignal,
 ): Promise<ProbeReport> => {
   const timeout = AbortSignal.timeout(CHECK_TIMEOUT_MS);
@@ -31,12 +49,11 @@ export const checkTarget = async (
     const store = await openTarget(target, parts);
     const bounded = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
     const { ok, findings } = await probeStore(store, `${target.environmentId}/`, bounded);
-    const stranger = await strangerAt(store, target.environmentId, parts.installation);
-    if (stranger) return { ok: false, findings: [...findings, OTHERS] };
-    return {
-      ok,
-      findings: [{ check: 'open', result: 'ok', message: 'The location can be opened.' }, ...findings],
-    };
+    const isHeld = isHeldIn(parts);
+    const other = await otherHolderAt(store, target, { installation: parts.installation, isHeld });
+    if (other !== undefined) return { ok: false, findings: [...findings, HOLDERS[other]] };
+    const opened = { check: 'open', result: 'ok', message: 'The location can be opened.' } as const;
+    return { ok, findings: [opened, ...findings, ...(await folderFindings(target, parts))] };
   } catch (error) {
     signal?.throwIfAborted();
     if (isOurs(error)) throw error;
@@ -44,11 +61,40 @@ export const checkTarget = async (
   }
 };
 
-const OTHERS: ProbeFinding = {
-  check: 'place',
-  result: 'fail',
-  message: 'Another installation already writes here (see the .chainkeep file).',
-  cure: 'Choose another bucket or prefix. If the location is yours, take it over.',
+/** Versions before 0.2 let a directory target be anywhere on the server. */
+const folderFindings = async (target: LiveTarget, parts: CheckParts): Promise<readonly ProbeFinding[]> => {
+  const { targetId: id, environmentId, provider, details } = target;
+  const location = { provider, details, secrets: {}, role: 'target' } as const;
+  const isAllowed = await new PlaceRules(parts).isInAllowedFolder({ id, environmentId, location });
+  return isAllowed ? [] : [ELSEWHERE];
+};
+
+const ELSEWHERE: ProbeFinding = {
+  check: 'path',
+  result: 'warn',
+  message: 'The directory is outside the folders that the server allows. Deliveries go on.',
+  cure: 'Name its folder under directory_roots in the network file of the server, or move the target.',
+};
+
+const HOLDERS: Readonly<Record<'installation' | 'managed' | 'target', ProbeFinding>> = {
+  installation: {
+    check: 'place',
+    result: 'fail',
+    message: 'Another installation already writes here (see the .chainkeep file).',
+    cure: 'Choose another bucket or prefix. If the location is yours, take it over.',
+  },
+  managed: {
+    check: 'place',
+    result: 'fail',
+    message: 'This is the managed bucket of the environment: a copy here would not be a second copy.',
+    cure: 'Choose another bucket, directory or prefix.',
+  },
+  target: {
+    check: 'place',
+    result: 'fail',
+    message: 'Another target already writes here (see the .chainkeep file).',
+    cure: 'Choose another bucket, directory or prefix.',
+  },
 };
 
 const TIMED_OUT: ProbeFinding = {

@@ -12,6 +12,7 @@ import { MemoryEventStore } from '#libs/event-store/adapters/memory.event-store'
 import { MemoryReadModelStore } from '#libs/event-store/adapters/memory.read-model-store';
 import { MemoryVault } from '#libs/event-store/adapters/memory.vault';
 import { OwnsAll } from '#libs/messaging';
+import type { LocalPlaces } from '#libs/object-store';
 import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
 import { SystemClock } from '#libs/runtime';
 import { createServicePorts, type ServicePorts } from '#libs/services';
@@ -96,7 +97,8 @@ export class AdminApiBench {
   static async start({
     open = false,
     project = true,
-  }: { open?: boolean; project?: boolean } = {}): Promise<AdminApiBench> {
+    local,
+  }: { open?: boolean; project?: boolean; local?: LocalPlaces } = {}): Promise<AdminApiBench> {
     const home = await mkdtemp(join(tmpdir(), 'chainkeep-api-'));
     const clock = new SystemClock();
     const log = new MemoryLog();
@@ -111,6 +113,7 @@ export class AdminApiBench {
       nodes: new RpcChainNodes({ clock }),
       controllers: new CommandNodeControllers(),
       objects: new ProviderObjectStores(),
+      ...(local === undefined ? {} : { local }),
       home,
       staging: join(home, 'staging'),
       installation: 'installation',

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
@@ -67,6 +67,7 @@ export class ConsoleBench<
     startService: (home: string, consoleFolder: string) => Promise<Service>,
   ): Promise<ConsoleBench<Service>> {
     const home = await mkdtemp(join(tmpdir(), 'console-'));
+    await mkdir(join(home, 'targets'));
     const folder = await buildConsole();
     const browser = await ConsoleBrowser.start();
     try {

@@ -123,7 +123,7 @@ export class DistributedWorld {
   }
 
   targetFolder(targetId: string): string {
-    return join(this.folder, 'targets', targetId);
+    return join(this.folder, 'home', 'targets', targetId);
   }
 
   async key(): Promise<string> {

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import { NO_LOCAL_PLACES } from '#libs/object-store';
 import { createLog } from '#libs/runtime';
 import { startStandalone, type Standalone } from '../../../apps/standalone/src/start-standalone.js';
 import { readStandaloneConfig } from '../../../apps/standalone/src/standalone.config.js';
@@ -83,7 +84,9 @@ export class TargetService {
       config: readStandaloneConfig([], env),
       log: createLog({ level: 'debug', pretty: false, output }),
       open: true,
-      decorate: (embedded) => decorate({ ...embedded, clock }),
+      // The tests put directories wherever they like.
+      decorate: (embedded) =>
+        decorate({ ...embedded, clock, local: { ...NO_LOCAL_PLACES, directoryRoots: [tmpdir()] } }),
     });
   }
 

@@ -37,6 +37,10 @@ export const membershipAnswer = answer(
     consortium_id: z.string(),
     org_name: z.string(),
     verification_proof: z.string().optional(),
+    external_id: z.string().optional().meta({
+      description:
+        'What a role that the server assumes for the membership has to require. Only the membership and operators see it.',
+    }),
     state: z.enum(['active', 'deleted']),
   }),
 );
@@ -65,6 +69,9 @@ export const issuedKeyAnswer = answer(
   }),
 );
 export type IssuedKeyAnswer = Answer<typeof issuedKeyAnswer>;
+
+export const managedTakeoverAnswer = answer('ManagedTakeover', z.object({ epoch: count }));
+export type ManagedTakeoverAnswer = Answer<typeof managedTakeoverAnswer>;
 
 export const environmentAnswer = answer(
   'Environment',

@@ -8,7 +8,18 @@ import type { Kit } from '../kit.js';
 /** The preflight of a target: everything deliveries need, tried with one small object. */
 export class CheckHandler {
   constructor(
-    private readonly kit: Pick<Kit, 'commands' | 'installation' | 'objects' | 'streams' | 'vault'>,
+    private readonly kit: Pick<
+      Kit,
+      | 'commands'
+      | 'home'
+      | 'installation'
+      | 'local'
+      | 'objects'
+      | 'ownCredentials'
+      | 'reads'
+      | 'streams'
+      | 'vault'
+    >,
   ) {}
 
   /** After registering or changing: records the outcome and keeps the target whatever it is. */

@@ -2,6 +2,7 @@ import type { LiveTarget, TargetCommand, TargetDescription } from '#libs/domain'
 import type { SecretRef } from '#libs/event-store';
 import { canonicalJson, CodedError, hasCode } from '#libs/kernel';
 import type { BucketLocation, ProviderDescription } from '#libs/object-store';
+import { holderOf, PlaceRules } from '#libs/services';
 import { isOperator, requireAdminOf } from '../access.js';
 import { unconditional } from '../commands.js';
 import type { Caller } from '../edge/request.js';
@@ -35,9 +36,35 @@ type Bucket = Omit<BucketLocation, 'role'>;
 const isSameBucket = (one: TargetDescription, other: TargetDescription): boolean =>
   one.provider === other.provider && canonicalJson(one.details) === canonicalJson(other.details);
 
+/** Whether nothing changed of where the bucket is, how it is signed in to and whose it is. */
+const isSameLocation = (
+  wanted: Wanted,
+  { membershipId, provider, details, secrets }: LiveTarget & Readonly<{ secrets: SplitDetails['secrets'] }>,
+): boolean =>
+  wanted.membershipId === membershipId &&
+  wanted.provider.name === provider &&
+  canonicalJson(wanted.split) === canonicalJson({ details, secrets });
+
 /** Backup configurations: a member's target, its secrets in the vault. */
 export class TargetHandler {
-  constructor(private readonly kit: Pick<Kit, 'commands' | 'objects' | 'resources' | 'streams' | 'vault'>) {}
+  private readonly rules: PlaceRules;
+
+  constructor(
+    private readonly kit: Pick<
+      Kit,
+      | 'commands'
+      | 'home'
+      | 'local'
+      | 'objects'
+      | 'ownCredentials'
+      | 'reads'
+      | 'resources'
+      | 'streams'
+      | 'vault'
+    >,
+  ) {
+    this.rules = new PlaceRules(kit);
+  }
 
   async create(
     { c, e }: EnvironmentPath,
@@ -57,6 +84,8 @@ export class TargetHandler {
     };
     this.allow(wanted, caller);
     await this.assertMember(c, membershipId, caller);
+    await this.kit.commands.listed();
+    await this.assertAllowed(wanted, { targetId, environmentId: e });
     const description = await this.describe(wanted, undefined, {});
     const at = this.kit.commands.now();
     const ids = { targetId, consortiumId: c, environmentId: e };
@@ -81,6 +110,7 @@ export class TargetHandler {
     const wanted = this.wantedChange(body, target, secrets);
     this.allow(wanted, caller);
     if (wanted.membershipId !== target.membershipId) await this.assertMember(c, wanted.membershipId, caller);
+    if (!isSameLocation(wanted, { ...target, secrets })) await this.assertAllowed(wanted, target, secrets);
     const description = await this.describe(wanted, target, secrets);
     const resealed = description.secretRef !== target.secretRef;
     const at = this.kit.commands.now();
@@ -192,6 +222,21 @@ export class TargetHandler {
 
   private spelled(bucket: Bucket): string {
     return this.kit.objects.providers.get(bucket.provider).destination({ ...bucket, role: 'target' });
+  }
+
+  /** Throws OWN_CREDENTIALS_REFUSED, TARGET_PATH_REFUSED or TARGET_OVERLAPS. */
+  private async assertAllowed(
+    { membershipId, provider, split }: Wanted,
+    target: LiveTarget | Readonly<{ targetId: string; environmentId: string }>,
+    secrets: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
+    const { targetId, environmentId } = target;
+    const location = { provider: provider.name, ...split, role: 'target' } as const;
+    const holder = await holderOf({ targetId, membershipId }, this.kit);
+    this.kit.ownCredentials.admit(location, holder);
+    // Where an older version put a target it may stay.
+    const isThere = 'status' in target && this.isSpelled({ ...target, secrets }, this.spelled(location));
+    if (!isThere) await this.rules.assertAllowed({ id: targetId, environmentId, location });
   }
 
   /** What can't be a bucket of this provider is refused at once; what can't be reached is a finding of the preflight. */

@@ -1,8 +1,10 @@
+import type { LiveEnvironment, ManagedBucket } from '#libs/domain';
 import { hasCode } from '#libs/kernel';
-import type { EnvironmentAnswer } from '../answers/network.answers.js';
+import type { EnvironmentAnswer, ManagedTakeoverAnswer } from '../answers/network.answers.js';
 import { requireOperator } from '../access.js';
 import { unconditional } from '../commands.js';
 import type { ConfigurationHandler } from '../configurations/configuration.handler.js';
+import type { PlaceHandler } from '../configurations/place.handler.js';
 import type { Caller } from '../edge/request.js';
 import { Tagged } from '../edge/tagged.interceptor.js';
 import type { Kit } from '../kit.js';
@@ -17,13 +19,34 @@ import {
   type EnvironmentChanges,
 } from './environment.mapping.js';
 
+/** The marker of another bucket begins at 1 again. */
+const epochOf = (
+  { managed, managedEpoch }: LiveEnvironment,
+  sealed: Readonly<{ managed?: ManagedBucket }>,
+): Readonly<{ managedEpoch?: number }> =>
+  managedEpoch === undefined || sealed.managed === undefined || sealed.managed === managed
+    ? {}
+    : { managedEpoch: 1 };
+
 /** Environments: one chain each. */
 export class EnvironmentHandler {
   private readonly managed: ManagedHandler;
 
   constructor(
-    private readonly kit: Pick<Kit, 'commands' | 'objects' | 'reads' | 'resources' | 'streams' | 'vault'>,
+    private readonly kit: Pick<
+      Kit,
+      | 'commands'
+      | 'home'
+      | 'local'
+      | 'objects'
+      | 'ownCredentials'
+      | 'reads'
+      | 'resources'
+      | 'streams'
+      | 'vault'
+    >,
     private readonly configurations: ConfigurationHandler,
+    private readonly places: PlaceHandler,
   ) {
     this.managed = new ManagedHandler(kit);
   }
@@ -76,14 +99,22 @@ export class EnvironmentHandler {
     requireOperator(caller);
     const { commands, resources, streams } = this.kit;
     const { state } = await resources.environment(caller, path);
+    const sealed = await this.managed.seal(body.managed, state);
     const command = {
       type: 'ChangeEnvironment',
-      changes: toChanges(body, state, await this.managed.seal(body.managed, state)),
+      changes: { ...toChanges(body, state, sealed), ...epochOf(state, sealed) },
       at: commands.now(),
     } as const;
     const after = await commands.give(streams.environments, path.e, command, caller);
     if (after.state.status !== 'absent') await this.managed.forget(state, after.state);
     return this.get(path, caller);
+  }
+
+  /** See `PlaceHandler`; the next run and the next look at the bucket use the new epoch. */
+  async takeOverManaged(path: EnvironmentPath, caller: Caller): Promise<ManagedTakeoverAnswer> {
+    requireOperator(caller);
+    const { state } = await this.kit.resources.environment(caller, path);
+    return { epoch: await this.places.takeOverManaged(state, caller) };
   }
 
   /** Runs and deliveries stop; no file is deleted. */

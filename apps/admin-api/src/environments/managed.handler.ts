@@ -7,11 +7,16 @@ import {
 } from '#libs/domain';
 import type { SecretRef } from '#libs/event-store';
 import { canonicalJson, hasCode } from '#libs/kernel';
-import { mergeDetails, type Details } from '../configurations/details.js';
+import type { BucketLocation } from '#libs/object-store';
+import { mergeDetails, type Details, type SplitDetails } from '../configurations/details.js';
+import { PlaceRules } from '#libs/services';
 import type { Kit } from '../kit.js';
 
 type Sent = Readonly<{ provider: string }> & Details;
 type Known = Pick<LiveEnvironment, 'environmentId' | 'managed'>;
+
+const isSame = (now: SplitDetails, before: SplitDetails | undefined): boolean =>
+  before !== undefined && canonicalJson(now) === canonicalJson(before);
 
 /** What is recorded of a bucket; one that is the same keeps the form in which it was recorded, and changes nothing. */
 const recordOf = (now: RecordedBucket, { managed }: Known): ManagedBucket =>
@@ -19,7 +24,16 @@ const recordOf = (now: RecordedBucket, { managed }: Known): ManagedBucket =>
 
 /** The managed bucket of an environment as a caller names it: its secrets go to the vault. */
 export class ManagedHandler {
-  constructor(private readonly kit: Pick<Kit, 'objects' | 'vault'>) {}
+  private readonly rules: PlaceRules;
+
+  constructor(
+    private readonly kit: Pick<
+      Kit,
+      'home' | 'local' | 'objects' | 'ownCredentials' | 'reads' | 'streams' | 'vault'
+    >,
+  ) {
+    this.rules = new PlaceRules(kit);
+  }
 
   /** What is recorded of it; nothing when nothing was sent. */
   async seal(sent: Sent | undefined, before: Known): Promise<Readonly<{ managed?: ManagedBucket }>> {
@@ -31,12 +45,20 @@ export class ManagedHandler {
     const { objects } = this.kit;
     const known = old && { details: old.details, secrets };
     const split = mergeDetails(objects.providers.describe(provider), rest, known);
-    await objects.open({ provider, ...split, role: 'managed' });
+    const location = { provider, ...split, role: 'managed' } as const;
+    if (!isSame(split, known)) await this.assertAllowed(location, before.environmentId);
+    await objects.open(location);
     const unchanged = old !== undefined && canonicalJson(secrets) === canonicalJson(split.secrets);
     const secretRef = unchanged ? old.secretRef : await this.put(before.environmentId, split.secrets);
     const { details } = split;
     const now = { provider, details, ...(secretRef === undefined ? {} : { secretRef }) };
     return { managed: recordOf(now, before) };
+  }
+
+  /** Throws OWN_CREDENTIALS_REFUSED or TARGET_OVERLAPS. */
+  private async assertAllowed(location: BucketLocation, environmentId: string): Promise<void> {
+    this.kit.ownCredentials.admit(location, { id: environmentId });
+    await this.rules.assertAllowed({ id: environmentId, environmentId, location });
   }
 
   /** Erases what was sealed for the bucket before, once another secret is recorded. */

@@ -34,7 +34,7 @@ export class MembershipHandler {
 
   async get(c: string, id: string, caller: Caller): Promise<Tagged<MembershipAnswer>> {
     const { state, revision } = await this.kit.resources.member(caller, c, id);
-    return new Tagged(toMembership(state), revision);
+    return new Tagged(toMembership(state, caller), revision);
   }
 
   async list(c: string, caller: Caller): Promise<readonly MembershipAnswer[]> {
@@ -45,7 +45,7 @@ export class MembershipHandler {
     const found = [];
     for (const { memberId, removed } of rows) {
       const { state } = await streams.members.load(memberId);
-      if (!removed && state.status === 'live') found.push(toMembership(state));
+      if (!removed && state.status === 'live') found.push(toMembership(state, caller));
     }
     return found;
   }
@@ -83,6 +83,6 @@ export class MembershipHandler {
     const command = { type: 'RemoveMember', at: commands.now() } as const;
     await commands.give(streams.members, id, command, caller);
     await vault.eraseScope(id);
-    return toMembership({ ...state, status: 'removed', removedAt: command.at });
+    return toMembership({ ...state, status: 'removed', removedAt: command.at }, caller);
   }
 }

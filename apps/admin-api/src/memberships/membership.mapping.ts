@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { ApiKey } from '#libs/domain';
 import type { KeyAnswer, MembershipAnswer } from '../answers/network.answers.js';
+import { seesMembersThings } from '../access.js';
+import type { Caller } from '../edge/request.js';
 import type { LiveMember } from '../resources.js';
 import { defined, freeText, given, ids, text } from '../schemas.js';
 
@@ -16,12 +18,13 @@ export type MembershipBody = z.infer<typeof membershipBody>;
 export type MembershipChanges = z.infer<typeof membershipChanges>;
 export type KeyBody = z.infer<typeof keyBody>;
 
-export const toMembership = (state: LiveMember): MembershipAnswer =>
+export const toMembership = (state: LiveMember, caller: Caller): MembershipAnswer =>
   defined({
     _id: state.memberId,
     consortium_id: state.consortiumId,
     org_name: state.orgName,
     verification_proof: state.verificationProof,
+    external_id: seesMembersThings(caller, state.memberId) ? state.externalId : undefined,
     state: state.status === 'live' ? ('active' as const) : ('deleted' as const),
   });
 

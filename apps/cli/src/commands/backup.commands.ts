@@ -128,6 +128,18 @@ const decide = async (session: Session, command: Command): Promise<void> => {
   );
 };
 
+const takeOver = async (session: Session, command: Command): Promise<void> => {
+  const { json, ...options } = optionsOf(command);
+  const { api, place } = await session.place(options);
+  const taken = (await api.request('POST', `${place.path}/backup/managed/takeover`)) as { epoch: number };
+  await session.show(
+    json,
+    taken,
+    () =>
+      `The managed bucket belongs to this installation (epoch ${taken.epoch}). Other writers are refused.`,
+  );
+};
+
 /** `chainkeep decide ...` */
 export const addDecideCommand = (program: Command, session: Session): void => {
   const command = aboutEnvironment(program.command('decide [environment]'))
@@ -164,6 +176,7 @@ export const addBackupCommands = (program: Command, session: Session): void => {
   add('reanchor', 'follow the validators again from the last backed-up block', reanchor).requiredOption(
     ...why,
   );
+  add('takeover', 'make the managed bucket belong to this installation again', takeOver);
   add('enable', 'turn on scheduled backups', toggle(true));
   add('disable', 'turn off scheduled backups', toggle(false));
 };

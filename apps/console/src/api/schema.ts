@@ -161,6 +161,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/consortia/{c}/environments/{e}/backup/managed/takeover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes the managed bucket belong to this installation again; earlier writers are refused. Operators only. */
+        post: operations["ManagedController_takeOver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/consortia/{c}/environments/{e}/backup/next-runs": {
         parameters: {
             query?: never;
@@ -1110,9 +1127,14 @@ export interface components {
             status: "ok";
             version: string;
         };
+        ManagedTakeover: {
+            epoch: number;
+        };
         Membership: {
             _id: string;
             consortium_id: string;
+            /** @description What a role that the server assumes for the membership has to require. Only the membership and operators see it. */
+            external_id?: string;
             org_name: string;
             /** @enum {string} */
             state: "active" | "deleted";
@@ -2534,6 +2556,77 @@ export interface operations {
             };
             /** @description RESOURCE_NOT_FOUND: unknown, deleted, or not yours to see. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ManagedController_takeOver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a request under the same key makes nothing twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                c: string;
+                e: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The resource, or a bare array of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedTakeover"];
+                };
+            };
+            /** @description INPUT_INVALID: every problem of the request at once. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description AUTH_REQUIRED or AUTH_INVALID. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description AUTH_FORBIDDEN. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RESOURCE_NOT_FOUND: unknown, deleted, or not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RESOURCE_EXISTS, or the state of things does not allow it. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -29,7 +29,7 @@ export class ManagedBucketHandler {
     const history = await ports.histories.read(environmentId);
     if (history.entries.length === 0) return 'idle';
     const store = await managedBucketOf(environment, ports);
-    await claimPlace(store, await this.context.owner(environment, { epoch: 1 }), signal);
+    await claimPlace(store, await this.context.managedOwner(environment), signal);
     await writeReadme(store, environment, signal);
     const document = historyDocumentOf(history, environment.provider, backup.nextOrdinal - 1);
     await publishHistory(store, { environmentId, document, history }, signal);

@@ -60,7 +60,7 @@ export class DeliverHandler {
       return 'idle';
     const to = this.context.limited(target, await openTarget(target, this.context.ports));
     // The first word with the place is the marker: it is also what a suspended target is probed with.
-    await claimPlace(to, await this.context.owner(environment, target), signal);
+    await claimPlace(to, await this.context.targetOwner(environment, target), signal);
     return next.run({ target, environment, history, to, signal });
   }
 

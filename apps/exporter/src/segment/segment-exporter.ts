@@ -6,6 +6,7 @@ import { hasCode } from '#libs/kernel';
 import { bodyFromBytes, bodyFromFile, type ObjectStore } from '#libs/object-store';
 import {
   claimPlace,
+  MANAGED,
   managedBucketOf,
   openNode,
   plainBytesOf,
@@ -95,7 +96,8 @@ export class SegmentExporter {
       installation: this.ports.installation,
       genesisHash: backup.genesisHash ?? 'unknown',
       ...(identity === undefined ? {} : { chainId: identity.chainId }),
-      epoch: 1,
+      epoch: environment.managedEpoch ?? 1,
+      holder: MANAGED,
     };
     await claimPlace(managed, owner, signal);
     return managed;

@@ -1,5 +1,5 @@
 import { ignored, type Decision, type Decider, type DomainEvent } from '#libs/event-sourcing';
-import { canonicalJson, CodedError, type Instant } from '#libs/kernel';
+import { canonicalJson, CodedError, deterministicId, type Instant } from '#libs/kernel';
 
 export type Role = 'operator' | 'member_admin' | 'member_viewer';
 export type MemberDescription = Readonly<{ orgName: string; verificationProof?: string }>;
@@ -32,6 +32,8 @@ export type MemberState =
         status: 'live' | 'removed';
         memberId: string;
         consortiumId: string;
+        /** What roles that this server assumes for the member have to require; it never changes. */
+        externalId: string;
         keys: ReadonlyMap<string, ApiKey>;
         removedAt: Instant | undefined;
       }>);
@@ -123,14 +125,19 @@ const decideLive = (command: Exclude<MemberCommand, Command<'RegisterMember'>>, 
   }
 };
 
+/** Not a secret: the server never uses one member's for another. Made of facts that every version recorded. */
+const externalIdOf = (memberId: string, registeredAt: Instant): string =>
+  `ck-${deterministicId('external-id', memberId, registeredAt)}`;
+
 /** A member of a consortium and its keys. Removing it revokes them; its files stay. */
 export const memberDecider: Decider<MemberState, MemberCommand, MemberEvent> = {
   initialState: () => ({ status: 'absent' }),
   evolve: (state, event) => {
     if (state.status !== 'absent') return evolveLive(state, event);
     if (event.type !== 'MemberRegistered') return state;
-    const { at: _at, ...description } = event.data;
-    return { ...description, status: 'live', keys: new Map(), removedAt: undefined };
+    const { at, ...description } = event.data;
+    const externalId = externalIdOf(description.memberId, at);
+    return { ...description, status: 'live', externalId, keys: new Map(), removedAt: undefined };
   },
   decide: (command, state) => {
     if (command.type === 'RegisterMember') return register(command, state);

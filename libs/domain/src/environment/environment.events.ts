@@ -85,6 +85,8 @@ export type EnvironmentDescription = Readonly<{
   provider: Provider;
   consensus: Consensus;
   managed?: ManagedBucket;
+  /** Of the marker there, once it was taken over; 1 before. */
+  managedEpoch?: number;
   /** Fields of older clients that are kept and returned as they came. */
   extra?: Readonly<Record<string, unknown>>;
 }>;

@@ -79,6 +79,25 @@ export const TARGET_ERRORS = {
     fault: 'theirs',
     status: 409,
   },
+  OWN_CREDENTIALS_REFUSED: {
+    meaning:
+      "A target would use the server's own credentials where the server's network file does not allow it.",
+    hint: 'Enter keys for the target, or a role that requires the external ID of the membership. An operator can allow the bucket under own_credentials in the network file of the server.',
+    retryable: false,
+    status: 403,
+  },
+  TARGET_PATH_REFUSED: {
+    meaning: 'A directory target is not below one of the folders that the server allows.',
+    hint: 'Use a path below one of the folders in the message. An operator can allow others under directory_roots in the network file of the server.',
+    retryable: false,
+    status: 403,
+  },
+  TARGET_OVERLAPS: {
+    meaning: 'Two places would hold the same files, so that one copy would pass for two.',
+    hint: 'Use another bucket, directory or prefix.',
+    retryable: false,
+    status: 409,
+  },
   TARGET_PROVIDER_UNSUPPORTED: {
     meaning: 'This version does not support the provider of a target.',
     hint: 'Use one of the providers named in the message.',

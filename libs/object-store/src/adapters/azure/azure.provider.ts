@@ -26,5 +26,13 @@ export const azureProvider = (options: ProviderOptions): Provider => ({
     return ['azure', where, account, container, prefix].join('|');
   },
   formerDestination,
+  ownSignIn: (location: BucketLocation) => {
+    const { endpoint, container, signIn } = parseAzureSettings(location);
+    return signIn.kind === 'identity' ? { bucket: container, endpoint } : undefined;
+  },
+  space: async (location: BucketLocation) => {
+    const { endpoint, container, prefix } = parseAzureSettings(location);
+    return { store: ['azure', new URL(endpoint).href, container].join('|'), folder: prefix };
+  },
   open: (location: BucketLocation) => new AzureObjectStore(parseAzureSettings(location, options)),
 });
