@@ -37,7 +37,7 @@ export class AnswerReader {
 
   /** A header, which must be the one at `asked` when that is given. */
   header(value: unknown, asked?: bigint): Header {
-    const block = this.object(value, 'a block');
+    const block = this.object(value, 'block');
     const header = {
       number: this.quantity(block['number'], 'number'),
       hash: this.hash(block['hash'], 'hash'),

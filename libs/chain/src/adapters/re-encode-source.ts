@@ -55,7 +55,7 @@ const fetchUncles = async (
   const outcomes = await client.batch(requests, options);
   const reader = new AnswerReader(client.label);
   for (const [index, call] of calls.entries()) {
-    const uncle = reader.object(valueOf(outcomes[index]), 'an uncle');
+    const uncle = reader.object(valueOf(outcomes[index]), 'uncle block');
     found.set(call.of, [...(found.get(call.of) ?? []), uncle]);
   }
   return found;

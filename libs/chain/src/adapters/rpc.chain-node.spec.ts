@@ -91,6 +91,12 @@ describe('identity and survey', () => {
     expect(server.rpc.counts.byMethod['admin_nodeInfo']).toBe(1);
   });
 
+  it('know a node id again in whatever form it is written', async () => {
+    const [node, server] = await setUp({ nodeId: 'ab12' });
+    server.rpc.identity.nodeId = '0xAB12 ';
+    expect((await node.survey([])).nodeId).toBe('ab12');
+  });
+
   it('show a load balancer by its changing node id', async () => {
     const [node] = await setUp({ faults: { loadBalanced: true } });
     const first = await node.survey([]);

@@ -45,7 +45,7 @@ export class Surveyor {
     const outcomes = await this.client.batch(calls, options);
     const [chainId, genesis, latest] = outcomes;
     const head = this.read.header(valueOf(latest));
-    const timestamp = this.read.object(valueOf(latest), 'a block')['timestamp'];
+    const timestamp = this.read.object(valueOf(latest), 'block')['timestamp'];
     return {
       head: head.number,
       headHash: head.hash,
@@ -112,11 +112,14 @@ export class Surveyor {
   }
 }
 
-/** `id` where the client gives one, else the key in the enode URL (never the address behind it). */
+/**
+ * `id` where the client gives one, else the key in the enode URL (never the address behind it); in one form, whatever
+ * form a node or a gateway writes it in.
+ */
 const nodeIdOf = (info: unknown): string | undefined => {
   if (typeof info !== 'object' || info === null) return undefined;
   const { id, enode } = info as { id?: unknown; enode?: unknown };
-  if (typeof id === 'string' && id !== '') return id.toLowerCase();
+  if (typeof id === 'string' && id !== '') return id.trim().toLowerCase().replace(/^0x/, '');
   const key = typeof enode === 'string' ? /^enode:\/\/([0-9a-f]+)@/i.exec(enode)?.[1] : undefined;
   return key?.toLowerCase();
 };

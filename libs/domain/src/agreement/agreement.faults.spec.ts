@@ -46,6 +46,19 @@ describe('absent validators', () => {
     expect(run(nodes, { rule: 'quorum' }).verdict).toMatchObject({ kind: 'agreed', backlogEnd: 599n });
   });
 
+  it('names the one whose answers cannot be read, or are of another chain', () => {
+    const odd = onMain(1_000n, { down: 'NODE_ANSWER_INVALID' });
+    const found = run({ v3: odd }, { rule: 'quorum' });
+    expect(found.verdict).toMatchObject({ kind: 'agreed', backlogEnd: 1_000n });
+    expect(found.warnings).toMatchObject([{ code: 'NODE_ANSWER_INVALID', nodes: ['v3'] }]);
+    expect(run({ v3: odd }).verdict).toMatchObject({
+      ...code('VALIDATOR_UNREACHABLE'),
+      cause: 'NODE_ANSWER_INVALID',
+    });
+    const foreign = run({ v3: onMain(1_000n, { chainId: 2n }) }, { rule: 'quorum' });
+    expect(foreign.warnings).toMatchObject([{ code: 'NODE_FOREIGN', nodes: ['v3'] }]);
+  });
+
   it('says missing when a validator lacks blocks, also the last end itself', () => {
     const pruned = onMain(1_000n, { missing: (height) => height < 500n && height > 0n });
     expect(run({ v2: pruned }, at(99n)).verdict).toMatchObject(code('VALIDATOR_MISSING_HISTORY'));
@@ -155,6 +168,31 @@ describe('nodes that move while they are asked', () => {
     const first = run({ v2: onBranch(1, 900n, 1_000n) });
     const back = (round: number) => (round < first.rounds - 1 ? onBranch(1, 900n, 1_000n) : main);
     expect(run({ v2: back }).verdict).toMatchObject({ kind: 'agreed', backlogEnd: 1_000n });
+  });
+
+  it('goes on without a liar that counts until the last check, where honest nodes are blocks apart', () => {
+    const heads = { v1: onMain(1_000n), v2: onMain(999n), v3: onMain(998n) };
+    const settings = { ...at(99n), rule: 'quorum' } as const;
+    expect(run(heads, settings).verdict).toMatchObject({ kind: 'agreed', backlogEnd: 999n });
+    const lastRound = run(heads, settings).rounds - 1;
+    // In each try it holds the chain until the block of the end is confirmed.
+    const liar = (round: number) =>
+      round % (lastRound + 1) === lastRound ? onBranch(1, 999n, 1_000n) : main;
+    const found = run({ ...heads, v4: liar }, settings);
+    expect(found.verdict).toMatchObject({ kind: 'agreed', backlogEnd: 998n });
+    expect(found.warnings).toMatchObject([{ code: 'RANGE_MOVED', nodes: ['v4'] }]);
+  });
+
+  it('blames no node for a block that it got while it was asked', () => {
+    const settings = { ...at(99n), rule: 'quorum' } as const;
+    const { rounds } = run({}, settings);
+    const isLastRound = (round: number) => round % rounds === rounds - 1;
+    const grows = (round: number) => onMain(isLastRound(round) ? 1_000n : 999n);
+    const liar = (round: number) => (isLastRound(round) ? onBranch(1, 1_000n, 1_000n) : main);
+    expect(run({ v2: grows }, settings).warnings).toStrictEqual([]);
+    const found = run({ v2: grows, v4: liar }, settings);
+    expect(found.verdict).toMatchObject({ kind: 'agreed', backlogEnd: 1_000n });
+    expect(found.warnings.flatMap(({ nodes }) => nodes)).toStrictEqual(['v4']);
   });
 
   it('gives up after a bounded number of rounds', () => {

@@ -192,10 +192,10 @@ const agreedOn = (table: Table, answers: SurveyAnswers, cuts: readonly Cut[], ra
 };
 
 /** The highest block with enough blocks above it, as far as the monitor has it. */
-const topBelow = ({ input }: Table, head: bigint, monitor: Answered): bigint => {
-  const confirmed = head - input.minConfirmations;
-  return confirmed < monitor.head ? confirmed : monitor.head;
-};
+const topBelow = ({ input }: Table, head: bigint, monitor: Answered): bigint =>
+  lower(head - input.minConfirmations, monitor.head);
+
+const lower = (one: bigint, other: bigint): bigint => (one < other ? one : other);
 
 /** Validators that are too far behind to wait for. */
 const behind = (table: Table, top: bigint, start: bigint): AgreementVerdict | undefined => {
@@ -258,12 +258,21 @@ function* agreeFrom(table: Table, start: bigint, monitor: Answered): Search<Verd
   return yield* finish(table, { start, end: agreed }, monitor);
 }
 
-/** Keeps the wanted distance to the head of those who hold the agreed chain, and confirms what is left. */
-function* finish(table: Table, { start, end: agreed }: BlockRange, monitor: Answered): Search<Verdict> {
-  // Only now is it known who holds the agreed chain: the heads of the others confirm nothing of it.
-  const confirmed = topBelow(table, table.headAt(agreed) ?? monitor.head, monitor);
-  if (confirmed < start) return yield* standStill(table, start, monitor);
-  return yield* confirm(table, start, agreed < confirmed ? agreed : confirmed);
+/**
+ * Keeps the wanted distance to the head of those who hold the agreed chain, and confirms what is left. On the last try
+ * whoever took back a word is left out by then, so that a lower block may be agreed on by the others.
+ */
+function* finish(table: Table, { start, end }: BlockRange, monitor: Answered): Search<Verdict> {
+  for (let agreed = end; ;) {
+    // Only now is it known who holds the agreed chain: the heads of the others confirm nothing of it.
+    const confirmed = topBelow(table, table.headAt(agreed) ?? monitor.head, monitor);
+    if (confirmed < start) return yield* standStill(table, start, monitor);
+    const top = lower(agreed, confirmed);
+    const verdict = yield* confirm(table, start, top);
+    if (verdict !== 'moved' || !table.isLastTry || table.rounds >= ROUNDS_MAX) return verdict;
+    agreed = table.agreedHeight() ?? top;
+    if (agreed < start || agreed >= top) return verdict;
+  }
 }
 
 /** One try: `moved` when the nodes changed their chain while they were asked. */

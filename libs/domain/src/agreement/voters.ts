@@ -86,6 +86,8 @@ export const learn = (
 const compare = (voter: Voter, height: bigint, hash: Hex, expected: Hex): void => {
   if (hash === expected) {
     if (height > voter.agrees) voter.agrees = height;
+    // It has got a block since it named its head.
+    if (height > voter.cap) voter.cap = height;
   } else if (voter.differs === undefined || height < voter.differs.height) {
     voter.differs = { height, hash, expected };
   }

@@ -6,7 +6,12 @@ import { monitorLag, STALLED_BLOCKS, stalledText } from './freshness.js';
 import type { Table } from './table.js';
 
 /** Faults of a node that the run got over, but that somebody has to look at. */
-const OWN_FAULTS: readonly ErrorCode[] = ['NODE_ANSWER_INVALID', 'NODE_IDENTITY_UNSTABLE', 'RANGE_MOVED'];
+const OWN_FAULTS: readonly ErrorCode[] = [
+  'NODE_ANSWER_INVALID',
+  'NODE_FOREIGN',
+  'NODE_IDENTITY_UNSTABLE',
+  'RANGE_MOVED',
+];
 
 /** What a search saw besides its verdict. A dispute says it all itself. */
 export const warningsOf = (table: Table, verdict: AgreementVerdict): readonly RunWarning[] =>
@@ -27,13 +32,11 @@ const sharedIdentities = ({ identities, voters, apart }: Table): readonly RunWar
   }));
 
 const ownFaults = ({ absentees }: Table): readonly RunWarning[] =>
-  absentees
-    .filter(({ code }) => OWN_FAULTS.includes(code))
-    .map(({ id, code, message }) => ({
-      code,
-      message: `${id} ${message}; it did not count in this run.`,
-      nodes: [id],
-    }));
+  absentees.flatMap(({ id, code: outcome, cause, message }) => {
+    const code = cause ?? outcome;
+    const text = `${id} ${message.replace(/\.$/, '')}; it did not count in this run.`;
+    return OWN_FAULTS.includes(code) ? [{ code, message: text, nodes: [id] }] : [];
+  });
 
 /** One warning for each block at which nodes left the chain; the monitor's when a quorum left it there together. */
 const departures = (table: Table): readonly RunWarning[] => {
