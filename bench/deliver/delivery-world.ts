@@ -108,7 +108,7 @@ export class DeliveryWorld {
   async environment({ provider, details, secrets }: BucketLocation): Promise<void> {
     const { at } = this.context;
     const { environments } = this.ports.streams;
-    const secretRef = await this.ports.vault.put('environment-e', secrets);
+    const secretRef = await this.ports.vault.put('environment:e', secrets);
     const managed = { provider: provider as 's3', details, secretRef };
     const description = { name: 'e', provider: 'geth', consensus: 'clique', managed } as const;
     const register = {
@@ -155,7 +155,7 @@ export class DeliveryWorld {
 
   async target(targetId: string, { provider, details, secrets }: BucketLocation): Promise<void> {
     const { at } = this.context;
-    const secretRef = await this.ports.vault.put(`target-${targetId}`, secrets);
+    const secretRef = await this.ports.vault.put(`member:${targetId}`, secrets);
     const description = {
       name: targetId,
       membershipId: targetId,

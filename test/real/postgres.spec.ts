@@ -116,7 +116,7 @@ describeWith('postgres')('PostgreSQL', () => {
     it('holds secrets as ciphertext only', async () => {
       const database = await aDatabase();
       const vault = new PostgresVault(database.current(), Buffer.alloc(32, 1));
-      const ref = await vault.put('bank-a', { password: 'hunter2-hunter2' });
+      const ref = await vault.put('member:bank-a', { password: 'hunter2-hunter2' });
       const rows = await database.current().query('SELECT ref, scope, sealed FROM secrets');
       expect(rows[0]?.slice(0, 2)).toStrictEqual([ref, 'bank-a']);
       expect(Buffer.from(rows[0]?.[2] as Uint8Array).includes('hunter2')).toBe(false);

@@ -13,4 +13,4 @@ export {
   type ReadModelRow,
 } from './read-model-store.js';
 export { exportStore, importStore, type StoreSummary } from './store-file.js';
-export { Vault, type SecretRef } from './vault.js';
+export { environmentScope, memberScope, Vault, type SecretRef, type SecretScope } from './vault.js';

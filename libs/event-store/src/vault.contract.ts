@@ -22,19 +22,19 @@ export const describeVaultContract = (
 
     it('gives back what was put, under a reference that says nothing', async () => {
       const secret = { password: 'correct 🐴 battery', user: '' };
-      const ref = await vault.put('bank-a', secret);
+      const ref = await vault.put('member:bank-a', secret);
       expect(ref).toMatch(/^vault:[0-9a-f-]{36}$/);
       expect(await vault.get(ref)).toStrictEqual(secret);
       expect(await (await under.open(KEY)).get(ref)).toStrictEqual(secret);
     });
 
     it('gives each value a reference of its own', async () => {
-      const refs = await Promise.all([1, 2, 3].map(() => vault.put('bank-a', { key: 'same' })));
+      const refs = await Promise.all([1, 2, 3].map(() => vault.put('member:bank-a', { key: 'same' })));
       expect(new Set(refs).size).toBe(3);
     });
 
     it('does not open a value with another key', async () => {
-      const ref = await vault.put('bank-a', { key: 'value' });
+      const ref = await vault.put('member:bank-a', { key: 'value' });
       const other = await under.open(OTHER_KEY);
       await expect(other.get(ref)).rejects.toMatchObject({ code: 'SECRET_UNREADABLE' });
     });
@@ -45,16 +45,16 @@ export const describeVaultContract = (
 
     it('erases one value, or all of a scope, and is silent when there is none', async () => {
       const [a, b, c] = (await Promise.all(
-        ['bank-a', 'bank-a', 'bank-b'].map((scope) => vault.put(scope, { scope })),
+        (['member:a', 'member:a', 'environment:a'] as const).map((scope) => vault.put(scope, { scope })),
       )) as [SecretRef, SecretRef, SecretRef];
       await vault.erase(a);
       await vault.erase(a);
       await expect(vault.get(a)).rejects.toMatchObject({ code: 'RESOURCE_NOT_FOUND' });
-      expect(await vault.get(b)).toStrictEqual({ scope: 'bank-a' });
-      await vault.eraseScope('bank-a');
-      await vault.eraseScope('nobody');
+      expect(await vault.get(b)).toStrictEqual({ scope: 'member:a' });
+      await vault.eraseScope('member:a');
+      await vault.eraseScope('member:nobody');
       await expect(vault.get(b)).rejects.toMatchObject({ code: 'RESOURCE_NOT_FOUND' });
-      expect(await vault.get(c)).toStrictEqual({ scope: 'bank-b' });
+      expect(await vault.get(c)).toStrictEqual({ scope: 'environment:a' });
     });
   });
 };

@@ -25,6 +25,7 @@ export { isAborted } from './is-aborted.js';
 export { deterministicId, sha256Hex } from './ids.js';
 export { beyondJsonBounds, type JsonBounds } from './json-bounds.js';
 export { isSecretName, MASK } from './secret-names.js';
+export { nearestName } from './nearest.js';
 export { plainNumber } from './plain-number.js';
 export { printable } from './printable.js';
 export { addMs, isAhead, laterOf, toEpochMs, toInstant, type Instant } from './time.js';

@@ -30,17 +30,14 @@ const schemaOf = ({ name, type, choices, fields = [] }: Form): z.ZodType => {
 };
 
 /**
- * A bucket of any of the providers, beside `common` fields. Details of another provider are let through as the API lets
- * them through; names that no provider has are misspelt.
+ * A bucket of any of the providers, beside `common` fields. Names that its provider does not have are misspelt.
  */
 export const bucketOf = <Common extends z.ZodRawShape>(
   providers: readonly ProviderDescription[],
   common: Common,
 ): z.ZodType<FileBucket & z.infer<z.ZodObject<Common>>> => {
-  const names = providers.flatMap(({ details }) => details.map(({ name }) => [name, z.unknown().optional()]));
   const buckets = providers.map(({ name: provider, details }) =>
     z.strictObject({
-      ...Object.fromEntries(names),
       ...Object.fromEntries(details.map((detail) => [detail.name, schemaOf(detail).optional()])),
       ...common,
       provider: z.literal(provider),

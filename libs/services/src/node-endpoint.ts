@@ -1,6 +1,6 @@
 import { normaliseEndpoint, type EndpointAuth, type NodeEndpoint } from '#libs/chain';
 import type { NodeDescription } from '#libs/domain';
-import type { SecretRef, Vault } from '#libs/event-store';
+import { environmentScope, type SecretRef, type Vault } from '#libs/event-store';
 import { canonicalJson, CodedError } from '#libs/kernel';
 import type { EndpointTls } from '#libs/outbound';
 
@@ -106,5 +106,5 @@ export const sealNodeSecrets = async (
   ) {
     return { urls: split.urls, secretRef: previousRef };
   }
-  return { urls: split.urls, secretRef: await vault.put(environmentId, form) };
+  return { urls: split.urls, secretRef: await vault.put(environmentScope(environmentId), form) };
 };

@@ -61,7 +61,7 @@ const setUp = async ({ streams, vault, clock }: ServicePorts): Promise<void> => 
   const { state } = await streams.targets.load('t');
   if (state.status === 'absent') {
     const { provider, details, secrets } = place;
-    const secretRef = await vault.put('bank-a', secrets);
+    const secretRef = await vault.put('member:bank-a', secrets);
     const description = {
       name: 't',
       membershipId: 'bank-a',

@@ -1,4 +1,4 @@
-import { CodedError, isSecretName } from '#libs/kernel';
+import { canonicalJson, CodedError, isSecretName, nearestName } from '#libs/kernel';
 import type { ProviderDescription } from '#libs/object-store';
 import { MASK } from '../schemas.js';
 
@@ -18,6 +18,38 @@ const withoutAliases = (sent: Details, { details, forbidden }: ProviderDescripti
   return Object.fromEntries(Object.entries(sent).map(([name, value]) => [ours.get(name) ?? name, value]));
 };
 
+/** What every target has beside the details of its provider. */
+const COMMON = ['max_transfers', 'max_bytes_per_second'] as const;
+
+/**
+ * A misspelt secret would be kept as plain text. What an older version recorded may be sent back as it is, or removed.
+ * Throws INPUT_INVALID.
+ */
+const assertKnown = (
+  sent: Details,
+  { details }: ProviderDescription,
+  before: SplitDetails | undefined,
+): void => {
+  const names = [...details.map(({ name }) => name), ...COMMON];
+  const isKept = (name: string, value: unknown): boolean => {
+    if (value === null || value === undefined) return true;
+    const recorded = before?.details[name];
+    return (
+      (recorded !== undefined && canonicalJson(recorded) === canonicalJson(value)) ||
+      (value === MASK && before?.secrets[name] !== undefined)
+    );
+  };
+  const unknown = Object.entries(sent).filter(
+    ([name, value]) => !names.includes(name) && !isKept(name, value),
+  );
+  if (unknown.length === 0) return;
+  const faults = unknown.map(([name]) => {
+    const nearest = nearestName(name, names);
+    return `details.${name}: there is no such detail${nearest === undefined ? '' : `. Did you mean ${nearest}?`}`;
+  });
+  throw invalid(`${faults.join('; ')}${faults.at(-1)?.endsWith('?') === true ? '' : '.'}`);
+};
+
 /**
  * The details after a request: a field that is sent replaces, `null` removes, the mask and silence keep. An empty text
  * removes too, but never a secret: without it the server's own sign-in would be used. Another provider starts from
@@ -32,7 +64,9 @@ export const mergeDetails = (
   const secrets = new Map<string, string>(Object.entries(before?.secrets ?? {}));
   const declared = new Map(provider.details.map(({ name, secret }) => [name, secret]));
   const isSecret = (name: string): boolean => secrets.has(name) || (declared.get(name) ?? isSecretName(name));
-  for (const [name, value] of Object.entries(withoutAliases(sent, provider))) {
+  const named = withoutAliases(sent, provider);
+  assertKnown(named, provider, before);
+  for (const [name, value] of Object.entries(named)) {
     if (isSecret(name)) setSecret(secrets, name, value);
     else if (value === null || value === undefined || value === '') details.delete(name);
     else details.set(name, value);

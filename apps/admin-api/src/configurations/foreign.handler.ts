@@ -1,4 +1,4 @@
-import type { SecretRef } from '#libs/event-store';
+import { environmentScope, memberScope, type SecretRef, type SecretScope } from '#libs/event-store';
 import { requireAdminOf } from '../access.js';
 import type { Caller } from '../edge/request.js';
 import type { Kit } from '../kit.js';
@@ -6,6 +6,9 @@ import type { EnvironmentPath, NodePath } from '../resources.js';
 import { defined } from '../schemas.js';
 import type { ConfigurationBody, ConfigurationChanges, ForeignState } from './configuration.mapping.js';
 import { sealForeign } from './details.js';
+
+const scopeOf = (member: string | undefined, environment: string): SecretScope =>
+  member === undefined ? environmentScope(environment) : memberScope(member);
 
 /** Configurations of other types than "backup": kept for clients, with what looks like a secret sealed. */
 export class ForeignHandler {
@@ -20,7 +23,7 @@ export class ForeignHandler {
     const { commands, streams } = this.kit;
     requireAdminOf(caller, body.membership_id);
     const { details, secrets } = sealForeign(body.details, {});
-    const secretRef = await this.seal(body.membership_id ?? e, secrets);
+    const secretRef = await this.seal(scopeOf(body.membership_id, e), secrets);
     const { name = configurationId, membership_id: membershipId, type } = body;
     const command = {
       type: 'RegisterConfiguration',
@@ -45,7 +48,7 @@ export class ForeignHandler {
     requireAdminOf(caller, membershipId);
     const old = state.secretRef === undefined ? {} : await vault.get(state.secretRef as SecretRef);
     const { details, secrets } = sealForeign(body.details ?? state.details, old);
-    const secretRef = await this.seal(membershipId ?? e, secrets);
+    const secretRef = await this.seal(scopeOf(membershipId, e), secrets);
     const { name, type } = state;
     const command = {
       type: 'ChangeConfiguration',
@@ -65,7 +68,7 @@ export class ForeignHandler {
   }
 
   private async seal(
-    scope: string,
+    scope: SecretScope,
     secrets: Readonly<Record<string, string>>,
   ): Promise<SecretRef | undefined> {
     return Object.keys(secrets).length === 0 ? undefined : this.kit.vault.put(scope, secrets);

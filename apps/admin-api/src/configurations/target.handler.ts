@@ -1,5 +1,5 @@
 import type { LiveTarget, TargetCommand, TargetDescription } from '#libs/domain';
-import type { SecretRef } from '#libs/event-store';
+import { memberScope, type SecretRef } from '#libs/event-store';
 import { canonicalJson, CodedError, hasCode } from '#libs/kernel';
 import type { BucketLocation, ProviderDescription } from '#libs/object-store';
 import { holderOf, PlaceRules } from '#libs/services';
@@ -248,8 +248,8 @@ export class TargetHandler {
     }
   }
 
-  private async seal(scope: string, secrets: Readonly<Record<string, string>>): Promise<string | undefined> {
-    return Object.keys(secrets).length === 0 ? undefined : this.kit.vault.put(scope, secrets);
+  private async seal(member: string, secrets: Readonly<Record<string, string>>): Promise<string | undefined> {
+    return Object.keys(secrets).length === 0 ? undefined : this.kit.vault.put(memberScope(member), secrets);
   }
 
   private async erase(secretRef: string | undefined): Promise<void> {

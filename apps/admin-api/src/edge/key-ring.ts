@@ -31,6 +31,12 @@ export class KeyRing {
     return undefined;
   }
 
+  /** Is the key that made somebody a caller still valid, with the same role? The open demo asks for none. */
+  async isValid({ key, role }: Principal): Promise<boolean> {
+    if (key === undefined) return true;
+    return (await this.inStream(key.memberId, key.hash))?.role === role;
+  }
+
   private async inCatalogue(hash: string): Promise<string | undefined> {
     return (await this.ports.reads.get('catalogue', 'key', hash))?.memberId;
   }
@@ -46,6 +52,7 @@ export class KeyRing {
       memberId: memberId === OPERATORS ? undefined : memberId,
       consortiumId: operator ? EVERY_CONSORTIUM : state.consortiumId,
       actor: `key:${memberId}/${key.keyId}`,
+      key: { memberId, hash },
     };
   }
 }

@@ -11,6 +11,8 @@ export type Principal = Readonly<{
   consortiumId: string;
   /** Stands in the metadata of every event that follows. */
   actor: string;
+  /** Where the key is; the open demo has none. */
+  key?: Readonly<{ memberId: string; hash: string }>;
 }>;
 
 /** A request as handlers see it: who, under which correlation id, on which conditions. */

@@ -1,7 +1,8 @@
-import type { LiveEnvironment, ManagedBucket } from '#libs/domain';
+import { recordedBucket, type LiveEnvironment, type ManagedBucket } from '#libs/domain';
+import { environmentScope, type SecretRef } from '#libs/event-store';
 import { hasCode } from '#libs/kernel';
 import type { EnvironmentAnswer, ManagedTakeoverAnswer } from '../answers/network.answers.js';
-import { requireOperator } from '../access.js';
+import { isOperator, requireOperator } from '../access.js';
 import { unconditional } from '../commands.js';
 import type { ConfigurationHandler } from '../configurations/configuration.handler.js';
 import type { PlaceHandler } from '../configurations/place.handler.js';
@@ -73,7 +74,7 @@ export class EnvironmentHandler {
 
   async get(path: EnvironmentPath, caller: Caller): Promise<Tagged<EnvironmentAnswer>> {
     const { state, revision } = await this.kit.resources.environment(caller, path);
-    return new Tagged(toEnvironment(state, await this.managed.secretNames(state)), revision);
+    return new Tagged(await this.show(state, caller), revision);
   }
 
   async list(c: string, caller: Caller): Promise<readonly EnvironmentAnswer[]> {
@@ -86,7 +87,7 @@ export class EnvironmentHandler {
     const found = [];
     for (const { environmentId } of rows) {
       const { state } = await streams.environments.load(environmentId);
-      if (state.status === 'live') found.push(toEnvironment(state, await this.managed.secretNames(state)));
+      if (state.status === 'live') found.push(await this.show(state, caller));
     }
     return found;
   }
@@ -131,7 +132,23 @@ export class EnvironmentHandler {
     }
     const command = { type: 'RemoveEnvironment', at: commands.now() } as const;
     await commands.give(streams.environments, path.e, command, caller);
-    await vault.eraseScope(path.e);
-    return toEnvironment({ ...state, status: 'removed', removedAt: command.at });
+    await vault.eraseScope(environmentScope(path.e));
+    await this.eraseOlder(state);
+    return toEnvironment({ ...state, status: 'removed', removedAt: command.at }, { isOperator: true });
+  }
+
+  /** Version 0.1 sealed under scopes that a member could have too. */
+  private async eraseOlder({ managed, nodes }: LiveEnvironment): Promise<void> {
+    const refs = [
+      managed && recordedBucket(managed).secretRef,
+      ...[...nodes.values()].map((node) => node.secretRef),
+    ];
+    for (const ref of refs) if (ref !== undefined) await this.kit.vault.erase(ref as SecretRef);
+  }
+
+  private async show(state: LiveEnvironment, caller: Caller): Promise<EnvironmentAnswer> {
+    if (!isOperator(caller)) return toEnvironment(state);
+    const secretNames = await this.managed.secretNames(state);
+    return toEnvironment(state, { secretNames, isOperator: true });
   }
 }

@@ -101,21 +101,23 @@ export const spelledConsensus = (
   return theirs.success && toConsensus(theirs.data) === consensus ? theirs.data : consensus;
 };
 
+/** To whom, and which secrets its managed bucket has. */
+type Shown = Readonly<{ secretNames?: readonly string[]; isOperator?: boolean }>;
+
 /** The managed bucket as it is answered: flat, like the details of a target, every secret there is masked. */
 const toManaged = (
   managed: ManagedBucket | undefined,
-  secretNames: readonly string[],
+  { secretNames = [], isOperator = false }: Shown,
 ): EnvironmentAnswer['managed'] => {
   if (managed === undefined) return undefined;
   const { provider, details } = recordedBucket(managed);
+  // Which keys, roles and paths there are is nothing that a member needs.
+  if (!isOperator) return { provider };
   const masked = Object.fromEntries(secretNames.map((name) => [name, MASK]));
   return { provider, ...details, ...masked };
 };
 
-export const toEnvironment = (
-  state: LiveEnvironment,
-  secretNames: readonly string[] = [],
-): EnvironmentAnswer =>
+export const toEnvironment = (state: LiveEnvironment, shown: Shown = {}): EnvironmentAnswer =>
   defined({
     ...state.extra,
     _id: state.environmentId,
@@ -126,5 +128,5 @@ export const toEnvironment = (
     consensus_type: spelledConsensus(state.consensus, state),
     state: state.status === 'live' ? ('live' as const) : ('deleted' as const),
     deleted_at: state.removedAt,
-    managed: toManaged(state.managed, secretNames),
+    managed: toManaged(state.managed, shown),
   });

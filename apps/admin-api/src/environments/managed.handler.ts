@@ -5,7 +5,7 @@ import {
   type ManagedBucket,
   type RecordedBucket,
 } from '#libs/domain';
-import type { SecretRef } from '#libs/event-store';
+import { environmentScope, type SecretRef } from '#libs/event-store';
 import { canonicalJson, hasCode } from '#libs/kernel';
 import type { BucketLocation } from '#libs/object-store';
 import { mergeDetails, type Details, type SplitDetails } from '../configurations/details.js';
@@ -82,7 +82,12 @@ export class ManagedHandler {
     }
   }
 
-  private async put(scope: string, secrets: Readonly<Record<string, string>>): Promise<string | undefined> {
-    return Object.keys(secrets).length === 0 ? undefined : this.kit.vault.put(scope, secrets);
+  private async put(
+    environmentId: string,
+    secrets: Readonly<Record<string, string>>,
+  ): Promise<string | undefined> {
+    return Object.keys(secrets).length === 0
+      ? undefined
+      : this.kit.vault.put(environmentScope(environmentId), secrets);
   }
 }

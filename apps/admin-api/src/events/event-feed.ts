@@ -8,16 +8,22 @@ import type { Caller } from '../edge/request.js';
 const HIDDEN = new Set(['hash', 'secretRef', 'verificationProof', 'snapshot']);
 const KEY_EVENTS = new Set(['ApiKeyIssued']);
 
-const shownData = ({ type, data }: StoredEvent): unknown => {
+/** Where the managed bucket is and how it is signed in to is for operators. */
+const withoutManaged = (name: string, value: unknown, caller: Caller): unknown => {
+  if (name !== 'managed' || isOperator(caller) || value === null || typeof value !== 'object') return value;
+  return { provider: (value as Readonly<{ provider?: unknown }>).provider };
+};
+
+const shownData = ({ type, data }: StoredEvent, caller: Caller): unknown => {
   if (data === null || typeof data !== 'object') return data;
-  const entries = Object.entries(data).filter(
-    ([name]) => !(HIDDEN.has(name) && (name !== 'hash' || KEY_EVENTS.has(type))),
-  );
+  const entries = Object.entries(data)
+    .filter(([name]) => !(HIDDEN.has(name) && (name !== 'hash' || KEY_EVENTS.has(type))))
+    .map(([name, value]) => [name, withoutManaged(name, value, caller)] as const);
   return redact(Object.fromEntries(entries));
 };
 
 /** An event as the feed sends it: `id` is what Last-Event-ID names. */
-export const toFrame = (event: StoredEvent): string => {
+export const toFrame = (event: StoredEvent, caller: Caller): string => {
   const { id, type, stream, revision, position, metadata } = event;
   const data = {
     id,
@@ -26,7 +32,7 @@ export const toFrame = (event: StoredEvent): string => {
     revision: Number(revision),
     at: metadata.at,
     correlation_id: metadata.correlationId,
-    data: shownData(event),
+    data: shownData(event, caller),
   };
   return `id: ${position}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
 };

@@ -1,4 +1,4 @@
-import type { Position } from '#libs/event-sourcing';
+import { categoryOfStream, type Position } from '#libs/event-sourcing';
 import { CodedError, toCodedError } from '#libs/kernel';
 import type { ApiRequest, ApiResponse, Caller } from '../edge/request.js';
 import { headerOf } from '../edge/request.js';
@@ -6,31 +6,80 @@ import type { Kit } from '../kit.js';
 import { maySee, toFrame } from './event-feed.js';
 
 const HEARTBEAT_MS = 15_000;
-const FEEDS_MAX = 200;
+/** Of one membership, or of the operators. */
+const FEEDS_EACH_MAX = 20;
+/** Of all together: what they may cost the process. */
+const FEEDS_MAX = 1_000;
+
+type Feed = Readonly<{ caller: Caller; end: () => void }>;
+
+const shareOf = ({ principal }: Caller): string => principal.memberId ?? 'operators';
 
 /** Follows the store for browsers and scripts (server-sent events). */
 export class EventHandler {
   private readonly stopping = new AbortController();
-  private readonly open = new Set<Promise<void>>();
+  private readonly open = new Map<Feed, Promise<void>>();
+  private watching: Promise<void> | undefined;
 
-  constructor(private readonly kit: Pick<Kit, 'log' | 'store' | 'streams'>) {}
+  constructor(private readonly kit: Pick<Kit, 'keys' | 'log' | 'store' | 'streams'>) {}
 
   /** Before the HTTP server closes: it waits for every connection, and these never end by themselves. */
   async onModuleDestroy(): Promise<void> {
     this.stopping.abort();
-    await Promise.allSettled(this.open);
+    await Promise.allSettled([...this.open.values(), this.watching]);
   }
 
-  /** Sends what comes after `Last-Event-ID` (or from now on) until the client goes or the process stops. */
+  /**
+   * Sends what comes after `Last-Event-ID` (or from now on) until the client goes, its key ends or the process stops.
+   */
   async follow(request: ApiRequest, response: ApiResponse, caller: Caller): Promise<void> {
-    if (this.open.size >= FEEDS_MAX) throw new CodedError('RATE_LIMITED', 'Too many event feeds are open.');
     const after = await this.startOf(headerOf(request, 'last-event-id'));
-    const feed = this.feed(request, response, { caller, after });
-    this.open.add(feed);
+    const share = shareOf(caller);
+    const own = [...this.open.keys()].filter((feed) => shareOf(feed.caller) === share).length;
+    if (own >= FEEDS_EACH_MAX || this.open.size >= FEEDS_MAX)
+      throw new CodedError('RATE_LIMITED', 'Too many event feeds are open. Close one first.');
+    const gone = new AbortController();
+    const feed: Feed = {
+      caller,
+      end: () => {
+        gone.abort();
+      },
+    };
+    request.on('close', feed.end);
+    const following = this.feed(response, { caller, after, gone: gone.signal });
+    this.open.set(feed, following);
+    this.watching ??= this.watch();
     try {
-      await feed;
+      // Its key may have ended before this process watched.
+      if (!(await this.kit.keys.isValid(caller.principal))) feed.end();
+      await following;
     } finally {
       this.open.delete(feed);
+    }
+  }
+
+  /** Ends the feeds of keys that are revoked, of members that are removed, and of roles that change. */
+  private async watch(): Promise<void> {
+    const { signal } = this.stopping;
+    try {
+      for await (const item of this.kit.store.subscribe({ after: await this.kit.store.head(), signal })) {
+        if (item.kind === 'event' && categoryOfStream(item.event.stream) === 'member')
+          await this.endInvalid();
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      this.kit.log.warn('Event feeds are ended: their keys cannot be watched.', {
+        error: toCodedError(error),
+      });
+      for (const { end } of this.open.keys()) end();
+    } finally {
+      this.watching = undefined;
+    }
+  }
+
+  private async endInvalid(): Promise<void> {
+    for (const { caller, end } of this.open.keys()) {
+      if (!(await this.kit.keys.isValid(caller.principal))) end();
     }
   }
 
@@ -43,15 +92,10 @@ export class EventHandler {
   }
 
   private async feed(
-    request: ApiRequest,
     response: ApiResponse,
-    { caller, after }: Readonly<{ caller: Caller; after: Position }>,
+    { caller, after, gone }: Readonly<{ caller: Caller; after: Position; gone: AbortSignal }>,
   ): Promise<void> {
-    const gone = new AbortController();
-    request.on('close', () => {
-      gone.abort();
-    });
-    const signal = AbortSignal.any([gone.signal, this.stopping.signal]);
+    const signal = AbortSignal.any([gone, this.stopping.signal]);
     this.begin(response, after);
     const heartbeat = setInterval(() => response.write(': alive\n\n'), HEARTBEAT_MS);
     heartbeat.unref();
@@ -80,7 +124,8 @@ export class EventHandler {
   ): Promise<void> {
     for await (const item of this.kit.store.subscribe({ after, signal })) {
       if (item.kind !== 'event' || !(await maySee(caller, item.event, this.kit))) continue;
-      if (!response.write(toFrame(item.event))) await drained(response, signal);
+      if (signal.aborted) return;
+      if (!response.write(toFrame(item.event, caller))) await drained(response, signal);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { memberScope } from '#libs/event-store';
 import { hasCode } from '#libs/kernel';
 import type { MembershipAnswer } from '../answers/network.answers.js';
 import { requireOperator } from '../access.js';
@@ -82,7 +83,7 @@ export class MembershipHandler {
     }
     const command = { type: 'RemoveMember', at: commands.now() } as const;
     await commands.give(streams.members, id, command, caller);
-    await vault.eraseScope(id);
+    await vault.eraseScope(memberScope(id));
     return toMembership({ ...state, status: 'removed', removedAt: command.at }, caller);
   }
 }

@@ -1,4 +1,5 @@
 import type { ProviderDescription, ProviderDetail } from '#libs/object-store';
+import { nearestName } from '#libs/kernel';
 import type { Env } from '../cli.config.js';
 import { UsageProblem } from '../exit.js';
 import { table } from '../terminal/table.js';
@@ -21,12 +22,25 @@ const jsonOf = (name: string, value: string): unknown => {
   }
 };
 
-/** A value in the type that the provider declares. What it does not declare is sent as it is written. */
+/** A value in the type that the provider declares. */
 const valueOf = (name: string, value: string, type: ProviderDetail['type'] | undefined): unknown => {
   if (type === undefined) return WORDS[value] ?? value;
   if (type === 'texts' || type === 'object') return jsonOf(name, value);
   if (type === 'integer' && /^-?\d+$/.test(value)) return Number(value);
   return type === 'boolean' ? (WORDS[value] ?? value) : value;
+};
+
+/** What every target has beside the details of its provider. */
+const COMMON = ['max_transfers', 'max_bytes_per_second'];
+
+const assertKnown = (name: string, names: readonly string[], provider: string): void => {
+  // An unknown provider is refused by the service, which names those there are.
+  if (names.length === COMMON.length || names.includes(name)) return;
+  const nearest = nearestName(name, names);
+  throw new UsageProblem(
+    `Provider ${provider} has no setting "${name}".`,
+    nearest === undefined ? 'See chainkeep target providers.' : `Did you mean ${nearest}?`,
+  );
 };
 
 /**
@@ -39,6 +53,9 @@ export const detailsOf = (
   providers: readonly ProviderDescription[],
 ): Record<string, unknown> => {
   const details = providers.find(({ name }) => name === options.provider)?.details ?? [];
+  const names = [...details.flatMap(({ name, aliases }) => [name, ...aliases]), ...COMMON];
+  for (const [name] of [...options.set, ...options.secret].map(split))
+    assertKnown(name, names, options.provider);
   const plain = options.set.map(split).map(([name, value]) => {
     const detail = details.find((each) => each.name === name || each.aliases.includes(name));
     return [name, valueOf(name, value, detail?.type)] as const;

@@ -256,7 +256,7 @@ describe('LibsqlDatabase', () => {
 
   it('holds no secret in any of its files, before and after erasing', async () => {
     const vault = new LibsqlVault(under.current(), Buffer.alloc(32, 1));
-    const ref = await vault.put('bank-a', { password: 'hunter2-hunter2' });
+    const ref = await vault.put('member:bank-a', { password: 'hunter2-hunter2' });
     const sealed = await under
       .current()
       .read(() => under.current().statement('SELECT sealed FROM secrets').get());

@@ -1,5 +1,5 @@
 import { checkedKey, newSecretRef, noSecret, seal, unseal } from '../seal.js';
-import { Vault, type SecretRef } from '../vault.js';
+import { Vault, type SecretRef, type SecretScope } from '../vault.js';
 import type { LibsqlDatabase } from './libsql-database.js';
 
 const SQL = {
@@ -21,7 +21,7 @@ export class LibsqlVault extends Vault {
     this.key = checkedKey(key);
   }
 
-  async put(scope: string, secret: Readonly<Record<string, string>>): Promise<SecretRef> {
+  async put(scope: SecretScope, secret: Readonly<Record<string, string>>): Promise<SecretRef> {
     const ref = newSecretRef();
     const sealed = seal(this.key, ref, secret);
     await this.database.write(() => this.database.statement(SQL.put).run(ref, scope, sealed));
@@ -38,7 +38,7 @@ export class LibsqlVault extends Vault {
     await this.eraseRows(SQL.erase, ref);
   }
 
-  async eraseScope(scope: string): Promise<void> {
+  async eraseScope(scope: SecretScope): Promise<void> {
     await this.eraseRows(SQL.eraseScope, scope);
   }
 

@@ -1,5 +1,5 @@
 import { checkedKey, newSecretRef, noSecret, seal, unseal } from '../seal.js';
-import { Vault, type SecretRef } from '../vault.js';
+import { Vault, type SecretRef, type SecretScope } from '../vault.js';
 
 /** Sealed values by reference; hand the same map to a second vault to "reopen" it. */
 export type MemorySecrets = Map<SecretRef, Readonly<{ scope: string; sealed: Uint8Array }>>;
@@ -16,7 +16,7 @@ export class MemoryVault extends Vault {
     this.key = checkedKey(key);
   }
 
-  async put(scope: string, secret: Readonly<Record<string, string>>): Promise<SecretRef> {
+  async put(scope: SecretScope, secret: Readonly<Record<string, string>>): Promise<SecretRef> {
     const ref = newSecretRef();
     this.secrets.set(ref, { scope, sealed: seal(this.key, ref, secret) });
     return ref;
@@ -32,7 +32,7 @@ export class MemoryVault extends Vault {
     this.secrets.delete(ref);
   }
 
-  async eraseScope(scope: string): Promise<void> {
+  async eraseScope(scope: SecretScope): Promise<void> {
     for (const [ref, secret] of [...this.secrets]) if (secret.scope === scope) this.secrets.delete(ref);
   }
 }

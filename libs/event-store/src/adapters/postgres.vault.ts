@@ -1,5 +1,5 @@
 import { checkedKey, newSecretRef, noSecret, seal, unseal } from '../seal.js';
-import { Vault, type SecretRef } from '../vault.js';
+import { Vault, type SecretRef, type SecretScope } from '../vault.js';
 import type { PostgresDatabase } from './postgres-database.js';
 
 const SQL = {
@@ -25,7 +25,7 @@ export class PostgresVault extends Vault {
     this.key = checkedKey(key);
   }
 
-  async put(scope: string, secret: Readonly<Record<string, string>>): Promise<SecretRef> {
+  async put(scope: SecretScope, secret: Readonly<Record<string, string>>): Promise<SecretRef> {
     const ref = newSecretRef();
     await this.database.query(SQL.put, ref, scope, seal(this.key, ref, secret));
     return ref;
@@ -41,7 +41,7 @@ export class PostgresVault extends Vault {
     await this.database.query(SQL.erase, ref);
   }
 
-  async eraseScope(scope: string): Promise<void> {
+  async eraseScope(scope: SecretScope): Promise<void> {
     await this.database.query(SQL.eraseScope, scope);
   }
 }
