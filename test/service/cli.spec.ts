@@ -142,6 +142,35 @@ describe('inspect', () => {
     expect(JSON.parse(out)).toMatchObject({ timestamp: '1700000001000000000' });
   });
 
+  it('compares block 0 with the genesis, and follows its validators into a file that starts at block 1', async () => {
+    const chain = (salt: number) =>
+      sealedChain({ consensus: 'qbft', blocks: 9, validatorsAt: () => [0, 1, 2, 3].map((n) => n + salt) });
+    const [own, other] = [chain(0), chain(20)];
+    const place = (name: string) => join(folder, name);
+    await writeFile(place('own.json'), JSON.stringify(own.genesis));
+    await writeFile(place('other.json'), JSON.stringify(other.genesis));
+    await writeFile(place('whole.rlp'), Buffer.concat(own.raws));
+    await writeFile(place('after.rlp'), Buffer.concat(own.raws.slice(1)));
+    for (const file of ['whole.rlp', 'after.rlp']) {
+      const by = (genesis: string) =>
+        runCliProcess(['inspect', '--json', '--genesis', place(genesis), place(file)]);
+      const { code, err, out } = await by('own.json');
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      const quorums = out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { number: unknown; quorum: unknown })
+        .filter(({ number }) => String(number) !== '0')
+        .map(({ quorum }) => quorum);
+      expect(quorums).toHaveLength(9);
+      for (const quorum of quorums) expect(quorum).toMatchObject({ reached: true, validators: 4 });
+      expect(await by('other.json')).toMatchObject({
+        ...{ code: 1, out: '' },
+        err: expect.stringMatching(/BLOCK_HASH_MISMATCH[^]*it is the genesis of another chain \(block 0\)/),
+      });
+    }
+  });
+
   it('says where a block is wrong', async () => {
     const { chain, bytes, offsets } = segmentOf(0, 9);
     const file = join(folder, 'wrong.rlp');

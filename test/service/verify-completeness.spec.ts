@@ -94,6 +94,22 @@ describe('a folder of a real chain', () => {
     expect(foreign.level).not.toBe('proved');
   });
 
+  it('whose own genesis is foreign or another document is named also when the auditor brings one', async () => {
+    await copyOf('quorum-cfgvals');
+    const genesis = await readGivenGenesis(join(CHAINS, 'quorum-cfgvals', 'genesis.json'));
+    await cp(join(CHAINS, 'besu-q1', 'genesis.json'), join(folder, 'genesis.json'));
+    expect(await verify({ genesis })).toMatchObject({
+      level: 'proved',
+      faults: [{ code: 'BLOCK_HASH_MISMATCH', file: 'genesis.json' }],
+    });
+    await cp(join(folder, 'forged-genesis.json'), join(folder, 'genesis.json'));
+    const { faults, notes } = await verify({ genesis });
+    expect(faults).toEqual([]);
+    expect(notes).toContainEqual(
+      expect.stringMatching(/own genesis.json is another document: sha256 [0-9a-f]{64}/),
+    );
+  });
+
   it('whose history was shortened or emptied is wrong', async () => {
     await copyOf('besu-i1');
     const files = await blockFiles();

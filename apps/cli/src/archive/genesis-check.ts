@@ -57,13 +57,19 @@ export const readGivenGenesis = async (path: string): Promise<GivenGenesis> => {
 };
 
 /** The genesis document belongs to the chain when its hash is that of block 0. */
-export const genesisFault = (
-  { genesisHash, file }: KnownGenesis,
+export const foreignGenesis = (
+  { genesisHash }: KnownGenesis,
   first: Hex | undefined,
-): Fault | undefined => {
+): CodedError | undefined => {
   if (first === undefined || first === genesisHash) return undefined;
   const message =
-    'The genesis file gives a different block 0 than the backup has: it is the genesis of another chain.';
+    'The genesis file gives a different block 0 than the blocks have: it is the genesis of another chain.';
   const context = { number: 0, expected: first, actual: genesisHash };
-  return faultOf(file, new CodedError('BLOCK_HASH_MISMATCH', message, { context }));
+  return new CodedError('BLOCK_HASH_MISMATCH', message, { context });
+};
+
+/** The same as a fault of the genesis file. */
+export const genesisFault = (genesis: KnownGenesis, first: Hex | undefined): Fault | undefined => {
+  const error = foreignGenesis(genesis, first);
+  return error && faultOf(genesis.file, error);
 };

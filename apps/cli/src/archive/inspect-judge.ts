@@ -14,11 +14,12 @@ import {
 import type { Hex } from '#libs/kernel';
 import { UsageProblem } from '../exit.js';
 import { readSmallFile } from './environment-folder.js';
-import { readGenesis, readGivenGenesis, type KnownGenesis } from './genesis-check.js';
+import { foreignGenesis, readGenesis, readGivenGenesis, type GivenGenesis } from './genesis-check.js';
+import { firstBlockIn } from './verify-segment.js';
 
 /** What the command line says about who may seal. */
 export type GivenValidators = Readonly<{
-  genesis: KnownGenesis | undefined;
+  genesis: GivenGenesis | undefined;
   validators: readonly Hex[] | undefined;
 }>;
 
@@ -38,9 +39,7 @@ export const givenValidators = async (
 ): Promise<GivenValidators> => {
   const path = options.genesis;
   const validators = options.validators === undefined ? undefined : addressesIn(options.validators);
-  if (path === undefined) return { genesis: undefined, validators };
-  const { bytes, file } = await readGivenGenesis(path);
-  return { genesis: readGenesis(bytes, undefined, file), validators };
+  return { genesis: path === undefined ? undefined : await readGivenGenesis(path), validators };
 };
 
 const startInManifest = async (file: string): Promise<ValidatorState | undefined> => {
@@ -54,6 +53,20 @@ const startInManifest = async (file: string): Promise<ValidatorState | undefined
 export type InspectedSeals = Readonly<{ seals: BlockSeals; judged: BlockJudgement | undefined }>;
 
 type Inspector = (bytes: Uint8Array) => InspectedSeals;
+
+type Start = Readonly<{ rules: ConsensusRules; start: ValidatorState | undefined }>;
+
+/**
+ * What a genesis says of a file: the rules, and the validators before its first block where that is block 1. Throws
+ * BLOCK_HASH_MISMATCH when the file begins with another chain's block 0, or above it.
+ */
+const startByGenesis = async (file: string, given: GivenGenesis): Promise<Start> => {
+  const first = await firstBlockIn(file);
+  const genesis = readGenesis(given.bytes, first?.block0, given.file);
+  const foreign = foreignGenesis(genesis, first?.block0);
+  if (foreign !== undefined) throw foreign;
+  return { rules: genesis.rules, start: first?.number === 1n ? genesis.first : undefined };
+};
 
 /** Every block by the same set, whatever its votes and lists say. */
 const byGiven = (validators: readonly Hex[], rules: ConsensusRules): Inspector => {
@@ -72,16 +85,18 @@ const byGiven = (validators: readonly Hex[], rules: ConsensusRules): Inspector =
 
 /**
  * Reads the seals of a file's blocks one after another. They are judged when a genesis or a set of validators was
- * given: by that set, else by the manifest beside the file, else by what the blocks themselves list.
+ * given: by that set, else by the genesis where the file begins with block 0 or 1, else by the manifest beside the
+ * file, else by what the blocks themselves list. Throws BLOCK_HASH_MISMATCH for the genesis of another chain.
  */
 export const createInspector = async (
   file: string,
   { genesis, validators }: GivenValidators,
 ): Promise<Inspector> => {
-  const rules = genesis?.rules ?? DEFAULT_RULES;
+  const by = genesis && (await startByGenesis(file, genesis));
+  const rules = by?.rules ?? DEFAULT_RULES;
   if (validators !== undefined) return byGiven(validators, rules);
-  if (genesis === undefined) return (bytes) => ({ seals: readBlockSeals(bytes), judged: undefined });
-  const known = await startInManifest(file);
+  if (by === undefined) return (bytes) => ({ seals: readBlockSeals(bytes), judged: undefined });
+  const known = by.start ?? (await startInManifest(file));
   let judge: SealJudge | undefined;
   return (bytes) => {
     const seals = readBlockSeals(bytes, rules.curve);

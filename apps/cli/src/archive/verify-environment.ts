@@ -13,7 +13,7 @@ import {
   type SegmentManifest,
 } from '#libs/archive';
 import { weakerOf, type EvidenceLevel } from '#libs/domain';
-import { CodedError } from '#libs/kernel';
+import { CodedError, type Hex } from '#libs/kernel';
 import {
   genesisCompleteness,
   historyCompleteness,
@@ -80,17 +80,12 @@ const continuityFaults = (document: HistoryDocument): Fault[] =>
 
 type Known = Readonly<{ genesis: KnownGenesis | undefined; faults: readonly Fault[] }>;
 
-/** The genesis that was given, else the folder's own; one of another chain is a fault, and nothing is judged by it. */
-const knownGenesis = async (
-  folder: EnvironmentFolder,
-  document: HistoryDocument,
-  given: GivenGenesis | undefined,
-): Promise<Known> => {
-  const name = given?.file ?? GENESIS_FILE;
-  const bytes = given?.bytes ?? (await readIn(folder, GENESIS_FILE));
-  if (bytes === undefined) return { genesis: undefined, faults: [] };
+const firstHash = ({ history }: HistoryDocument): Hex | undefined =>
+  history.find(({ start_block: start }) => start.block === 0)?.start_block.hash;
+
+/** A genesis that can be judged by, or what is wrong with it. */
+const usable = (bytes: Uint8Array, name: string, first: Hex | undefined): Known => {
   try {
-    const first = document.history.find(({ start_block: start }) => start.block === 0)?.start_block.hash;
     const genesis = readGenesis(bytes, first, name);
     const fault = genesisFault(genesis, first);
     return fault === undefined ? { genesis, faults: [] } : { genesis: undefined, faults: [fault] };
@@ -98,6 +93,29 @@ const knownGenesis = async (
     return { genesis: undefined, faults: [faultOrThrow(name, error)] };
   }
 };
+
+/**
+ * The genesis that was given, else the folder's own; one of another chain is a fault, and nothing is judged by it. The
+ * folder's own is restored from, so it is checked also when another one was given.
+ */
+const knownGenesis = async (
+  folder: EnvironmentFolder,
+  document: HistoryDocument,
+  given: GivenGenesis | undefined,
+): Promise<Known & Readonly<{ notes: readonly string[] }>> => {
+  const bytes = await readIn(folder, GENESIS_FILE);
+  const first = firstHash(document);
+  const own: Known = bytes ? usable(bytes, GENESIS_FILE, first) : { genesis: undefined, faults: [] };
+  if (given === undefined) return { ...own, notes: [] };
+  const { genesis, faults } = usable(given.bytes, given.file, first);
+  return { genesis, faults: [...faults, ...own.faults], notes: otherDocument(genesis, own.genesis) };
+};
+
+/** A document with the same block 0 may have other rules in it. */
+const otherDocument = (given: KnownGenesis | undefined, own: KnownGenesis | undefined): readonly string[] =>
+  given === undefined || own === undefined || given.sha256 === own.sha256
+    ? []
+    : [`the folder's own ${GENESIS_FILE} is another document: sha256 ${own.sha256}`];
 
 const readHistory = async (folder: EnvironmentFolder) => {
   const bytes = await readIn(folder, HISTORY_FILE);
@@ -233,7 +251,6 @@ export const verifyEnvironment = async (
   const named = historyCompleteness(document);
   const others = await unlistedCompleteness(folder, unlisted, { document, reader, genesis });
   const isGenesisThere = folder.files.has(GENESIS_FILE);
-  const first = document.history.find(({ start_block: start }) => start.block === 0)?.start_block.hash;
   const sum = (part: 'blocks' | 'transactions'): number =>
     files.reduce((total, each) => total + each[part], 0);
   return {
@@ -251,9 +268,9 @@ export const verifyEnvironment = async (
       ...named.faults,
       ...others.faults,
       ...genesisCompleteness(genesis, isGenesisThere || known.faults.length > 0, manifests),
-      ...(await markerFaults(folder, manifests[0], first)),
+      ...(await markerFaults(folder, manifests[0], firstHash(document))),
     ],
     unlisted,
-    notes: [...named.notes, ...others.notes],
+    notes: [...known.notes, ...named.notes, ...others.notes],
   };
 };
