@@ -235,6 +235,19 @@ describe('behind, stalled and nothing new', () => {
     expect(some.warnings).toMatchObject([{ code: 'MONITOR_STALLED', nodes: ['monitor'] }]);
   });
 
+  it('asks a monitor that is a few blocks below the last end again for ten seconds', () => {
+    const monitor = (round: number) => onMain(round < 4 ? 98n : 200n);
+    const input = inputOf(['v1'], lastEnd(99n));
+    const caughtUp = searchIn(world(monitor, onMain(200n)), input);
+    expect(caughtUp.verdict).toMatchObject({ kind: 'agreed', backlogEnd: 200n });
+    const stays = searchIn(world(onMain(98n), onMain(200n)), input);
+    expect(stays.verdict).toMatchObject({ kind: 'disputed', code: 'MONITOR_BEHIND' });
+    expect(stays.waitedMs).toBe(10_000);
+    // A monitor that is still syncing does not catch up within seconds.
+    const far = searchIn(world(onMain(50n), onMain(1_000n)), inputOf(['v1'], lastEnd(900n)));
+    expect(far).toMatchObject({ verdict: { code: 'MONITOR_BEHIND' }, waitedMs: 0 });
+  });
+
   it('takes a monitor below the last end for what it is, never for a fork', () => {
     const found = searchIn(world(onMain(50n), onMain(200n)), inputOf(['v1'], lastEnd(99n)));
     expect(found.verdict).toMatchObject({ kind: 'disputed', code: 'MONITOR_BEHIND' });

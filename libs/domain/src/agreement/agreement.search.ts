@@ -12,7 +12,7 @@ import type {
 import { expectHash, headerAt, missingAt, monitorAt } from './answers.js';
 import { confirmationsAt, departuresOf } from './confirmations.js';
 import { compareBelow, findFork, type Below } from './forked-file.js';
-import { judgeStillness, type Passing } from './freshness.js';
+import { judgeStillness, STALLED_BLOCKS, type Passing } from './freshness.js';
 import { judgeOpening } from './opening.js';
 import { disputed, Table } from './table.js';
 import { learn, nthLargest, openHeights, type Voter } from './voters.js';
@@ -77,7 +77,7 @@ function* checkLastEnd(
   table: Table,
   opening: SurveyAnswers,
   monitor: Answered,
-): Search<AgreementVerdict | undefined> {
+): Search<AgreementVerdict | Passing | undefined> {
   const { input } = table;
   const { lastEnd } = input;
   if (lastEnd === undefined) return undefined;
@@ -86,10 +86,12 @@ function* checkLastEnd(
   const below = yield* compareBelow(table, (heights, more) => ask(table, heights, more));
   if (below !== undefined) return yield* judgeBelow(table, lastEnd, below);
   if (monitor.head < lastEnd.number) {
-    return disputed(
+    const verdict = disputed(
       'MONITOR_BEHIND',
       `Monitor ${input.monitorId} has ${monitor.head}, block ${lastEnd.number} is backed up.`,
     );
+    // Only the monitor is lower: a block may be on its way to it.
+    return lastEnd.number - monitor.head > STALLED_BLOCKS ? verdict : { kind: 'passing', verdict };
   }
   const said = monitor.heights.get(lastEnd.number);
   if (said?.kind !== 'header') {
