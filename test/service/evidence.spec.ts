@@ -1,7 +1,10 @@
 /**
  * @proves Files whose seals are invalid are not recorded until an operator releases them; evidence never grows by itself afterwards; contract-chosen sets count when enough nodes state them (SIMULATED nodes).
  */
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SealedNetwork, type SealedNetworkOptions } from '../support/worlds/sealed-network.js';
 import { sealedChain, testKey, type SealedChain, type SealedChainOptions } from '../support/sealed-chain.js';
 
@@ -123,6 +126,57 @@ describe('evidence: require', () => {
     expect(await network.backUp()).toBe('BackupCompleted');
     expect(await network.newest()).toMatchObject({ sourceNode: 'v3', evidence: { level: 'proved' } });
     expect(await warnings()).toEqual([]);
+  });
+
+  describe('when the client of the monitor writes the files', () => {
+    let folder: string;
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'evidence-'));
+    });
+    afterEach(() => rm(folder, { recursive: true, force: true }));
+
+    /** A SIMULATED client whose export command writes these blocks, which its node also serves. */
+    const exports = async (blocks: readonly Uint8Array[]): Promise<void> => {
+      await start(sealedChain({ consensus: 'qbft', blocks: 20, validatorsAt: () => FOUR }), {
+        settings: { gather: 'client-export' },
+      });
+      const file = join(folder, 'blocks.rlp');
+      await writeFile(file, Buffer.concat(blocks));
+      const nothing = [process.execPath, '-e', ''];
+      const copy = [process.execPath, '-e', `require('node:fs').copyFileSync(...process.argv.slice(1))`];
+      const spec = {
+        kind: 'command',
+        halt: nothing,
+        start: nothing,
+        export: [...copy, file, '{file}'],
+      } as const;
+      const [monitor] = network.nodes;
+      await network.world.control('monitor', monitor!.url, spec);
+      monitor!.rpc.chain = { ...monitor!.rpc.chain, raw: (block) => blocks[Number(block)] };
+    };
+    const lackingOf = (chain: SealedChain) => chain.raws.with(5, chain.resealed(5, [0, 1]));
+
+    it('asks the other nodes for the blocks of a file whose seals are invalid', async () => {
+      await exports(lackingOf(sealedChain({ consensus: 'qbft', blocks: 20, validatorsAt: () => FOUR })));
+      expect(await network.backUp()).toBe('BackupCompleted');
+      expect(await network.newest()).toMatchObject({ sourceNode: 'v1', evidence: { level: 'proved' } });
+      expect(await warnings()).toEqual([]);
+    });
+
+    it('holds the file back, staged, when all nodes hold the same seals', async () => {
+      const lacking = lackingOf(sealedChain({ consensus: 'qbft', blocks: 20, validatorsAt: () => FOUR }));
+      await exports(lacking);
+      for (const { rpc } of network.nodes)
+        rpc.chain = { ...rpc.chain, raw: (block) => lacking[Number(block)] };
+      expect(await network.backUp()).toBe('BackupFailed');
+      const { code, message } = await network.failure();
+      expect(code).toBe('CERTIFICATE_INVALID');
+      expect(message).toMatch(/served by monitor, v1, v2, v3\. The file is staged, not recorded\.$/);
+      expect(await network.files()).toEqual([]);
+      await network.release((await network.world.backup()).held!.runId, 'looked at');
+      expect(await network.backUp()).toBe('BackupCompleted');
+      expect(await evidence()).toMatchObject({ verdict: 'invalid' });
+    });
   });
 });
 

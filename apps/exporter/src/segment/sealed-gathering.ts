@@ -21,7 +21,8 @@ export const isRefused = ({ evidence, fault }: Certified): boolean =>
 /**
  * Gathers a segment and judges its seals. Block hashes of BFT chains leave out the seals, so a node may give right
  * blocks with wrong ones: then the nodes that hold other bytes of the faulty block are asked for theirs. When all hold
- * the same, that is the chain, and the policy of the environment says whether it may be recorded.
+ * the same, that is the chain, and the policy of the environment says whether it may be recorded. Nodes are asked by
+ * RPC, also when the monitor's client wrote the file.
  */
 export class SealedGathering {
   constructor(
@@ -31,7 +32,7 @@ export class SealedGathering {
   ) {}
 
   async fill(work: Work, stage: SegmentStage): Promise<SealedSegment> {
-    const first = await this.attempt(work, stage, work.nodes);
+    const first = await this.judged(work, stage, await this.source.fill(work, stage, work.nodes));
     const { fault } = first.certified;
     if (fault === undefined || !isRefused(first.certified)) return first;
     this.warn(work, first);
@@ -44,12 +45,7 @@ export class SealedGathering {
     return first;
   }
 
-  private async attempt(
-    work: Work,
-    stage: SegmentStage,
-    nodes: readonly ChainNode[],
-  ): Promise<SealedSegment> {
-    const gathered = await this.source.fill(work, stage, nodes);
+  private async judged(work: Work, stage: SegmentStage, gathered: Gathered): Promise<SealedSegment> {
     const summary = gathered.collector.summary();
     const blocks = () => stage.bytes();
     const certified = await onManaged(() => this.certifier.certify({ ...work, summary, blocks }));
@@ -60,7 +56,7 @@ export class SealedGathering {
   private async better(work: Work, stage: SegmentStage, node: ChainNode): Promise<SealedSegment | undefined> {
     await stage.setAside();
     try {
-      const found = await this.attempt(work, stage, [node]);
+      const found = await this.judged(work, stage, await this.source.fromNodes(work, stage, [node]));
       if (!isRefused(found.certified)) return found;
       this.warn(work, found);
     } catch (error) {
@@ -74,14 +70,14 @@ export class SealedGathering {
 
   /** Who holds other bytes of the faulty block, and who the same. A node that cannot give it is neither. */
   private async compare(
-    { nodes, environment, signal }: Work,
+    { nodes, signal }: Work,
     stage: SegmentStage,
     { certified, sourceNodes }: SealedSegment,
   ): Promise<Readonly<{ others: readonly ChainNode[]; same: readonly string[] }>> {
     const { fault } = certified;
     const others: ChainNode[] = [];
     const same = new Set(sourceNodes);
-    if (fault === undefined || environment.settings.gather !== 'rpc') return { others, same: [...same] };
+    if (fault === undefined) return { others, same: [...same] };
     const staged = await stagedBlock(stage, fault.blockOffset);
     for (const node of nodes) {
       const bytes = await blockOf(node, fault.block, signal);

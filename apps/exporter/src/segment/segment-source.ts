@@ -65,10 +65,11 @@ export class SegmentSource {
   /** Continues after what is staged. Blocks are requested from `nodes` in this order. */
   async fill(work: ExportWork, stage: SegmentStage, nodes: readonly ChainNode[]): Promise<Gathered> {
     const { gather } = work.environment.settings;
-    return gather === 'rpc' ? this.byRpc(work, stage, nodes) : this.fromClient(work, stage, gather);
+    return gather === 'rpc' ? this.fromNodes(work, stage, nodes) : this.fromClient(work, stage, gather);
   }
 
-  private async byRpc(work: ExportWork, stage: SegmentStage, nodes: readonly ChainNode[]): Promise<Gathered> {
+  /** The same by RPC, however the environment gathers. */
+  async fromNodes(work: ExportWork, stage: SegmentStage, nodes: readonly ChainNode[]): Promise<Gathered> {
     const collector = await this.resumed(work, stage, nodes);
     const wasStaged = collector.isComplete;
     if (!wasStaged) {
