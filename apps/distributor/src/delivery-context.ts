@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parseManifest, manifestKey } from '#libs/archive';
-import type { LiveEnvironment, LiveTarget, TargetCommand } from '#libs/domain';
+import { detailOf, type LiveEnvironment, type LiveTarget, type TargetCommand } from '#libs/domain';
 import { isOurs, toInstant, type Instant } from '#libs/kernel';
 import { LimitedObjectStore, RateLimit, type ObjectStore } from '#libs/object-store';
 import {
@@ -65,10 +65,10 @@ export class DeliveryContext {
 
   /** The place of a target, under the limit of all transfers and its own (`max_bytes_per_second`). */
   limited({ targetId, details }: LiveTarget, store: ObjectStore): ObjectStore {
-    const own = details['max_bytes_per_second'];
+    const own = detailOf(details, 'max_bytes_per_second');
     const limits = [
       ...(this.overall === undefined ? [] : [this.overall]),
-      ...(typeof own === 'number' && own > 0 ? [this.limitOf(targetId, own)] : []),
+      ...(own === undefined ? [] : [this.limitOf(targetId, own)]),
     ];
     return limits.length === 0 ? store : new LimitedObjectStore(store, limits);
   }

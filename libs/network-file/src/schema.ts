@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { resourceId } from '#libs/contracts';
-import { SETTING_BOUNDS } from '#libs/domain';
+import { SETTING_BOUNDS, TARGET_BOUNDS } from '#libs/domain';
 import { durationMs } from '#libs/kernel';
 import type { ProviderDescription } from '#libs/object-store';
 import { bucketOf, type FileBucket } from './provider-fields.js';
@@ -8,8 +8,9 @@ import { bucketOf, type FileBucket } from './provider-fields.js';
 const id = resourceId;
 const text = z.string().min(1).max(4_000);
 const whole = z.number().int().nonnegative();
-const bounded = (setting: keyof typeof SETTING_BOUNDS) => {
-  const [least, most] = SETTING_BOUNDS[setting];
+const BOUNDS = { ...SETTING_BOUNDS, ...TARGET_BOUNDS };
+const bounded = (setting: keyof typeof BOUNDS) => {
+  const [least, most] = BOUNDS[setting];
   return whole.min(least).max(most).optional();
 };
 
@@ -88,8 +89,8 @@ const targetFields = {
   member: id,
   environment: id,
   environment_backup_target: z.boolean().optional(),
-  max_transfers: whole.min(1).optional(),
-  max_bytes_per_second: whole.min(1).optional(),
+  max_transfers: bounded('max_transfers'),
+  max_bytes_per_second: bounded('max_bytes_per_second'),
 };
 
 const argv = z.array(text).min(1);

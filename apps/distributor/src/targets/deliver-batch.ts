@@ -1,4 +1,4 @@
-import type { HistoryEntry, LiveEnvironment, LiveTarget } from '#libs/domain';
+import { detailOf, type HistoryEntry, type LiveEnvironment, type LiveTarget } from '#libs/domain';
 import type { ObjectInfo, ObjectStore } from '#libs/object-store';
 import { managedBucketOf } from '#libs/services';
 import { inOrder } from './in-order.js';
@@ -56,10 +56,8 @@ export const deliverBatch = async (context: DeliveryContext, batch: Batch): Prom
   });
 };
 
-const widthOf = ({ options }: DeliveryContext, { details }: LiveTarget): number => {
-  const own = details['max_transfers'];
-  return typeof own === 'number' && own >= 1 ? Math.floor(own) : options.targetTransfersMax;
-};
+const widthOf = ({ options }: DeliveryContext, { details }: LiveTarget): number =>
+  detailOf(details, 'max_transfers') ?? options.targetTransfersMax;
 
 /** Reading once for several targets pays when there are several, and when reading is more than a local disk's work. */
 const sharedFor = async (context: DeliveryContext, { environmentId, managed }: LiveEnvironment) => {

@@ -4,8 +4,11 @@ import { assertSchedule } from '../schedule/slots.js';
 import type { BackupSettings } from './environment.events.js';
 import { BLOCK_BYTES_MAX, boundsText, outOfBounds } from './setting-bounds.js';
 
+/** A year. */
+const BLOCK_WITHIN_MS_MAX = 366 * 24 * 3_600_000;
+
 const isDuration = (text: string | undefined): boolean =>
-  text === undefined || durationMs(text) !== undefined;
+  text === undefined || (durationMs(text) ?? Infinity) <= BLOCK_WITHIN_MS_MAX;
 
 /** Refuses settings that could not work, naming each. */
 export const assertSettings = (settings: BackupSettings): void => {
@@ -23,7 +26,9 @@ export const assertSettings = (settings: BackupSettings): void => {
     ...outOfBounds(settings).map(({ setting }) => `${setting} must be ${boundsText(setting)}`),
     ...(isDuration(settings.expectedBlockWithin)
       ? []
-      : ['expected_block_within must be an ISO 8601 duration like PT10M, or PT0S to turn it off']),
+      : [
+          'expected_block_within must be an ISO 8601 duration like PT10M, at most a year, or PT0S to turn it off',
+        ]),
   ];
   if (wrong.length > 0) throw new CodedError('INPUT_INVALID', `${wrong.join('; ')}.`);
 };

@@ -9,6 +9,7 @@ import type {
   TargetEvent,
   TargetFault,
 } from './target.events.js';
+import { assertDetails } from './target-bounds.js';
 import { evolveTarget, snapshotOfTarget, type TargetState } from './target.state.js';
 
 /** The largest number of events between two snapshots of a target. */
@@ -77,6 +78,7 @@ const register = (command: Command<'RegisterTarget'>, state: TargetState): Event
       context: { targetId },
     });
   }
+  assertDetails(description.details);
   return [{ type: 'TargetRegistered', data: { ...description, targetId, consortiumId, environmentId, at } }];
 };
 
@@ -99,6 +101,7 @@ const toggle = (
 const changeTarget = ({ description, at }: Command<'ChangeTarget'>, state: LiveTarget): Events => {
   const { name, membershipId, provider, details, destination, secretRef } = state;
   const current = { name, membershipId, provider, details, destination, secretRef };
+  assertDetails(description.details, details);
   const same = canonicalJson(description) === canonicalJson(current);
   return same ? ignored('UNCHANGED') : [{ type: 'TargetChanged', data: { ...description, at } }];
 };
