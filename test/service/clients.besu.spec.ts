@@ -28,7 +28,7 @@ afterEach(async () => {
 
 const setUp = async (faults: SimulatedFaults): Promise<[ChainNode, SimulatedClient]> => {
   const server = await startSimulatedClient({ ...options, faults });
-  const node = openTestNode(server.url, 'monitor', {}, 'besu');
+  const node = openTestNode(server.url, 'monitor', {}, { provider: 'besu' });
   cleanups.push(
     () => server.close(),
     () => node.close(),
@@ -98,7 +98,7 @@ describe('SIMULATED Besu', () => {
     const folder = mkdtempSync(join(tmpdir(), 'chainkeep-besu-ipc-'));
     const path = join(folder, 'besu.ipc');
     const server = await startBesuIpcServer(new SimulatedClient(options), path, 1024);
-    const node = openTestNode(path, 'monitor', {}, 'besu');
+    const node = openTestNode(path, 'monitor', {}, { provider: 'besu' });
     cleanups.push(
       () => {
         rmSync(folder, { recursive: true });

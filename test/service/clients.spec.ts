@@ -29,7 +29,7 @@ type SetUp = Readonly<{
 
 const setUp = async ({ declared = 'geth', ...options }: SetUp): Promise<[ChainNode, SimulatedClient]> => {
   const server = await startSimulatedClient({ ...options, validators: SEALED_VALIDATORS });
-  const node = openTestNode(server.url, 'monitor', {}, declared);
+  const node = openTestNode(server.url, 'monitor', {}, { provider: declared });
   cleanups.push(
     () => server.close(),
     () => node.close(),

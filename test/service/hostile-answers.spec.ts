@@ -155,6 +155,42 @@ describe('answers of a hostile node', () => {
     expect(rssMiB).toBeLessThan(RSS_MIB);
   });
 
+  it('slow bodies of several nodes hold the memory for seconds only, and the honest nodes go on', async () => {
+    /** Enough to be taken for a large block, then hardly anything more. */
+    const slow = alone(async (response, id) => {
+      response.write(`{"jsonrpc":"2.0","id":${id},"result":"0x`);
+      await pour(response, 'c0', 34 * MIB);
+      while (!response.destroyed) {
+        response.write('c0');
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    });
+    // The heap of this process leaves room for one large block at a time.
+    const urls = [await serve(slow), await serve(slow), await serve(block(40 * MIB))];
+    const { outcomes, rssMiB } = await ask('blocks', ...urls);
+    expect(outcomes[2]).toBe(`bytes ${3 * 40 * MIB}`);
+    expect(outcomes.slice(0, 2)).toEqual(['NODE_TIMEOUT v0', 'NODE_TIMEOUT v1']);
+    expect(rssMiB).toBeLessThan(RSS_MIB);
+  });
+
+  it('ordinary answers that stop half way give their memory to those that come', async () => {
+    const half = async (response: ServerResponse): Promise<void> => {
+      response.write('["');
+      await pour(response, 'a', 24 * MIB);
+    };
+    const stalled: Answer = (_asked, response) => half(response);
+    const honest: Answer = alone(async (response, id) => {
+      response.write(`{"jsonrpc":"2.0","id":${id},"result":"0x`);
+      await pour(response, 'c0', 20 * MIB);
+      response.write('"}');
+    });
+    const urls = [await serve(stalled), await serve(stalled), await serve(stalled), await serve(honest)];
+    const { outcomes, rssMiB } = await ask('impatient', ...urls);
+    expect(outcomes[3]).toBe(`bytes ${3 * 10 * MIB}`);
+    expect(outcomes.slice(0, 3)).toEqual(['NODE_TIMEOUT v0', 'NODE_TIMEOUT v1', 'NODE_TIMEOUT v2']);
+    expect(rssMiB).toBeLessThan(RSS_MIB);
+  });
+
   it('a message without end over a socket, and a huge one over WebSocket', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'chainkeep-hostile-'));
     const path = join(folder, 'geth.ipc');

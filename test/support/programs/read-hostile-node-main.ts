@@ -5,7 +5,8 @@ import { isCodedError } from '#libs/kernel';
 import { SystemClock } from '#libs/runtime';
 
 const [question = '', ...urls] = process.argv.slice(2);
-const QUESTIONS = ['survey', 'blocks', 'validators'];
+const QUESTIONS = ['survey', 'blocks', 'impatient', 'validators'];
+const IMPATIENT_MS = 15_000;
 if (!QUESTIONS.includes(question)) throw new RangeError(question);
 
 const ask = async (url: string, id: string): Promise<string> => {
@@ -14,7 +15,8 @@ const ask = async (url: string, id: string): Promise<string> => {
     if (question === 'survey') return `head ${(await node.survey([1n, 2n])).head}`;
     if (question === 'validators') return `validators ${(await node.validatorsAt(1n))?.length ?? 'unknown'}`;
     let bytes = 0;
-    for await (const block of node.rawBlocks({ start: 1n, end: 3n })) bytes += block.bytes.length;
+    const options = question === 'impatient' ? { timeoutMs: IMPATIENT_MS } : {};
+    for await (const block of node.rawBlocks({ start: 1n, end: 3n }, options)) bytes += block.bytes.length;
     return `bytes ${bytes}`;
   } catch (error) {
     return isCodedError(error)

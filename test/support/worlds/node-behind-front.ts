@@ -4,7 +4,7 @@ import { startOddFront, type FrontRequest } from '../simulated/odd-front.js';
 import { createSimulatedRpc, syntheticChain, type SimulatedFaults } from '../simulated/simulated-node.js';
 import type { SimulatedRpc } from '../simulated/simulated-rpc.js';
 import type { ChainNode, RawBlock } from '#libs/chain';
-import { openTestNode } from '../../../libs/chain/src/testing.js';
+import { openTestNode, type TestClock } from '../../../libs/chain/src/testing.js';
 
 export type Front = (request: FrontRequest) => boolean;
 export type FrontFaults = SimulatedFaults & Readonly<{ connectionsMax?: number }>;
@@ -21,10 +21,11 @@ export const closeFronts = async (): Promise<void> => {
 export const openBehind = async (
   front: Front,
   { connectionsMax, ...faults }: FrontFaults = {},
+  clock?: TestClock,
 ): Promise<[ChainNode, SimulatedRpc]> => {
   const rpc = createSimulatedRpc({ chain: frontChain, faults });
   const server = await startOddFront(rpc, front, connectionsMax);
-  const node = openTestNode(server.url);
+  const node = openTestNode(server.url, 'monitor', {}, clock === undefined ? {} : { clock });
   cleanups.push(
     () => server.close(),
     () => node.close(),

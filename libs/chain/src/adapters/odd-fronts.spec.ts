@@ -8,7 +8,7 @@ import {
   FORBIDDEN_PAGE,
   type FrontRequest,
 } from '../../../../test/support/simulated/odd-front.js';
-import { rejection } from '../testing.js';
+import { rejection, TestClock } from '../testing.js';
 import {
   closeFronts,
   expectBlocks,
@@ -145,6 +145,58 @@ describe('a filter that lets eth_ alone pass', () => {
     isOn = true;
     await expectBlocks(node);
     expect(rpc.counts.rawBlocks).toBe(rawBlocks);
+  });
+
+  it.each([
+    [
+      'a front end that answers 500',
+      (request: FrontRequest) => {
+        request.send('Internal Server Error', 500);
+      },
+    ],
+    [
+      'a node that answers 500 with an error',
+      (request: FrontRequest) => {
+        request.send(errorObject(-32603, 'method handler crashed', request.items[0]!.id), 500);
+      },
+    ],
+  ])('%s for one method alone: the other way is used, and remembered', async (_what, refuse) => {
+    let asked = 0;
+    const [node, rpc] = await openBehind((request) => {
+      const isRefused = request.items.some(({ method }) => method.startsWith('debug_'));
+      if (isRefused) {
+        asked += 1;
+        refuse(request);
+      }
+      return isRefused;
+    });
+    await expectBlocks(node);
+    const before = asked;
+    await expectBlocks(node);
+    await expectBlocks(node);
+    expect(rpc.counts.rawBlocks).toBe(0);
+    expect(asked).toBe(before);
+  });
+
+  it('500 for a method alone is not remembered for ever', async () => {
+    let isBroken = true;
+    const clock = new TestClock();
+    const [node, rpc] = await openBehind(
+      (request) => {
+        const isRefused = isBroken && request.items.some(({ method }) => method.startsWith('debug_'));
+        if (isRefused) request.send('Internal Server Error', 500);
+        return isRefused;
+      },
+      {},
+      clock,
+    );
+    await expectBlocks(node, 50n);
+    isBroken = false;
+    await expectBlocks(node, 50n);
+    expect(rpc.counts.rawBlocks).toBe(0);
+    clock.aheadMs = 11 * 60_000;
+    await expectBlocks(node, 50n);
+    expect(rpc.counts.rawBlocks).toBeGreaterThan(50);
   });
 
   it('says that the method does not pass, not that the credentials are wrong', async () => {

@@ -20,7 +20,23 @@ const AGAIN_MS = [0, 250, 1_000];
 /** Largest share of the time used while a node is busy with other work. */
 const BUSY_SHARE = 0.5;
 
+/** Blocks of one question, whose memory is held until they were used. */
+type HeldBlocks = Readonly<{ blocks: FetchedBlocks; meter: AnswerMeter }>;
+/** A question under way; `begin` when nothing before it is, so that it may ask for large blocks. */
+type Underway = Readonly<{ numbers: readonly bigint[]; held: Promise<HeldBlocks>; begin: () => void }>;
+
 type Parts = Readonly<{ client: RpcClient; source: RawSource; clock: Clock; lanesMax: number }>;
+
+/** Waits for the end of a question that nobody waits for any more, and gives back what it holds. */
+const abandoned = async ({ held, begin }: Underway): Promise<void> => {
+  begin();
+  await held.then(
+    ({ meter }) => {
+      meter.release();
+    },
+    () => undefined,
+  );
+};
 
 /** Streams blocks in order with several batches in flight; what was learned about the node's pace is kept. */
 export class RawBlockStreamer {
@@ -43,18 +59,20 @@ export class RawBlockStreamer {
     };
     options.signal?.throwIfAborted();
     options.signal?.addEventListener('abort', onAbort, { once: true });
-    const under: Promise<FetchedBlocks>[] = [];
+    const under: Underway[] = [];
     try {
       const ask = { timeoutMs: options.timeoutMs ?? TIMEOUT_MS, signal: controller.signal };
-      for await (const blocks of this.batches(range, { ...options, ...ask }, under)) {
+      for await (const { blocks, meter } of this.batches(range, { ...options, ...ask }, under)) {
         for (const block of blocks) {
+          // It may be large itself, and must not wait for the memory of its own batch.
+          if (block.bytes.length === 0) meter.release();
           yield block.bytes.length > 0 ? block : await this.secondLook(block, ask);
         }
       }
     } finally {
       options.signal?.removeEventListener('abort', onAbort);
       controller.abort();
-      await Promise.allSettled([...under, this.pulse.settle()]);
+      await Promise.all([...under.map(abandoned), this.pulse.settle()]);
     }
   }
 
@@ -62,38 +80,40 @@ export class RawBlockStreamer {
   private async *batches(
     range: BlockRange,
     options: RawBlockOptions,
-    under: Promise<FetchedBlocks>[],
-  ): AsyncGenerator<FetchedBlocks> {
+    under: Underway[],
+  ): AsyncGenerator<HeldBlocks> {
     const ask: AskOptions = options;
     await this.parts.source.method(ask);
     if (this.pace.needsLatency) await this.pulse.take(ask);
     const share = options.share ?? 1;
     this.pace.inFlightBytesMax = options.inFlightBytesMax ?? IN_FLIGHT_BYTES_MAX;
     let next = range.start;
-    const asked: (readonly bigint[])[] = [];
     const topUp = (): void => {
       const lanes = share < 1 ? 1 : this.pace.lanes;
       while (under.length < lanes && next <= range.end) {
         const numbers = this.numbers(next, range.end);
         next += BigInt(numbers.length);
         under.push(this.started(numbers, ask));
-        asked.push(numbers);
       }
     };
     topUp();
-    while (under.length > 0) {
+    for (let first = under[0]; first !== undefined; first = under[0]) {
       const startedMs = this.parts.clock.monotonicMs();
-      const blocks = (await under[0]) ?? [];
+      first.begin();
+      const { blocks, meter } = await first.held;
       void under.shift();
-      for (const rest of restOf(asked.shift(), blocks)) {
-        under.unshift(this.started(rest, ask));
-        asked.unshift(rest);
+      try {
+        for (const rest of restOf(first.numbers, blocks)) under.unshift(this.started(rest, ask));
+        this.pulse.beat(ask);
+        const part = this.pace.needsRest ? Math.min(share, BUSY_SHARE) : share;
+        if (part < 1) await this.rest(startedMs, part, ask.signal);
+        // The next one would wait for the memory of a large block.
+        if (!meter.holdsLarge) topUp();
+        yield { blocks, meter };
+      } finally {
+        meter.release();
       }
-      this.pulse.beat(ask);
-      const part = this.pace.needsRest ? Math.min(share, BUSY_SHARE) : share;
-      if (part < 1) await this.rest(startedMs, part, ask.signal);
       topUp();
-      yield blocks;
     }
   }
 
@@ -104,18 +124,29 @@ export class RawBlockStreamer {
     return Array.from({ length: count }, (_, index) => from + BigInt(index));
   }
 
-  private started(numbers: readonly bigint[], ask: AskOptions): Promise<FetchedBlocks> {
-    const batch = this.fetch(numbers, ask);
-    void batch.catch(() => undefined); // It may fail before it is its turn to be awaited.
-    return batch;
+  private started(numbers: readonly bigint[], ask: AskOptions): Underway {
+    let begin = (): void => undefined;
+    const mayBegin = new Promise<void>((resolve) => (begin = resolve));
+    const held = this.fetch(numbers, ask, mayBegin);
+    void held.catch(() => undefined); // It may fail before it is its turn to be awaited.
+    return { numbers, held, begin };
   }
 
   /** The first of these blocks: all of them, unless they are more than is held at once. */
-  private async fetch(numbers: readonly bigint[], ask: AskOptions): Promise<FetchedBlocks> {
+  private async fetch(
+    numbers: readonly bigint[],
+    ask: AskOptions,
+    mayBegin: Promise<void>,
+  ): Promise<HeldBlocks> {
     for (let first = numbers; ; first = first.slice(0, first.length >> 1)) {
+      const meter = new AnswerMeter(mayBegin);
+      const parts = new AbortController();
+      const signal = AbortSignal.any([parts.signal, ...(ask.signal ? [ask.signal] : [])]);
       try {
-        return await this.fetchTogether(first, { ...ask, meter: new AnswerMeter() });
+        return { blocks: await this.fetchTogether(first, { ...ask, signal, meter }), meter };
       } catch (error) {
+        parts.abort();
+        meter.release();
         if (!(error instanceof TooMuchAtOnce)) throw error;
         if (first.length > 1) continue;
         throw nodeError(

@@ -26,7 +26,7 @@ const setUp = async (
   provider: ChainProvider = 'geth',
 ): Promise<[ChainNode, SimulatedNode]> => {
   const server = await startSimulatedNode({ chain, ...options });
-  const node = openTestNode(server.url, 'monitor', {}, provider);
+  const node = openTestNode(server.url, 'monitor', {}, { provider });
   cleanups.push(
     () => server.close(),
     () => node.close(),

@@ -46,7 +46,7 @@ export class RpcChainNode extends ChainNode {
     this.id = spec.id;
     this.client = client;
     this.surveyor = new Surveyor(client);
-    this.source = new RawSource(client, spec.provider);
+    this.source = new RawSource(client, spec.provider, clock);
     this.validators = new ValidatorSource(client);
     this.provider = spec.provider;
     this.streamer = new RawBlockStreamer({ client, source: this.source, clock, lanesMax: LANES_MAX });

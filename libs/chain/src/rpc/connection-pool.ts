@@ -1,6 +1,6 @@
 import type { SendOptions } from './rpc-transport.js';
 
-export type AnswerOptions = Pick<SendOptions, 'responseBytesMax' | 'into'>;
+export type AnswerOptions = Pick<SendOptions, 'responseBytesMax' | 'into' | 'onBytes'>;
 
 /** One connection that carries one request at a time. */
 export type Connection = Readonly<{

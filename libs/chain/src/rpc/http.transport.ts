@@ -85,7 +85,7 @@ export class HttpTransport extends RpcTransport {
 
   private async readBody(
     response: Dispatcher.ResponseData,
-    { responseBytesMax: bytesMax, into }: SendOptions,
+    { responseBytesMax: bytesMax, into, onBytes }: SendOptions,
   ): Promise<Uint8Array> {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -95,6 +95,7 @@ export class HttpTransport extends RpcTransport {
         response.body.destroy();
         throw nodeError('NODE_ANSWER_TOO_LARGE', this.label, `sends more than ${bytesMax} bytes`);
       }
+      onBytes?.(chunk.length);
       if (into === undefined) chunks.push(chunk);
       else into.push(chunk);
     }

@@ -212,7 +212,8 @@ export class Inquiry<T> {
     if (!(await this.serves())) throw refusal;
     this.hasRefusedMethod = true;
     const { status, rpcCode } = refusal.context;
-    if (status === 500) return refusal;
+    // What every node serves is not missing: something in it is broken.
+    if (status === 500 && call.method.startsWith('eth_')) return refusal;
     return methodMissing(this.parts.label, call.method, { status, rpcCode, refusal: refusal.message });
   }
 

@@ -69,7 +69,10 @@ class IpcConnection implements Connection {
     this.socket.destroy();
   }
 
-  request(body: string | Uint8Array, { responseBytesMax, into }: AnswerOptions): Promise<Uint8Array> {
+  request(
+    body: string | Uint8Array,
+    { responseBytesMax, into, onBytes }: AnswerOptions,
+  ): Promise<Uint8Array> {
     const socket = this.socket;
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
@@ -94,6 +97,7 @@ class IpcConnection implements Connection {
         try {
           if (into === undefined) chunks.push(chunk);
           else into.push(chunk);
+          onBytes?.(chunk.length);
         } catch (error) {
           settle(error as Error);
           return;

@@ -5,12 +5,12 @@ import { hasCode, isCodedError, type Clock } from '#libs/kernel';
 import { parseHexAnswer } from './hex-answer.js';
 import { Inquiry } from './inquiry.js';
 import { LearnedLimit } from './learned-limit.js';
-import type { AnswerMeter } from './answer-meter.js';
-import { sendForLarge, withResult, type LargeAnswer } from './large-answer.js';
+import { AnswerMeter } from './answer-meter.js';
+import { sendForLarge, sendForOrdinary, withResult, type ReadAnswer, type Send } from './large-answer.js';
 import { nodeError, type NodeLabel } from './node-identity.js';
 import { parseAnswer, type IdSpan, type ParsedAnswer } from './rpc-answer.js';
 import type { Parser, RpcCall, RpcOutcome } from './rpc-call.js';
-import type { RpcTransport, SendOptions } from './rpc-transport.js';
+import type { RpcTransport } from './rpc-transport.js';
 
 export type CallOptions = Readonly<{
   /** Bound on one exchange, in ms. All exchanges and waits of one question take at most twice as long. */
@@ -18,7 +18,7 @@ export type CallOptions = Readonly<{
   signal?: AbortSignal | undefined;
   /** False for the one call that changes something: it is sent once. */
   isRepeatable?: boolean;
-  /** Counts the answers to all parts of a question. */
+  /** Counts the answers to all parts of a question, and holds the memory of a large one until its owner releases it. */
   meter?: AnswerMeter | undefined;
   /** The answer to one call may be as large as a block. */
   isBlock?: boolean;
@@ -27,7 +27,9 @@ export type CallOptions = Readonly<{
 type RpcClock = Pick<Clock, 'monotonicMs' | 'sleep'>;
 type Form = Readonly<{ isHex: boolean; isSingle: boolean }>;
 /** The options of a call as they were completed. */
-type Asked = Required<Omit<CallOptions, 'signal' | 'meter'>> & Pick<CallOptions, 'signal' | 'meter'>;
+type Asked = Required<Omit<CallOptions, 'signal' | 'meter'>> &
+  Pick<CallOptions, 'signal'> &
+  Readonly<{ meter: AnswerMeter; onWaited: (ms: number) => void }>;
 
 export type RpcClientOptions = Readonly<{
   /** Items of a batch before anything was learned. */
@@ -70,6 +72,8 @@ export class RpcClient {
   private nextId = 1;
   /** Was the last block too large for an ordinary answer? */
   private expectsLarge = false;
+  /** Did the last large answer fail? */
+  private hasFailedLarge = false;
 
   constructor(transport: RpcTransport, label: NodeLabel, options: RpcClientOptions = {}) {
     this.label = label;
@@ -112,8 +116,13 @@ export class RpcClient {
   ): Promise<readonly RpcOutcome<T>[]> {
     const { label, limit } = this;
     const { clock } = this.options;
-    const endMs = clock.monotonicMs() + QUESTION_FACTOR * timeoutMs;
-    const options = { signal, isRepeatable, meter, isBlock: isBlock === true };
+    let endMs = clock.monotonicMs() + QUESTION_FACTOR * timeoutMs;
+    const options = {
+      signal,
+      isRepeatable,
+      isBlock: isBlock === true,
+      onWaited: (ms: number): void => void (endMs += ms),
+    };
     return new Inquiry<T>({
       label,
       limit,
@@ -122,7 +131,11 @@ export class RpcClient {
       waitMaxMs: timeoutMs,
       send: (part, read) => {
         const leftMs = Math.ceil(Math.min(timeoutMs, endMs - clock.monotonicMs()));
-        return this.exchange(part, read, { ...options, timeoutMs: leftMs });
+        // Without a meter of the caller's, what is large is held until it was parsed.
+        const held = meter ?? new AnswerMeter();
+        return this.exchange(part, read, { ...options, meter: held, timeoutMs: leftMs }).finally(() => {
+          if (meter === undefined) held.release();
+        });
       },
       sleep: (ms) => clock.sleep(ms, signal),
     }).run(calls);
@@ -144,7 +157,7 @@ export class RpcClient {
       isBlock: isSingle && options.isBlock,
       isSingle,
     });
-    options.meter?.add(into?.result.length ?? bytes.length);
+    options.meter.add(into?.result.length ?? bytes.length);
     try {
       const answer = parse(bytes, ids);
       // Only hex is read into a stream.
@@ -163,25 +176,29 @@ export class RpcClient {
   /** The bytes of an answer. A block that is larger than an ordinary answer is asked for again, in its turn. */
   private async fetch(
     body: string,
-    { timeoutMs, signal, isRepeatable, isBlock, isHex, isSingle }: Asked & Form,
-  ): Promise<LargeAnswer> {
+    { timeoutMs, signal, isRepeatable, isBlock, isHex, isSingle, meter, onWaited }: Asked & Form,
+  ): Promise<ReadAnswer> {
     if (timeoutMs <= 0) throw nodeError('NODE_TIMEOUT', this.label, 'took too long for all of a question');
+    const { label } = this;
     const { blockBytesMax } = this.options;
     const responseBytesMax = isSingle
       ? Math.min(SINGLE_FACTOR * this.options.responseBytesMax, ORDINARY_BYTES_MAX)
       : this.options.responseBytesMax;
-    const send = (
-      bounds: Pick<SendOptions, 'responseBytesMax' | 'into'> & Partial<SendOptions>,
-    ): Promise<Uint8Array> => this.transport.send(body, { timeoutMs, signal, isRepeatable, ...bounds });
+    const send: Send = (bounds) => this.transport.send(body, { timeoutMs, isRepeatable, ...bounds });
     if (!isBlock || !this.expectsLarge) {
       try {
-        return { bytes: await send({ responseBytesMax }), into: undefined };
+        return await sendForOrdinary(
+          { label, responseBytesMax, signal, onWaited, mayBeLarge: isBlock },
+          send,
+        );
       } catch (error) {
         if (!isBlock || !hasCode(error, 'NODE_ANSWER_TOO_LARGE')) throw error;
       }
     }
-    const large = { label: this.label, blockBytesMax, isHex, timeoutMs, signal };
-    const answer = await sendForLarge(large, send);
+    const isLast = this.hasFailedLarge;
+    this.hasFailedLarge = true;
+    const answer = await sendForLarge({ label, blockBytesMax, isHex, signal, meter, isLast, onWaited }, send);
+    this.hasFailedLarge = false;
     this.expectsLarge = (answer.into?.result.length ?? answer.bytes.length) > responseBytesMax / 2;
     return answer;
   }

@@ -10,6 +10,8 @@ export type SendOptions = Readonly<{
   isRepeatable?: boolean | undefined;
   /** Takes the answer as it comes; `send` then resolves with what it leaves over. */
   into?: HexStream | undefined;
+  /** Told of the bytes that came. Throws what ends the exchange. */
+  onBytes?: ((bytes: number) => void) | undefined;
 }>;
 
 /**

@@ -15,6 +15,8 @@ import { closedError, statusError, toTransportError } from './transport-errors.j
 /** More of the page of a refusal isn't read. */
 const REFUSAL_BYTES_MAX = 16 * 1024;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** How often the bytes of a message under way are counted, in ms: ws tells of whole messages only. */
+const COUNT_MS = 100;
 /** The largest message that a kept connection takes: ws holds it whole. A larger answer gets its own connection. */
 const MESSAGE_BYTES_MAX = 32 * 1024 * 1024;
 
@@ -89,8 +91,10 @@ const openConnection = async (
         });
     });
     socket.on('error', reject);
-    socket.once('open', () => {
-      resolve(new WebSocketConnection(socket, label));
+    socket.once('upgrade', ({ socket: raw }) => {
+      socket.once('open', () => {
+        resolve(new WebSocketConnection(socket, raw, label));
+      });
     });
   });
 };
@@ -121,10 +125,12 @@ const tunnelTo = async (endpoint: NodeEndpoint, proxy: string): Promise<Socket> 
 
 class WebSocketConnection implements Connection {
   private readonly socket: WebSocket;
+  private readonly raw: Socket;
   private readonly label: NodeLabel;
 
-  constructor(socket: WebSocket, label: NodeLabel) {
+  constructor(socket: WebSocket, raw: Socket, label: NodeLabel) {
     this.socket = socket;
+    this.raw = raw;
     this.label = label;
   }
 
@@ -136,13 +142,18 @@ class WebSocketConnection implements Connection {
     this.socket.terminate();
   }
 
-  request(body: string | Uint8Array, { responseBytesMax, into }: AnswerOptions): Promise<Uint8Array> {
+  request(
+    body: string | Uint8Array,
+    { responseBytesMax, into, onBytes }: AnswerOptions,
+  ): Promise<Uint8Array> {
     const socket = this.socket;
     return new Promise((resolve, reject) => {
+      const counting = this.count(onBytes, reject);
       const onError = (error: Error & Readonly<{ code?: unknown }>): void => {
         if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') reject(this.tooLarge(responseBytesMax));
       };
       const onMessage = (data: Buffer): void => {
+        clearInterval(counting);
         socket.off('close', onClose).off('error', onError);
         if (data.length <= responseBytesMax) {
           try {
@@ -156,6 +167,7 @@ class WebSocketConnection implements Connection {
         }
       };
       const onClose = (): void => {
+        clearInterval(counting);
         socket.off('message', onMessage).off('error', onError);
         reject(closedError(this.label));
       };
@@ -163,6 +175,24 @@ class WebSocketConnection implements Connection {
       if (this.isOpen()) socket.send(body);
       else onClose();
     });
+  }
+
+  private count(
+    onBytes: AnswerOptions['onBytes'],
+    onLoss: (error: Error) => void,
+  ): NodeJS.Timeout | undefined {
+    const { raw } = this;
+    if (onBytes === undefined) return undefined;
+    let seen = raw.bytesRead;
+    return setInterval(() => {
+      const came = raw.bytesRead - seen;
+      seen = raw.bytesRead;
+      try {
+        onBytes(came);
+      } catch (error) {
+        onLoss(error as Error);
+      }
+    }, COUNT_MS);
   }
 
   private tooLarge(bytesMax: number): CodedError {
