@@ -267,7 +267,7 @@ describe('admin API', () => {
     expect(mine).not.toContain('target-disk');
     expect(mine).not.toContain('configuration-ops');
     const all = await read(api.key, /GenesisProvided/);
-    expect(all).toMatch(/id: \d+\nevent: TargetRegistered\n/);
+    expect(all).toMatch(/id: target-\S+\/\d+\/\S+\nevent: TargetRegistered\n/);
     expect(all).not.toMatch(/"secretRef"|"hash":"[0-9a-f]{64}"/);
   });
 

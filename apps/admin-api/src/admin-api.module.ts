@@ -53,7 +53,10 @@ export class AdminApiModule {
       providers: [
         ...createHandlers(kit),
         { provide: ADMIN_API_OPTIONS, useValue: options },
-        { provide: APP_GUARD, useValue: new AuthGuard(kit.keys, options, new RateLimiter(ports.clock)) },
+        {
+          provide: APP_GUARD,
+          useValue: new AuthGuard(kit.keys, options, new RateLimiter(ports.clock), ports.gate),
+        },
         { provide: APP_FILTER, useValue: new ProblemFilter(ports.log) },
         { provide: APP_INTERCEPTOR, useValue: new TaggedInterceptor() },
         { provide: APP_PIPE, useValue: new BodyPipe() },

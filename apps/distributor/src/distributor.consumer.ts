@@ -3,13 +3,13 @@ import { Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { decodeEvent, type EventData } from '#libs/contracts';
 import { busMessage, EventConsumer, type EventMessage } from '#libs/messaging';
-import type { ServicePorts } from '#libs/services';
+import { placeInStore, type ServicePorts } from '#libs/services';
 import { announceDelivery } from './targets/announce-delivery.js';
 import { DistributorLanes } from './distributor.lanes.js';
 
 /** Nest's token of `ConsumerPorts`. */
 export const CONSUMER_PORTS = 'ports of the consumer';
-export type ConsumerPorts = Pick<ServicePorts, 'catalogue' | 'clock' | 'streams'>;
+export type ConsumerPorts = Pick<ServicePorts, 'catalogue' | 'clock' | 'store' | 'streams'>;
 
 const idOf = ({ ce }: EventMessage): string => idOfStream(ce.subject);
 
@@ -29,7 +29,7 @@ export class DistributorConsumer {
     await announceDelivery(this.ports, {
       environmentId: idOf(message),
       ordinal: data.ordinal,
-      position: BigInt(ce.position),
+      position: await placeInStore(this.ports.store, message),
       eventId: ce.id,
       correlationId: ce.correlationid,
     });
@@ -122,7 +122,7 @@ export class DistributorConsumer {
   private async refreshHistory(message: EventMessage): Promise<void> {
     const environmentId = idOf(message);
     this.lanes.managed.wake(environmentId);
-    await this.ports.catalogue.waitFor(BigInt(message.ce.position));
+    await this.ports.catalogue.waitFor(await placeInStore(this.ports.store, message));
     for (const { configurationId } of await this.ports.catalogue.targets(environmentId)) {
       this.lanes.targets.wake(configurationId);
     }

@@ -1,7 +1,17 @@
+import { join } from 'node:path';
 import type { DynamicModule, INestApplication, INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { Clock, CodedError } from '#libs/kernel';
 import { EmbeddedBusServer } from '#libs/messaging/adapters/embedded-bus.server';
-import { HomeLock, NestLog, buildInfo, type Log } from '#libs/runtime';
+import {
+  HomeLock,
+  NestLog,
+  SystemClock,
+  buildInfo,
+  untilThere,
+  type BuildInfo,
+  type Log,
+} from '#libs/runtime';
 import { closeWorkOf, createServicePorts, type ServicePorts } from '#libs/services';
 import { AdminApiModule, configureAdminApi } from '../../admin-api/src/index.js';
 import { ConsensusResolverModule } from '../../consensus-resolver/src/consensus-resolver.module.js';
@@ -12,11 +22,18 @@ import { NotifierModule } from '../../notifier/src/notifier.module.js';
 import { SchedulerModule } from '../../scheduler/src/scheduler.module.js';
 import { signatureBuild } from '#libs/archive';
 import {
+  Beginning,
+  JoinedAdapter,
   openStandaloneAdapters,
+  serveHealth,
+  type HealthServer,
   type LocalFile,
   type StandaloneAdapters,
 } from '#libs/composition/standalone.adapters';
 import type { StandaloneConfig } from './standalone.config.js';
+
+/** How long a start is silent about what it waits for. */
+const SAID_AFTER_MS = 15_000;
 
 /** All services of the product in one process. */
 export type Standalone = Readonly<{ ports: ServicePorts; url: string; stop: () => Promise<void> }>;
@@ -59,24 +76,60 @@ const startService = async (
 
 const startApi = async (
   ports: ServicePorts,
+  { health, build }: Readonly<{ health: HealthServer; build: BuildInfo }>,
   { config, open, log }: StartOptions,
 ): Promise<INestApplication> => {
-  const module = AdminApiModule.register(ports, {
-    open,
-    ...(await buildInfo(import.meta.url)),
-    consoleFolder: config.consoleFolder,
-  });
-  const api = await NestFactory.create(module, { logger: new NestLog(log), bodyParser: false });
+  const module = AdminApiModule.register(ports, { open, ...build, consoleFolder: config.consoleFolder });
+  const options = { logger: new NestLog(log), bodyParser: false };
+  const api = await NestFactory.create(module, new JoinedAdapter(health), options);
   configureAdminApi(api);
-  await api.listen(config.port, config.host);
+  await api.listen(0);
   return api;
+};
+
+type Patience = Readonly<{ clock: Clock; log: Log; waiting: (error: CodedError, waitedMs: number) => void }>;
+
+/** Health is there before anything is opened. */
+const listen = async (
+  { config }: StartOptions,
+  { build, clock }: Readonly<{ build: BuildInfo; clock: Clock }>,
+): Promise<Readonly<{ health: HealthServer; beginning: Beginning }>> => {
+  const file = join(config.home, 'chainkeep.db');
+  const beginning = new Beginning(clock.nowMs(), { events: file, readModels: file });
+  const { host, port } = config;
+  const service = 'standalone';
+  const health = await serveHealth({ service, build, host, port, blocked: () => beginning.blocked() });
+  return { health, beginning };
+};
+
+const says = (error: CodedError): string =>
+  `Chainkeep is waiting, and starts by itself then. ${error.message}\n`;
+
+/** The console says once what a start that takes long waits for. */
+const patienceOf = (beginning: Beginning, { log }: StartOptions, clock: Clock): Patience => {
+  let isSaid = false;
+  const waiting = (error: CodedError, waitedMs: number): void => {
+    beginning.waits(error);
+    if (isSaid || waitedMs < SAID_AFTER_MS) return;
+    isSaid = true;
+    process.stdout.write(says(error));
+  };
+  return { clock, log, waiting };
 };
 
 /** Starts every service over the embedded adapters, as its own Nest application with its own place in the store. */
 export const startStandalone = async (options: StartOptions): Promise<Standalone> => {
   const { config, log, decorate = (opened: StandaloneAdapters) => opened } = options;
+  const clock = new SystemClock();
+  const build = await buildInfo(import.meta.url);
   const lock = await HomeLock.acquire(config.home);
-  const adapters = decorate(await openStandaloneAdapters(config, log, options.local));
+  const { health, beginning } = await listen(options, { build, clock });
+  const adapters = decorate(
+    await untilThere(
+      () => openStandaloneAdapters(config, log, options.local),
+      patienceOf(beginning, options, clock),
+    ),
+  );
   const ports = createServicePorts(adapters);
   const { webhookUrl, webhookSecret } = config;
   const notify = { ...(webhookUrl ? { webhookUrl } : {}), ...(webhookSecret ? { webhookSecret } : {}) };
@@ -94,10 +147,11 @@ export const startStandalone = async (options: StartOptions): Promise<Standalone
   ];
   const services: INestMicroservice[] = [];
   for (const part of parts) services.push(await startService(part, ports, adapters));
-  const api = await startApi(ports, options);
+  const api = await startApi(ports, { health, build }, options);
   log.info('Running.', { url: await api.getUrl(), secp256k1: signatureBuild });
   const stop = async (): Promise<void> => {
     await api.close();
+    await health.close();
     await Promise.all(services.map((service) => service.close()));
     await ports.nodes.closeAll();
     await adapters.close();

@@ -14,7 +14,7 @@ import { readNetworkFile } from '#libs/network-file';
 import { builtInProviders } from '#libs/object-store/adapters/built-in.providers';
 import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
 import { SystemClock, type Log } from '#libs/runtime';
-import type { Adapters } from '#libs/services';
+import type { Adapters, StoreHosts } from '#libs/services';
 import type { DistributedConfig } from './distributed.config.js';
 import { openEventStoreDb, type OpenedStore } from './eventstoredb.adapters.js';
 import type { EventStoreDbLocation } from './eventstoredb.config.js';
@@ -33,6 +33,19 @@ const openStore = (database: PostgresDatabase, eventStore: EventStoreDbLocation 
   return { store, close: () => store.close() };
 };
 
+/** Host and port of a URL, whichever its scheme and however many hosts it names; never its user or password. */
+const hostIn = (url: string): string =>
+  url
+    .replace(/^[^:]*:\/\//, '')
+    .replace(/^[^/?]*@/, '')
+    .replace(/[/?].*$/, '');
+
+/** The hosts of the stores, for the messages of an outage. */
+export const hostsOf = ({ databaseUrl, eventStore }: DistributedConfig): StoreHosts => ({
+  events: hostIn(eventStore?.url ?? databaseUrl),
+  readModels: hostIn(databaseUrl),
+});
+
 /**
  * Composition root of the distributed mode: PostgreSQL, EventStoreDB when named, Kafka, real nodes and buckets. `env`
  * holds the variables that the network file names.
@@ -50,13 +63,23 @@ export const openDistributedAdapters = async (
   const key = await loadSecretKey({ env: secretKey, file: '' });
   const database = await openPostgresDatabase({ url: databaseUrl });
   const { store, close } = openStore(database, config.eventStore);
+  const closeBoth = async (): Promise<void> => {
+    await close();
+    await database.close();
+  };
+  // Opening is tried again while a store is away: nothing of this try stays open then.
+  const installation = await postgresInstallation(database).catch(async (error: unknown) => {
+    await closeBoth();
+    throw error;
+  });
   return {
     adapters: {
       clock,
       log,
       random: Math.random,
+      hosts: hostsOf(config),
       home,
-      installation: await postgresInstallation(database),
+      installation,
       store,
       vault: new PostgresVault(database, key),
       readModels: new PostgresReadModelStore(database),
@@ -66,10 +89,7 @@ export const openDistributedAdapters = async (
       ...(desired === undefined ? {} : { local: desired.places }),
     },
     deadLetters: new PostgresDeadLetterSink(database),
-    close: async () => {
-      await close();
-      await database.close();
-    },
+    close: closeBoth,
   };
 };
 

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { CodedError, type ErrorCode } from '#libs/kernel';
+import type { Outage } from '#libs/runtime';
 import { serveHealth, type HealthServer } from './health-server.js';
 
 describe('serveHealth', () => {
@@ -7,15 +9,20 @@ describe('serveHealth', () => {
     await server?.close();
   });
 
-  const serve = async (blocked: () => Promise<string | undefined>): Promise<string> => {
+  const since = '2026-01-31T00:00:00.000Z';
+  const serve = async (code: () => Promise<ErrorCode | undefined>): Promise<string> => {
+    const blocked = async (): Promise<Outage | undefined> => {
+      const found = await code();
+      return found && { error: new CodedError(found, 'Away.', { context: { host: 'kafka:9092' } }), since };
+    };
     server = await serveHealth({
       service: 'exporter',
       build: { version: '1.2.3', commit: 'abc' },
       host: '127.0.0.1',
       port: 0,
       blocked,
-      gauges: () => ({ chainkeep_bus_joined: { help: 'Is it there?', value: 1 } }),
     });
+    server.measures(() => ({ chainkeep_bus_joined: { help: 'Is it there?', value: 1 } }));
     return server.url;
   };
   const ask = async (url: string) => {
@@ -24,13 +31,13 @@ describe('serveHealth', () => {
   };
 
   it('lives whatever happens, and is ready only when nothing blocks it', async () => {
-    let code: string | undefined = 'BUS_UNAVAILABLE';
+    let code: ErrorCode | undefined = 'BUS_UNAVAILABLE';
     const url = await serve(async () => code);
     const ok = { status: 200, text: '{"status":"ok","version":"1.2.3","commit":"abc"}\n' };
     expect(await ask(`${url}/livez`)).toEqual(ok);
     expect(await ask(`${url}/readyz`)).toEqual({
       status: 503,
-      text: '{"status":"unavailable","code":"BUS_UNAVAILABLE"}\n',
+      text: `{"status":"unavailable","code":"BUS_UNAVAILABLE","host":"kafka:9092","since":"${since}"}\n`,
     });
     code = undefined;
     expect(await ask(`${url}/readyz`)).toEqual(ok);

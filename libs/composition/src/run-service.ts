@@ -2,6 +2,7 @@ import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { signatureBuild } from '#libs/archive';
 import { createChainkeepStreams } from '#libs/contracts';
+import { CodedError, type Clock } from '#libs/kernel';
 import { claimTopics, ensureTopics, kafkaNames, type KafkaSettings, type TopicKind } from '#libs/messaging';
 import {
   buildInfo,
@@ -9,19 +10,24 @@ import {
   NestLog,
   reportAndExit,
   runUntilSignal,
+  SystemClock,
+  untilThere,
   type BuildInfo,
   type Log,
   type OutageGate,
 } from '#libs/runtime';
-import { closeWorkOf, createServicePorts, gateOf, storeOutage, type ServicePorts } from '#libs/services';
+import { closeWorkOf, createServicePorts, gateOf, type ServicePorts } from '#libs/services';
 import type { DistributedConfig } from './distributed.config.js';
 import {
   everything,
+  hostsOf,
   openDistributedAdapters,
   openKafkaBus,
   type DistributedAdapters,
 } from './distributed.adapters.js';
-import { serveHealth, type Gauges } from './health-server.js';
+import { serveHealth, type Gauges, type HealthServer } from './health-server.js';
+import { Beginning } from './beginning.js';
+import { JoinedAdapter } from './joined.adapter.js';
 import { takeStagingSlot } from './staging-slot.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -53,8 +59,6 @@ export type Service<Config extends Readonly<{ distributed: DistributedConfig }>>
 }>;
 
 type Part = Readonly<{ close: () => Promise<void> }>;
-/** `url`: where its health is. */
-type Running = Part & Readonly<{ url: string }>;
 
 /** Closes in the order of closing, each also when one before failed; rejects with the first failure. */
 const closeAll = async (parts: readonly Part[]): Promise<void> => {
@@ -97,10 +101,17 @@ const ownershipOf = (
     ? bus.ownership(kafkaNames(kafka.prefix).topics[kind])
     : everything;
 
-/** The code of what keeps a process from working. */
-const blockedBy = async (ports: ServicePorts, bus: Bus | undefined): Promise<string | undefined> =>
-  (await storeOutage(ports))?.code ??
-  (bus === undefined || bus.state().joined ? undefined : 'BUS_UNAVAILABLE');
+/** What keeps a process from working. */
+const blockedBy = async (gate: OutageGate, bus: Bus | undefined, kafka: KafkaSettings) =>
+  (await gate.blocked()) ??
+  (bus === undefined || bus.state().joined
+    ? undefined
+    : { error: notJoined(kafka), since: bus.state().since });
+
+const notJoined = ({ brokers }: KafkaSettings): CodedError =>
+  new CodedError('BUS_UNAVAILABLE', 'The process has not joined its consumer group.', {
+    context: { host: brokers.join(',') },
+  });
 
 const gaugesOf = (bus: Bus | undefined): Gauges => {
   if (bus === undefined) return {};
@@ -115,16 +126,17 @@ const gaugesOf = (bus: Bus | undefined): Gauges => {
   };
 };
 
-/** A service with its own HTTP server; health is one of its routes. */
-const listenHttp = async (
+/** A service with its own HTTP server takes over the one that served its health until now. */
+const joinHttp = async (
   module: DynamicModule,
-  { port, configure, host }: HttpFace & Readonly<{ host: string }>,
+  { health, configure }: Pick<HttpFace, 'configure'> & Readonly<{ health: HealthServer }>,
   log: Log,
-): Promise<Running> => {
-  const app = await NestFactory.create(module, { logger: new NestLog(log), bodyParser: false });
+): Promise<Part> => {
+  const options = { logger: new NestLog(log), bodyParser: false };
+  const app = await NestFactory.create(module, new JoinedAdapter(health), options);
   configure(app);
-  await app.listen(port, host);
-  return { url: await app.getUrl(), close: () => app.close() };
+  await app.listen(0);
+  return app;
 };
 
 const listenBus = async (module: DynamicModule, bus: Bus | undefined, log: Log): Promise<Part> => {
@@ -135,42 +147,52 @@ const listenBus = async (module: DynamicModule, bus: Bus | undefined, log: Log):
   return service;
 };
 
-const listenWithHealth = async (
-  module: DynamicModule,
-  parts: Readonly<{
-    name: string;
-    build: BuildInfo;
-    ports: ServicePorts;
-    bus: Bus | undefined;
-    publishes: boolean;
-    distributed: DistributedConfig;
-  }>,
-): Promise<Running> => {
-  const { name, build, ports, bus, publishes, distributed } = parts;
-  const health = await serveHealth({
-    service: name,
-    build,
-    host: distributed.host,
-    port: distributed.healthPort,
-    blocked: () => blockedBy(ports, bus),
-    gauges: () => gaugesOf(bus),
-  });
-  if (bus !== undefined || publishes) {
-    await ensureTopics(distributed.kafka, ports);
-    await claimTopics(distributed.kafka, ports);
-  }
-  const app = await listenBus(module, bus, ports.log);
-  return { url: health.url, close: () => closeAll([app, health]) };
+type Face = Readonly<{
+  beginning: Beginning;
+  health: HealthServer;
+  clock: Clock;
+  log: Log;
+  build: BuildInfo;
+}>;
+
+/** The topics are there, and this installation's, before anything is consumed or published. */
+const prepareBus = async (
+  { kafka }: DistributedConfig,
+  ports: ServicePorts,
+  { beginning, clock, log }: Face,
+): Promise<void> => {
+  const host = kafka.brokers.join(',');
+  await untilThere(
+    async () => {
+      await ensureTopics(kafka, ports);
+      await claimTopics(kafka, ports);
+    },
+    {
+      clock,
+      log,
+      waiting: (error) => {
+        beginning.waits(error, host);
+      },
+    },
+  );
 };
 
-const start = async <Config extends Readonly<{ distributed: DistributedConfig }>>(
+const open = async <Config extends Readonly<{ distributed: DistributedConfig }>>(
   service: Service<Config>,
   config: Config,
-  { env, log }: Readonly<{ env: Env; log: Log }>,
+  { env, face }: Readonly<{ env: Env; face: Face }>,
 ): Promise<Part> => {
   const { distributed } = config;
-  const { topics = [] } = service;
-  const opened = await openDistributedAdapters(distributed, env, log);
+  const { topics = [], http } = service;
+  const { beginning, health, clock, log } = face;
+  const patience = {
+    clock,
+    log,
+    waiting: (error: CodedError) => {
+      beginning.waits(error);
+    },
+  };
+  const opened = await untilThere(() => openDistributedAdapters(distributed, env, log), patience);
   const staging = service.stages ? await takeStagingSlot(distributed.home) : undefined;
   const gate = gateOf(opened.adapters);
   const bus = busOf(service, { ...opened, gate }, distributed);
@@ -182,17 +204,14 @@ const start = async <Config extends Readonly<{ distributed: DistributedConfig }>
     targetOwnership: ownershipOf('deliveries', ownership),
     gate,
   });
-  const build = await buildInfo(import.meta.url);
-  const module = service.module(ports, config, build);
-  const http = service.http?.(config);
+  if (bus !== undefined || service.publishes === true) await prepareBus(distributed, ports, face);
+  beginning.asks(() => blockedBy(gate, bus, distributed.kafka));
+  health.measures(() => gaugesOf(bus));
+  const module = service.module(ports, config, face.build);
   const app = http
-    ? await listenHttp(module, { ...http, host: distributed.host }, log)
-    : await listenWithHealth(module, {
-        ...{ name: service.name, build, ports, bus, distributed },
-        publishes: service.publishes === true,
-      });
-  await service.started?.(ports, config);
-  log.info('Running.', { url: app.url, secp256k1: signatureBuild });
+    ? await joinHttp(module, { ...http(config), health }, log)
+    : await listenBus(module, bus, log);
+  await untilThere(async () => service.started?.(ports, config), patience);
   const nodes = { close: () => ports.nodes.closeAll() };
   const slot = { close: async () => staging?.release() };
   return { close: () => closeAll([app, nodes, opened, slot]) };
@@ -200,7 +219,8 @@ const start = async <Config extends Readonly<{ distributed: DistributedConfig }>
 
 /**
  * Runs one replica of a service until a signal: the adapters that the environment names, its own place on the bus,
- * health on a separate port. A start that fails says why on stderr and ends the process.
+ * health on a separate port. Health is there first; stores and brokers are waited for without end. A start that fails for
+ * another reason says why on stderr and ends the process.
  */
 export const runService = async <Config extends Readonly<{ distributed: DistributedConfig }>>(
   service: Service<Config>,
@@ -208,9 +228,22 @@ export const runService = async <Config extends Readonly<{ distributed: Distribu
 ): Promise<void> => {
   try {
     const config = service.config(env);
-    const log = createLog({ level: config.distributed.logLevel }).with({ service: service.name });
-    const running = await start(service, config, { env, log });
-    runUntilSignal({ log, deadlineMs: STOP_MS, stop: () => running.close() });
+    const { distributed } = config;
+    const log = createLog({ level: distributed.logLevel }).with({ service: service.name });
+    const clock = new SystemClock();
+    const build = await buildInfo(import.meta.url);
+    const beginning = new Beginning(clock.nowMs(), hostsOf(distributed));
+    const health = await serveHealth({
+      service: service.name,
+      build,
+      host: distributed.host,
+      port: service.http?.(config).port ?? distributed.healthPort,
+      blocked: () => beginning.blocked(),
+    });
+    let running: Part = { close: () => Promise.resolve() };
+    runUntilSignal({ log, deadlineMs: STOP_MS, stop: () => closeAll([running, health]) });
+    running = await open(service, config, { env, face: { beginning, health, clock, log, build } });
+    log.info('Running.', { url: health.url, secp256k1: signatureBuild });
   } catch (error) {
     reportAndExit(error);
   }

@@ -20,6 +20,10 @@ import type { Adapters } from '#libs/services';
 import { installationOf } from './installation.js';
 import type { ObjectStoreConfig } from './object-store.config.js';
 
+export { Beginning } from './beginning.js';
+export { serveHealth, type HealthServer } from './health-server.js';
+export { JoinedAdapter } from './joined.adapter.js';
+
 /** The adapters of the standalone mode and what only the bus needs. */
 export type StandaloneAdapters = Adapters &
   Readonly<{

@@ -7,10 +7,9 @@ import {
   toCodedError,
   type BackoffPolicy,
   type Clock,
-  type Gate,
   isAborted,
 } from '#libs/kernel';
-import type { Log } from '#libs/runtime';
+import type { Log, OutageGate } from '#libs/runtime';
 import { Batch } from './batch.js';
 import { buildThrough } from './build.js';
 import { newPhysicalName, physicalName, versionOf, type Projection } from './projection.js';
@@ -21,8 +20,8 @@ export type ProjectorPorts = Readonly<{
   readModels: ReadModelStore;
   clock: Clock;
   log: Log;
-  /** Where a fault of ours is waited out. */
-  gate?: Gate;
+  /** Where a fault of ours is waited out, and where an event that can't be applied is told. */
+  gate?: Pick<OutageGate, 'note' | 'passed'>;
   /** In [0, 1). */
   random: () => number;
 }>;
@@ -105,6 +104,7 @@ export class Projector {
     if (this.failures > 0) this.ports.log.info('A projection resumed.', { projection: this.projection.name });
     this.failures = 0;
     this.failedAt = undefined;
+    this.ports.gate?.note(this.projection.name, undefined);
   }
 
   private async isActive(physical: string): Promise<boolean> {
@@ -165,7 +165,10 @@ export class Projector {
     };
     if (hasCode(error, 'REVISION_CONFLICT')) log.debug('Reading the checkpoint again.', fields);
     else if (this.failedAt === undefined) log.warn('A projection is waiting for its store.', fields);
-    else log.error('A projection is stuck at an event that it cannot apply.', fields);
+    else {
+      gate?.note(this.projection.name, error);
+      log.error('A projection is stuck at an event that it cannot apply.', fields);
+    }
     const waits = this.failedAt === undefined && !hasCode(error, 'REVISION_CONFLICT');
     const waited =
       (waits ? gate?.passed(error, this.failures, signal) : undefined) ?? clock.sleep(delayMs, signal);

@@ -16,4 +16,5 @@ export { OutageGate, type Outage } from './outage-gate.js';
 export { redact } from './redact.js';
 export { reportAndExit } from './report-and-exit.js';
 export { runUntilSignal, type RunUntilSignalOptions } from './run-until-signal.js';
+export { untilThere } from './until-there.js';
 export { SystemClock } from './system-clock.js';

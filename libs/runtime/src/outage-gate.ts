@@ -32,6 +32,9 @@ const LOG_MS = 10_000;
 
 /** The one place where a process waits for its stores: it looks every second and lets all go on that wait. */
 export class OutageGate implements Gate {
+  private readonly stuck = new Map<string, Outage>();
+  /** What the last look of `blocked` found. */
+  private seen: Outage | undefined;
   private current: Outage | undefined;
   private opening: Promise<boolean> | undefined;
 
@@ -40,6 +43,24 @@ export class OutageGate implements Gate {
   /** What is waited for; `undefined` while nothing waits here. */
   get outage(): Outage | undefined {
     return this.current;
+  }
+
+  /** A part of the process that can't go on, such as a projection at an event of a newer version; none when it does. */
+  note(part: string, error: CodedError | undefined): void {
+    if (error === undefined) this.stuck.delete(part);
+    else this.stuck.set(part, { error, since: this.stuck.get(part)?.since ?? this.now() });
+  }
+
+  /** What keeps the process from working, on a fresh look; `undefined` when it works. */
+  async blocked(): Promise<Outage | undefined> {
+    const error = this.current === undefined ? await this.parts.look() : this.current.error;
+    const since = this.current?.since ?? this.seen?.since ?? this.now();
+    this.seen = error === undefined ? undefined : { error, since };
+    return this.seen ?? [...this.stuck.values()][0];
+  }
+
+  private now(): Instant {
+    return toInstant(this.parts.clock.nowMs());
   }
 
   /** Throws what is waited for: work that would hold something others need does not begin then. */
@@ -76,7 +97,7 @@ export class OutageGate implements Gate {
       for (;;) {
         const error = await look();
         if (error === undefined) break;
-        this.current = { error, since: this.current?.since ?? toInstant(clock.nowMs()) };
+        this.current = { error, since: this.current?.since ?? this.seen?.since ?? this.now() };
         if (clock.monotonicMs() - saidAtMs >= LOG_MS) {
           saidAtMs = clock.monotonicMs();
           log.warn('Work waits for what does not answer.', { since: this.current.since, error, failure });

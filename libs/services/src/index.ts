@@ -3,7 +3,8 @@
  * with the secrets it has now, reading blocks of stored files, the marker that makes a place ours, and closing work that can't be handled.
  * It does not own the adapters behind the ports (composition) or what a single service does (apps).
  */
-export { storeOutage } from './store-outage.js';
+export { placeInStore } from './place-in-store.js';
+export { type StoreHosts } from './store-outage.js';
 export { closeWorkOf } from './close-work.js';
 export { managedBucketOf } from './managed-bucket.js';
 export { monitorOf, openNode, startClient } from './monitor-client.js';

@@ -7,7 +7,7 @@ import type { Ownership } from '#libs/messaging';
 import { NO_LOCAL_PLACES, OwnCredentials, type LocalPlaces, type ObjectStores } from '#libs/object-store';
 import { Catalogue, createHistoryReader, ReadModelReader, type HistoryReader } from '#libs/projections';
 import { OutageGate, type Log } from '#libs/runtime';
-import { storeOutage } from './store-outage.js';
+import { storeOutage, type StoreHosts } from './store-outage.js';
 
 /** What a process brings to the services it runs: adapters behind ports, chosen by its composition root. */
 export type Adapters = Readonly<{
@@ -33,6 +33,8 @@ export type Adapters = Readonly<{
   targetOwnership: Ownership;
   /** Marks the places this installation writes to as its own. */
   installation: string;
+  /** For the messages of an outage. */
+  hosts?: StoreHosts | undefined;
   /** Where all work of the process waits while its stores do not answer; made here when left out. */
   gate?: OutageGate;
 }>;
@@ -51,7 +53,7 @@ export type ServicePorts = Adapters &
 
 /** The gate of a process over these stores. */
 export const gateOf = (
-  adapters: Pick<Adapters, 'clock' | 'log' | 'random' | 'readModels' | 'store'>,
+  adapters: Pick<Adapters, 'clock' | 'hosts' | 'log' | 'random' | 'readModels' | 'store'>,
 ): OutageGate => new OutageGate({ ...adapters, look: () => storeOutage(adapters) });
 
 export const createServicePorts = (adapters: Adapters): ServicePorts => {

@@ -1,5 +1,5 @@
 /*
- * A relay as a separate process, to be stopped and killed: `relay-main <libsql database> <broker> <partitions> <client of Kafka>`.
+ * A relay as a separate process, to be stopped and killed: `relay-main <libsql database> <broker> <partitions> <client of Kafka> [prefix]`.
  * Its log goes to stdout.
  */
 import { openLibsqlDatabase } from '#libs/event-store/adapters/libsql-database';
@@ -8,13 +8,13 @@ import { createLog, SystemClock } from '#libs/runtime';
 import { clientNamed } from '../worlds/kafka-clients.js';
 import { Relay } from '../../../apps/relay/src/relay.handler.js';
 
-const [file = '', broker = '', partitions = '1', client = ''] = process.argv.slice(2);
+const [file = '', broker = '', partitions = '1', client = '', prefix = 'chainkeep'] = process.argv.slice(2);
 const store = new LibsqlEventStore(await openLibsqlDatabase(file));
 const clock = new SystemClock();
 const log = createLog({ level: 'info' });
 const kafka = {
   brokers: [broker],
-  prefix: 'chainkeep',
+  prefix,
   clientId: 'relay',
   sessionTimeoutMs: 6_000,
   partitions: Number(partitions),

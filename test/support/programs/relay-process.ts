@@ -8,6 +8,7 @@ export type RelayProcessOptions = Readonly<{
   partitions: number;
   /** Of KAFKA_CLIENTS. */
   client: string;
+  prefix?: string;
 }>;
 
 /** A real relay process; see relay-main.ts. */
@@ -22,9 +23,10 @@ export class RelayProcess {
     child.stderr?.on('data', take);
   }
 
-  static async start({ database, broker, partitions, client }: RelayProcessOptions): Promise<RelayProcess> {
+  static async start(options: RelayProcessOptions): Promise<RelayProcess> {
+    const { database, broker, partitions, client, prefix = 'chainkeep' } = options;
     const child = spawnTs('test/support/programs/relay-main.ts', {
-      args: [database, broker, String(partitions), client],
+      args: [database, broker, String(partitions), client, prefix],
       env: { ...process.env, NODE_OPTIONS: '' },
     });
     return new RelayProcess(child);

@@ -1,4 +1,4 @@
-import { ensureTopics } from '#libs/messaging';
+import { claimTopics, ensureTopics } from '#libs/messaging';
 import { KafkaBusServer, type KafkaBusOptions } from '#libs/messaging/adapters/kafka-bus.server';
 import {
   KafkaEventPublisher,
@@ -13,6 +13,7 @@ export const KAFKA_CLIENTS = [
   {
     name: 'kafkajs',
     ensureTopics,
+    claimTopics,
     createBus: (options: KafkaBusOptions) => new KafkaBusServer(options),
     createPublisher: (parts: KafkaEventPublisherParts) => new KafkaEventPublisher(parts),
   },

@@ -1,16 +1,21 @@
 import { SetMetadata, type CanActivate, type CustomDecorator, type ExecutionContext } from '@nestjs/common';
 import { CodedError } from '#libs/kernel';
+import type { OutageGate } from '#libs/runtime';
 import type { AdminApiOptions } from '../admin-api.options.js';
 import type { KeyRing } from './key-ring.js';
 import type { RateLimiter } from './rate-limiter.js';
 import { EVERY_CONSORTIUM, headerOf, type ApiRequest, type Caller, type Principal } from './request.js';
 
 const NO_KEY_NEEDED = 'chainkeep:no-key-needed';
+const NO_KEY_READ = 'chainkeep:no-key-read';
 const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
 /** Marks a route that answers without a key: it says nothing of the installation. */
 export const NoKeyNeeded = (): CustomDecorator => SetMetadata(NO_KEY_NEEDED, true);
+
+/** Marks a route that answers whatever the stores do: a key is not even looked up. */
+export const NoKeyRead = (): CustomDecorator => SetMetadata(NO_KEY_READ, true);
 
 const OPEN_DEMO: Principal = {
   role: 'operator',
@@ -45,10 +50,12 @@ export class AuthGuard implements CanActivate {
     private readonly keys: KeyRing,
     private readonly options: AdminApiOptions,
     private readonly limiter: RateLimiter,
+    private readonly gate: Pick<OutageGate, 'blocked'>,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<ApiRequest>();
+    if (Reflect.getMetadata(NO_KEY_READ, context.getHandler()) === true) return true;
     const needless = Reflect.getMetadata(NO_KEY_NEEDED, context.getHandler()) === true;
     const principal = await this.principal(request, needless);
     this.limit(principal?.actor ?? `ip:${request.socket.remoteAddress ?? ''}`);
@@ -68,7 +75,9 @@ export class AuthGuard implements CanActivate {
 
   private async principal(request: ApiRequest, needless: boolean): Promise<Principal | undefined> {
     const key = bearerOf(request);
-    const found = key === undefined ? undefined : await this.keys.find(key);
+    // Such a route says soon that the stores are away; nobody's key can be looked up then.
+    const isAsked = key !== undefined && !(needless && (await this.gate.blocked()) !== undefined);
+    const found = isAsked ? await this.keys.find(key) : undefined;
     if (found) return found;
     if (this.options.open && isLocal(request)) return OPEN_DEMO;
     if (key === undefined || needless) return undefined;

@@ -1,4 +1,4 @@
-import { idOfStream, type StoredEvent, categoryOfStream } from '#libs/event-sourcing';
+import { categoryOfStream, idOfStream, type EventRef, type StoredEvent } from '#libs/event-sourcing';
 import { redact } from '#libs/runtime';
 import type { ServicePorts } from '#libs/services';
 import { isOperator, seesConsortium, seesMembersThings } from '../access.js';
@@ -22,9 +22,21 @@ const shownData = ({ type, data }: StoredEvent, caller: Caller): unknown => {
   return redact(Object.fromEntries(entries));
 };
 
-/** An event as the feed sends it: `id` is what Last-Event-ID names. */
+/** What `Last-Event-ID` names: an event by stream, revision and id. A position alone means nothing in another store. */
+export const feedId = ({ stream, revision, id }: EventRef): string => `${stream}/${revision}/${id}`;
+
+const FEED_ID = /^([a-z]+-[^/\s]{1,300})\/(\d{1,19})\/(\S{1,100})$/;
+
+/** The event that a `Last-Event-ID` names; `undefined` when it names none. */
+export const parseFeedId = (text: string): EventRef | undefined => {
+  const [, stream, revision, id] = FEED_ID.exec(text) ?? [];
+  if (stream === undefined || revision === undefined || id === undefined) return undefined;
+  return { stream, revision: BigInt(revision), id };
+};
+
+/** An event as the feed sends it. */
 export const toFrame = (event: StoredEvent, caller: Caller): string => {
-  const { id, type, stream, revision, position, metadata } = event;
+  const { id, type, stream, revision, metadata } = event;
   const data = {
     id,
     type,
@@ -34,7 +46,7 @@ export const toFrame = (event: StoredEvent, caller: Caller): string => {
     correlation_id: metadata.correlationId,
     data: shownData(event, caller),
   };
-  return `id: ${position}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
+  return `id: ${feedId(event)}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
 };
 
 /** May this caller see events of this stream? Members see what their lists show. */

@@ -12,9 +12,9 @@ export class EventController {
 
   @Get()
   @DescribedRaw(
-    'Server-sent events of what the caller may see; goes on after Last-Event-ID.',
+    'Server-sent events of what the caller may see. Goes on after Last-Event-ID; if that event is unknown, sends `reset` and goes on from now. `0` begins with the first event.',
     [200, textAnswer],
-    [400],
+    [],
   )
   follow(@Req() request: ApiRequest, @Res() response: ApiResponse, @From() caller: Caller): Promise<void> {
     return this.handler.follow(request, response, caller);

@@ -1,15 +1,29 @@
-import { categoryOfStream, type Position } from '#libs/event-sourcing';
-import { CodedError, toCodedError } from '#libs/kernel';
+import {
+  BEFORE_ALL,
+  categoryOfStream,
+  checkpointAt,
+  proveCheckpoint,
+  START,
+  type Checkpoint,
+  type Position,
+} from '#libs/event-sourcing';
+import { CodedError, isAborted, toCodedError } from '#libs/kernel';
 import type { ApiRequest, ApiResponse, Caller } from '../edge/request.js';
 import { headerOf } from '../edge/request.js';
 import type { Kit } from '../kit.js';
-import { maySee, toFrame } from './event-feed.js';
+import { feedId, maySee, parseFeedId, toFrame } from './event-feed.js';
+import { EventTail } from './event-tail.js';
 
 const HEARTBEAT_MS = 15_000;
 /** Of one membership, or of the operators. */
 const FEEDS_EACH_MAX = 20;
 /** Of all together: what they may cost the process. */
 const FEEDS_MAX = 1_000;
+/** Names no event: everything comes. */
+const FROM_THE_FIRST = '0';
+const BEGINNING: ReadonlySet<string> = new Set([FROM_THE_FIRST, '-1']);
+
+type Start = Readonly<{ checkpoint: Checkpoint; reset: boolean }>;
 
 type Feed = Readonly<{ caller: Caller; end: () => void }>;
 
@@ -21,7 +35,11 @@ export class EventHandler {
   private readonly open = new Map<Feed, Promise<void>>();
   private watching: Promise<void> | undefined;
 
-  constructor(private readonly kit: Pick<Kit, 'keys' | 'log' | 'store' | 'streams'>) {}
+  private readonly tail: EventTail;
+
+  constructor(private readonly kit: Pick<Kit, 'clock' | 'keys' | 'log' | 'store' | 'streams'>) {
+    this.tail = new EventTail(kit);
+  }
 
   /** Before the HTTP server closes: it waits for every connection, and these never end by themselves. */
   async onModuleDestroy(): Promise<void> {
@@ -33,7 +51,7 @@ export class EventHandler {
    * Sends what comes after `Last-Event-ID` (or from now on) until the client goes, its key ends or the process stops.
    */
   async follow(request: ApiRequest, response: ApiResponse, caller: Caller): Promise<void> {
-    const after = await this.startOf(headerOf(request, 'last-event-id'));
+    const start = await this.startOf(headerOf(request, 'last-event-id') ?? '');
     const share = shareOf(caller);
     const own = [...this.open.keys()].filter((feed) => shareOf(feed.caller) === share).length;
     if (own >= FEEDS_EACH_MAX || this.open.size >= FEEDS_MAX)
@@ -46,7 +64,7 @@ export class EventHandler {
       },
     };
     request.on('close', feed.end);
-    const following = this.feed(response, { caller, after, gone: gone.signal });
+    const following = this.feed(response, { caller, start, gone: gone.signal });
     this.open.set(feed, following);
     this.watching ??= this.watch();
     try {
@@ -62,9 +80,13 @@ export class EventHandler {
   private async watch(): Promise<void> {
     const { signal } = this.stopping;
     try {
-      for await (const item of this.kit.store.subscribe({ after: await this.kit.store.head(), signal })) {
-        if (item.kind === 'event' && categoryOfStream(item.event.stream) === 'member')
-          await this.endInvalid();
+      let reached = await this.kit.store.head();
+      this.tail.join(reached);
+      while (!signal.aborted) {
+        for (const event of await this.tail.next(reached, signal)) {
+          reached = event.position;
+          if (categoryOfStream(event.stream) === 'member') await this.endInvalid();
+        }
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -83,49 +105,59 @@ export class EventHandler {
     }
   }
 
-  private async startOf(lastEventId: string | undefined): Promise<Position> {
-    if (lastEventId === undefined || lastEventId === '') return this.kit.store.head();
-    if (!/^-?\d{1,19}$/.test(lastEventId)) {
-      throw new CodedError('INPUT_INVALID', 'Last-Event-ID: a position is expected.');
-    }
-    return BigInt(lastEventId);
+  /** Where a feed begins. An event that this store does not have gives `reset`: what the client shows may be wrong. */
+  private async startOf(lastEventId: string): Promise<Start> {
+    const { store } = this.kit;
+    if (BEGINNING.has(lastEventId)) return { checkpoint: BEFORE_ALL, reset: false };
+    const event = parseFeedId(lastEventId);
+    const proof = event && (await proveCheckpoint(store, { position: START, event }));
+    if (proof?.kind === 'proved') return { checkpoint: proof.checkpoint, reset: false };
+    return { checkpoint: await checkpointAt(store, await store.head()), reset: lastEventId !== '' };
   }
 
   private async feed(
     response: ApiResponse,
-    { caller, after, gone }: Readonly<{ caller: Caller; after: Position; gone: AbortSignal }>,
+    { caller, start, gone }: Readonly<{ caller: Caller; start: Start; gone: AbortSignal }>,
   ): Promise<void> {
     const signal = AbortSignal.any([gone, this.stopping.signal]);
-    this.begin(response, after);
+    this.begin(response, start);
     const heartbeat = setInterval(() => response.write(': alive\n\n'), HEARTBEAT_MS);
     heartbeat.unref();
+    const after = start.checkpoint.position;
+    const leave = this.tail.join(after);
     try {
       await this.pump(response, { caller, after, signal });
     } catch (error) {
       if (!signal.aborted) this.kit.log.warn('An event feed ended.', { error: toCodedError(error) });
     } finally {
+      leave();
       clearInterval(heartbeat);
       response.end();
     }
   }
 
-  private begin(response: ApiResponse, after: Position): void {
+  private begin(response: ApiResponse, { checkpoint, reset }: Start): void {
     response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
     response.setHeader('Cache-Control', 'no-store');
     response.setHeader('X-Accel-Buffering', 'no');
     response.status(200).flushHeaders();
+    const { event } = checkpoint;
     // Also a client that breaks off before its first event goes on from here.
-    response.write(`retry: 2000\nid: ${after}\n\n`);
+    response.write(`retry: 2000\nid: ${event === undefined ? FROM_THE_FIRST : feedId(event)}\n\n`);
+    if (reset) response.write('event: reset\ndata: {"type":"reset","stream":""}\n\n');
   }
 
   private async pump(
     response: ApiResponse,
     { caller, after, signal }: Readonly<{ caller: Caller; after: Position; signal: AbortSignal }>,
   ): Promise<void> {
-    for await (const item of this.kit.store.subscribe({ after, signal })) {
-      if (item.kind !== 'event' || !(await maySee(caller, item.event, this.kit))) continue;
-      if (signal.aborted) return;
-      if (!response.write(toFrame(item.event, caller))) await drained(response, signal);
+    for (let reached = after; !signal.aborted;) {
+      for (const event of await this.tail.next(reached, signal)) {
+        reached = event.position;
+        if (!(await maySee(caller, event, this.kit))) continue;
+        if (isAborted(signal)) return;
+        if (!response.write(toFrame(event, caller))) await drained(response, signal);
+      }
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { BackupState } from '#libs/domain';
 import type { CatalogueEnvironment } from '#libs/projections';
-import { storeOutage } from '#libs/services';
+import type { Outage } from '#libs/runtime';
 import type { AdminApiOptions } from '../admin-api.options.js';
 import { seesConsortium, seesMembersThings } from '../access.js';
 import type { ReadyAnswer } from '../answers/operation.answers.js';
@@ -18,7 +18,7 @@ export type Health = Readonly<{
 /** Whether the process can work, and what needs a human. */
 export class HealthHandler {
   constructor(
-    private readonly kit: Pick<Kit, 'catalogue' | 'clock' | 'options' | 'readModels' | 'store' | 'streams'>,
+    private readonly kit: Pick<Kit, 'catalogue' | 'clock' | 'gate' | 'options' | 'streams'>,
     private readonly situations: Situations,
   ) {}
 
@@ -26,9 +26,9 @@ export class HealthHandler {
     return this.kit.options;
   }
 
-  /** The code of what keeps the process from working, `undefined` when nothing does. */
-  async blocked(): Promise<string | undefined> {
-    return (await storeOutage(this.kit))?.code;
+  /** What keeps the process from working, `undefined` when nothing does. */
+  blocked(): Promise<Outage | undefined> {
+    return this.kit.gate.blocked();
   }
 
   /** Of what the caller may see. */

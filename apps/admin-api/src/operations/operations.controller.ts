@@ -13,7 +13,7 @@ import {
 } from '../answers/operation.answers.js';
 import { identityAnswer, type IdentityAnswer } from '../answers/network.answers.js';
 import { Described, DescribedRaw } from '../described.decorator.js';
-import { NoKeyNeeded } from '../edge/auth.guard.js';
+import { NoKeyNeeded, NoKeyRead } from '../edge/auth.guard.js';
 import { EVERY_CONSORTIUM, From, type ApiResponse, type Caller } from '../edge/request.js';
 import { HealthHandler } from './health.handler.js';
 import { toMetrics } from './metrics.js';
@@ -31,6 +31,7 @@ export class OperationsController {
 
   @Get('livez')
   @NoKeyNeeded()
+  @NoKeyRead()
   @Described('Does the process run, and which build of it?', [200, liveAnswer], [])
   livez(): LiveAnswer {
     const { version, commit } = this.health.options;
@@ -47,7 +48,9 @@ export class OperationsController {
   async readyz(@Res() response: ApiResponse, @From() caller: Caller | undefined): Promise<void> {
     const blocked = await this.health.blocked();
     if (blocked !== undefined) {
-      response.status(UNAVAILABLE).json({ status: 'unavailable', code: blocked });
+      const { error, since } = blocked;
+      const host = error.context['host'];
+      response.status(UNAVAILABLE).json({ status: 'unavailable', code: error.code, host, since });
       return;
     }
     const { open, version, commit } = this.health.options;

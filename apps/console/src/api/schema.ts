@@ -657,7 +657,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Server-sent events of what the caller may see; goes on after Last-Event-ID. */
+        /** Server-sent events of what the caller may see. Goes on after Last-Event-ID; if that event is unknown, sends `reset` and goes on from now. `0` begins with the first event. */
         get: operations["EventController_follow"];
         put?: never;
         post?: never;
@@ -5028,15 +5028,6 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
-                };
-            };
-            /** @description INPUT_INVALID: every problem of the request at once. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description AUTH_REQUIRED or AUTH_INVALID. */

@@ -27,7 +27,9 @@ export const useLive = (): LiveState => {
       for (const name of stale) void client.invalidateQueries({ queryKey: [name] });
       stale.clear();
     };
-    const onEvent = ({ stream }: FeedEvent): void => {
+    const onEvent = ({ stream, type }: FeedEvent): void => {
+      // The service does not know the last event that was seen here: nothing shown is sure.
+      if (type === 'reset') void client.invalidateQueries();
       for (const name of STALE[stream.slice(0, stream.indexOf('-'))] ?? []) stale.add(name);
       timer ??= setTimeout(refresh, GATHER_MS);
     };

@@ -241,7 +241,8 @@ export const openPostgresDatabase = async ({
   const pool = new pg.Pool({ ...config, max: connectionsMax });
   const database = new PostgresDatabase(pool, config, unavailableMaxMs);
   try {
-    await database.persist(() => database.transaction(migrate));
+    // Tried again until it has begun, like any transaction: not twice as long.
+    await database.transaction(migrate);
     return database;
   } catch (error) {
     await database.close();

@@ -36,6 +36,12 @@ export const BUS_ERRORS = {
     fault: 'ours',
     status: 503,
   },
+  EVENT_NOT_HERE: {
+    meaning: 'A message on the bus names an event that the event store does not have.',
+    hint: 'The message was set aside and nothing else is held up. The topics are newer than the event store: find out whether an older copy of the store was put back.',
+    retryable: false,
+    status: 409,
+  },
   MESSAGE_MALFORMED: {
     meaning: 'A message is not a valid Chainkeep CloudEvent: its headers, JSON or encoding are wrong.',
     hint: 'Find out what writes to this topic. Only the relay should.',

@@ -6,7 +6,7 @@ import {
 } from '@nestjs/microservices';
 import { decodeEvent } from '#libs/contracts';
 import { START, type DeadLetterSink, type StoredEvent } from '#libs/event-sourcing';
-import { CodedError, toCodedError, type Clock, type Gate } from '#libs/kernel';
+import { CodedError, toCodedError, type Clock, type Gate, type Instant } from '#libs/kernel';
 import type { BusLog } from '../bus-log.js';
 import type { SchemaPipe } from '../bus-message.pipe.js';
 import { DELIVERY_POLICY, type DeliveryPolicy } from '../delivery-policy.js';
@@ -54,6 +54,8 @@ export type KafkaBusOptions = Readonly<{
 /** What a health check shows of a consumer group's member. */
 export type KafkaBusState = Readonly<{
   joined: boolean;
+  /** When it joined, or since when it has not. */
+  since: Instant;
   /** Partitions held, by topic. */
   assigned: Readonly<Record<string, readonly number[]>>;
   waiting: readonly Waiting[];
@@ -137,8 +139,8 @@ export class KafkaBusServer extends Server implements CustomTransportStrategy {
   }
 
   state(): KafkaBusState {
-    const { joined, assigned, waiting } = this.group;
-    return { joined, assigned, waiting };
+    const { joined, since, assigned, waiting } = this.group;
+    return { joined, since, assigned, waiting };
   }
 
   /** Joins in the background: the process is up, and not ready, while the brokers are not there. */

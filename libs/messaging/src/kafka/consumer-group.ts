@@ -1,5 +1,5 @@
 import type { EachBatchPayload } from './kafka-client.js';
-import type { Clock } from '#libs/kernel';
+import type { Clock, Instant } from '#libs/kernel';
 import type { BusLog } from '../bus-log.js';
 import type { EventDelivery, Handle, Waiting } from '../event-delivery.js';
 import type { Ownership } from '../ownership.js';
@@ -58,6 +58,10 @@ export class KafkaConsumerGroup<Message extends Incoming> {
 
   get joined(): boolean {
     return this.member.joined;
+  }
+
+  get since(): Instant {
+    return this.member.since;
   }
 
   get assigned(): Readonly<Record<string, readonly number[]>> {

@@ -5,7 +5,7 @@ import {
   KAFKA_RETRY,
   toBusError,
 } from './kafka-client.js';
-import { backoffDelayMs, type Clock, isAborted } from '#libs/kernel';
+import { backoffDelayMs, isAborted, toInstant, type Clock, type Instant } from '#libs/kernel';
 import type { BusLog } from '../bus-log.js';
 import { DELIVERY_POLICY } from '../delivery-policy.js';
 import type { KafkaSettings } from './kafka-settings.js';
@@ -40,12 +40,20 @@ export class SupervisedConsumer {
   private current: Consumer | undefined;
   private running: Promise<void> | undefined;
   private hasJoined = false;
+  private sinceMs: number;
   private failures = 0;
 
-  constructor(private readonly parts: SupervisedConsumerParts) {}
+  constructor(private readonly parts: SupervisedConsumerParts) {
+    this.sinceMs = parts.clock.nowMs();
+  }
 
   get joined(): boolean {
     return this.hasJoined;
+  }
+
+  /** When it joined, or since when it has not. */
+  get since(): Instant {
+    return toInstant(this.sinceMs);
   }
 
   /** For pause, resume and commits outside a batch; `undefined` before the start. */
@@ -70,7 +78,7 @@ export class SupervisedConsumer {
   private async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const error = await this.consumeUntilLost(signal);
-      this.hasJoined = false;
+      this.isIn(false);
       this.parts.onAssigned({});
       if (isAborted(signal)) return;
       this.failures = Math.min(DELAY_STEPS_MAX, this.failures + 1);
@@ -98,7 +106,7 @@ export class SupervisedConsumer {
     });
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       this.failures = 0;
-      this.hasJoined = true;
+      this.isIn(true);
       this.parts.onAssigned(payload.memberAssignment);
     });
     try {
@@ -117,6 +125,11 @@ export class SupervisedConsumer {
       signal.removeEventListener('abort', onStop);
       await consumer.disconnect().catch(() => undefined);
     }
+  }
+
+  private isIn(joined: boolean): void {
+    if (joined !== this.hasJoined) this.sinceMs = this.parts.clock.nowMs();
+    this.hasJoined = joined;
   }
 
   private createConsumer(): Consumer {
