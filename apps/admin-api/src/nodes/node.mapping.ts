@@ -68,6 +68,8 @@ export const probeBody = z.object({
     .string()
     .regex(/^0x[0-9a-fA-F]{64}$/)
     .optional(),
+  /** `config` of the genesis document: the newest blocks are judged by it. */
+  genesis_config: z.record(z.string(), z.unknown()).optional(),
 });
 export type NodeBody = z.infer<typeof nodeBody>;
 export type NodeChanges = z.infer<typeof nodeChanges>;

@@ -1,8 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { consensusRules, DEFAULT_RULES, type ConsensusRules } from '#libs/archive';
 import { normaliseEndpoint, type NodeEndpoint, type ProbeExpectation } from '#libs/chain';
 import type { LiveEnvironment, NodeDescription, Provider } from '#libs/domain';
 import { CodedError, toCodedError, type Hex } from '#libs/kernel';
-import { endpointOf, openNode, startClient, type NodeSecrets } from '#libs/services';
+import {
+  endpointOf,
+  genesisRulesOf,
+  managedBucketOf,
+  openNode,
+  startClient,
+  type NodeSecrets,
+} from '#libs/services';
 import type { ProbeAnswer, ProbedNodeAnswer, ResetNodeAnswer } from '../answers/network.answers.js';
 import type { FindingAnswer } from '../answers/common.js';
 import { requireOperator } from '../access.js';
@@ -10,6 +18,7 @@ import type { Caller } from '../edge/request.js';
 import { toProvider } from '../environments/environment.mapping.js';
 import type { Kit } from '../kit.js';
 import type { NodePath } from '../resources.js';
+import { newestSeals } from './newest-seals.js';
 import { toSecrets, type ProbeBody } from './node.mapping.js';
 
 const PROBE_TIMEOUT_MS = 20_000;
@@ -20,7 +29,7 @@ export class ProbeHandler {
   constructor(
     private readonly kit: Pick<
       Kit,
-      'clock' | 'commands' | 'controllers' | 'nodes' | 'resources' | 'streams' | 'vault'
+      'clock' | 'commands' | 'controllers' | 'home' | 'nodes' | 'objects' | 'resources' | 'streams' | 'vault'
     >,
   ) {}
 
@@ -43,6 +52,7 @@ export class ProbeHandler {
       {
         chainId: body.chain_id === undefined ? undefined : BigInt(body.chain_id),
         genesisHash: body.genesis_hash?.toLowerCase() as Hex | undefined,
+        rules: body.genesis_config === undefined ? DEFAULT_RULES : consensusRules(body.genesis_config),
       },
     );
     return { ok: findings.every(({ result }) => result !== 'fail'), findings };
@@ -85,7 +95,8 @@ export class ProbeHandler {
     try {
       const endpoint = await endpointOf(node, this.kit.vault);
       const provider = node.provider ?? environment.provider;
-      return await this.probe({ id: `probe-${node.nodeId}`, endpoint, provider }, { genesisHash });
+      const rules = await genesisRulesOf(environment, await managedBucketOf(environment, this.kit));
+      return await this.probe({ id: `probe-${node.nodeId}`, endpoint, provider }, { genesisHash, rules });
     } catch (error) {
       const { message, hint } = toCodedError(error);
       return [{ check: 'reachable', result: 'fail', message, cure: hint }];
@@ -94,19 +105,21 @@ export class ProbeHandler {
 
   private async probe(
     spec: Readonly<{ id: string; endpoint: NodeEndpoint; provider: Provider }>,
-    expected: Partial<ProbeExpectation>,
+    { rules, ...expected }: Partial<ProbeExpectation> & Readonly<{ rules: ConsensusRules }>,
   ): Promise<readonly FindingAnswer[]> {
     const { clock, nodes } = this.kit;
     const node = nodes.open(spec);
     try {
       const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
       const findings = await node.probe({ nowMs: clock.nowMs(), signal, ...expected });
-      return findings.map(({ check, status, detail, cure }) => ({
+      const shown = findings.map(({ check, status, detail, cure }) => ({
         check,
         result: status,
         message: detail,
         ...(cure === '' ? {} : { cure }),
       }));
+      const isReached = findings.some(({ check, status }) => check === 'reachable' && status !== 'fail');
+      return isReached ? [...shown, ...(await newestSeals(node, { rules, signal }))] : shown;
     } finally {
       await node.close();
     }

@@ -4927,6 +4927,9 @@ export interface operations {
                         };
                     }) | null;
                     chain_id?: number | string;
+                    genesis_config?: {
+                        [key: string]: unknown;
+                    };
                     genesis_hash?: string;
                     name?: string;
                     /** @enum {string} */
