@@ -1,6 +1,7 @@
 import {
   dueBlockSlot,
   dueSlot,
+  isBlockSlotServed,
   nextSlots,
   silentSince,
   stallCheckAt,
@@ -27,7 +28,7 @@ type Moment = Readonly<{
   now: Instant;
   /** How long a run may stall before it is woken, and again before it is failed. */
   stallTimeoutMs: number;
-  /** Newest block of the monitor, when the schedule asks for it. */
+  /** Newest block that a quorum of the validators reaches, when the schedule asks for it. */
   head?: bigint;
 }>;
 
@@ -49,8 +50,8 @@ const dueHeadSlot = ({ environment, backup, head }: Moment): Slot | undefined =>
   const { schedule } = environment.settings;
   if (schedule.kind !== 'blocks' || head === undefined) return undefined;
   const number = dueBlockSlot(schedule.everyBlocks, backup.tip?.number, head);
-  const served = backup.lastBlockSlot;
-  return number === undefined || (served !== undefined && number <= served)
+  const { everyBlocks } = schedule;
+  return number === undefined || isBlockSlotServed(number, backup.lastBlockSlot, { everyBlocks, head })
     ? undefined
     : { kind: 'block', number };
 };

@@ -1,10 +1,14 @@
 import {
   clockWentBack,
   HEIGHT_MAX,
+  nthLargest,
+  quorumOf,
   type BackupCommand,
   type BackupState,
   type LiveEnvironment,
+  type NodeDescription,
   type RunRequest,
+  type Slot,
 } from '#libs/domain';
 import {
   CodedError,
@@ -18,7 +22,9 @@ import {
 import { openNode, systemContext, type ServicePorts } from '#libs/services';
 import { dueNow, nextLook, type Due } from './agenda.js';
 
-type DueHere = Readonly<{ backup: BackupState; due: Due; at: Instant }>;
+type DueHere = Readonly<{ backup: BackupState; due: Due; at: Instant; head: bigint | undefined }>;
+
+const HEAD_TIMEOUT_MS = 5_000;
 
 /** Turns what is due into events, and says when to look again. Running it twice, or in ten places, adds nothing. */
 export class ScheduleHandler {
@@ -50,31 +56,50 @@ export class ScheduleHandler {
     for (const due of dueNow(moment)) {
       // A run that waits for our stores stands still and is not to blame for it.
       if (due.kind === 'stalled') await this.ports.gate.assertAnswers();
-      after = (await this.emit(environment, { backup: after, due, at: now })) ?? after;
+      after = (await this.emit(environment, { backup: after, due, at: now, head })) ?? after;
     }
     return nextLook({ environment, backup: after, now, stallTimeoutMs });
   }
 
+  /**
+   * The highest block that a quorum of the validators reaches: no node alone moves the schedule. While too few answer, the
+   * monitor's: the run that it leads to says who is silent.
+   */
   private async headOf(environment: LiveEnvironment): Promise<bigint | undefined> {
     const { settings, nodes, status } = environment;
     if (status !== 'live' || !settings.enabled || settings.schedule.kind !== 'blocks') return undefined;
-    const monitor = [...nodes.values()].find(({ role }) => role === 'monitor');
-    if (monitor === undefined) return undefined;
+    const asked = [...nodes.values()].filter(({ role }) => role !== 'other');
+    const answers = await Promise.all(
+      asked.map(async (node) => ({ role: node.role, head: await this.headOfNode(node, environment) })),
+    );
+    const heads = (wanted: NodeDescription['role']) =>
+      answers.flatMap(({ role, head }) => (role === wanted ? (head ?? []) : []));
+    const validators = answers.filter(({ role }) => role === 'validator').length;
+    return nthLargest(heads('validator'), quorumOf(Math.max(1, validators))) ?? heads('monitor')[0];
+  }
+
+  private async headOfNode(
+    description: NodeDescription,
+    environment: LiveEnvironment,
+  ): Promise<bigint | undefined> {
+    const { nodeId } = description;
     try {
-      const node = await openNode(monitor, environment, this.ports);
-      const { head } = await node.survey([], { timeoutMs: 5_000 });
+      const node = await openNode(description, environment, this.ports);
+      const { head } = await node.survey([], { timeoutMs: HEAD_TIMEOUT_MS });
       if (head <= HEIGHT_MAX) return head;
-      throw new CodedError('NODE_ANSWER_INVALID', `${monitor.nodeId} claims a head above ${HEIGHT_MAX}.`);
+      throw new CodedError('NODE_ANSWER_INVALID', `${nodeId} claims a head above ${HEIGHT_MAX}.`);
     } catch (error) {
-      this.ports.log.warn('The monitor did not report its head.', {
-        environment: environment.environmentId,
+      const { environmentId } = environment;
+      this.ports.log.warn('A node did not report its head.', {
+        environment: environmentId,
+        node: nodeId,
         error,
       });
       return undefined;
     }
   }
 
-  private commandFor(environment: LiveEnvironment, { backup, due, at }: DueHere): BackupCommand {
+  private commandFor(environment: LiveEnvironment, { backup, due, at, head }: DueHere): BackupCommand {
     const { environmentId } = environment;
     switch (due.kind) {
       case 'overdue':
@@ -84,7 +109,8 @@ export class ScheduleHandler {
       case 'slot':
       case 'retry': {
         const request = requestOf(environmentId, due, { backup, at });
-        return { type: 'RequestBackup', environmentId, request, gate: gateOf(environment) };
+        const found = head === undefined ? {} : { head };
+        return { type: 'RequestBackup', environmentId, request, gate: gateOf(environment), ...found };
       }
     }
   }
@@ -125,9 +151,18 @@ const requestOf = (
     const runId = deterministicId('retry', environmentId, due.retryOf);
     return { runId, trigger: 'retry', retryOf: due.retryOf, attempt: due.attempt, requestedAt: at };
   }
-  const place = due.slot.kind === 'time' ? due.slot.at : due.slot.number.toString();
-  // A slot that comes again because the clock went back is another run.
-  const again = isAhead(backup.lastTimeSlot, at) ? backup.lastTimeSlot : backup.clockAhead?.recorded;
-  const runId = deterministicId('slot', environmentId, due.slot.kind, place, ...(again ? [again] : []));
-  return { runId, trigger: 'schedule', slot: due.slot, attempt: 0, requestedAt: at };
+  const { slot } = due;
+  const runId = deterministicId('slot', environmentId, slot.kind, ...placeOf(slot, { backup, at }));
+  return { runId, trigger: 'schedule', slot, attempt: 0, requestedAt: at };
+};
+
+/** What tells the run of a slot from those of other slots, and from an earlier run of a slot that comes again. */
+const placeOf = (slot: Slot, { backup, at }: Pick<DueHere, 'backup' | 'at'>): readonly string[] => {
+  const { lastClosed, lastTimeSlot, clockAhead } = backup;
+  // A block comes again after a false head or a supersession: then another run was closed before it.
+  if (slot.kind === 'block')
+    return [slot.number.toString(), ...(lastClosed === undefined ? [] : [lastClosed.runId])];
+  // An instant comes again when the clock went back.
+  const again = isAhead(lastTimeSlot, at) ? lastTimeSlot : clockAhead?.recorded;
+  return [slot.at, ...(again ? [again] : [])];
 };

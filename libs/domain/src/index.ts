@@ -134,7 +134,7 @@ export {
   type RequestState,
 } from './request/request.decider.js';
 export { type Frequency, type Schedule } from './schedule/schedule.js';
-export { assertSchedule, dueBlockSlot, dueSlot, nextSlots } from './schedule/slots.js';
+export { assertSchedule, dueBlockSlot, dueSlot, isBlockSlotServed, nextSlots } from './schedule/slots.js';
 export { targetDecider, type TargetCommand } from './target/target.decider.js';
 export type {
   FaultKind,

@@ -56,7 +56,14 @@ export type EvidenceCommand =
 export type AskedQuestion = Pick<OpenQuestion, 'code' | 'fromBlock' | 'other' | 'judgedBy'>;
 
 export type BackupCommand =
-  | Readonly<{ type: 'RequestBackup'; environmentId: string; request: RunRequest; gate: BackupGate }>
+  | Readonly<{
+      type: 'RequestBackup';
+      environmentId: string;
+      request: RunRequest;
+      gate: BackupGate;
+      /** The newest block that a slot of "every N blocks" was found by. */
+      head?: bigint;
+    }>
   | Readonly<{
       type: 'AgreeRange';
       runId: string;

@@ -1,7 +1,8 @@
 import { ignored, type Decision, type Decider } from '#libs/event-sourcing';
 import { CodedError, isAhead, type BlockRef } from '#libs/kernel';
 import type { BackupCommand, BackupGate } from './backup.commands.js';
-import type { BackupEvent, RunRequest, SegmentRecord } from './backup.events.js';
+import type { BackupEvent, SegmentRecord } from './backup.events.js';
+import { isBlockSlotServed } from '../schedule/slots.js';
 import { evolve } from './backup.evolve.js';
 import {
   initialBackupState,
@@ -22,14 +23,19 @@ import { decideSupersession, openQuestion, recordKept, recordReplacing } from '.
 type Command<Type extends BackupCommand['type']> = Extract<BackupCommand, { type: Type }>;
 type Events = Decision<BackupEvent>;
 
-const slotServed = (state: BackupState, { slot, requestedAt }: RunRequest): boolean => {
+const slotServed = (
+  state: BackupState,
+  { request: { slot, requestedAt }, gate, head }: Command<'RequestBackup'>,
+): boolean => {
   if (slot === undefined) return false;
   const { lastTimeSlot } = state;
   // A slot that a clock recorded which was ahead does not stand for those of the present.
   if (slot.kind === 'time' && slot.at <= requestedAt && isAhead(lastTimeSlot, requestedAt)) return false;
-  return slot.kind === 'time'
-    ? lastTimeSlot !== undefined && slot.at <= lastTimeSlot
-    : state.lastBlockSlot !== undefined && slot.number <= state.lastBlockSlot;
+  if (slot.kind === 'time') return lastTimeSlot !== undefined && slot.at <= lastTimeSlot;
+  const { schedule } = gate.settings;
+  const everyBlocks = schedule.kind === 'blocks' ? schedule.everyBlocks : 1;
+  const { lastBlockSlot: recorded } = state;
+  return isBlockSlotServed(slot.number, recorded, { everyBlocks, head: head ?? recorded ?? slot.number });
 };
 
 const known = (state: BackupState, runId: string): boolean =>
@@ -49,12 +55,10 @@ const refuseByGate = ({ settings, monitorResetRequired, removed }: BackupGate): 
   }
 };
 
-const request = (
-  { environmentId, request: run, gate }: Command<'RequestBackup'>,
-  state: BackupState,
-): Events => {
+const request = (command: Command<'RequestBackup'>, state: BackupState): Events => {
+  const { environmentId, request: run, gate } = command;
   if (known(state, run.runId)) return ignored('RUN_KNOWN');
-  if (slotServed(state, run)) return ignored('SLOT_SERVED');
+  if (slotServed(state, command)) return ignored('SLOT_SERVED');
   refuseByGate(gate);
   if (run.retryOf !== undefined && (state.status !== 'idle' || state.lastClosed?.runId !== run.retryOf))
     return ignored('RETRY_OVERTAKEN');

@@ -162,3 +162,13 @@ export const dueBlockSlot = (
   const steps = (head - from) / step;
   return steps > 0n ? from + steps * step : undefined;
 };
+
+/**
+ * Is a slot of "every N blocks" served by the newest recorded one? A recorded slot that lies a whole step or more above the
+ * head comes from a node that claimed a false one, and serves nothing.
+ */
+export const isBlockSlotServed = (
+  number: bigint,
+  recorded: bigint | undefined,
+  { everyBlocks, head }: Readonly<{ everyBlocks: number; head: bigint }>,
+): boolean => recorded !== undefined && number <= recorded && recorded - head < BigInt(everyBlocks);
