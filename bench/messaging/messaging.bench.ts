@@ -20,6 +20,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { Kafka, logLevel, Partitioners, type Message } from 'kafkajs';
+import { MemoryStoreMemory } from '#libs/event-store/adapters/memory.store-memory';
 import type { EventStore, NewEvent } from '#libs/event-sourcing';
 import { openLibsqlDatabase } from '#libs/event-store/adapters/libsql-database';
 import { LibsqlEventStore } from '#libs/event-store/adapters/libsql.event-store';
@@ -147,7 +148,7 @@ const measureBare = async (settings: KafkaSettings, store: EventStore): Promise<
 
 const startRelay = (settings: KafkaSettings, store: EventStore) => {
   const publisher = new KafkaEventPublisher({ kafka: settings, clock, log });
-  const relay = new Relay({ store, publisher, clock, log });
+  const relay = new Relay({ store, memory: new MemoryStoreMemory(), publisher, clock, log });
   relay.start();
   const stop = async (): Promise<void> => {
     await relay.stop();

@@ -5,6 +5,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { INestMicroservice } from '@nestjs/common';
 import { Kafka, logLevel } from 'kafkajs';
+import { MemoryStoreMemory } from '#libs/event-store/adapters/memory.store-memory';
 import { MemoryDeadLetterSink } from '#libs/event-store/adapters/memory.dead-letter-sink';
 import { MemoryEventStore } from '#libs/event-store/adapters/memory.event-store';
 import { TOPICS, type KafkaSettings } from '#libs/messaging';
@@ -93,7 +94,7 @@ describeKafka('A cluster of three brokers whose coordinator is killed with -9', 
     };
     await client.ensureTopics(kafka, { clock, log });
     const publisher = client.createPublisher({ kafka, clock, log });
-    relay = new Relay({ store, publisher, clock, log });
+    relay = new Relay({ store, memory: new MemoryStoreMemory(), publisher, clock, log });
     relay.start();
     closing.push(
       () => relay.stop(),

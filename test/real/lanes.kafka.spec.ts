@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { MemoryStoreMemory } from '#libs/event-store/adapters/memory.store-memory';
 import { CommandNodeControllers } from '#libs/chain/adapters/command.node-controllers';
 import { RpcChainNodes } from '#libs/chain/adapters/rpc.chain-nodes';
 import { MemoryDeadLetterSink } from '#libs/event-store/adapters/memory.dead-letter-sink';
@@ -96,7 +97,10 @@ describeWith('kafka')('51 environments on 2 partitions, one throttled to 1 block
       ports = createServicePorts({ ...adapters, environmentOwnership, targetOwnership });
       apps.push(await listen(register(ports), bus));
     }
-    const contexts = [HistoryProjectorModule.register(ports), RelayModule.register(ports, kafka)];
+    const contexts = [
+      HistoryProjectorModule.register(ports),
+      RelayModule.register({ ...ports, storeMemory: new MemoryStoreMemory() }, kafka),
+    ];
     for (const module of contexts)
       apps.push(await NestFactory.createApplicationContext(module, { logger: false }));
   });

@@ -5,10 +5,12 @@ import { openPostgresDatabase, type PostgresDatabase } from '#libs/event-store/a
 import { PostgresDeadLetterSink } from '#libs/event-store/adapters/postgres.dead-letter-sink';
 import { PostgresEventStore } from '#libs/event-store/adapters/postgres.event-store';
 import { PostgresReadModelStore } from '#libs/event-store/adapters/postgres.read-model-store';
+import { PostgresStoreMemory } from '#libs/event-store/adapters/postgres.store-memory';
 import { PostgresVault } from '#libs/event-store/adapters/postgres.vault';
 import { describeDeadLetterSinkContract } from '#libs/event-store/dead-letter-sink.contract';
 import { describeEventStoreContract } from '#libs/event-store/event-store.contract';
 import { describeReadModelStoreContract } from '#libs/event-store/read-model-store.contract';
+import { describeStoreMemoryContract } from '#libs/event-store/store-memory.contract';
 import { anEvent, some } from '#libs/event-store/testing';
 import { describeUniqueIdsContract } from '#libs/event-store/unique-ids.contract';
 import { describeVaultContract } from '#libs/event-store/vault.contract';
@@ -70,6 +72,15 @@ describeWith('postgres')('PostgreSQL', () => {
   describeReadModelStoreContract('PostgreSQL', async () => {
     const database = await aDatabase();
     return { store: new PostgresReadModelStore(database.current()), close: database.close };
+  });
+
+  describeStoreMemoryContract('PostgreSQL', async () => {
+    const database = await aDatabase();
+    return {
+      memory: new PostgresStoreMemory(database.current()),
+      reopen: async () => new PostgresStoreMemory(database.current()),
+      close: database.close,
+    };
   });
 
   describeDeadLetterSinkContract('PostgreSQL', async () => {

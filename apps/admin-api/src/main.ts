@@ -8,6 +8,7 @@ void runService(
   {
     name: 'admin-api',
     config: readAdminApiConfig,
+    views: true,
     module: (ports, { consoleFolder }, build) =>
       AdminApiModule.register(ports, { open: false, ...build, consoleFolder }),
     http: ({ port }) => ({ port, configure: configureAdminApi }),

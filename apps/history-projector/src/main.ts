@@ -6,6 +6,7 @@ void runService(
   {
     name: 'history-projector',
     config: readHistoryProjectorConfig,
+    views: true,
     module: (ports) => HistoryProjectorModule.register(ports),
   },
   process.env,

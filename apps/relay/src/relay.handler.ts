@@ -1,5 +1,16 @@
-import { proveCheckpoint, storeRewound, type EventStore, type Position } from '#libs/event-sourcing';
-import { backoffDelayMs, CodedError, hasCode, type Clock, isAborted } from '#libs/kernel';
+import {
+  BEFORE_ALL,
+  checkpointAt,
+  checkpointOf,
+  findEvent,
+  proveCheckpoint,
+  storeRewound,
+  type Checkpoint,
+  type EventStore,
+  type Position,
+} from '#libs/event-sourcing';
+import type { PublishChoice, StoreMemory } from '#libs/event-store';
+import { backoffDelayMs, CodedError, hasCode, toInstant, type Clock, isAborted } from '#libs/kernel';
 import type { EventPublisher, PublishingTerm } from '#libs/messaging';
 import type { Log } from '#libs/runtime';
 import { PublishBuffer } from './publish-buffer.js';
@@ -9,7 +20,14 @@ const RETRY_STEPS_MAX = 6;
 /** Kafka knows the next relay before this process does, so this one waits that long before it takes over again. */
 const FENCED_MS = 5_000;
 
-export type RelayParts = Readonly<{ store: EventStore; publisher: EventPublisher; clock: Clock; log: Log }>;
+export type RelayParts = Readonly<{
+  store: EventStore;
+  /** What is remembered of the store: a stop, and what was accepted then. */
+  memory: StoreMemory;
+  publisher: EventPublisher;
+  clock: Clock;
+  log: Log;
+}>;
 
 /** Where a relay is. */
 export type RelayState = Readonly<{ active: boolean; published: Position | undefined }>;
@@ -86,15 +104,39 @@ export class Relay {
       if (item.kind === 'event') await buffer.add(publisher.prepare(item.event), signal);
   }
 
-  /** Rejects with STORE_REWOUND when the store does not have the event that was published last. */
-  private async provedPosition({ checkpoint }: PublishingTerm): Promise<Position> {
-    const proof = await proveCheckpoint(this.parts.store, checkpoint);
-    if (proof.kind === 'proved') return proof.checkpoint.position;
-    if (proof.kind === 'gone') throw storeRewound('the last event that was published', proof.event);
-    throw new CodedError(
-      'STORE_REWOUND',
-      `No event is at position ${checkpoint.position}, where the last published one was.`,
-    );
+  /**
+   * Where to go on: after the last event that was published. When the store does not have it, as an operator accepted
+   * (`store accept`); until then rejects with STORE_REWOUND.
+   */
+  private async provedPosition(term: PublishingTerm): Promise<Position> {
+    const { store, memory, clock } = this.parts;
+    const proof = await proveCheckpoint(store, term.checkpoint);
+    const decision = (await memory.recall())?.decision;
+    if (proof.kind !== 'proved' && decision === undefined) {
+      const lost = proof.kind === 'gone' ? { lost: proof.event } : {};
+      await memory.update({ stopped: { since: toInstant(clock.nowMs()), ...lost } });
+      if (proof.kind === 'gone') throw storeRewound('the last event that was published', proof.event);
+      throw new CodedError(
+        'STORE_REWOUND',
+        `No event is at position ${term.checkpoint.position}, where the last published one was.`,
+      );
+    }
+    const from = proof.kind === 'proved' ? proof.checkpoint : await this.accepted(decision, term);
+    if (proof.kind !== 'proved') await term.restart(from);
+    if (decision !== undefined) await memory.update({ decision: null });
+    return from.position;
+  }
+
+  private async accepted(choice: PublishChoice | undefined, { trail }: PublishingTerm): Promise<Checkpoint> {
+    const { store, log } = this.parts;
+    log.warn('Publishing goes on as it was accepted.', { publish: choice });
+    if (choice === 'nothing') return checkpointAt(store, await store.head());
+    if (choice === 'common')
+      for (const { event } of trail) {
+        const found = await findEvent(store, event);
+        if (found) return checkpointOf(found);
+      }
+    return BEFORE_ALL;
   }
 
   private async publish(term: PublishingTerm, buffer: PublishBuffer, signal: AbortSignal): Promise<void> {

@@ -4,6 +4,7 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import type { StoreMemory } from '#libs/event-store';
 import { EventPublisher, type KafkaSettings } from '#libs/messaging';
 import { KafkaEventPublisher } from '#libs/messaging/adapters/kafka.event-publisher';
 import type { ServicePorts } from '#libs/services';
@@ -17,14 +18,17 @@ export class RelayModule implements OnApplicationBootstrap, OnApplicationShutdow
   ) {}
 
   /** The relay from the process's event store to Kafka. */
-  static register(ports: Pick<ServicePorts, 'store' | 'clock' | 'log'>, kafka: KafkaSettings): DynamicModule {
-    const { store, clock, log } = ports;
+  static register(
+    ports: Pick<ServicePorts, 'store' | 'clock' | 'log'> & Readonly<{ storeMemory: StoreMemory }>,
+    kafka: KafkaSettings,
+  ): DynamicModule {
+    const { store, clock, log, storeMemory: memory } = ports;
     const publisher = new KafkaEventPublisher({ kafka, clock, log });
     return {
       module: RelayModule,
       providers: [
         { provide: EventPublisher, useValue: publisher },
-        { provide: Relay, useValue: new Relay({ store, publisher, clock, log }) },
+        { provide: Relay, useValue: new Relay({ store, memory, publisher, clock, log }) },
       ],
     };
   }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { DynamicModule, INestApplication, INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { GuardedEventStore, type GuardedUse } from '#libs/event-store';
 import type { Clock, CodedError } from '#libs/kernel';
 import { EmbeddedBusServer } from '#libs/messaging/adapters/embedded-bus.server';
 import {
@@ -130,11 +131,16 @@ export const startStandalone = async (options: StartOptions): Promise<Standalone
       patienceOf(beginning, options, clock),
     ),
   );
-  const ports = createServicePorts(adapters);
+  const behind = (use: GuardedUse): StandaloneAdapters => ({
+    ...adapters,
+    store: new GuardedEventStore(adapters.store, adapters.guard, use),
+  });
+  const [workers, viewers] = [behind('work'), behind('view')];
+  const [ports, views] = [createServicePorts(workers), createServicePorts(viewers)];
   const { webhookUrl, webhookSecret } = config;
   const notify = { ...(webhookUrl ? { webhookUrl } : {}), ...(webhookSecret ? { webhookSecret } : {}) };
   const parts: readonly Service[] = [
-    { name: 'history-projector', module: HistoryProjectorModule.register(ports) },
+    { name: 'history-projector', module: HistoryProjectorModule.register(views) },
     { name: 'scheduler', module: SchedulerModule.register(ports) },
     { name: 'consensus-resolver', module: ConsensusResolverModule.register(ports), closes: 'backup' },
     {
@@ -146,8 +152,8 @@ export const startStandalone = async (options: StartOptions): Promise<Standalone
     { name: 'notifier', module: NotifierModule.register(ports, notify) },
   ];
   const services: INestMicroservice[] = [];
-  for (const part of parts) services.push(await startService(part, ports, adapters));
-  const api = await startApi(ports, { health, build }, options);
+  for (const part of parts) services.push(await startService(part, ports, workers));
+  const api = await startApi(views, { health, build }, options);
   log.info('Running.', { url: await api.getUrl(), secp256k1: signatureBuild });
   const stop = async (): Promise<void> => {
     await api.close();
@@ -157,5 +163,5 @@ export const startStandalone = async (options: StartOptions): Promise<Standalone
     await adapters.close();
     await lock.release();
   };
-  return { ports, url: await api.getUrl(), stop };
+  return { ports: views, url: await api.getUrl(), stop };
 };

@@ -1,10 +1,11 @@
 import { CommandNodeControllers } from '#libs/chain/adapters/command.node-controllers';
 import { RpcChainNodes } from '#libs/chain/adapters/rpc.chain-nodes';
 import type { DeadLetterSink } from '#libs/event-sourcing';
+import type { StoreGuard, StoreMemory } from '#libs/event-store';
 import { openPostgresDatabase, type PostgresDatabase } from '#libs/event-store/adapters/postgres-database';
-import { postgresInstallation } from '#libs/event-store/adapters/postgres-installation';
 import { PostgresDeadLetterSink } from '#libs/event-store/adapters/postgres.dead-letter-sink';
 import { PostgresEventStore } from '#libs/event-store/adapters/postgres.event-store';
+import { PostgresStoreMemory } from '#libs/event-store/adapters/postgres.store-memory';
 import { PostgresReadModelStore } from '#libs/event-store/adapters/postgres.read-model-store';
 import { PostgresVault } from '#libs/event-store/adapters/postgres.vault';
 import { loadSecretKey } from '#libs/event-store/adapters/secret-key';
@@ -18,11 +19,16 @@ import type { Adapters, StoreHosts } from '#libs/services';
 import type { DistributedConfig } from './distributed.config.js';
 import { openEventStoreDb, type OpenedStore } from './eventstoredb.adapters.js';
 import type { EventStoreDbLocation } from './eventstoredb.config.js';
+import { identifyStore } from './store-identity.js';
+import { describeStore } from './store-location.js';
 
 /** The adapters of the distributed mode and what only the bus needs. */
 export type DistributedAdapters = Readonly<{
   adapters: Omit<Adapters, 'staging' | 'environmentOwnership' | 'targetOwnership'>;
   deadLetters: DeadLetterSink;
+  storeMemory: StoreMemory;
+  /** Every service works behind it; the adapter itself is not watched. */
+  guard: StoreGuard;
   /** Closes store and database; everything that uses them has stopped before. */
   close: () => Promise<void>;
 }>;
@@ -67,8 +73,14 @@ export const openDistributedAdapters = async (
     await close();
     await database.close();
   };
+  const readModels = new PostgresReadModelStore(database);
+  const storeMemory = new PostgresStoreMemory(database);
+  const where = describeStore(config);
   // Opening is tried again while a store is away: nothing of this try stays open then.
-  const installation = await postgresInstallation(database).catch(async (error: unknown) => {
+  const { installation, guard } = await identifyStore({
+    ...{ store, readModels, where, clock },
+    memory: storeMemory,
+  }).catch(async (error: unknown) => {
     await closeBoth();
     throw error;
   });
@@ -82,13 +94,15 @@ export const openDistributedAdapters = async (
       installation,
       store,
       vault: new PostgresVault(database, key),
-      readModels: new PostgresReadModelStore(database),
+      readModels,
       controllers: new CommandNodeControllers(desired?.controllers ?? {}),
       nodes: new RpcChainNodes({ clock }),
       objects,
       ...(desired === undefined ? {} : { local: desired.places }),
     },
     deadLetters: new PostgresDeadLetterSink(database),
+    storeMemory,
+    guard,
     close: closeBoth,
   };
 };

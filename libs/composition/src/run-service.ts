@@ -2,6 +2,7 @@ import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { signatureBuild } from '#libs/archive';
 import { createChainkeepStreams } from '#libs/contracts';
+import { GuardedEventStore } from '#libs/event-store';
 import { CodedError, type Clock } from '#libs/kernel';
 import { claimTopics, ensureTopics, kafkaNames, type KafkaSettings, type TopicKind } from '#libs/messaging';
 import {
@@ -36,6 +37,9 @@ type Bus = ReturnType<typeof openKafkaBus>;
 /** Less than the 30 s that orchestrators wait before they kill. */
 const STOP_MS = 25_000;
 
+/** The ports of a service and where it is remembered what the store was. */
+export type DistributedPorts = ServicePorts & Pick<DistributedAdapters, 'storeMemory'>;
+
 type HttpFace = Readonly<{ port: number; configure: (app: INestApplication) => void }>;
 
 /** One service as a separate process: its name, its topics and its module. */
@@ -43,7 +47,9 @@ export type Service<Config extends Readonly<{ distributed: DistributedConfig }>>
   name: string;
   /** Reads the environment; CONFIG_INVALID with every problem. */
   config: (env: Env) => Config;
-  module: (ports: ServicePorts, config: Config, build: BuildInfo) => DynamicModule;
+  module: (ports: DistributedPorts, config: Config, build: BuildInfo) => DynamicModule;
+  /** It shows or prepares what the store holds, so it may read an older copy; without it nothing is done on one. */
+  views?: true;
   /** What it consumes; a service that only follows the store has none. */
   topics?: readonly TopicKind[];
   /** It publishes to them: they must be this installation's before it begins. */
@@ -192,18 +198,22 @@ const open = async <Config extends Readonly<{ distributed: DistributedConfig }>>
       beginning.waits(error);
     },
   };
-  const opened = await untilThere(() => openDistributedAdapters(distributed, env, log), patience);
+  const found = await untilThere(() => openDistributedAdapters(distributed, env, log), patience);
+  const { storeMemory, guard } = found;
+  const store = new GuardedEventStore(found.adapters.store, guard, service.views ? 'view' : 'work');
+  const opened = { ...found, adapters: { ...found.adapters, store } };
   const staging = service.stages ? await takeStagingSlot(distributed.home) : undefined;
   const gate = gateOf(opened.adapters);
   const bus = busOf(service, { ...opened, gate }, distributed);
   const ownership = { bus, topics, kafka: distributed.kafka };
-  const ports = createServicePorts({
+  const services = createServicePorts({
     ...opened.adapters,
     staging: staging?.path ?? '',
     environmentOwnership: ownershipOf('events', ownership),
     targetOwnership: ownershipOf('deliveries', ownership),
     gate,
   });
+  const ports = { ...services, storeMemory };
   if (bus !== undefined || service.publishes === true) await prepareBus(distributed, ports, face);
   beginning.asks(() => blockedBy(gate, bus, distributed.kafka));
   health.measures(() => gaugesOf(bus));

@@ -3,11 +3,13 @@ import type { NodeControllerSpec } from '#libs/chain';
 import { CommandNodeControllers } from '#libs/chain/adapters/command.node-controllers';
 import { RpcChainNodes } from '#libs/chain/adapters/rpc.chain-nodes';
 import type { CheckpointStore, DeadLetterSink } from '#libs/event-sourcing';
+import type { StoreGuard, StoreMemory } from '#libs/event-store';
 import { openLibsqlDatabase } from '#libs/event-store/adapters/libsql-database';
 import { LibsqlCheckpointStore } from '#libs/event-store/adapters/libsql.checkpoint-store';
 import { LibsqlDeadLetterSink } from '#libs/event-store/adapters/libsql.dead-letter-sink';
 import { LibsqlEventStore } from '#libs/event-store/adapters/libsql.event-store';
 import { LibsqlReadModelStore } from '#libs/event-store/adapters/libsql.read-model-store';
+import { FileStoreMemory } from '#libs/event-store/adapters/file.store-memory';
 import { LibsqlVault } from '#libs/event-store/adapters/libsql.vault';
 import { loadSecretKey } from '#libs/event-store/adapters/secret-key';
 import { OwnsAll } from '#libs/messaging';
@@ -17,8 +19,9 @@ import { BUILT_IN_PROVIDERS, builtInProviders } from '#libs/object-store/adapter
 import { ProviderObjectStores } from '#libs/object-store/adapters/provider.object-stores';
 import { SystemClock, type Log } from '#libs/runtime';
 import type { Adapters } from '#libs/services';
-import { installationOf } from './installation.js';
 import type { ObjectStoreConfig } from './object-store.config.js';
+import { identifyStore } from './store-identity.js';
+import { describeStore } from './store-location.js';
 
 export { Beginning } from './beginning.js';
 export { serveHealth, type HealthServer } from './health-server.js';
@@ -29,6 +32,9 @@ export type StandaloneAdapters = Adapters &
   Readonly<{
     checkpoints: CheckpointStore;
     deadLetters: DeadLetterSink;
+    storeMemory: StoreMemory;
+    /** Every service works behind it; the adapter itself is not watched. */
+    guard: StoreGuard;
     /** Closes store and database; everything that uses them has stopped before. */
     close: () => Promise<void>;
   }>;
@@ -62,6 +68,16 @@ export const openStandaloneAdapters = async (
   const key = await loadSecretKey({ env: secretKey, file: join(home, 'secret.key') });
   const database = await openLibsqlDatabase(join(home, 'chainkeep.db'));
   const store = new LibsqlEventStore(database);
+  const readModels = new LibsqlReadModelStore(database);
+  const storeMemory = new FileStoreMemory(home);
+  const where = describeStore({ home, eventStore: undefined, databaseUrl: undefined });
+  const { installation, guard } = await identifyStore({
+    ...{ store, readModels, where, clock },
+    memory: storeMemory,
+  }).catch(async (error: unknown) => {
+    await database.close();
+    throw error;
+  });
   const everything = new OwnsAll();
   return {
     clock,
@@ -71,10 +87,12 @@ export const openStandaloneAdapters = async (
     staging: join(home, 'staging'),
     environmentOwnership: everything,
     targetOwnership: everything,
-    installation: await installationOf(home),
+    installation,
+    storeMemory,
+    guard,
     store,
     vault: new LibsqlVault(database, key),
-    readModels: new LibsqlReadModelStore(database),
+    readModels,
     checkpoints: new LibsqlCheckpointStore(database),
     deadLetters: new LibsqlDeadLetterSink(database),
     nodes: new RpcChainNodes({ clock }),

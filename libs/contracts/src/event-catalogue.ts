@@ -4,6 +4,7 @@ import type {
   ConfigurationEvent,
   ConsortiumEvent,
   EnvironmentEvent,
+  InstallationEvent,
   MemberEvent,
   RequestEvent,
   TargetEvent,
@@ -11,6 +12,7 @@ import type {
 import * as backup from './backup.events.js';
 import * as consortium from './consortium.events.js';
 import * as environment from './environment.events.js';
+import * as installation from './installation.events.js';
 import * as request from './request.events.js';
 import * as target from './target.events.js';
 import type { VersionedContract } from './versioned-codec.js';
@@ -23,7 +25,8 @@ export type ChainkeepEvent =
   | ConsortiumEvent
   | MemberEvent
   | ConfigurationEvent
-  | RequestEvent;
+  | RequestEvent
+  | InstallationEvent;
 
 export type EventType = ChainkeepEvent['type'];
 export type EventData<Type extends EventType> = Extract<ChainkeepEvent, { type: Type }>['data'];
@@ -101,6 +104,7 @@ export const EVENT_CONTRACTS = {
   RequestReceived: v1(request.requestReceivedV1),
   RequestApplied: v1(request.requestAppliedV1),
   RequestRefused: v1(request.requestRefusedV1),
+  InstallationFounded: v1(installation.installationFoundedV1),
 } as const satisfies { [Type in EventType]: EventContract<Type> };
 
 export const isEventType = (type: string): type is EventType => Object.hasOwn(EVENT_CONTRACTS, type);

@@ -2,7 +2,7 @@
  * contracts owns the JSON form of every event (zod, versioned), its codec, and the streams of the product.
  * It does not own decisions (domain) or where events are kept (event-store) and carried (messaging).
  */
-export { decodeEvent } from './event-codec.js';
+export { decodeEvent, encodeEvent } from './event-codec.js';
 export {
   EVENT_CONTRACTS,
   isEventType,

@@ -42,6 +42,7 @@ export const STREAM_CATEGORIES = [
   'member',
   'configuration',
   'request',
+  'installation',
 ] as const;
 
 /** All streams of the product over one store. */

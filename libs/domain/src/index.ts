@@ -133,6 +133,7 @@ export {
   type RequestMark,
   type RequestState,
 } from './request/request.decider.js';
+export type { InstallationEvent } from './installation/installation.events.js';
 export { type Frequency, type Schedule } from './schedule/schedule.js';
 export { assertSchedule, dueBlockSlot, dueSlot, isBlockSlotServed, nextSlots } from './schedule/slots.js';
 export { targetDecider, type TargetCommand } from './target/target.decider.js';

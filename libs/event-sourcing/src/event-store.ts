@@ -36,6 +36,19 @@ export type SubscriptionItem =
  * - Failures of the store itself are STORE_UNAVAILABLE (retryable, and safe to retry with the same ids).
  */
 export abstract class EventStore {
+  /** Counts links to the store that were lost or made: when it changes, what was read before must be proved again. */
+  get links(): number {
+    return 0;
+  }
+
+  /**
+   * How many appends that are begun at one moment are committed together and in that order; 1: no promise. A bounded
+   * number of bytes, 4 MiB at least, counts as one moment.
+   */
+  get appendsTogether(): number {
+    return 1;
+  }
+
   abstract append(
     stream: string,
     events: readonly NewEvent[],
@@ -63,6 +76,11 @@ export abstract class EventStore {
 
   /** Position of the newest event, `START` when there is none. */
   abstract head(): Promise<Position>;
+
+  /** What `markImport` left: the import of a file has begun and not finished. It is not an event; readers never see it. */
+  abstract importMark(): Promise<string | undefined>;
+  /** `undefined` when the import is finished. Durable when it resolves. */
+  abstract markImport(mark: string | undefined): Promise<void>;
 
   abstract close(): Promise<void>;
 }

@@ -61,6 +61,12 @@ class TinyStore extends EventStore {
   async head(): Promise<Position> {
     return BigInt(this.rows.length) - 1n;
   }
+  async importMark(): Promise<undefined> {
+    return undefined;
+  }
+  async markImport(): Promise<void> {
+    throw new CodedError('INTERNAL', 'Nothing is imported.');
+  }
   async close(): Promise<void> {
     this.rows.length = 0;
   }

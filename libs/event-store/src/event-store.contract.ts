@@ -263,6 +263,15 @@ export const describeEventStoreContract = (name: string, make: () => Promise<Eve
       await expect(store.readAll(START, 1)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     });
 
+    it('keeps the mark of an import, which no reader sees', async () => {
+      expect(await store.importMark()).toBeUndefined();
+      await store.markImport('a file');
+      expect(await store.importMark()).toBe('a file');
+      expect([await store.head(), await store.readAll(START, 10)]).toStrictEqual([START, []]);
+      await store.markImport(undefined);
+      expect(await store.importMark()).toBeUndefined();
+    });
+
     it('keeps everything over a reopening', async () => {
       const events = some(20);
       const appended = await store.append('s-1', events, 'no_stream');

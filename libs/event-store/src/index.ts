@@ -12,5 +12,16 @@ export {
   type ReadModelChange,
   type ReadModelRow,
 } from './read-model-store.js';
-export { exportStore, importStore, type StoreSummary } from './store-file.js';
+export { planAcceptance, type Acceptance } from './accept-store.js';
+export { GuardedEventStore, type GuardedUse } from './guarded.event-store.js';
+export { openIdentity } from './identity.js';
+export { StoreGuard } from './store-guard.js';
+export {
+  PUBLISH_CHOICES,
+  StoreMemory,
+  type PublishChoice,
+  type StoreRecord,
+  type StoreRecordChange,
+} from './store-memory.js';
+export { exportStore, importStore, type ImportProgress, type StoreSummary } from './store-file.js';
 export { environmentScope, memberScope, Vault, type SecretRef, type SecretScope } from './vault.js';

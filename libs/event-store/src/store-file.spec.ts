@@ -1,7 +1,10 @@
 /** @proves An exported store is the same store when imported, and a damaged file is refused. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { START, type EventStore } from '#libs/event-sourcing';
+import { CodedError } from '#libs/kernel';
 import { MemoryEventStore } from './adapters/memory.event-store.js';
+import { MemoryStoreMemory } from './adapters/memory.store-memory.js';
+import { openIdentity } from './identity.js';
 import { exportStore, importStore } from './store-file.js';
 import { all, anEvent } from './testing.js';
 
@@ -43,6 +46,59 @@ describe('a store as a file', () => {
   it('is imported into an empty store only', async () => {
     const { done } = await importing(lines.join(''), store);
     await expect(done).rejects.toMatchObject({ code: 'STORE_NOT_EMPTY' });
+  });
+
+  it('goes on where it stopped, is unfinished until then, and says how far it is', async () => {
+    const into = new MemoryEventStore();
+    const append = into.append.bind(into);
+    let appends = 0;
+    into.append = async (...given) => {
+      appends += 1;
+      if (appends === 3) throw new CodedError('STORE_UNAVAILABLE', 'The server is gone.');
+      return append(...given);
+    };
+    const text = lines.join('');
+    await expect((await importing(text, into)).done).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(await into.importMark()).toBeDefined();
+    const open = { store: into, memory: new MemoryStoreMemory(), where: 'the store', at: AT };
+    await expect(openIdentity({ ...open, isInUse: async () => false })).rejects.toMatchObject({
+      code: 'STORE_IMPORT_UNFINISHED',
+    });
+    const seen: string[] = [];
+    const each = async function* () {
+      yield* text.split('\n').filter((line) => line !== '');
+    };
+    await importStore(into, each, (done, total) => seen.push(`${done}/${total}`));
+    expect(seen).toStrictEqual(['4/12', '6/12', '8/12', '10/12', '12/12']);
+    expect(await into.readAll(START, 100)).toStrictEqual(await store.readAll(START, 100));
+    expect(await into.importMark()).toBeUndefined();
+  });
+
+  it('does not go on in a store that has other events', async () => {
+    const into = new MemoryEventStore();
+    await into.append('backup-a', [overdue()], 'no_stream');
+    const { done } = await importing(lines.join(''), into);
+    await expect(done).rejects.toMatchObject({ code: 'STORE_NOT_EMPTY' });
+    expect([await into.importMark(), await into.head()]).toStrictEqual([undefined, 0n]);
+  });
+
+  it('counts sizes in bytes: an append stays below 1 MiB whatever the characters', async () => {
+    const many = new MemoryEventStore();
+    const name = '银'.repeat(60_000);
+    const wide = () => anEvent({ type: 'BackupOverdue', data: { since: AT, at: AT, name } });
+    await many.append('backup-a', [wide(), wide(), wide(), wide()], 'no_stream');
+    const into = new MemoryEventStore();
+    const sizes: number[] = [];
+    const append = into.append.bind(into);
+    into.append = async (stream, events, expected) => {
+      sizes.push(Buffer.byteLength(JSON.stringify(events)));
+      return append(stream, events, expected);
+    };
+    const text = (await all(exportStore(many, { product: '0.1.0', at: AT }))).join('');
+    await (
+      await importing(text, into)
+    ).done;
+    expect(Math.max(...sizes)).toBeLessThan(1024 * 1024);
   });
 
   it.each<[string, string, (text: string) => string]>([

@@ -20,6 +20,8 @@ const VERSION = 1;
 const PAGE_EVENTS = 500;
 const BATCH_EVENTS = 500;
 const BATCH_BYTES = 512 * 1024;
+/** Of appends that are begun at one moment. */
+const TOGETHER_BYTES = 4 * 1024 * 1024;
 
 /** How many events, and the SHA-256 of their lines. */
 export type StoreSummary = Readonly<{ events: number; sha256: string }>;
@@ -34,7 +36,7 @@ const invalid = (line: number, why: string, cause?: unknown): CodedError =>
     ...(cause === undefined ? {} : { cause }),
   });
 
-const lineOf = ({ stream, revision, id, type, data, metadata }: StoredEvent): string =>
+const lineOf = ({ stream, revision, id, type, data, metadata }: Omit<StoredEvent, 'position'>): string =>
   `${JSON.stringify({ stream, revision: revision.toString(), id, type, data, metadata })}\n`;
 
 class Digest {
@@ -146,7 +148,7 @@ async function* batched(events: AsyncIterable<EventLine>): AsyncGenerator<Batch>
   let batch: Batch | undefined;
   for await (const line of events) {
     const { stream, revision, id, type, data, metadata } = line;
-    const bytes = JSON.stringify(data).length + JSON.stringify(metadata).length;
+    const bytes = Buffer.byteLength(JSON.stringify(data)) + Buffer.byteLength(JSON.stringify(metadata));
     if (batch && !takes(batch, line, bytes)) {
       yield batch;
       batch = undefined;
@@ -171,22 +173,93 @@ const drain = async (events: AsyncGenerator<EventLine, StoreSummary, undefined>)
   }
 };
 
+/** Where an import is: events of the file that are in the store, of how many. */
+export type ImportProgress = (done: number, total: number) => void;
+
+/** How many events of the store are the first ones of the file; STORE_NOT_EMPTY when others are, or all of it. */
+const countPresent = async (
+  store: EventStore,
+  lines: () => AsyncIterable<string>,
+  { events: total }: StoreSummary,
+): Promise<number> => {
+  const head = await store.head();
+  if (head === START) return 0;
+  const given = readEvents(lines());
+  let present = 0;
+  for await (const text of eventLines(store, head)) {
+    const next = await given.next();
+    if (next.done === true || lineOf({ ...next.value, revision: BigInt(next.value.revision) }) !== text)
+      throw new CodedError(
+        'STORE_NOT_EMPTY',
+        'The store has events that are not the first ones of the file.',
+      );
+    present += 1;
+  }
+  const isMarked = (await store.importMark()) !== undefined;
+  if (present === total && !isMarked)
+    throw new CodedError('STORE_NOT_EMPTY', 'The store already has all events of the file.');
+  return present;
+};
+
+async function* after<T>(items: AsyncIterable<T>, skipped: number): AsyncGenerator<T> {
+  let index = 0;
+  for await (const item of items) {
+    index += 1;
+    if (index > skipped) yield item;
+  }
+}
+
+/** Appends in the order of the file: at once only what the store promises to commit together and in that order. */
+const appendAll = async (
+  store: EventStore,
+  batches: AsyncIterable<Batch>,
+  appended: (events: number) => void,
+): Promise<void> => {
+  let together: Batch[] = [];
+  let bytes = 0;
+  const flush = async (): Promise<void> => {
+    const group = together;
+    [together, bytes] = [[], 0];
+    await Promise.all(
+      group.map(({ stream, first, events }) =>
+        store.append(stream, events, first === 0n ? 'no_stream' : first - 1n),
+      ),
+    );
+    appended(group.reduce((sum, { events }) => sum + events.length, 0));
+  };
+  for await (const batch of batches) {
+    const isFull = together.length >= store.appendsTogether || bytes + batch.bytes > TOGETHER_BYTES;
+    if (together.length > 0 && isFull) await flush();
+    together.push(batch);
+    bytes += batch.bytes;
+  }
+  await flush();
+};
+
 /**
- * Brings the lines of an export into an empty store: the same events in the same order with the same ids and revisions.
- * The file is checked whole first (`lines` is called twice), the store is read back and compared at the end. Rejects
- * with STORE_NOT_EMPTY, STORE_FILE_INVALID, STORE_NEWER or EVENT_UNKNOWN before anything is written.
+ * Brings the lines of an export into a store: the same events in the same order with the same ids and revisions. Goes
+ * on when the store has the first events of the file. The file is checked whole first (`lines` is called several times);
+ * the store is read back and compared at the end, and until then it is marked as unfinished. Rejects with
+ * STORE_NOT_EMPTY, STORE_FILE_INVALID, STORE_NEWER or EVENT_UNKNOWN before anything is written.
  */
 export const importStore = async (
   store: EventStore,
   lines: () => AsyncIterable<string>,
+  progress: ImportProgress = () => undefined,
 ): Promise<StoreSummary> => {
-  if ((await store.head()) !== START)
-    throw new CodedError('STORE_NOT_EMPTY', 'The store already has events.');
   const expected = await drain(readEvents(lines()));
-  for await (const { stream, first, events } of batched(readEvents(lines())))
-    await store.append(stream, events, first === 0n ? 'no_stream' : first - 1n);
+  let done = await countPresent(store, lines, expected);
+  await store.markImport(expected.sha256);
+  progress(done, expected.events);
+  await appendAll(store, batched(after(readEvents(lines()), done)), (events) => {
+    done += events;
+    progress(done, expected.events);
+  });
   const made = await summaryOf(store);
-  if (made.events === expected.events && made.sha256 === expected.sha256) return made;
+  if (made.events === expected.events && made.sha256 === expected.sha256) {
+    await store.markImport(undefined);
+    return made;
+  }
   throw new CodedError(
     'STORE_UNAVAILABLE',
     'The imported events read back differently: something else wrote to the store.',

@@ -1,4 +1,5 @@
 import type { Checkpoint, StoredEvent } from '#libs/event-sourcing';
+import type { Trail } from './relay-trail.js';
 
 /** A committed event in the form it is published in. Made beside the publishing of others, as it costs time. */
 export type PublishableEvent = Readonly<{ checkpoint: Checkpoint; bytes: number }>;
@@ -7,6 +8,8 @@ export type PublishableEvent = Readonly<{ checkpoint: Checkpoint; bytes: number 
 export abstract class PublishingTerm {
   /** Everything up to here was published, by any relay. Prove it before going on after it. */
   abstract readonly checkpoint: Checkpoint;
+  /** Events published earlier, by any relay. */
+  abstract readonly trail: Trail;
   /** Aborts when another process may take over. */
   abstract readonly lost: AbortSignal;
   /**
@@ -14,6 +17,8 @@ export abstract class PublishingTerm {
    * (RELAY_FENCED, BUS_UNAVAILABLE) it is unknown which: end the term and take over again.
    */
   abstract publish(events: readonly PublishableEvent[]): Promise<void>;
+  /** Sets the checkpoint without publishing: what an operator accepted. Rejects as `publish`. */
+  abstract restart(checkpoint: Checkpoint): Promise<void>;
   /** Releases what the term holds; never rejects. */
   abstract end(): Promise<void>;
 }

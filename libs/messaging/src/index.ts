@@ -22,3 +22,4 @@ export { claimTopics } from './kafka/bus-owner.js';
 export { ensureTopics } from './kafka/ensure-topics.js';
 export type { TopicRecord } from './kafka/topic-record.js';
 export { EventPublisher, type PublishableEvent, PublishingTerm } from './event-publisher.js';
+export { /** @internal used by tests */ extendTrail, type Trail } from './relay-trail.js';

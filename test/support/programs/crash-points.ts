@@ -120,6 +120,12 @@ export class CrashingEventStore extends EventStore {
   override async head(): Promise<Position> {
     return this.inner.head();
   }
+  override async importMark(): Promise<string | undefined> {
+    return this.inner.importMark();
+  }
+  override async markImport(mark: string | undefined): Promise<void> {
+    await this.inner.markImport(mark);
+  }
   override async close(): Promise<void> {
     await this.inner.close();
   }

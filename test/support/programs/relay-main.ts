@@ -2,6 +2,7 @@
  * A relay as a separate process, to be stopped and killed: `relay-main <libsql database> <broker> <partitions> <client of Kafka> [prefix]`.
  * Its log goes to stdout.
  */
+import { MemoryStoreMemory } from '#libs/event-store/adapters/memory.store-memory';
 import { openLibsqlDatabase } from '#libs/event-store/adapters/libsql-database';
 import { LibsqlEventStore } from '#libs/event-store/adapters/libsql.event-store';
 import { createLog, SystemClock } from '#libs/runtime';
@@ -21,7 +22,7 @@ const kafka = {
   replicationFactor: 1,
 };
 const publisher = clientNamed(client).createPublisher({ kafka, clock, log });
-const relay = new Relay({ store, publisher, clock, log });
+const relay = new Relay({ store, memory: new MemoryStoreMemory(), publisher, clock, log });
 relay.start();
 process.once('SIGTERM', () => {
   void relay

@@ -3,11 +3,19 @@ import { createReadStream, createWriteStream, existsSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
-import { exportStore, importStore, type StoreSummary } from '#libs/event-store';
+import {
+  exportStore,
+  importStore,
+  planAcceptance,
+  PUBLISH_CHOICES,
+  type ImportProgress,
+  type PublishChoice,
+  type StoreSummary,
+} from '#libs/event-store';
 import { toInstant } from '#libs/kernel';
 import { buildInfo } from '#libs/runtime';
 import { readStoreLocation } from '../cli.config.js';
-import { UsageProblem } from '../exit.js';
+import { EXIT, UsageProblem } from '../exit.js';
 import { optionsOf, type Session } from '../session.js';
 import type { OpenedStore } from '#libs/composition/store.adapters';
 
@@ -86,17 +94,31 @@ const addExport = (store: Command, session: Session): void => {
   });
 };
 
+const NOTE_MS = 5_000;
+
+/** On a terminal one line that is written over, elsewhere a line every 5 s. */
+const importProgress = ({ terminal }: Session): ImportProgress => {
+  let notedMs = performance.now();
+  return (done, total) => {
+    const text = `Importing: ${done} of ${total} events.`;
+    terminal.progress(text);
+    if (terminal.showsProgress || performance.now() - notedMs < NOTE_MS) return;
+    notedMs = performance.now();
+    terminal.note(text);
+  };
+};
+
 const addImport = (store: Command, session: Session): void => {
   const command = store
     .command('import <file>')
-    .description('read an exported file into an empty store')
+    .description('read an exported file into an empty store, or go on where an import stopped')
     .addHelpText('after', WHERE);
   command.action(async (file: string) => {
     if (!existsSync(file))
       throw new UsageProblem(`${file} does not exist.`, 'Pass the path of a store export.');
     const opened = await openLocated(session, true);
     try {
-      const made = await importStore(opened.store, () => linesOf(file));
+      const made = await importStore(opened.store, () => linesOf(file), importProgress(session));
       await show(session, optionsOf(command).json, `Imported from ${file}`, made);
     } finally {
       await opened.close();
@@ -104,11 +126,42 @@ const addImport = (store: Command, session: Session): void => {
   });
 };
 
-/** `chainkeep store export|import` */
+const publishChoice = (value: string): PublishChoice => {
+  const choice = PUBLISH_CHOICES.find((each) => each === value);
+  if (choice !== undefined) return choice;
+  throw new UsageProblem(`--publish ${value} is not known.`, `Use one of ${PUBLISH_CHOICES.join(', ')}.`);
+};
+
+const addAccept = (store: Command, session: Session): void => {
+  const command = store
+    .command('accept')
+    .description('go on with a store that is an older copy, empty, or of another installation')
+    .option('--publish <what>', 'what the relay publishes: common, nothing or all', publishChoice, 'common')
+    .option('--yes', 'accept; without it, only say what accepting does')
+    .addHelpText('after', WHERE);
+  command.action(async ({ publish, yes = false }: { publish: PublishChoice; yes?: boolean }) => {
+    const { openRememberedStore } = await import('#libs/composition/store.adapters');
+    const opened = await openRememberedStore(readStoreLocation(session.env));
+    try {
+      const at = toInstant(Date.now());
+      const { kind, steps, accept } = await planAcceptance({ ...opened, at }, publish);
+      if (yes) await accept();
+      const isPending = kind !== 'nothing' && !yes;
+      const end = isPending ? ['Nothing was changed. To accept, run the command again with --yes.'] : [];
+      await session.show(optionsOf(command).json, { kind, accepted: yes && kind !== 'nothing', steps }, () =>
+        [...steps, ...end].join('\n'),
+      );
+      if (isPending) session.exit = EXIT.foundWrong;
+    } finally {
+      await opened.close();
+    }
+  });
+};
+
+/** `chainkeep store export|import|accept` */
 export const addStoreCommands = (program: Command, session: Session): void => {
-  const store = program
-    .command('store')
-    .description('export or import the event store, to move or upgrade it');
+  const store = program.command('store').description('export, import or accept the event store');
   addExport(store, session);
   addImport(store, session);
+  addAccept(store, session);
 };

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   END,
   jsonEvent,
@@ -29,6 +30,8 @@ import { StreamNames, type StreamNamesOptions } from './eventstoredb-names.js';
 import { followEventStoreDb, type Page } from './eventstoredb.subscription.js';
 
 const PAGE_EVENTS = 256;
+/** Under our prefix, and of no category that is ours: no reader of the store sees it. */
+const IMPORT_STREAM = 'import-store';
 
 const assertBatch = (events: readonly NewEvent[]): void => {
   if (events.length === 0) throw new CodedError('INPUT_INVALID', 'A batch must hold at least one event.');
@@ -64,10 +67,10 @@ export class EventStoreDbEventStore extends EventStore {
 
   constructor(
     private readonly client: EventStoreDbClient,
-    names: StreamNamesOptions,
+    private readonly naming: StreamNamesOptions,
   ) {
     super();
-    this.names = new StreamNames(names);
+    this.names = new StreamNames(naming);
   }
 
   async append(
@@ -154,8 +157,30 @@ export class EventStoreDbEventStore extends EventStore {
     }
   }
 
+  async importMark(): Promise<string | undefined> {
+    for await (const { data } of this.marks().readStream(IMPORT_STREAM, { direction: 'backwards', limit: 1 }))
+      return (data as Readonly<{ mark: string | null }>).mark ?? undefined;
+    return undefined;
+  }
+
+  async markImport(mark: string | undefined): Promise<void> {
+    const metadata = {
+      schemaVersion: 1,
+      correlationId: 'import',
+      actor: 'system',
+      at: new Date().toISOString(),
+    };
+    const event = { id: randomUUID(), type: 'ImportMarked', data: { mark: mark ?? null }, metadata };
+    await this.marks().append(IMPORT_STREAM, [event], 'any');
+  }
+
   async close(): Promise<void> {
     this.closing.abort();
+  }
+
+  /** The same server, where only marks are ours. */
+  private marks(): EventStoreDbEventStore {
+    return new EventStoreDbEventStore(this.client, { ...this.naming, categories: ['import'] });
   }
 
   private assertOpen(): void {

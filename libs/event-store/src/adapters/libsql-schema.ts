@@ -49,5 +49,6 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE checkpoints ADD COLUMN event TEXT;
   ALTER TABLE projections ADD COLUMN event TEXT;
+  CREATE TABLE import_under_way (only INTEGER PRIMARY KEY CHECK (only = 1), mark TEXT NOT NULL) STRICT;
   `,
 ];

@@ -26,6 +26,9 @@ const SQL = {
   place: 'SELECT stream, revision, position FROM events WHERE id = ?',
   current: 'SELECT max(revision) FROM events WHERE stream = ?',
   head: 'SELECT max(position) FROM events',
+  mark: 'SELECT mark FROM import_under_way',
+  setMark: 'INSERT OR REPLACE INTO import_under_way (only, mark) VALUES (1, ?)',
+  clearMark: 'DELETE FROM import_under_way',
   forwards: `SELECT ${COLUMNS} FROM events WHERE stream = ? AND revision >= ? ORDER BY revision LIMIT ?`,
   backwards: `SELECT ${COLUMNS} FROM events WHERE stream = ? AND revision <= ? ORDER BY revision DESC LIMIT ?`,
   at: `SELECT ${COLUMNS} FROM events WHERE position = ?`,
@@ -41,6 +44,8 @@ const SQL = {
 const WINDOW_MAX = 4_096n;
 const WALK = { forwards: { first: 0n, step: 1n }, backwards: { first: 2n ** 63n - 1n, step: -1n } } as const;
 const POLL_MS = 200;
+/** Less than a group of the database takes. */
+const APPENDS_TOGETHER = 64;
 
 const bytesOfRow = (row: Row): number => row[5].length + row[6].length;
 
@@ -53,6 +58,10 @@ export class LibsqlEventStore extends EventStore {
 
   constructor(private readonly database: LibsqlDatabase) {
     super();
+  }
+
+  override get appendsTogether(): number {
+    return APPENDS_TOGETHER;
   }
 
   async append(
@@ -119,6 +128,19 @@ export class LibsqlEventStore extends EventStore {
     this.assertOpen();
     const row = await this.database.read(() => this.database.statement(SQL.head).get());
     return (row as readonly [bigint | null])[0] ?? START;
+  }
+
+  async importMark(): Promise<string | undefined> {
+    const row = await this.database.read(() => this.database.statement(SQL.mark).get());
+    return row?.[0] as string | undefined;
+  }
+
+  async markImport(mark: string | undefined): Promise<void> {
+    await this.database.write(() =>
+      mark === undefined
+        ? this.database.statement(SQL.clearMark).run()
+        : this.database.statement(SQL.setMark).run(mark),
+    );
   }
 
   async close(): Promise<void> {

@@ -23,6 +23,7 @@ export class MemoryEventStore extends EventStore {
   private readonly streams = new Map<string, EventRow[]>();
   private readonly byId = new Map<string, EventRow>();
   private readonly waker = new Waker();
+  private mark: string | undefined;
 
   async append(
     stream: string,
@@ -104,6 +105,14 @@ export class MemoryEventStore extends EventStore {
   async head(): Promise<Position> {
     this.assertOpen();
     return this.rows.at(-1)?.position ?? START;
+  }
+
+  async importMark(): Promise<string | undefined> {
+    return this.mark;
+  }
+
+  async markImport(mark: string | undefined): Promise<void> {
+    this.mark = mark;
   }
 
   async close(): Promise<void> {

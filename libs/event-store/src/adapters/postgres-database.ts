@@ -93,6 +93,7 @@ const isBroken = async (answer: Promise<unknown>): Promise<boolean> =>
 export class PostgresDatabase {
   private readonly closing = new AbortController();
   private readonly listeners = new Set<Promise<void>>();
+  private connections = 0;
 
   constructor(
     private readonly pool: pg.Pool,
@@ -101,6 +102,14 @@ export class PostgresDatabase {
   ) {
     // Idle connections that break are replaced by the pool; without a listener they would end the process.
     pool.on('error', ignore);
+    pool.on('connect', () => {
+      this.connections += 1;
+    });
+  }
+
+  /** Connections made so far. */
+  get links(): number {
+    return this.connections;
   }
 
   async query(sql: string, ...values: readonly PostgresValue[]): Promise<PostgresRows> {

@@ -51,5 +51,10 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE checkpoints ADD COLUMN event text;
   ALTER TABLE projections ADD COLUMN event text;
+  CREATE TABLE import_under_way (single boolean PRIMARY KEY CHECK (single), mark text NOT NULL);
+  ALTER TABLE installation ADD COLUMN founded boolean NOT NULL DEFAULT false;
+  ALTER TABLE installation ADD COLUMN last text;
+  ALTER TABLE installation ADD COLUMN stopped text;
+  ALTER TABLE installation ADD COLUMN decision text;
   `,
 ];

@@ -25,6 +25,10 @@ type Waiting = Append &
 const COLUMNS = 'position, stream, revision, id, type, data, metadata';
 const SQL = {
   head: 'SELECT max(position) FROM events',
+  mark: 'SELECT mark FROM import_under_way',
+  setMark: `INSERT INTO import_under_way VALUES (true, $1)
+    ON CONFLICT (single) DO UPDATE SET mark = excluded.mark`,
+  clearMark: 'DELETE FROM import_under_way',
   forwards: `SELECT ${COLUMNS} FROM events WHERE stream = $1 AND revision >= $2 ORDER BY revision LIMIT $3`,
   backwards: `SELECT ${COLUMNS} FROM events WHERE stream = $1 AND revision <= $2 ORDER BY revision DESC LIMIT $3`,
   at: `SELECT ${COLUMNS} FROM events WHERE position = $1`,
@@ -40,6 +44,8 @@ const WINDOW_MAX = 4_096n;
 const WALK = { forwards: { first: 0n, step: 1n }, backwards: { first: 2n ** 63n - 1n, step: -1n } } as const;
 /** Notifications make it quick; looking by itself makes it certain. */
 const POLL_MS = 500;
+/** Within the bounds of one group below. */
+const APPENDS_TOGETHER = 64;
 const GROUP_APPENDS_MAX = 256;
 const GROUP_BYTES_MAX = 8 * 1024 * 1024;
 const QUEUE_MAX = 50_000;
@@ -70,6 +76,14 @@ export class PostgresEventStore extends EventStore {
 
   constructor(private readonly database: PostgresDatabase) {
     super();
+  }
+
+  override get appendsTogether(): number {
+    return APPENDS_TOGETHER;
+  }
+
+  override get links(): number {
+    return this.database.links;
   }
 
   async append(
@@ -134,6 +148,16 @@ export class PostgresEventStore extends EventStore {
   async head(): Promise<Position> {
     const [row] = await this.rows(SQL.head);
     return (row as readonly (bigint | null)[] | undefined)?.[0] ?? START;
+  }
+
+  async importMark(): Promise<string | undefined> {
+    const [row] = await this.database.query(SQL.mark);
+    return row?.[0] as string | undefined;
+  }
+
+  async markImport(mark: string | undefined): Promise<void> {
+    if (mark === undefined) await this.database.query(SQL.clearMark);
+    else await this.database.query(SQL.setMark, mark);
   }
 
   async close(): Promise<void> {

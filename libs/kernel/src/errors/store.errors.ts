@@ -29,6 +29,20 @@ export const STORE_ERRORS = {
     fault: 'ours',
     status: 503,
   },
+  STORE_FOREIGN: {
+    meaning: 'The event store is not the one that this installation remembers.',
+    hint: 'Check EVENTSTORE_URL, EVENTSTORE_PREFIX, DATABASE_URL and CHAINKEEP_HOME. If the change is intended, run "chainkeep store accept".',
+    retryable: true,
+    fault: 'ours',
+    status: 503,
+  },
+  STORE_IMPORT_UNFINISHED: {
+    meaning: 'An import into the event store has not finished.',
+    hint: 'Run "chainkeep store import" with the same file again: it goes on where it stopped.',
+    retryable: true,
+    fault: 'ours',
+    status: 503,
+  },
   STORE_IN_USE: {
     meaning: 'Another process is using the data directory.',
     hint: 'Stop the other process, or set CHAINKEEP_HOME to another directory.',

@@ -16,7 +16,8 @@ import { toRecordParts } from '../kafka/cloud-event.js';
 import { ensureTopics } from '../kafka/ensure-topics.js';
 import type { KafkaSettings } from '../kafka/kafka-settings.js';
 import { PartitionMap } from '../kafka/partition-ownership.js';
-import { checkpointRecord, RelayLog, termRecord } from '../kafka/relay-log.js';
+import { checkpointRecord, RelayLog, termRecord, type Relayed } from '../kafka/relay-log.js';
+import { extendTrail, type Trail } from '../relay-trail.js';
 import { kafkaNames, routeOf } from '../kafka/topics.js';
 
 /** An open transaction keeps consumers waiting; a relay that hangs is given up after this long. */
@@ -54,10 +55,18 @@ class KafkaPublishingTerm extends PublishingTerm {
   constructor(
     private readonly producer: Producer,
     private readonly relayTopic: string,
-    readonly checkpoint: Checkpoint,
+    private relayed: Relayed,
     readonly lost: AbortSignal,
   ) {
     super();
+  }
+
+  override get checkpoint(): Checkpoint {
+    return this.relayed.checkpoint;
+  }
+
+  override get trail(): Trail {
+    return this.relayed.trail;
   }
 
   override async publish(events: readonly PreparedEvent[]): Promise<void> {
@@ -65,15 +74,32 @@ class KafkaPublishingTerm extends PublishingTerm {
     if (last === undefined) return;
     const lists = new Map<string, Message[]>();
     for (const { topic, message } of events) appendTo(lists, topic, message);
-    await inTransaction(
-      this.producer,
-      { topic: this.relayTopic, record: checkpointRecord(last.checkpoint) },
+    const { checkpoint } = last;
+    const { event } = checkpoint;
+    const trail = event === undefined ? this.trail : extendTrail(this.trail, event, events.length);
+    await this.commit(
+      { checkpoint, trail },
       [...lists].map(([topic, messages]) => ({ topic, messages })),
     );
   }
 
+  override async restart(checkpoint: Checkpoint): Promise<void> {
+    const { event } = checkpoint;
+    const at = this.trail.findIndex((mark) => mark.event.id === event?.id);
+    await this.commit({ checkpoint, trail: at < 0 ? [] : this.trail.slice(at) });
+  }
+
   override async end(): Promise<void> {
     await this.producer.disconnect().catch(() => undefined);
+  }
+
+  private async commit(
+    relayed: Relayed,
+    topicMessages: { topic: string; messages: Message[] }[] = [],
+  ): Promise<void> {
+    const first = { topic: this.relayTopic, record: checkpointRecord(relayed) };
+    await inTransaction(this.producer, first, topicMessages);
+    this.relayed = relayed;
   }
 }
 

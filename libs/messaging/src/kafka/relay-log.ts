@@ -5,6 +5,7 @@ import { CodedError, type Clock } from '#libs/kernel';
 import type { BusLog } from '../bus-log.js';
 import type { KafkaSettings } from './kafka-settings.js';
 import { SupervisedConsumer } from './supervised-consumer.js';
+import type { Trail } from '../relay-trail.js';
 import { kafkaNames } from './topics.js';
 import { ownerSchema } from './bus-owner.js';
 
@@ -13,21 +14,32 @@ const COMMIT_EVERY_CHECKPOINTS = 20;
 const SEEN_TIMEOUT_MS = 30_000;
 
 const decimal = z.string().regex(/^-?\d{1,20}$/);
+const markSchema = z.object({ published: z.number(), stream: z.string(), revision: decimal, id: z.string() });
 /** Version 0.1 writes the position alone, and reads nothing else. */
 const checkpointSchema = z.object({
   position: decimal,
   event: z.object({ stream: z.string(), revision: decimal, id: z.string() }).exactOptional(),
+  trail: z.array(markSchema).exactOptional(),
 });
 const entrySchema = z.union([checkpointSchema, z.object({ term: z.string() }), ownerSchema]);
 
-type Seen = Readonly<{ checkpoint: Checkpoint; offset: bigint }>;
+/** Where relaying has got to, and which events were published before. */
+export type Relayed = Readonly<{ checkpoint: Checkpoint; trail: Trail }>;
+
+const NOTHING: Relayed = { checkpoint: BEFORE_ALL, trail: [] };
+
+type Seen = Relayed & Readonly<{ offset: bigint }>;
 
 /** The record that says how far the relay has got. */
-export const checkpointRecord = ({ position, event }: Checkpoint): Message => ({
+export const checkpointRecord = ({ checkpoint: { position, event }, trail }: Relayed): Message => ({
   key: 'checkpoint',
   value: JSON.stringify({
     position: position.toString(),
     ...(event === undefined ? {} : { event: { ...event, revision: event.revision.toString() } }),
+    trail: trail.map(({ published, event: { stream, revision, id } }) => ({
+      ...{ published, stream, id },
+      revision: revision.toString(),
+    })),
   }),
   partition: PARTITION,
 });
@@ -50,7 +62,7 @@ export class RelayLog {
   private currentTurn = new AbortController();
   private owned = false;
   private waitingForTurn = new Set<() => void>();
-  private waitingForTerm = new Map<string, (checkpoint: Checkpoint) => void>();
+  private waitingForTerm = new Map<string, (relayed: Relayed) => void>();
   private newest: Seen | undefined;
   private committed = -1n;
   private sinceCommit = 0;
@@ -95,8 +107,8 @@ export class RelayLog {
     return this.currentTurn.signal;
   }
 
-  /** The newest checkpoint before the record of a term, once that was read. BUS_UNAVAILABLE when it is not in time. */
-  async checkpointBefore(term: string, signal: AbortSignal): Promise<Checkpoint> {
+  /** The newest checkpoint, with its trail, before the record of a term, once that was read. BUS_UNAVAILABLE when it is not in time. */
+  async checkpointBefore(term: string, signal: AbortSignal): Promise<Relayed> {
     const { clock } = this.parts;
     const done = new AbortController();
     const late = clock.sleep(SEEN_TIMEOUT_MS, AbortSignal.any([signal, done.signal])).then(
@@ -104,9 +116,9 @@ export class RelayLog {
       () => undefined,
     );
     try {
-      const seen = new Promise<Checkpoint>((resolve) => this.waitingForTerm.set(term, resolve));
-      const checkpoint = await Promise.race([seen, late]);
-      if (checkpoint !== undefined) return checkpoint;
+      const seen = new Promise<Relayed>((resolve) => this.waitingForTerm.set(term, resolve));
+      const relayed = await Promise.race([seen, late]);
+      if (relayed !== undefined) return relayed;
       throw new CodedError('BUS_UNAVAILABLE', 'The checkpoint of the relay was not read in time.');
     } finally {
       done.abort();
@@ -139,9 +151,9 @@ export class RelayLog {
       const { log } = this.parts;
       log.warn('Skipping a record in the relay topic that another program wrote.', { offset });
     } else if ('term' in entry) {
-      this.waitingForTerm.get(entry.term)?.(this.newest?.checkpoint ?? BEFORE_ALL);
+      this.waitingForTerm.get(entry.term)?.(this.newest ?? NOTHING);
     } else if ('position' in entry) {
-      this.newest = { checkpoint: toCheckpoint(entry), offset: BigInt(offset) };
+      this.newest = { ...toRelayed(entry), offset: BigInt(offset) };
       this.sinceCommit += 1;
     }
   }
@@ -157,9 +169,15 @@ export class RelayLog {
   }
 }
 
-const toCheckpoint = ({ position, event }: z.output<typeof checkpointSchema>): Checkpoint => ({
-  position: BigInt(position),
-  ...(event === undefined ? {} : { event: { ...event, revision: BigInt(event.revision) } }),
+const toRelayed = ({ position, event, trail = [] }: z.output<typeof checkpointSchema>): Relayed => ({
+  checkpoint: {
+    position: BigInt(position),
+    ...(event === undefined ? {} : { event: { ...event, revision: BigInt(event.revision) } }),
+  },
+  trail: trail.map(({ published, stream, revision, id }) => ({
+    published,
+    event: { stream, revision: BigInt(revision), id },
+  })),
 });
 
 const parseEntry = (value: Buffer | null): z.output<typeof entrySchema> | undefined => {
