@@ -17,6 +17,7 @@ import { DELIVERY_DEFAULTS, type DeliveryOptions } from './delivery.options.js';
 import { ManagedManifests } from './managed-bucket/managed-manifests.js';
 import { SharedReads } from './managed-bucket/shared-reads.js';
 import { SideFiles } from './history/side-files.js';
+import type { Pace } from './targets/transfer-pace.js';
 import { TransferSlots } from './targets/transfer-slots.js';
 
 /** What the lanes of the distributor need of the process. */
@@ -71,6 +72,16 @@ export class DeliveryContext {
       ...(own === undefined ? [] : [this.limitOf(targetId, own)]),
     ];
     return limits.length === 0 ? store : new LimitedObjectStore(store, limits);
+  }
+
+  /** The least rate of a transfer there; a limit that is set for it is not the fault of the place. */
+  paceOf({ details }: LiveTarget): Pace {
+    const { bytesPerSecondMax, transfersMax, transferBytesPerSecondMin, transferGraceMs } = this.options;
+    const own = details['max_bytes_per_second'];
+    const limits = [bytesPerSecondMax, typeof own === 'number' && own > 0 ? own : undefined];
+    // Under a limit a transfer gets its part of it, and some of that is lost.
+    const parts = limits.map((limit) => (limit === undefined ? Infinity : limit / (2 * transfersMax)));
+    return { graceMs: transferGraceMs, bytesPerSecondMin: Math.min(transferBytesPerSecondMin, ...parts) };
   }
 
   private limitOf(targetId: string, bytesPerSecond: number): RateLimit {

@@ -10,6 +10,9 @@ export type DeliveryOptions = Readonly<{
   transfersMax: number;
   /** Transfers at the same time to one target; its details may say less or more (`max_transfers`). */
   targetTransfersMax: number;
+  /** A transfer may take `transferGraceMs` and, besides, as long as its bytes take at this rate. */
+  transferGraceMs: number;
+  transferBytesPerSecondMin: number;
   /** Bytes a second over all targets; without it as fast as it goes. */
   bytesPerSecondMax: number | undefined;
   /** Disk space for files that are read once for several targets. */
@@ -27,6 +30,8 @@ export type DeliveryOptions = Readonly<{
 export const DELIVERY_DEFAULTS: DeliveryOptions = {
   transfersMax: 16,
   targetTransfersMax: 8,
+  transferGraceMs: MINUTE_MS,
+  transferBytesPerSecondMin: 32 * 2 ** 10,
   bytesPerSecondMax: undefined,
   sharedBytesMax: 4 * 2 ** 30,
   retry: { baseMs: 1_000, factor: 2, delayMaxMs: MINUTE_MS, attemptsMax: 8 },

@@ -23,17 +23,22 @@ export const bodyFromFile = async (path: string, sha256: string): Promise<Object
   open: () => createReadStream(path, { highWaterMark: 1 << 18 }),
 });
 
-/** Reads an object to its end and digests it. Rejects with TARGET_OBJECT_MISSING when there is none. */
+/**
+ * Reads an object to its end and digests it; of one that turns out to be longer than `bytesMax`, no more than that and
+ * what arrived with it. Rejects with TARGET_OBJECT_MISSING when there is none.
+ */
 export const digestOf = async (
   store: Pick<ObjectStore, 'get'>,
   key: string,
   signal?: AbortSignal,
+  bytesMax = Infinity,
 ): Promise<ObjectDigest> => {
   const hash = createHash('sha256');
   let bytes = 0;
   for await (const chunk of store.get(key, signal)) {
     hash.update(chunk);
     bytes += chunk.byteLength;
+    if (bytes > bytesMax) break;
   }
   return { bytes, sha256: hash.digest('hex') };
 };

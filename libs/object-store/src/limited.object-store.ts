@@ -67,8 +67,8 @@ export class LimitedObjectStore extends ObjectStore {
     return this.limited(this.inner.get(key, signal, into), signal);
   }
 
-  override list(prefix: string): AsyncIterable<ObjectInfo> {
-    return this.inner.list(prefix);
+  override list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectInfo> {
+    return this.inner.list(prefix, signal);
   }
 
   override remove(key: string): Promise<void> {

@@ -77,7 +77,7 @@ export abstract class ObjectStore {
   abstract head(key: string): Promise<ObjectInfo | undefined>;
   /** The object's bytes; rejects with TARGET_OBJECT_MISSING when there is none. `into`: as with `ObjectBody`. */
   abstract get(key: string, signal?: AbortSignal, into?: Buffer): AsyncIterable<Uint8Array>;
-  abstract list(prefix: string): AsyncIterable<ObjectInfo>;
+  abstract list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectInfo>;
   /** Removes an object (only probes do); silent when there is none. */
   abstract remove(key: string): Promise<void>;
   /**

@@ -71,7 +71,7 @@ const checksOf = (store: ObjectStore, key: string, signal?: AbortSignal): readon
       name: 'read back',
       cure: 'Choose another checksum mode ("sha256" or "none"); if that does not help, the store damages data.',
       run: async () => {
-        const { sha256 } = await digestOf(store, key, signal);
+        const { sha256 } = await digestOf(store, key, signal, body.bytes);
         demand(sha256 === body.sha256, 'The bytes read back are not the bytes written.');
         return 'The object was read back unchanged.';
       },
@@ -80,7 +80,11 @@ const checksOf = (store: ObjectStore, key: string, signal?: AbortSignal): readon
       name: 'list',
       run: async () => {
         let seen = false;
-        for await (const object of store.list(key)) seen ||= object.key === key;
+        for await (const object of store.list(key, signal)) {
+          seen = object.key === key;
+          // Only what begins with the key follows: the first one is it.
+          break;
+        }
         demand(seen, 'The object is missing from the listing.');
         return 'The object is listed.';
       },

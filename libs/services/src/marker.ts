@@ -69,8 +69,12 @@ const foreign = (key: string, what: string, { installation, epoch }: Marker): Co
     context: { installation, epoch },
   });
 
-const readMarker = async (store: ObjectStore, key: string): Promise<Marker | undefined> => {
-  const bytes = await readSmall(store, key, MARKER_BYTES_MAX);
+const readMarker = async (
+  store: ObjectStore,
+  key: string,
+  signal?: AbortSignal,
+): Promise<Marker | undefined> => {
+  const bytes = await readSmall(store, key, MARKER_BYTES_MAX, signal);
   if (bytes === undefined) return undefined;
   try {
     return marker.parse(JSON.parse(bytes.toString('utf8')));
@@ -151,7 +155,7 @@ export const claimPlace = async (
 ): Promise<void> => {
   const key = markerKey(owner.environmentId);
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-    const found = await readMarker(store, key);
+    const found = await readMarker(store, key, signal);
     if (found !== undefined) {
       if (await confirm(store, { key, found, owner })) return;
       continue;

@@ -8,11 +8,12 @@ export const readSmall = async (
   store: ObjectStore,
   key: string,
   bytesMax = SMALL_BYTES_MAX,
+  signal?: AbortSignal,
 ): Promise<Buffer | undefined> => {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   try {
-    for await (const chunk of store.get(key)) {
+    for await (const chunk of store.get(key, signal)) {
       bytes += chunk.byteLength;
       if (bytes > bytesMax) break;
       chunks.push(chunk);

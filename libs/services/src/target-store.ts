@@ -48,17 +48,38 @@ export const checkTarget = async (
   try {
     const store = await openTarget(target, parts);
     const bounded = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
-    const { ok, findings } = await probeStore(store, `${target.environmentId}/`, bounded);
-    const isHeld = isHeldIn(parts);
-    const other = await otherHolderAt(store, target, { installation: parts.installation, isHeld });
-    if (other !== undefined) return { ok: false, findings: [...findings, HOLDERS[other]] };
-    const opened = { check: 'open', result: 'ok', message: 'The location can be opened.' } as const;
-    return { ok, findings: [opened, ...findings, ...(await folderFindings(target, parts))] };
+    return await orAborted(look(store, target, parts, bounded), bounded);
   } catch (error) {
     signal?.throwIfAborted();
     if (isOurs(error)) throw error;
     return { ok: false, findings: [timeout.aborted ? TIMED_OUT : failed(error)] };
   }
+};
+
+/** The outcome, or the signal's reason as soon as it aborts: not every request of a store ends with the signal. */
+const orAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', onAbort);
+    });
+  });
+
+const look = async (
+  store: ObjectStore,
+  target: LiveTarget,
+  parts: CheckParts,
+  signal: AbortSignal,
+): Promise<ProbeReport> => {
+  const { ok, findings } = await probeStore(store, `${target.environmentId}/`, signal);
+  const isHeld = isHeldIn(parts);
+  const other = await otherHolderAt(store, target, { installation: parts.installation, isHeld });
+  if (other !== undefined) return { ok: false, findings: [...findings, HOLDERS[other]] };
+  const opened = { check: 'open', result: 'ok', message: 'The location can be opened.' } as const;
+  return { ok, findings: [opened, ...findings, ...(await folderFindings(target, parts))] };
 };
 
 /** Versions before 0.2 let a directory target be anywhere on the server. */

@@ -30,7 +30,7 @@ export class CheckHandler {
 
   async run(target: LiveTarget, caller: Caller): Promise<CheckAnswer> {
     const { commands, streams } = this.kit;
-    const { ok, findings } = await checkTarget(target, this.kit);
+    const { ok, findings } = await checkTarget(target, this.kit, caller.gone);
     const command = { type: 'RecordCheck', ok, findings, at: commands.now() } as const;
     await commands.give(streams.targets, target.targetId, command, unconditional(caller));
     return { _id: target.targetId, ok, checked_at: command.at, findings };

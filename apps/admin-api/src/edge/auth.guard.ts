@@ -4,7 +4,14 @@ import type { OutageGate } from '#libs/runtime';
 import type { AdminApiOptions } from '../admin-api.options.js';
 import type { KeyRing } from './key-ring.js';
 import type { RateLimiter } from './rate-limiter.js';
-import { EVERY_CONSORTIUM, headerOf, type ApiRequest, type Caller, type Principal } from './request.js';
+import {
+  EVERY_CONSORTIUM,
+  headerOf,
+  type ApiRequest,
+  type ApiResponse,
+  type Caller,
+  type Principal,
+} from './request.js';
 
 const NO_KEY_NEEDED = 'chainkeep:no-key-needed';
 const NO_KEY_READ = 'chainkeep:no-key-read';
@@ -44,6 +51,14 @@ const isLocal = (request: ApiRequest): boolean => {
   return LOOPBACK.has(request.socket.remoteAddress ?? '') && LOOPBACK_HOST.test(host) && sameOrigin;
 };
 
+const goneBefore = (response: ApiResponse): AbortSignal => {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableEnded) gone.abort();
+  });
+  return gone.signal;
+};
+
 /** Every request needs a key, but for the open demo and the few routes that say nothing. */
 export class AuthGuard implements CanActivate {
   constructor(
@@ -56,6 +71,7 @@ export class AuthGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<ApiRequest>();
     if (Reflect.getMetadata(NO_KEY_READ, context.getHandler()) === true) return true;
+    const response = context.switchToHttp().getResponse<ApiResponse>();
     const needless = Reflect.getMetadata(NO_KEY_NEEDED, context.getHandler()) === true;
     const principal = await this.principal(request, needless);
     this.limit(principal?.actor ?? `ip:${request.socket.remoteAddress ?? ''}`);
@@ -68,6 +84,7 @@ export class AuthGuard implements CanActivate {
       correlationId: request.correlationId ?? '',
       ifMatch: revisionOf(headerOf(request, 'if-match')),
       idempotencyKey: headerOf(request, 'idempotency-key'),
+      gone: goneBefore(response),
     };
     request.caller = caller;
     return true;

@@ -22,6 +22,8 @@ export type Caller = Readonly<{
   /** Revision that If-Match names. */
   ifMatch?: bigint | undefined;
   idempotencyKey?: string | undefined;
+  /** Aborts when the client goes before it has its answer. */
+  gone?: AbortSignal;
 }>;
 
 /** What is used of express, so that its types need not be installed. */

@@ -3,6 +3,7 @@ import type { FaultKind, HistoryEntry, LiveEnvironment, LiveTarget } from '#libs
 import { CodedError, isOurs, toCodedError } from '#libs/kernel';
 import { bodyFromBytes, digestOf, type ObjectInfo, type ObjectStore } from '#libs/object-store';
 import { openTarget, readSmall } from '#libs/services';
+import { listedObjects } from '../targets/listed-objects.js';
 import type { DeliveryContext } from '../delivery-context.js';
 
 type Damage = Readonly<{ entry: HistoryEntry; kind: FaultKind; there: ObjectInfo | undefined }>;
@@ -53,8 +54,8 @@ export class ManagedHealer {
   ): Promise<readonly Damage[]> {
     const { environmentId } = environment;
     const { entries } = await this.context.ports.histories.read(environmentId);
-    const listed = new Map<string, ObjectInfo>();
-    for await (const object of store.list(`${environmentId}/`)) listed.set(object.key, object);
+    const wanted = entries.flatMap(({ key, file }) => [key, manifestKey(environmentId, file)]);
+    const { found: listed } = await listedObjects(store, `${environmentId}/`, new Set(wanted), signal);
     const damages: Damage[] = [];
     for (const entry of entries) {
       signal.throwIfAborted();
@@ -62,7 +63,7 @@ export class ManagedHealer {
       const hasManifest = listed.has(manifestKey(environmentId, entry.file));
       if (there === undefined || !hasManifest) damages.push({ entry, kind: 'missing', there });
       else if (there.bytes !== entry.bytes) damages.push({ entry, kind: 'altered', there });
-      else if (readBack && (await digestOf(store, entry.key, signal)).sha256 !== entry.sha256)
+      else if (readBack && (await digestOf(store, entry.key, signal, entry.bytes)).sha256 !== entry.sha256)
         damages.push({ entry, kind: 'altered', there });
     }
     return damages;
@@ -108,7 +109,7 @@ export class ManagedHealer {
     copy: ObjectStore,
   ) {
     const { key, bytes, sha256, file } = entry;
-    const intact = there !== undefined && (await digestOf(store, key, signal)).sha256 === sha256;
+    const intact = there !== undefined && (await digestOf(store, key, signal, bytes)).sha256 === sha256;
     if (!intact) {
       const body = { bytes, sha256, retain: true, open: () => copy.get(key, signal) };
       const condition = there === undefined ? 'if-absent' : { ifMatch: there.etag };

@@ -4,6 +4,7 @@ import type { FaultKind, History, HistoryEntry, LiveTarget, TargetFault } from '
 import type { EventStore } from '#libs/event-sourcing';
 import type { ObjectInfo, ObjectStore } from '#libs/object-store';
 import { sha256Of } from './deliver-file.js';
+import { listedObjects } from './listed-objects.js';
 
 export type Audit = Readonly<{
   checked: number;
@@ -43,10 +44,11 @@ export const ledgerOf = async (
  */
 export const auditTarget = async (job: AuditJob): Promise<Audit> => {
   const { target, history, store, signal } = job;
-  const listed = new Map<string, ObjectInfo>();
-  for await (const object of store.list(`${target.environmentId}/`)) listed.set(object.key, object);
+  const { environmentId } = target;
+  const files = history.entries.flatMap(({ key, file }) => [key, manifestKey(environmentId, file)]);
+  const wanted = new Set([...files, historyKey(environmentId)]);
+  const { found: listed, probes } = await listedObjects(store, `${environmentId}/`, wanted, signal);
   // A probe that was killed before it could take its object away; one that runs just now is merely repeated.
-  const probes = [...listed.keys()].filter((key) => key.startsWith(`${target.environmentId}/probe-`));
   for (const key of probes) await store.remove(key);
   const faults: TargetFault[] = [];
   for (const entry of history.entries) {

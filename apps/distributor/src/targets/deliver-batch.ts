@@ -3,6 +3,7 @@ import type { ObjectInfo, ObjectStore } from '#libs/object-store';
 import { managedBucketOf } from '#libs/services';
 import { inOrder } from './in-order.js';
 import { deliverManifest, deliverSegment, type Copy } from './deliver-file.js';
+import { TransferPace } from './transfer-pace.js';
 import type { DeliveryContext } from '../delivery-context.js';
 
 export type Batch = Readonly<{
@@ -38,12 +39,14 @@ export const deliverBatch = async (context: DeliveryContext, batch: Batch): Prom
     signal,
     start: async (entry, each) => {
       const release = await context.slots.acquire(target.membershipId, each);
+      const pace = new TransferPace(context.paceOf(target), each);
       try {
         // Nobody keeps a slot while the stores are away.
         context.ports.gate.assertOpen();
         if (!(await isStillWanted(context, target))) return undefined;
-        return await deliverSegment(copyOf(entry, each));
+        return await deliverSegment({ ...copyOf(entry, pace.signal), pace });
       } finally {
+        pace.end();
         release();
       }
     },

@@ -6,6 +6,7 @@ import { readSmall } from '#libs/services';
 import { ManagedFile } from '../managed-bucket/managed-file.js';
 import type { ManagedManifests } from '../managed-bucket/managed-manifests.js';
 import type { SharedReads } from '../managed-bucket/shared-reads.js';
+import type { TransferPace } from './transfer-pace.js';
 
 export type Copy = Readonly<{
   from: ObjectStore;
@@ -17,6 +18,8 @@ export type Copy = Readonly<{
   /** Where the file is fetched to when several targets want it. */
   shared: SharedReads | undefined;
   manifests: ManagedManifests;
+  /** Of the file, while it has a slot. */
+  pace?: TransferPace;
   signal: AbortSignal;
 }>;
 
@@ -34,6 +37,7 @@ export const deliverManifest = async (copy: Copy): Promise<void> => {
 const settle = async (copy: Copy, there: ObjectInfo): Promise<ObjectInfo> => {
   const { to, segment, heal, signal } = copy;
   const { key, sha256: expected } = segment;
+  copy.pace?.add(there.bytes);
   const actual = await sha256Of(to, there, signal);
   if (actual === expected) return there;
   if (heal) return send(copy, { ifMatch: there.etag });
@@ -50,15 +54,16 @@ export const sha256Of = async (
 ): Promise<string> => {
   const { checksum } = object;
   if (checksum?.startsWith('sha256:')) return checksum.slice('sha256:'.length);
-  return (await digestOf(store, object.key, signal)).sha256;
+  return (await digestOf(store, object.key, signal, object.bytes)).sha256;
 };
 
 type SendCondition = 'if-absent' | Readonly<{ ifMatch: string }>;
 
 const send = async (copy: Copy, condition: SendCondition): Promise<ObjectInfo> => {
-  const { from, to, segment, signal } = copy;
+  const { from, to, segment, pace, signal } = copy;
   const { key, bytes, sha256 } = segment;
   const source = new ManagedFile(from, segment);
+  pace?.add(bytes);
   const copied = await to
     .copyFrom({ store: from, key, bytes, sha256, retain: true }, key, condition, signal)
     .catch((error: unknown) => {
@@ -75,10 +80,11 @@ const send = async (copy: Copy, condition: SendCondition): Promise<ObjectInfo> =
 };
 
 const stream = async (copy: Copy, source: ManagedFile, condition: SendCondition) => {
-  const { to, segment, shared, signal } = copy;
+  const { to, segment, shared, pace, signal } = copy;
   const kept = shared?.body(source, segment, signal);
+  const body = kept?.body ?? source.body(signal);
   try {
-    return await to.put(segment.key, kept?.body ?? source.body(signal), condition, signal);
+    return await to.put(segment.key, pace?.counted(body) ?? body, condition, signal);
   } catch (error) {
     signal.throwIfAborted();
     throw source.failure ?? error;

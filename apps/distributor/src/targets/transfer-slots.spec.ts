@@ -41,8 +41,8 @@ describe('TransferSlots', () => {
     waiting.push(ask(slots, 'small', got), ask(slots, 'tiny', got));
     for (const release of first) release();
     await settle();
-    // The first free slot skipped ten that were ahead in the queue; no member waits longer than one transfer of the other.
-    expect(got.slice(0, 4)).toEqual(['big', 'big', 'small', 'big']);
+    // The free slots skipped ten that were ahead in the queue: each member that waits gets its turn.
+    expect(got.slice(0, 4)).toEqual(['big', 'big', 'small', 'tiny']);
     for (const slot of waiting) {
       void slot.then((release) => {
         release();
@@ -63,5 +63,48 @@ describe('TransferSlots', () => {
     release();
     (await slots.acquire('b', never))();
     await expect(slots.acquire('a', AbortSignal.abort(new Error('late')))).rejects.toThrow('late');
+  });
+});
+
+describe('slots of a member whose transfers never end', () => {
+  const signal = new AbortController().signal;
+  const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+  it('are never all of them, and what it waits for keeps nobody else waiting', async () => {
+    const slots = new TransferSlots(16);
+    let stuck = 0;
+    for (let index = 0; index < 100; index += 1)
+      void slots.acquire('hostile', signal).then(() => (stuck += 1));
+    await settled();
+    expect(stuck).toBe(12);
+    // Three honest members take turns on what is left, behind all that waits already.
+    const done = new Map<string, number>();
+    const work = async (member: string): Promise<void> => {
+      for (let file = 0; file < 20; file += 1) {
+        const release = await slots.acquire(member, signal);
+        await settled();
+        release();
+        done.set(member, file + 1);
+      }
+    };
+    await Promise.all(['a', 'b', 'c'].map(work));
+    expect([...done.values()]).toEqual([20, 20, 20]);
+    expect(stuck).toBe(12);
+  });
+
+  it('let each of twenty honest members have its turn on sixteen', async () => {
+    const slots = new TransferSlots(16);
+    const order: string[] = [];
+    const transfer = async (member: string): Promise<void> => {
+      const release = await slots.acquire(member, signal);
+      await settled();
+      order.push(member);
+      release();
+    };
+    const members = Array.from({ length: 20 }, (_, index) => `m${index}`);
+    await Promise.all(members.flatMap((member) => Array.from({ length: 10 }, () => transfer(member))));
+    // Nobody is done twice before everybody was served once, but for those who came first.
+    expect(new Set(order.slice(0, 60)).size).toBe(20);
+    expect(order).toHaveLength(200);
   });
 });

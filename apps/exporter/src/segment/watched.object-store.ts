@@ -21,8 +21,8 @@ export class WatchedObjectStore extends ObjectStore {
   override get(key: string, signal?: AbortSignal) {
     return this.watch(this.inner.get(key, signal));
   }
-  override list(prefix: string) {
-    return this.inner.list(prefix);
+  override list(prefix: string, signal?: AbortSignal) {
+    return this.inner.list(prefix, signal);
   }
   override remove(key: string) {
     return this.inner.remove(key);

@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { CodedError } from '#libs/kernel';
+import { CodedError, hasCode } from '#libs/kernel';
 
 const BREAKS_MAX = 5;
 const PAUSE_MS = 200;
-/** A stream in which nothing moves for this long counts as broken. */
+/** A stream that stays below this rate for this long counts as broken: a byte now and then keeps nothing alive. */
 const IDLE_TIMEOUT_MS = 60_000;
+const BYTES_PER_MS_MIN = 4;
 
 /** An object from some byte on. */
 export type Opened = Readonly<{
@@ -37,10 +38,12 @@ export async function* readOnward(
       for await (const chunk of chunksOf(opened, signal)) {
         offset += chunk.byteLength;
         breaks = 0;
+        assertAnnounced(key, offset, opened.bytes > 0 ? end : undefined);
         yield chunk;
       }
-    } catch {
+    } catch (error) {
       signal?.throwIfAborted();
+      if (hasCode(error, 'TARGET_UNFIT')) throw error;
     }
     if (offset >= end) return;
     await pause(PAUSE_MS * (breaks + 1), signal);
@@ -49,6 +52,13 @@ export async function* readOnward(
     context: { key, offset },
   });
 }
+
+const assertAnnounced = (key: string, bytes: number, end: number | undefined): void => {
+  if (end === undefined || bytes <= end) return;
+  throw new CodedError('TARGET_UNFIT', `The store sends more of ${key} than it announced.`, {
+    context: { key, bytes },
+  });
+};
 
 const pause = async (ms: number, signal?: AbortSignal): Promise<void> => {
   await wait(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
@@ -62,17 +72,25 @@ async function* chunksOf({ stream }: Opened, signal?: AbortSignal): AsyncGenerat
   };
   signal?.addEventListener('abort', onAbort, { once: true });
   let isHeld = false;
-  const idle = setTimeout(() => {
+  // The time the store has left. Its bytes add to it, never beyond where it began.
+  let leftMs = IDLE_TIMEOUT_MS;
+  const onIdle = (): void => {
     if (!isHeld) stream.destroy();
-  }, IDLE_TIMEOUT_MS);
+  };
+  let sinceMs = performance.now();
+  let idle = setTimeout(onIdle, leftMs);
   try {
     for await (const chunk of stream) {
       signal?.throwIfAborted();
       // The time the reader takes for a chunk is not the store's.
       isHeld = true;
+      const earnedMs = chunk.byteLength / BYTES_PER_MS_MIN - (performance.now() - sinceMs);
+      leftMs = Math.min(IDLE_TIMEOUT_MS, leftMs + earnedMs);
       yield chunk;
       isHeld = false;
-      idle.refresh();
+      sinceMs = performance.now();
+      clearTimeout(idle);
+      idle = setTimeout(onIdle, leftMs);
     }
   } finally {
     clearTimeout(idle);

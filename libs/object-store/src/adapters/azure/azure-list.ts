@@ -7,7 +7,11 @@ import type { AzureConnection } from './azure-connection.js';
  * The objects below a prefix. Azure orders names by UTF-16, so each page is put in the order of UTF-8; names beyond
  * the basic plane (none of ours) could be out of order where one page ends and the next begins.
  */
-export async function* listAzure(connection: AzureConnection, prefix: string): AsyncGenerator<ObjectInfo> {
+export async function* listAzure(
+  connection: AzureConnection,
+  prefix: string,
+  signal?: AbortSignal,
+): AsyncGenerator<ObjectInfo> {
   checkPrefix(prefix);
   const fullPrefix = connection.fullKey(prefix);
   let continuationToken: string | undefined;
@@ -19,6 +23,7 @@ export async function* listAzure(connection: AzureConnection, prefix: string): A
         return found.done === true ? undefined : found.value;
       },
       { permission: 'blobs/list' },
+      signal,
     );
     if (page === undefined) return;
     const objects = page.segment.blobItems.map(({ name, properties }) => ({

@@ -127,8 +127,8 @@ export class AzureObjectStore extends ObjectStore {
     yield* readOnward(key, openAt, signal);
   }
 
-  override list(prefix: string): AsyncIterable<ObjectInfo> {
-    return listAzure(this.connection, prefix);
+  override list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectInfo> {
+    return listAzure(this.connection, prefix, signal);
   }
 
   override async remove(key: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { hasCode } from '#libs/kernel';
 import { guardedAgents } from '#libs/outbound';
+import { BoundedHandler } from './bounded-handler.js';
 import { HttpConnections } from './direct/http-connections.js';
 import { credentialsOf, type Credentials } from './s3-credentials.js';
 import { S3Direct } from './direct/s3-direct.js';
@@ -50,7 +50,7 @@ const clientOf = (settings: S3Settings, credentials: Credentials, socketTimeout:
     followRegionRedirects: true,
     // What may be refused is asked before; waiting for "100 Continue" costs a connection and a round trip per object.
     expectContinueHeader: false,
-    requestHandler: new NodeHttpHandler({
+    requestHandler: new BoundedHandler({
       connectionTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout,
       ...guardedAgents({ keepAlive: true, maxSockets: SOCKETS_MAX }),

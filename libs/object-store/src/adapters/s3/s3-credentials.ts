@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { fromNodeProviderChain, fromTemporaryCredentials, fromWebToken } from '@aws-sdk/credential-providers';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { CodedError, isCodedError } from '#libs/kernel';
 import { guardedAgents } from '#libs/outbound';
+import { BoundedHandler } from './bounded-handler.js';
 import type { S3Settings } from './s3-settings.js';
 
 export type Credentials = NonNullable<S3ClientConfig['credentials']>;
@@ -13,7 +13,7 @@ const SESSION_SECONDS = 3_600;
 const SESSION_NAME = 'chainkeep';
 
 /** A sign-in service may be an address of a member's choice. */
-const handlerOf = (): NodeHttpHandler => new NodeHttpHandler(guardedAgents());
+const handlerOf = (): BoundedHandler => new BoundedHandler(guardedAgents());
 
 /** A refusal of the sign-in service is not about the bucket's permissions; its error may quote what was sent. */
 const named =

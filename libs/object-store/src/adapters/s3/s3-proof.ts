@@ -28,7 +28,7 @@ export const holdsBytes = async (
   if (object.bytes !== expected.bytes) return false;
   if (object.checksum === `sha256:${expected.sha256}`) return true;
   const store = { get: (key: string) => readS3Object(connection, key, signal) };
-  const { bytes, sha256 } = await digestOf(store, object.key, signal);
+  const { bytes, sha256 } = await digestOf(store, object.key, signal, object.bytes);
   return bytes === expected.bytes && sha256 === expected.sha256;
 };
 

@@ -91,9 +91,9 @@ export class S3ObjectStore extends ObjectStore {
     return readS3Object(this.connection, key, signal, into);
   }
 
-  override async *list(prefix: string): AsyncIterable<ObjectInfo> {
+  override async *list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectInfo> {
     checkPrefix(prefix);
-    yield* listS3Objects(this.connection, prefix);
+    yield* listS3Objects(this.connection, prefix, signal);
   }
 
   override async remove(key: string): Promise<void> {

@@ -8,6 +8,8 @@ import { HttpBody } from './http-body.js';
 const HEAD_BYTES_MAX = 16 << 10;
 const HEAD_END = '\r\n\r\n';
 const CONTINUED = { from: 100, to: 199 };
+/** Of one request: more of them only keep it open. */
+const CONTINUED_MAX = 4;
 
 export type HttpRequest = Readonly<{
   method: 'GET' | 'HEAD' | 'PUT';
@@ -44,6 +46,7 @@ export class HttpConnection {
   private readonly socket: Socket;
   private readonly head = Buffer.allocUnsafeSlow(HEAD_BYTES_MAX);
   private headBytes = 0;
+  private continued = 0;
   private exchange: Exchange | undefined;
   private body: HttpBody | undefined;
   private isLasting = true;
@@ -91,6 +94,7 @@ export class HttpConnection {
     return new Promise((resolve, reject) => {
       const head = requestHead(request.method, request.path, request.headers);
       this.exchange = { request, resolve, reject };
+      this.continued = 0;
       socket.ref();
       if (!socket.connecting) socket.setTimeout(times.idleTimeoutMs);
       socket.cork();
@@ -135,6 +139,11 @@ export class HttpConnection {
 
   /** An answer before the answer ("100 Continue"): the real one follows. */
   private skipHead(rest: Buffer): void {
+    this.continued += 1;
+    if (this.continued > CONTINUED_MAX) {
+      this.destroy();
+      return;
+    }
     rest.copy(this.head);
     this.headBytes = rest.length;
     if (rest.length > 0) this.onHeadBytes();
