@@ -3,7 +3,10 @@ import type { CATALOGUE_COLLECTIONS } from './catalogue-read-models.js';
 import { Catalogue } from './catalogue.js';
 import { catalogueProjection } from './catalogue.projection.js';
 import { Projector } from './projector.js';
+import { physicalName } from './projection.js';
 import { aWorld, context, minute, STORES, type World } from './testing.js';
+
+const CATALOGUE = physicalName(catalogueProjection);
 
 const at = minute(0);
 const target = {
@@ -32,7 +35,7 @@ describe.each(STORES)('the catalogue projection over %s', (_name, open) => {
   const rows = async (collection: keyof typeof CATALOGUE_COLLECTIONS, parent?: string) => {
     await catalogue.waitFor(await world.store.head(), 240_000);
     const options = parent === undefined ? {} : { parent };
-    const found = await world.readModels.list('catalogue@1', collection, options);
+    const found = await world.readModels.list(CATALOGUE, collection, options);
     return found.map(({ document }) => document);
   };
 
@@ -67,7 +70,7 @@ describe.each(STORES)('the catalogue projection over %s', (_name, open) => {
       await members.handle('m', { type: 'IssueApiKey', key, at }, context);
     }
     await catalogue.waitFor(await world.store.head(), 240_000);
-    expect((await world.readModels.get('catalogue@1', 'key', 'hash-k1'))?.document).toStrictEqual({
+    expect((await world.readModels.get(CATALOGUE, 'key', 'hash-k1'))?.document).toStrictEqual({
       keyId: 'k1',
       memberId: 'm',
       consortiumId: 'c',

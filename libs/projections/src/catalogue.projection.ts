@@ -151,7 +151,7 @@ const project = async (id: string, { type, data }: CatalogueEvent, view: RowView
 /** What there is, for lists and sweeps. */
 export const catalogueProjection: Projection = {
   name: CATALOGUE_PROJECTION,
-  version: 1,
+  version: 2,
   types: new Set<EventType>(TYPES),
   isReadBack: ({ collection }) => collection !== consortium && collection !== key,
   project: async ({ id, event }: Projected, view) => project(id, event as CatalogueEvent, view),

@@ -3,7 +3,7 @@
  * they are rebuilt and how they are read; and the findings, which are what is wrong by all that is known. It does not own where they are kept (event-store) or who asks (apps).
  */
 import { historyProjection } from './history.projection.js';
-import { rebuild, type Rebuilt, type RebuildPorts } from './rebuild.js';
+import { rebuild, type RebuildOptions, type Rebuilt, type RebuildPorts } from './rebuild.js';
 
 export { /** @internal used by tests and benchmarks */ buildThrough } from './build.js';
 export { environmentFindings } from './findings/environment-findings.js';
@@ -36,5 +36,6 @@ export { ReadModelReader } from './read-model-reader.js';
 export { openRun } from './run-document.js';
 export type { Rebuilt, RebuildPorts } from './rebuild.js';
 
-/** Rebuilds the history from the events and changes over when it is equal; see `rebuild`. */
-export const rebuildHistory = (ports: RebuildPorts): Promise<Rebuilt> => rebuild(ports, historyProjection);
+/** Rebuilds the history from the events and changes over when it is equal, or told to; see `rebuild`. */
+export const rebuildHistory = (ports: RebuildPorts, options?: RebuildOptions): Promise<Rebuilt> =>
+  rebuild(ports, historyProjection, options);

@@ -11,6 +11,11 @@ export type RebuildPorts = BuildPorts & Readonly<{ clock: Clock; log: Log }>;
 /** `events`: how many were taken in; `sha256`: the digest of all rows at `position`. */
 export type Rebuilt = Readonly<{ events: number; position: Position; sha256: string; equal: boolean }>;
 
+export type RebuildOptions = Readonly<{
+  /** Change over also when they differ: what the events say counts. */
+  takeDifferent?: boolean;
+}>;
+
 type Live = Readonly<{ active: string | undefined; live: string }>;
 type Comparison = Live & Readonly<{ blue: Fingerprint; green: Fingerprint }>;
 
@@ -83,9 +88,13 @@ const changeOver = async (
 /**
  * Rebuilds a projection beside the live one, compares both at one position and, when they are equal, changes over
  * to the new one. It only reads events and writes read models. Throws PROJECTION_DIVERGED when they differ (the live
- * one stays, the new one is kept for inspection), REVISION_CONFLICT when the live one never paused.
+ * one stays, the new one is kept for inspection) unless `takeDifferent`, REVISION_CONFLICT when the live one never paused.
  */
-export const rebuild = async (ports: RebuildPorts, projection: Projection): Promise<Rebuilt> => {
+export const rebuild = async (
+  ports: RebuildPorts,
+  projection: Projection,
+  { takeDifferent = false }: RebuildOptions = {},
+): Promise<Rebuilt> => {
   const { readModels, clock, log } = ports;
   const green = newPhysicalName(projection);
   const giveUp = async (error: unknown): Promise<never> => {
@@ -97,10 +106,12 @@ export const rebuild = async (ports: RebuildPorts, projection: Projection): Prom
     const live = await catchUp(ports, projection, green).catch(giveUp);
     events += live.events;
     const found = await compare(ports, live, green).catch(giveUp);
-    if (found && found.blue.sha256 !== found.green.sha256) throw diverged(green, found);
+    const equal = found?.blue.sha256 === found?.green.sha256;
+    if (found && !equal && !takeDifferent) throw diverged(green, found);
     if (found && (await changeOver(ports, projection, { ...live, green }))) {
-      log.info('A projection was rebuilt and equals the previous one.', { projection: green, events });
-      return { events, position: found.green.position, sha256: found.green.sha256, equal: true };
+      const { position, sha256 } = found.green;
+      log.info('A projection was rebuilt.', { projection: green, events, equal });
+      return { events, position, sha256, equal };
     }
     await clock.sleep(COMPARISON_PAUSE_MS);
   }

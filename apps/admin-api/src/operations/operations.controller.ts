@@ -1,5 +1,6 @@
-import { Controller, Get, Post, Res } from '@nestjs/common';
+import { Controller, Get, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
 import { METRICS_TYPE } from '#libs/runtime';
 import { requireOperator } from '../access.js';
 import {
@@ -20,6 +21,14 @@ import { toMetrics } from './metrics.js';
 import { RebuildHandler } from './rebuild.handler.js';
 
 const UNAVAILABLE = 503;
+
+const rebuildQuery = z.object({
+  take_rebuilt: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true'),
+});
+type RebuildQuery = z.output<typeof rebuildQuery>;
 
 @ApiTags('operations')
 @Controller()
@@ -84,11 +93,14 @@ export class OperationsController {
 
   @Post('history/rebuild')
   @Described(
-    'Rebuilds the history from the store beside the live one, compares and switches.',
+    'Rebuilds the history from the store beside the live one, compares and switches. With `take_rebuilt=true` it switches also when they differ.',
     [200, rebuiltAnswer],
-    [403],
+    [400, 403],
   )
-  rebuild(@From() caller: Caller): Promise<RebuiltAnswer> {
-    return this.rebuilds.run(caller);
+  rebuild(
+    @Query({ schema: rebuildQuery }) query: RebuildQuery,
+    @From() caller: Caller,
+  ): Promise<RebuiltAnswer> {
+    return this.rebuilds.run(caller, { takeDifferent: query.take_rebuilt });
   }
 }

@@ -10,9 +10,9 @@ export class RebuildHandler {
   constructor(private readonly ports: RebuildPorts) {}
 
   /** Resolves when readers have changed over; see `rebuild`. */
-  async run(caller: Caller): Promise<RebuiltAnswer> {
+  async run(caller: Caller, options: Readonly<{ takeDifferent: boolean }>): Promise<RebuiltAnswer> {
     requireOperator(caller);
-    this.running ??= rebuildHistory(this.ports).finally(() => {
+    this.running ??= rebuildHistory(this.ports, options).finally(() => {
       this.running = undefined;
     });
     const rebuilt = await this.running;

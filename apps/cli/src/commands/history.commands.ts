@@ -10,17 +10,19 @@ export const addHistoryCommands = (program: Command, session: Session): void => 
   const rebuild = group
     .command('rebuild')
     .description('rebuild the history from the events, compare it with the live one and switch');
-  rebuild.action(async () => {
+  rebuild.option('--take-rebuilt', 'switch also if it differs from the live one');
+  rebuild.action(async ({ takeRebuilt = false }: { takeRebuilt?: boolean }) => {
     const { json } = optionsOf(rebuild);
     const api = await session.api();
+    const path = takeRebuilt ? '/history/rebuild?take_rebuilt=true' : '/history/rebuild';
     session.terminal.progress('rebuilding the history');
-    const outcome = await api.request('POST', '/history/rebuild', undefined, { timeoutMs: REBUILD_MS });
-    const { position } = outcome as Readonly<{ position?: string }>;
+    const outcome = await api.request('POST', path, undefined, { timeoutMs: REBUILD_MS });
+    const { position, equal } = outcome as Readonly<{ position?: string; equal?: boolean }>;
+    const end = equal === false ? 'replaces the previous one, which differed' : 'equals the previous one';
     await session.show(
       json,
       outcome,
-      () =>
-        `The history was rebuilt${position === undefined ? '' : ` up to event ${position}`} and equals the previous one.`,
+      () => `The history was rebuilt${position === undefined ? '' : ` up to event ${position}`} and ${end}.`,
     );
   });
 };

@@ -591,7 +591,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Rebuilds the history from the store beside the live one, compares and switches. */
+        /** Rebuilds the history from the store beside the live one, compares and switches. With `take_rebuilt=true` it switches also when they differ. */
         post: operations["OperationsController_rebuild"];
         delete?: never;
         options?: never;
@@ -4835,7 +4835,9 @@ export interface operations {
     };
     OperationsController_rebuild: {
         parameters: {
-            query?: never;
+            query?: {
+                take_rebuilt?: "true" | "false";
+            };
             header?: {
                 /** @description Repeating a request under the same key makes nothing twice. */
                 "Idempotency-Key"?: string;
@@ -4852,6 +4854,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Rebuilt"];
+                };
+            };
+            /** @description INPUT_INVALID: every problem of the request at once. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description AUTH_REQUIRED or AUTH_INVALID. */

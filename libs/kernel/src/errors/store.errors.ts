@@ -103,7 +103,7 @@ export const STORE_ERRORS = {
   },
   PROJECTION_DIVERGED: {
     meaning: 'A rebuilt history differs from the live one.',
-    hint: 'The live history is kept. Report the error with both documents.',
+    hint: 'The live history is kept. To take the rebuilt one, run "chainkeep history rebuild --take-rebuilt". Report the difference.',
     retryable: false,
     status: 500,
   },
