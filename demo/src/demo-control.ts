@@ -4,7 +4,7 @@ import { CodedError, isCodedError } from '#libs/kernel';
 import type { DemoNetwork } from './network/demo-network.js';
 
 const HOST = '127.0.0.1';
-/** A page in a browser can't send it unasked, so no page can break the demo. */
+/** A page in a browser can't send it unasked. A page of another site, under whatever name, is refused besides. */
 const HEADER = 'x-chainkeep-demo';
 const LAG_BLOCKS = 5;
 const ACTIONS = ['lag', 'stall', 'silence', 'refuse', 'resume', 'fork', 'heal'] as const;
@@ -37,6 +37,13 @@ const act = async (network: DemoNetwork, nodeId: string, action: Action): Promis
   }
 };
 
+/** Only programs of this machine, and pages of this very address. */
+const isLocal = ({ headers, socket }: IncomingMessage): boolean => {
+  const own = `${HOST}:${socket.localPort}`;
+  const isOwnPage = headers.origin === undefined || headers.origin === `http://${own}`;
+  return headers.host === own && isOwnPage;
+};
+
 const answer = async (
   network: DemoNetwork,
   request: IncomingMessage,
@@ -44,6 +51,8 @@ const answer = async (
 ): Promise<void> => {
   const [, nodeId, action] = (request.url ?? '').split('/');
   try {
+    if (!isLocal(request))
+      throw new CodedError('AUTH_FORBIDDEN', 'The demo is controlled from this machine only.');
     if (request.method !== 'POST' || request.headers[HEADER] === undefined || !isAction(action) || !nodeId) {
       throw new CodedError(
         'INPUT_INVALID',

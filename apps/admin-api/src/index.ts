@@ -6,4 +6,3 @@
 export { AdminApiModule } from './admin-api.module.js';
 export type { AdminApiOptions } from './admin-api.options.js';
 export { configureAdminApi } from './configure-admin-api.js';
-export { ensureOperatorKey } from './operator-key.js';

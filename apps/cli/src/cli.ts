@@ -5,6 +5,7 @@ import { addBackupCommands, addDecideCommand } from './commands/backup.commands.
 import { addDoctorCommand } from './commands/doctor.command.js';
 import { addHistoryCommands } from './commands/history.commands.js';
 import { addInspectCommand } from './commands/inspect.command.js';
+import { addKeysCommands } from './commands/keys.commands.js';
 import { addNetworkCommands } from './commands/network.commands.js';
 import { addStoreCommands } from './commands/store.commands.js';
 import { addTargetCommands } from './commands/target.commands.js';
@@ -36,6 +37,7 @@ const createProgram = (session: Session, { version, commit }: BuildInfo): Comman
     addInspectCommand,
     addVerifyCommand,
     addStoreCommands,
+    addKeysCommands,
     addDoctorCommand,
   ])
     add(program, session);

@@ -1,7 +1,6 @@
 import { readStandaloneNetwork } from '#libs/composition/standalone.adapters';
 import { createLog, runUntilSignal } from '#libs/runtime';
-import { keepOperatorKey, keptOperatorKey } from '#libs/services';
-import { ensureOperatorKey } from '../../admin-api/src/index.js';
+import { ensureOperatorKey, keptOperatorKey } from '#libs/services';
 import type { Demo, startDemo } from '../../../demo/src/index.js';
 import { applyNetworkFile } from './network-file.js';
 import { readStandaloneConfig, type StandaloneConfig } from './standalone.config.js';
@@ -42,7 +41,6 @@ export const run = async (
     },
   });
   const newKey = await ensureOperatorKey(ports);
-  if (newKey !== undefined) await keepOperatorKey(config.home, newKey);
   if (desired === undefined) demo = await loadAndStartDemo(ports, config.demoPeriodMs);
   const notes =
     desired === undefined
@@ -64,7 +62,10 @@ const register = async (
 ): Promise<readonly string[]> => {
   const key = (await keptOperatorKey(config.home)) ?? env['CHAINKEEP_TOKEN'];
   if (key === undefined) {
-    return ['  The network file was not applied: operator.key is gone and CHAINKEEP_TOKEN is not set.'];
+    return [
+      '  The network file was not applied: operator.key is gone and CHAINKEEP_TOKEN is not set.',
+      '  For a new key, run chainkeep keys issue --local on this machine, and set CHAINKEEP_TOKEN to it.',
+    ];
   }
   const drift = await applyNetworkFile({
     url: standalone.url,

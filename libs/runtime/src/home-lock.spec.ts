@@ -13,7 +13,7 @@ describe('HomeLock', () => {
     await rm(base, { recursive: true });
   });
 
-  // A path longer than sockets may have makes the lock lie elsewhere.
+  // A path longer than sockets may have is reached by another name.
   it.each(['home', `long/${'x'.repeat(120)}`])(
     'is held by one and named by its process id (%s)',
     async (name) => {
@@ -27,6 +27,22 @@ describe('HomeLock', () => {
       await (await HomeLock.acquire(home)).release();
     },
   );
+
+  it.each(['home', `long/${'x'.repeat(120)}`])('does not depend on TMPDIR (%s)', async (name) => {
+    const home = join(base, name);
+    const before = process.env['TMPDIR'];
+    try {
+      process.env['TMPDIR'] = join(base, 'one');
+      const lock = await HomeLock.acquire(home);
+      process.env['TMPDIR'] = join(base, 'other');
+      await expect(HomeLock.acquire(home)).rejects.toMatchObject({ code: 'STORE_IN_USE' });
+      await lock.release();
+      expect(await readdir(join(home, 'lock'))).toStrictEqual([]);
+    } finally {
+      if (before === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = before;
+    }
+  });
 
   it('leaves no socket behind', async () => {
     await (await HomeLock.acquire(join(base, 'home'))).release();

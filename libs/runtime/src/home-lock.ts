@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, realpath, stat, unlink } from 'node:fs/promises';
+import { mkdir, open, readdir, realpath, stat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CodedError } from '#libs/kernel';
 
@@ -88,13 +87,15 @@ const close = async (server: Server): Promise<void> =>
 export class HomeLock {
   private constructor(
     private readonly server: Server,
+    private readonly folder: Folder,
     readonly home: string,
   ) {}
 
   /** Creates the directory when missing. Rejects with STORE_IN_USE naming the process that has it. */
   static async acquire(home: string): Promise<HomeLock> {
     await mkdir(home, { recursive: true, mode: 0o700 });
-    const folder = await folderFor(await realpath(home));
+    const place = await folderFor(await realpath(home));
+    const folder = place.path;
     const name = `${process.pid}.${randomUUID().slice(0, 8)}${SUFFIX}`;
     let state: 'acquiring' | 'held' = 'acquiring';
     const server = await listen(join(folder, name), () => state);
@@ -109,9 +110,10 @@ export class HomeLock {
         await new Promise((resolve) => setTimeout(resolve, YIELD_PAUSE_MS));
       }
       state = 'held';
-      return new HomeLock(server, home);
+      return new HomeLock(server, place, home);
     } catch (error) {
       await close(server);
+      await place.close();
       throw error;
     }
   }
@@ -119,25 +121,48 @@ export class HomeLock {
   /** Gives the directory free. May be repeated. */
   async release(): Promise<void> {
     await close(this.server);
+    await this.folder.close();
   }
 }
 
+/** A folder of sockets, under a name that is short enough for them. */
+type Folder = Readonly<{ path: string; close: () => Promise<void> }>;
+
+/** Whatever TMPDIR says: of two processes each may have its own. */
+const SHARED = '/tmp';
+
 /** In the directory itself, so that every container that mounts it sees the lock; elsewhere if sockets can't lie there. */
-const folderFor = async (home: string): Promise<string> => {
-  const inside = join(home, 'lock');
-  const outside = join(
-    tmpdir(),
-    `chainkeep-lock-${createHash('sha256').update(home).digest('hex').slice(0, 16)}`,
-  );
-  const folder = (await takesSockets(inside)) ? inside : outside;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  return folder;
+const folderFor = async (home: string): Promise<Folder> => {
+  const inside = await shortened(join(home, 'lock'));
+  if (inside !== undefined && (await takesSockets(inside.path))) return inside;
+  await inside?.close();
+  const name = createHash('sha256').update(home).digest('hex').slice(0, 16);
+  const path = join(SHARED, `chainkeep-lock-${name}`);
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  return { path, close: () => Promise.resolve() };
 };
+
+/** A path that is too long for sockets is reached by its descriptor; `undefined` where the system can't do that. */
+const shortened = async (path: string): Promise<Folder | undefined> => {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  if (isShort(path)) return { path, close: () => Promise.resolve() };
+  if (process.platform !== 'linux') return undefined;
+  const handle = await open(path, 'r');
+  let isOpen = true;
+  return {
+    path: `/proc/self/fd/${handle.fd}`,
+    close: async () => {
+      if (isOpen) await handle.close();
+      isOpen = false;
+    },
+  };
+};
+
+/** With room for the name of a socket. */
+const isShort = (folder: string): boolean => Buffer.byteLength(folder) + 32 <= SOCKET_PATH_BYTES_MAX;
 
 const takesSockets = async (folder: string): Promise<boolean> => {
   const probe = join(folder, `probe-${randomUUID().slice(0, 8)}`);
-  if (Buffer.byteLength(probe) + 12 > SOCKET_PATH_BYTES_MAX) return false;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   try {
     await close(await listen(probe, () => ''));
     return true;

@@ -17,7 +17,8 @@ export {
 } from './node-endpoint.js';
 export { finalityProof, isSealedBy, listedIn } from './finality-proof.js';
 export { genesisRulesOf } from './genesis-rules.js';
-export { keepOperatorKey, keptOperatorKey } from './operator-key-file.js';
+export { keptOperatorKey } from './operator-key-file.js';
+export { ensureOperatorKey, issueOperatorKey, newKeyText, OPERATORS } from './operator-keys.js';
 export { asTarget, claimPlace, MANAGED, takeOverPlace, type PlaceOwner } from './marker.js';
 export { PlaceRules, type WantedPlace } from './place-rules.js';
 export { readSmall } from './read-small.js';

@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const OWNER_ONLY = 0o600;
@@ -27,4 +27,9 @@ export const keptOperatorKey = async (home: string): Promise<string | undefined>
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+};
+
+/** Removes the file if it holds this key. */
+export const dropOperatorKey = async (home: string, key: string): Promise<void> => {
+  if ((await keptOperatorKey(home)) === key) await rm(fileIn(home), { force: true });
 };

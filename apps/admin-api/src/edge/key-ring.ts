@@ -1,6 +1,5 @@
-import type { ServicePorts } from '#libs/services';
+import { OPERATORS, type ServicePorts } from '#libs/services';
 import { sha256Hex } from '#libs/kernel';
-import { OPERATORS } from '../operator-key.js';
 import { EVERY_CONSORTIUM, type Principal } from './request.js';
 
 const FRESH_KEYS_MAX = 10_000;

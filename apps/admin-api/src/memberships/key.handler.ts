@@ -1,8 +1,8 @@
 import { sha256Hex } from '#libs/kernel';
+import { newKeyText } from '#libs/services';
 import type { IssuedKeyAnswer, KeyAnswer } from '../answers/network.answers.js';
 import { requireAdminOf, requireOperator } from '../access.js';
 import type { Caller } from '../edge/request.js';
-import { newKeyText } from '../operator-key.js';
 import type { Kit } from '../kit.js';
 import { toPublicJwk } from './public-key.js';
 import { notFound } from '../resources.js';
