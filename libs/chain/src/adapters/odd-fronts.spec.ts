@@ -271,6 +271,14 @@ describe('what is refused as a whole is named', () => {
     );
   });
 
+  it('a redirect to an endless place, in words that a manifest can hold', async () => {
+    const [node] = await openBehind(({ send }) => {
+      send('', 308, { location: `https://elsewhere.example/${'a/'.repeat(5_000)}` });
+      return true;
+    });
+    expect((await rejection(node.survey([1n]))).message.length).toBeLessThan(2_000);
+  });
+
   it('Besu that refuses the token for every item', async () => {
     const [node] = await openBehind(({ items, isBatch, send }) => {
       const answers = items.map(({ id }) => errorObject(-40100, 'Unauthorized', id));

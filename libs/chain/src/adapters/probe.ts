@@ -9,7 +9,6 @@ import type { ValidatorSource } from './validators.js';
 
 const PROBE_TIMEOUT_MS = 10_000;
 const SKEW_MAX_MS = 60_000;
-const VERSION_CHARS_MAX = 200;
 const STALE_MAX_MS = 3_600_000;
 /** Blocks that a node may lack before `plan` says that it is behind. */
 const BEHIND_MAX = 100n;
@@ -102,7 +101,7 @@ const clientFinding = (version: string | undefined, kind: ClientKind, declared: 
   if (version === undefined) {
     return ok('client', `The node does not say which client it runs; Chainkeep treats it as ${declared}.`);
   }
-  const said = `The client calls itself ${version.slice(0, VERSION_CHARS_MAX)}`;
+  const said = `The client calls itself ${version}`;
   if (kind === 'other' || kind === declared) return ok('client', `${said}.`);
   return {
     check: 'client',

@@ -1,5 +1,8 @@
 import type { AskOptions } from '../chain-node.js';
+import { isCodedError } from '#libs/kernel';
+
 import { checkFrom } from '../check-from.js';
+import { nodeError, type NodeLabel } from '../rpc/node-identity.js';
 import type { CallOptions, RpcClient } from '../rpc/rpc-client.js';
 import type { RpcCall } from '../rpc/rpc-call.js';
 import { AnswerReader, toQuantity, type AnswerObject } from './answers.js';
@@ -28,11 +31,23 @@ export const reEncodeBlocks = async (
     if (outcome?.ok === false) return fetchedBlock(number, outcome);
     if (answer === null) return { number, bytes: new Uint8Array() };
     const { hash } = reader.header(answer, number);
-    const bytes = reEncodeBlock(answer as AnswerObject, uncles.get(number) ?? []);
+    const bytes = encoded(client.label, answer as AnswerObject, uncles.get(number) ?? []);
     checkFrom(bytes, { number, hash, source: client.label.id });
     return { number, bytes };
   });
 };
+
+const encoded = (label: NodeLabel, block: AnswerObject, uncles: readonly AnswerObject[]): Uint8Array => {
+  try {
+    return reEncodeBlock(block, uncles);
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+    throw nodeError(error.code, label, `gave a block that is not one: ${error.message.replace(/\.$/, '')}`);
+  }
+};
+
+/** No chain has more in a block. */
+const UNCLES_MAX = 2;
 
 const fetchUncles = async (
   client: RpcClient,
@@ -44,6 +59,8 @@ const fetchUncles = async (
   for (const [index, number] of numbers.entries()) {
     const hashes = (answers[index] as AnswerObject | null)?.['uncles'];
     const count = Array.isArray(hashes) ? hashes.length : 0;
+    if (count > UNCLES_MAX)
+      throw nodeError('NODE_ANSWER_INVALID', client.label, `gave block ${number} ${count} uncles`);
     for (let uncle = 0; uncle < count; uncle++) {
       const params = [toQuantity(number), toQuantity(BigInt(uncle))];
       calls.push({ method: 'eth_getUncleByBlockNumberAndIndex', params, of: number });

@@ -80,6 +80,13 @@ const fixtures = JSON.parse(
   readFileSync(new URL('../../../../test/fixtures/blocks.json', import.meta.url), 'utf8'),
 ) as readonly { client: string; consensus: string; rlp: string; hash: string }[];
 
+/** A transaction of type 2 as a node answers it. */
+const TYPED: AnswerObject = {
+  ...{ type: '0x2', chainId: '0x1', nonce: '0x0', gas: '0x1', to: null, value: '0x0', input: '0x' },
+  ...{ maxPriorityFeePerGas: '0x0', maxFeePerGas: '0x0', maxFeePerBlobGas: '0x0', yParity: '0x0' },
+  ...{ r: '0x1', s: '0x1', accessList: [] },
+};
+
 describe('reEncodeBlock', () => {
   it('gives back the bytes of every block of our own networks', () => {
     expect(fixtures.length).toBeGreaterThan(80);
@@ -143,6 +150,19 @@ describe('reEncodeBlock', () => {
     ['a missing field', { stateRoot: undefined }],
     ['a number for hex', { number: 5 }],
     ['no transactions', { transactions: null }],
+    ['a transaction that is null', { transactions: [null] }],
+    ['a parity below 27', { transactions: [{ ...TYPED, yParity: undefined, v: '0x5' }] }],
+    [
+      'a storage key that is not hex',
+      { transactions: [{ ...TYPED, accessList: [{ address: '0x', storageKeys: ['x'] }] }] },
+    ],
+    ['an access list of nothing', { transactions: [{ ...TYPED, accessList: [null] }] }],
+    ['a blob hash that is a number', { transactions: [{ ...TYPED, type: '0x3', blobVersionedHashes: [5] }] }],
+    [
+      'an authorization that is a text',
+      { transactions: [{ ...TYPED, type: '0x4', authorizationList: ['x'] }] },
+    ],
+    ['a withdrawal that is null', { withdrawals: [null] }],
   ])('refuses %s', (_what, change) => {
     const json = blockToJson(block([header([]), [], []]), '0x', true);
     expect(() => reEncodeBlock({ ...json, ...change }, [])).toThrow(

@@ -48,13 +48,11 @@ const invalid = (what: string): CodedError =>
  * all three clients; the caller proves it by the hash. Throws `NODE_ANSWER_INVALID`.
  */
 export const reEncodeBlock = (block: AnswerObject, uncles: readonly AnswerObject[]): Uint8Array => {
-  const transactions = list(block, 'transactions').map((transaction) =>
-    encodeTransaction(transaction as AnswerObject),
-  );
+  const transactions = objects(block, 'transactions').map(encodeTransaction);
   const body: RlpStructuredDataish[] = [encodeHeader(block), transactions, uncles.map(encodeHeader)];
   // A withdrawals list, even an empty one, is encoded if and only if the client speaks of it.
   if (block['withdrawals'] !== undefined && block['withdrawals'] !== null) {
-    body.push(list(block, 'withdrawals').map((item) => encodeWithdrawal(item as AnswerObject)));
+    body.push(objects(block, 'withdrawals').map(encodeWithdrawal));
   }
   return getBytes(encodeRlp(body));
 };
@@ -105,9 +103,9 @@ const typeFields = (tx: AnswerObject, type: string): RlpStructuredDataish[] => {
     case '0x02':
       return [];
     case '0x03':
-      return [quantity(tx, 'maxFeePerBlobGas'), list(tx, 'blobVersionedHashes').map(String)];
+      return [quantity(tx, 'maxFeePerBlobGas'), hexes(tx, 'blobVersionedHashes')];
     case '0x04':
-      return [list(tx, 'authorizationList').map((item) => authorization(item as AnswerObject))];
+      return [objects(tx, 'authorizationList').map(authorization)];
     default:
       throw invalid(`transactions of type ${type} are unknown; enable the debug API on the node instead`);
   }
@@ -124,16 +122,14 @@ const authorization = (item: AnswerObject): RlpStructuredDataish => [
 const accessList = (tx: AnswerObject): RlpStructuredDataish =>
   isAbsent(tx, 'accessList')
     ? []
-    : list(tx, 'accessList').map((entry) => {
-        const item = entry as AnswerObject;
-        return [data(item, 'address'), list(item, 'storageKeys').map(String)];
-      });
+    : objects(tx, 'accessList').map((item) => [data(item, 'address'), hexes(item, 'storageKeys')]);
 
 /** `yParity` wins over `v`; old clients give only `v`, as 0/1, 27/28 or with the chain id in it. */
 const parity = (tx: AnswerObject): string => {
   if (!isAbsent(tx, 'yParity')) return quantity(tx, 'yParity');
   const v = BigInt(quantity(tx, 'v').replace(/^0x$/, '0x0'));
   if (v === 0n || v === 1n) return minimal(v);
+  if (v < 27n) throw invalid('v is not the parity of a signature');
   return minimal(v >= 35n ? (v - 35n) & 1n : v - 27n);
 };
 
@@ -145,13 +141,17 @@ const isAbsent = (from: AnswerObject, name: string): boolean =>
 const read = (from: AnswerObject, [name, kind]: Field): string =>
   kind === 'data' ? data(from, name) : quantity(from, name);
 
-const data = (from: AnswerObject, name: string): string => {
-  const value = from[name];
+const data = (from: AnswerObject, name: string): string => hex(from[name], name);
+
+const hex = (value: unknown, name: string): string => {
   if (typeof value === 'string' && /^0x([0-9a-fA-F]*)$/.test(value)) {
     return value.length % 2 === 0 ? value : `0x0${value.slice(2)}`;
   }
   throw invalid(`${name} is not hex`);
 };
+
+const hexes = (from: AnswerObject, name: string): string[] =>
+  list(from, name).map((value) => hex(value, name));
 
 /** A quantity in the shortest form, as RLP requires; zero has no bytes. */
 const quantity = (from: AnswerObject, name: string): string => {
@@ -165,10 +165,16 @@ const minimal = (value: bigint): string => {
   return `0x${digits.length % 2 === 0 ? '' : '0'}${digits}`;
 };
 
-const trimZeros = (hex: string): string => minimal(BigInt(hex === '0x' ? '0x0' : hex));
+const trimZeros = (digits: string): string => minimal(BigInt(digits === '0x' ? '0x0' : digits));
 
 const list = (from: AnswerObject, name: string): readonly unknown[] => {
   const value = from[name];
   if (Array.isArray(value)) return value;
   throw invalid(`${name} is not a list`);
 };
+
+const objects = (from: AnswerObject, name: string): AnswerObject[] =>
+  list(from, name).map((value) => {
+    if (typeof value === 'object' && value !== null) return value as AnswerObject;
+    throw invalid(`${name} holds something that is not an object`);
+  });

@@ -91,6 +91,12 @@ describe('identity and survey', () => {
     expect(server.rpc.counts.byMethod['admin_nodeInfo']).toBe(1);
   });
 
+  it('keep no more of a client version than manifests hold', async () => {
+    const [node, server] = await setUp();
+    server.rpc.identity.clientVersion = 'v'.repeat(1_000_000);
+    expect((await node.identity()).clientVersion).toBe('v'.repeat(200));
+  });
+
   it('know a node id again in whatever form it is written', async () => {
     const [node, server] = await setUp({ nodeId: 'ab12' });
     server.rpc.identity.nodeId = '0xAB12 ';

@@ -10,6 +10,8 @@ const NETWORK_ID: RpcCall = { method: 'net_version', params: [] };
 const NODE_INFO: RpcCall = { method: 'admin_nodeInfo', params: [] };
 const SYNCING: RpcCall = { method: 'eth_syncing', params: [] };
 const CLIENT_VERSION: RpcCall = { method: 'web3_clientVersion', params: [] };
+/** Far more than any client says; manifests hold it. */
+const VERSION_CHARS_MAX = 200;
 
 export const headerCall = (at: bigint | 'latest'): RpcCall => ({
   method: 'eth_getBlockByNumber',
@@ -34,7 +36,7 @@ export class Surveyor {
       chainId: await this.chainId(chainId, options),
       genesisHash: this.read.header(valueOf(genesis), 0n).hash,
       // Only `client-export` needs it, and goes by the registered provider where there is none.
-      clientVersion: version?.ok === true ? this.read.text(version.value, 'client version') : undefined,
+      clientVersion: this.clientVersion(version),
       nodeId: this.nodeId(info),
     };
   }
@@ -100,6 +102,11 @@ export class Surveyor {
     if (network?.ok === true && /^\d{1,78}$/.test(String(network.value)))
       return BigInt(String(network.value));
     return this.read.quantity(valueOf(outcome), 'chain id');
+  }
+
+  private clientVersion(outcome: RpcOutcome | undefined): string | undefined {
+    if (outcome?.ok !== true) return undefined;
+    return this.read.text(outcome.value, 'client version').slice(0, VERSION_CHARS_MAX);
   }
 
   private nodeId(outcome: RpcOutcome | undefined): string | undefined {
