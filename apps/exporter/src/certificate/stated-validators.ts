@@ -1,11 +1,13 @@
 import { isStatedEnough, type StatedValidators } from '#libs/archive';
 import type { ChainNode } from '#libs/chain';
 import { quorumOf } from '#libs/domain';
-import type { Hex } from '#libs/kernel';
+import { hasCode, type Hex } from '#libs/kernel';
 import type { CertifyJob } from '../segment/export-job.js';
 
 /** Enough for a handful of changes in 100,000 blocks, found by halving. */
 const QUESTIONS_MAX = 200;
+/** A node that says nothing for this long is not asked again in the same segment: it would hold up every question. */
+const ANSWER_MS = 10_000;
 
 /** Validators whose word counts, and how many of them must say the same. */
 const votersOf = ({ backup }: CertifyJob): Readonly<{ ids: ReadonlySet<string>; needed: number }> => {
@@ -21,6 +23,7 @@ type Word = Readonly<{ node: string; validators: readonly Hex[] }>;
 export class StatedValidatorSets {
   private readonly asked = new Map<bigint, StatedValidators | undefined>();
   private readonly exact = new Set<bigint>();
+  private readonly silent = new Set<string>();
 
   constructor(
     private readonly job: CertifyJob,
@@ -91,8 +94,14 @@ export class StatedValidatorSets {
 
   private async ask(node: ChainNode, block: bigint): Promise<Word | undefined> {
     const { signal } = this.job;
-    const validators = await node.validatorsAt(block, { signal }).catch(() => undefined);
-    return validators && { node: node.id, validators: [...validators].sort() };
+    if (this.silent.has(node.id)) return undefined;
+    try {
+      const validators = await node.validatorsAt(block, { signal, timeoutMs: ANSWER_MS });
+      return validators && { node: node.id, validators: [...validators].sort() };
+    } catch (error) {
+      if (hasCode(error, 'NODE_TIMEOUT')) this.silent.add(node.id);
+      return undefined;
+    }
   }
 
   /** Only validators count; what the monitor alone states is kept as the weakest word there is. */
