@@ -1,6 +1,6 @@
 /** @proves The EventStoreDB adapter survives silence, lost answers and restarts of the server (DOUBLE). */
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -10,7 +10,6 @@ import { EventStoreDbEventStore } from '#libs/event-store/adapters/eventstoredb.
 import { anEvent, idsOf, some } from '#libs/event-store/testing';
 import { KurrentDouble, type KurrentOptions } from '../support/simulated/kurrentdb-double.js';
 import { spawnTs } from '../support/programs/run-ts.js';
-import { HAS_OPENSSL, makeCertificates } from '../support/servers/tls-certificates.js';
 
 type Opened = Readonly<{ double: KurrentDouble; store: EventStoreDbEventStore }>;
 
@@ -169,27 +168,5 @@ describe('the EventStoreDB adapter when things go wrong (DOUBLE)', () => {
     const store = aStore({ url: `esdb+discover://127.0.0.1:${double.port}?tls=false&nodePreference=leader` });
     await store.append('s-1', some(1), 'no_stream');
     expect(double.calls.append).toBe(1);
-  });
-
-  it('refuses a URL that is none, or that asks for TLS without a user', () => {
-    const open = (url: string) => () => EventStoreDbClient.open({ url });
-    expect(open('nowhere')).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
-    expect(open('esdb://127.0.0.1:2113')).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
-  });
-
-  (HAS_OPENSSL ? it : it.skip)('speaks TLS, checks the server and signs in', async () => {
-    const { ca, server } = makeCertificates();
-    const double = await aDouble({ tls: server, login: 'ops:pass word' });
-    const at = (login: string, caFile: string) =>
-      `esdb://${login}@127.0.0.1:${double.port}?tls=true&tlsCAFile=${caFile}`;
-    const caFile = join(directory, 'ca.pem');
-    await writeFile(caFile, ca);
-    const store = aStore({ url: at('ops:pass%20word', caFile) });
-    await store.append('s-1', some(1), 'no_stream');
-    expect(await store.readAll(START, 10)).toHaveLength(1);
-    await expect(aStore({ url: at('ops:wrong', caFile) }).append('s-1', some(1), 0n)).rejects.toMatchObject({
-      code: 'STORE_UNAVAILABLE',
-      context: { eventStoreDb: 'access-denied' },
-    });
   });
 });

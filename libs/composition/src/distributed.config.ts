@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { kafkaVariables, toKafkaSettings, type KafkaSettings } from '#libs/messaging';
 import type { LogLevel } from '#libs/runtime';
 import {
+  checkedEventStoreUrl,
   eventStoreVariables,
   toEventStoreLocation,
   type EventStoreDbLocation,
@@ -28,6 +29,7 @@ export const distributedVariables = {
   KAFKA_REPLICATION_FACTOR: kafkaVariables.replicationFactor,
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'postgres://... is expected'),
   ...eventStoreVariables,
+  EVENTSTORE_URL: checkedEventStoreUrl,
   CHAINKEEP_SECRET_KEY: z.string().min(43, '32 bytes as 64 hex digits or base64 are expected'),
   CHAINKEEP_CONFIG: z.string().optional(),
   CHAINKEEP_HOME: z.string().default('./.chainkeep'),

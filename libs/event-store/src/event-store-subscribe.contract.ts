@@ -57,6 +57,14 @@ export const describeSubscribing = (theStore: () => EventStore): void => {
       expect(followed(items)).toStrictEqual([third!.id]);
     });
 
+    it('refuses to go on behind the end of the store, instead of waiting for ever', async () => {
+      await store.append('s-1', some(3), 'no_stream');
+      const after = (await store.head()) + 1_000_000n;
+      await expect(follow(store, { after }, () => true)).rejects.toMatchObject({
+        code: 'STORE_POSITION_UNKNOWN',
+      });
+    });
+
     it('delivers only the types asked for, and is caught up past all others', async () => {
       const wanted = some(2, { type: 'Wanted' });
       await store.append('s-1', [...some(700), wanted[0]!, ...some(700)], 'no_stream');

@@ -147,6 +147,15 @@ export const describeEventStoreContract = (name: string, make: () => Promise<Eve
         await rejects([anEvent({ data: { text: 'ü'.repeat(600_000) } })], 'any', 'EVENT_TOO_LARGE');
       });
 
+      it('takes appends of almost 1 MiB in all, and refuses larger ones, counted in bytes', async () => {
+        const three = (text: string) => [1, 2, 3].map(() => anEvent({ data: { text } }));
+        await store.append('s-1', three('x'.repeat(349_000)), 'any');
+        await rejects(three('x'.repeat(500_000)), 'any', 'EVENT_TOO_LARGE');
+        await rejects(three('\u4f8b'.repeat(120_000)), 'any', 'EVENT_TOO_LARGE');
+        const metadata = { ...anEvent().metadata, actor: 'a'.repeat(600_000) };
+        await rejects([anEvent({ metadata }), anEvent({ metadata })], 'any', 'EVENT_TOO_LARGE');
+      });
+
       it('refuses what JSON cannot hold', async () => {
         await rejects([anEvent({ data: { big: 1n } })], 'any', 'EVENT_INVALID');
         await rejects([anEvent({ data: undefined })], 'any', 'EVENT_INVALID');

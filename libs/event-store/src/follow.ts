@@ -58,6 +58,14 @@ export type Tail = Readonly<{
   ) => Promise<Readonly<{ events: readonly StoredEvent[]; through: Position }>>;
 }>;
 
+/** An older copy of the store has not got so far: what is appended to it up to there would never be delivered. */
+const assertReached = async ({ head }: Tail, after: Position): Promise<void> => {
+  if (after > (await head()))
+    throw new CodedError('STORE_POSITION_UNKNOWN', `The event store has no event at position ${after}.`, {
+      context: { position: after },
+    });
+};
+
 /** Catch up, say so, wait, go on: `EventStore.subscribe` for stores in this process. */
 export async function* follow(
   tail: Tail,
@@ -65,6 +73,7 @@ export async function* follow(
 ): AsyncGenerator<SubscriptionItem, void, undefined> {
   let reached = after;
   let announced: Position | undefined;
+  await assertReached(tail, after);
   while (!signal.aborted) {
     if (tail.waker.closed) throw new CodedError('STORE_UNAVAILABLE', 'The event store was closed.');
     const seen = tail.waker.version;

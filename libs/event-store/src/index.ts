@@ -12,6 +12,7 @@ export {
   type ReadModelChange,
   type ReadModelRow,
 } from './read-model-store.js';
+export { parseEventStoreUrl } from './eventstoredb-url.js';
 export { planAcceptance, type Acceptance } from './accept-store.js';
 export { GuardedEventStore, type GuardedUse } from './guarded.event-store.js';
 export { openIdentity } from './identity.js';

@@ -1,8 +1,11 @@
 import { CodedError } from '#libs/kernel';
 import type { EventMetadata, NewEvent, Position, StoredEvent } from '#libs/event-sourcing';
 
-/** Largest event, data and metadata together, in bytes of JSON. */
-export const EVENT_BYTES_MAX = 1024 * 1024;
+/**
+ * Largest append, data and metadata of all its events together, in bytes of JSON. EventStoreDB accepts no larger one,
+ * so no adapter does.
+ */
+export const APPEND_BYTES_MAX = 1024 * 1024;
 
 /** An event as it is written: its data and metadata are JSON text. */
 export type EventText = Readonly<{ id: string; type: string; data: string; metadata: string }>;
@@ -20,21 +23,28 @@ const toJson = (event: NewEvent, value: unknown): string => {
   throw new CodedError('EVENT_INVALID', `${event.type} has no data.`);
 };
 
-/** Throws EVENT_INVALID for what JSON cannot hold, EVENT_TOO_LARGE above EVENT_BYTES_MAX. */
-export const toEventText = (event: NewEvent): EventText => {
-  const data = toJson(event, event.data);
-  const metadata = toJson(event, event.metadata);
-  const bytes = Buffer.byteLength(data) + Buffer.byteLength(metadata);
-  if (bytes > EVENT_BYTES_MAX) {
-    throw new CodedError(
-      'EVENT_TOO_LARGE',
-      `${event.type} has ${bytes} bytes; ${EVENT_BYTES_MAX} are taken.`,
-      {
-        context: { type: event.type, bytes, bytesMax: EVENT_BYTES_MAX },
-      },
-    );
-  }
-  return { id: event.id, type: event.type, data, metadata };
+const toEventText = (event: NewEvent): EventText => ({
+  id: event.id,
+  type: event.type,
+  data: toJson(event, event.data),
+  metadata: toJson(event, event.metadata),
+});
+
+/** Bytes of an event as it is stored: its data and metadata. */
+export const bytesOf = ({ data, metadata }: Pick<EventText, 'data' | 'metadata'>): number =>
+  Buffer.byteLength(data) + Buffer.byteLength(metadata);
+
+/** One append. Throws EVENT_INVALID for what JSON cannot hold, EVENT_TOO_LARGE above APPEND_BYTES_MAX. */
+export const toEventTexts = (events: readonly NewEvent[]): readonly EventText[] => {
+  const texts = events.map(toEventText);
+  const bytes = texts.reduce((sum, text) => sum + bytesOf(text), 0);
+  if (bytes <= APPEND_BYTES_MAX) return texts;
+  const types = [...new Set(events.map(({ type }) => type))].join(', ');
+  throw new CodedError(
+    'EVENT_TOO_LARGE',
+    `The append (${types}) has ${bytes} bytes; at most ${APPEND_BYTES_MAX} are accepted.`,
+    { context: { bytes, bytesMax: APPEND_BYTES_MAX, events: events.length } },
+  );
 };
 
 export const toStoredEvent = (row: EventRow): StoredEvent => {

@@ -23,7 +23,7 @@ import {
 } from '@grpc/grpc-js';
 import { KurrentLog, type Expected, type Proposed, type WriteResult } from './kurrentdb-log.js';
 import { batchResponse } from './kurrentdb-batch.js';
-import { nameOf, readCall } from './kurrentdb-read.js';
+import { nameOf, readCall, TEMPERS, windowOf, type KurrentTemper, type ReadCall } from './kurrentdb-read.js';
 import { TcpLink } from './tcp-link.js';
 
 export type KurrentOptions = Readonly<{
@@ -34,6 +34,10 @@ export type KurrentOptions = Readonly<{
   tls?: Readonly<{ key: string; cert: string }>;
   /** `user:password` that every call must carry. */
   login?: string;
+  /** How it follows `$all`; default as 24.2 does. */
+  temper?: KurrentTemper;
+  /** False: the user isn't in `$admins`, and may not read `$all`. */
+  mayReadAll?: boolean;
 }>;
 
 /** Largest append in bytes, as the server's default. */
@@ -99,8 +103,10 @@ const appendResponse = (
 export class KurrentDouble {
   readonly faults = new KurrentFaults();
   /** Calls it received, by kind. */
-  readonly calls = { append: 0, batchAppend: 0, read: 0 };
-  private readonly log: KurrentLog;
+  readonly calls = { append: 0, batchAppend: 0, read: 0, subscribe: 0 };
+  readonly log: KurrentLog;
+  /** How many events the newest subscription may be silent over, as the client asked. */
+  windowAsked = 32;
   private server = new Server();
   private link: TcpLink | undefined;
 
@@ -182,11 +188,9 @@ export class KurrentDouble {
       },
       read: readCall(
         this.log,
-        (call) => {
-          this.calls.read += 1;
-          return this.refusal(call.metadata);
-        },
+        (call) => this.refusedRead(call),
         this.faults,
+        this.options.temper ?? TEMPERS['24.2']!,
       ),
       delete: (
         call: ServerUnaryCall<streamsPb.DeleteReq, streamsPb.DeleteResp>,
@@ -210,10 +214,19 @@ export class KurrentDouble {
     const { login } = this.options;
     const basic = `Basic ${Buffer.from(login ?? '').toString('base64')}`;
     if (login !== undefined && metadata.get('authorization')[0] !== basic)
-      return failure(status.PERMISSION_DENIED, 'Access denied', { exception: 'access-denied' });
+      return failure(status.UNAUTHENTICATED, 'The request is not signed in.');
     if (this.faults.unavailable === 0) return undefined;
     this.faults.unavailable -= 1;
     return failure(status.UNAVAILABLE, 'The server is not ready.');
+  }
+
+  private refusedRead(call: ReadCall): Failure | undefined {
+    const options = call.request.getOptions();
+    this.calls[options?.hasSubscription() ? 'subscribe' : 'read'] += 1;
+    if (options?.hasSubscription()) this.windowAsked = windowOf(options);
+    const refusal = this.refusal(call.metadata);
+    if (refusal || this.options.mayReadAll !== false || !options?.hasAll()) return refusal;
+    return failure(status.PERMISSION_DENIED, 'Access to $all denied', { exception: 'access-denied' });
   }
 
   private refusedAppend(metadata: Metadata, events: readonly Proposed[]): Failure | undefined {
@@ -227,15 +240,10 @@ export class KurrentDouble {
         'leader-endpoint-port': String(this.port),
       });
     }
-    const bytes = events.reduce(
-      (sum, { data, metadata: more }) => sum + (data.length + more.length) * 0.75,
-      0,
-    );
+    // As measured: the data of the whole append, without its metadata.
+    const bytes = events.reduce((sum, { data }) => sum + Buffer.byteLength(data, 'base64'), 0);
     if (bytes <= APPEND_BYTES_MAX) return undefined;
-    return failure(status.INVALID_ARGUMENT, 'Maximum Append Size Exceeded.', {
-      exception: 'maximum-append-size-exceeded',
-      'maximum-append-size': String(APPEND_BYTES_MAX),
-    });
+    return failure(status.INVALID_ARGUMENT, 'Maximum Append Size Exceeded.');
   }
 
   private append(

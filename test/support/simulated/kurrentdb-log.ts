@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
 import { closeSync, fdatasyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 
@@ -22,8 +23,13 @@ export type WriteResult =
   | Readonly<{ kind: 'conflict'; current: bigint | undefined }>
   | Readonly<{ kind: 'deleted' }>;
 
-type Stream = { records: LogRecord[]; tombstoned: boolean; deleted: boolean };
-type Line = Readonly<{ records?: readonly LogRecord[]; gone?: string; tombstone?: boolean }>;
+type Stream = { records: LogRecord[]; tombstoned: boolean };
+/** What `$$<stream>` says of a stream. */
+type StreamMetadata = Readonly<{ $maxCount?: number; $tb?: number }>;
+type Line = Readonly<{ records?: readonly LogRecord[]; gone?: string }>;
+
+/** `$tb` of a stream that was deleted and may come back. */
+const DELETED = Number.MAX_SAFE_INTEGER;
 
 /** After this number of writes the real server writes a system event; this one does too. */
 const SYSTEM_EVERY = 7;
@@ -54,22 +60,62 @@ export class KurrentLog {
   append(stream: string, proposed: readonly Proposed[], expected: Expected): WriteResult {
     const known = this.streams.get(stream);
     if (known?.tombstoned) return { kind: 'deleted' };
-    const decided = this.decide(stream, known, proposed, expected);
+    const isDeleted = this.metadataOf(stream).$tb === DELETED;
+    const decided = this.decide(
+      stream,
+      known,
+      proposed,
+      isDeleted && expected === 'no_stream' ? 'any' : expected,
+    );
     if (decided) return decided;
-    const first = BigInt(known?.records.length ?? 0);
-    const records = proposed.map((event, index) => this.record(stream, first + BigInt(index), event));
+    const first = known?.records.length ?? 0;
+    const records = proposed.map((event, index) => this.record(stream, BigInt(first + index), event));
     this.write({ records });
+    if (isDeleted) this.setMetadata(stream, { ...this.metadataOf(stream), $tb: first });
     this.writes += 1;
     if (this.writes % SYSTEM_EVERY === 0) this.writeSystem();
     const last = records.at(-1)!;
     return { kind: 'written', revision: BigInt(last.revision), position: BigInt(last.position) };
   }
 
-  /** Undefined when there is no such stream. */
+  /** What the stream's metadata leaves of it; undefined when there is no such stream. */
   read(stream: string): readonly LogRecord[] | 'tombstoned' | undefined {
     const known = this.streams.get(stream);
     if (known?.tombstoned) return 'tombstoned';
-    return known && !known.deleted ? known.records : undefined;
+    const { $maxCount = Infinity, $tb = 0 } = this.metadataOf(stream);
+    if (!known || $tb === DELETED) return undefined;
+    return known.records.slice(Math.max($tb, known.records.length - $maxCount, 0));
+  }
+
+  /** Writes the metadata of a stream: $all keeps what it hides in the stream. */
+  setMetadata(stream: string, metadata: StreamMetadata): void {
+    this.writeForeign(`$$${stream}`, '$metadata', 1, metadata);
+  }
+
+  /** Events of somebody else: another application, or the server. */
+  writeForeign(stream: string, type: string, count = 1, data: unknown = {}): void {
+    const from = this.streams.get(stream)?.records.length ?? 0;
+    const content = Buffer.from(JSON.stringify(data)).toString('base64');
+    const records = Array.from({ length: count }, (_, index) =>
+      this.record(stream, BigInt(from + index), {
+        id: randomUUID(),
+        type,
+        contentType: 'application/json',
+        data: content,
+        metadata: '',
+      }),
+    );
+    this.write({ records });
+  }
+
+  /** Where the next record will be. */
+  get nextPosition(): bigint {
+    return this.end;
+  }
+
+  /** Does a record begin here? The server refuses a position within one. */
+  begins(position: bigint): boolean {
+    return this.records[this.indexOf(position)]?.position === position.toString();
   }
 
   /** Index of the first record at or after a position. */
@@ -97,11 +143,17 @@ export class KurrentLog {
   }
 
   remove(stream: string, tombstone: boolean): void {
-    this.write({ gone: stream, tombstone });
+    if (tombstone) this.write({ gone: stream });
+    else this.setMetadata(stream, { $tb: DELETED });
   }
 
   close(): void {
     if (this.file !== undefined) closeSync(this.file);
+  }
+
+  private metadataOf(stream: string): StreamMetadata {
+    const last = this.streams.get(`$$${stream}`)?.records.at(-1);
+    return last ? (JSON.parse(Buffer.from(last.data, 'base64').toString()) as StreamMetadata) : {};
   }
 
   /** Undefined: write it. */
@@ -162,18 +214,17 @@ export class KurrentLog {
     for (const wake of [...this.waiting]) wake();
   }
 
-  private take({ records = [], gone, tombstone = false }: Line): void {
+  private take({ records = [], gone }: Line): void {
     for (const record of records) {
-      const stream = this.streams.get(record.stream) ?? { records: [], tombstoned: false, deleted: false };
+      const stream = this.streams.get(record.stream) ?? { records: [], tombstoned: false };
       stream.records.push(record);
-      stream.deleted = false;
       this.streams.set(record.stream, stream);
       this.byId.set(`${record.stream}/${record.id}`, record);
       this.records.push(record);
     }
     if (gone === undefined) return;
-    const stream = this.streams.get(gone) ?? { records: [], tombstoned: false, deleted: false };
-    this.streams.set(gone, { ...stream, deleted: true, tombstoned: tombstone });
+    const stream = this.streams.get(gone) ?? { records: [] };
+    this.streams.set(gone, { ...stream, tombstoned: true });
   }
 
   /** A line that a kill left torn was never answered: it is cut off. */

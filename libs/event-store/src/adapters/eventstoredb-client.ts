@@ -1,112 +1,105 @@
-import {
-  EventStoreDBClient,
-  ErrorType,
-  isCommandError,
-  MaxAppendSizeExceededError,
-  WrongExpectedVersionError,
-  type Credentials,
-  type StreamingRead,
-} from '@eventstore/db-client';
+import { setMaxListeners } from 'node:events';
+import { createRequire } from 'node:module';
+import { EventStoreDBClient, jsonEvent, type Credentials, type EventData } from '@eventstore/db-client';
+import sharedPb from '@eventstore/db-client/generated/shared_pb.js';
+import streamsGrpcPb from '@eventstore/db-client/generated/streams_grpc_pb.js';
+import streamsPb from '@eventstore/db-client/generated/streams_pb.js';
+import type { Readable } from 'node:stream';
 import { CodedError, isCodedError } from '#libs/kernel';
 import { persist } from '../persist.js';
+import { isPassing, toCoded, toCodedAppend } from './eventstoredb-errors.js';
+import { SPEAKS_TLS, speaksTls, withoutIpNames } from './eventstoredb-tls.js';
+import { parseEventStoreUrl, type EventStoreDbUrl } from '../eventstoredb-url.js';
+import type { ExpectedRevision, NewEvent } from '#libs/event-sourcing';
 
 /*
- * The one file that imports the client library: the adapter takes from here what it needs (ADR 0059).
+ * The one file that imports the client library (ADR 0059). Reads and subscriptions use its generated stubs: its own
+ * `readAll` sends no filter.
  */
-export {
-  END,
-  jsonEvent,
-  START as FROM_START,
-  StreamNotFoundError,
-  streamNameFilter,
-} from '@eventstore/db-client';
-export type {
-  AllStreamRecordedEvent,
-  AllStreamSubscription,
-  AppendExpectedRevision,
-  JSONType,
-  ReadRevision,
-  RecordedEvent,
-} from '@eventstore/db-client';
 
 export type EventStoreDbOptions = Readonly<{
-  /** `esdb://user:password@host:2113?tls=true&tlsCAFile=...`, or `esdb+discover://` for a cluster. */
+  /** `esdb://user:password@host:2113?tls=true&tlsCAFile=...`, see `parseEventStoreUrl`. */
   url: string;
   /** How long a call is tried again while the server can't be reached, in ms; default 10 s. */
   unavailableMaxMs?: number;
-  /** How long one call may take, in ms; default 5 s. Subscriptions have no end. */
+  /** How long one call may be silent, in ms; default 5 s. Subscriptions may be silent for ever. */
   callMaxMs?: number;
 }>;
 
-/** What every call is made with. */
-export type CallOptions = Readonly<{ credentials: Credentials; deadline: number; requiresLeader: boolean }>;
+/** A running read: an object stream of `streamsPb.ReadResp`. */
+export type ReadCall = Readable & Readonly<{ cancel: () => void }>;
 
-const PASSING: ReadonlySet<string> = new Set([
-  ErrorType.TIMEOUT,
-  ErrorType.DEADLINE_EXCEEDED,
-  ErrorType.UNAVAILABLE,
-  ErrorType.CANCELLED,
-  ErrorType.UNKNOWN,
-  ErrorType.NOT_LEADER,
-]);
+/** The messages of the protocol, for the file that builds and reads them. */
+export { sharedPb, streamsPb };
 
-/** What the server answered, if it is an answer. */
-const typeOf = (error: unknown): string | undefined =>
-  error instanceof Error && isCommandError(error) ? error.type : undefined;
+type Internals = {
+  GRPCStreamCreator: (
+    service: unknown,
+    name: string,
+    create: (client: streamsGrpcPb.StreamsClient) => Readable,
+  ) => () => Promise<ReadCall>;
+  callArguments: (base: object, options: object) => [never, never];
+  getChannel: () => Promise<{ close: () => void }>;
+};
 
-/** Failures without an answer from the server (a closed channel, a broken connection) are transient too. */
-const isPassing = (error: unknown): boolean => PASSING.has(typeOf(error) ?? ErrorType.UNAVAILABLE);
+type Grpc = { credentials: { createSsl: (...args: unknown[]) => object } };
+const libraryRequire = createRequire(createRequire(import.meta.url).resolve('@eventstore/db-client'));
 
-const toCoded = (error: unknown): CodedError => {
-  if (isCodedError(error)) return error;
-  const type = typeOf(error);
-  if (error instanceof WrongExpectedVersionError)
-    return new CodedError('REVISION_CONFLICT', 'Something else appended to the stream.', { cause: error });
-  if (error instanceof MaxAppendSizeExceededError)
-    return new CodedError('EVENT_TOO_LARGE', 'The append is larger than EventStoreDB accepts.', {
-      cause: error,
-    });
-  const reason = error instanceof Error ? error.message : String(error);
-  return new CodedError('STORE_UNAVAILABLE', `EventStoreDB did not answer: ${reason}.`, {
-    cause: error,
-    context: { eventStoreDb: type ?? 'link' },
+/** The library takes no credentials made elsewhere: those that it makes meanwhile name no IP address. */
+const makingOwnCredentials = <T>(make: () => T): T => {
+  const { credentials } = libraryRequire('@grpc/grpc-js') as Grpc;
+  const { createSsl } = credentials;
+  credentials.createSsl = (...args) => withoutIpNames(createSsl(...args));
+  try {
+    return make();
+  } finally {
+    credentials.createSsl = createSsl;
+  }
+};
+
+const toSdk = (url: EventStoreDbUrl): EventStoreDBClient => {
+  const { hosts, isDiscover, connectionName } = url;
+  const settings = { ...url.numbers, ...(connectionName === undefined ? {} : { connectionName }) };
+  const [host] = hosts as [EventStoreDbUrl['hosts'][number]];
+  const tls = {
+    insecure: !url.isTls,
+    ...(url.ca ? { rootCertificate: url.ca } : {}),
+    ...(url.client ? { userCertFile: url.client.cert, userKeyFile: url.client.key } : {}),
+  };
+  return makingOwnCredentials(() => {
+    if (hosts.length > 1)
+      return new EventStoreDBClient({ ...settings, endpoints: [...hosts] }, tls, url.login);
+    if (isDiscover) return new EventStoreDBClient({ ...settings, discover: host }, tls, url.login);
+    return new EventStoreDBClient({ ...settings, endpoint: host }, tls, url.login);
   });
 };
 
-const invalid = (why: string, cause?: unknown): CodedError =>
-  new CodedError('CONFIG_INVALID', `The URL of EventStoreDB ${why}.`, cause === undefined ? {} : { cause });
-
-/** The client forces TLS unless told otherwise, and never sends a password in clear text. */
-const credentialsOf = (url: string): Credentials => {
-  let parsed: URL;
-  try {
-    parsed = new URL(url);
-  } catch (cause) {
-    throw invalid('is none', cause);
-  }
-  const [username, password] = [parsed.username, parsed.password].map(decodeURIComponent) as [string, string];
-  if (username === '' && parsed.searchParams.get('tls') !== 'false')
-    throw invalid('has no user and password, which a server with TLS requires');
-  // Without TLS the client sends none; giving some keeps it from the batch append all the same.
-  return { username, password };
-};
+const toSdkEvent = ({ id, type, data, metadata }: NewEvent): EventData =>
+  jsonEvent({ id, type, data: data as never, metadata: metadata as never });
 
 /**
  * The one client of the process. The library keeps the appends that wait in one table for all clients and has no
- * deadline for batch appends. Calls with their own credentials use the unary append, which has neither problem.
+ * deadline for batch appends. Calls with their own credentials use the unary append, which has neither problem. Appends,
+ * reads and subscriptions all ask for the leader: what was appended a moment ago is there.
  */
 export class EventStoreDbClient {
   private readonly closing = new AbortController();
-  readonly call: CallOptions;
+  private readonly sdk: EventStoreDBClient;
+  private readonly credentials: Credentials;
+  private hasWorked = false;
+  private breaks = 0;
 
   private constructor(
-    readonly sdk: EventStoreDBClient,
-    credentials: Credentials,
-    callMaxMs: number,
+    private readonly url: EventStoreDbUrl,
+    /** How long one call may be silent, in ms. */
+    readonly callMaxMs: number,
     private readonly unavailableMaxMs: number,
   ) {
-    // Reads at the leader: what was appended a moment ago is there.
-    this.call = { credentials, deadline: callMaxMs, requiresLeader: true };
+    // One listener for each read that waits: as many as there are.
+    setMaxListeners(0, this.closing.signal);
+    this.sdk = toSdk(url);
+    // Without TLS the library sends none; giving some keeps it from the batch append all the same.
+    this.credentials = url.login ?? { username: '', password: '' };
   }
 
   /** Throws CONFIG_INVALID for an invalid URL. Connects with the first call. */
@@ -115,62 +108,94 @@ export class EventStoreDbClient {
     unavailableMaxMs = 10_000,
     callMaxMs = 5_000,
   }: EventStoreDbOptions): EventStoreDbClient {
-    const credentials = credentialsOf(url);
-    try {
-      const sdk = EventStoreDBClient.connectionString(url);
-      return new EventStoreDbClient(sdk, credentials, callMaxMs, unavailableMaxMs);
-    } catch (cause) {
-      throw invalid('is not understood', cause);
-    }
+    return new EventStoreDbClient(parseEventStoreUrl(url), callMaxMs, unavailableMaxMs);
   }
 
-  get closed(): boolean {
-    return this.closing.signal.aborted;
+  /** Aborted by `close`. */
+  get closed(): AbortSignal {
+    return this.closing.signal;
+  }
+
+  /** How many calls and subscriptions were broken off: another store may answer after each. */
+  get links(): number {
+    return this.breaks;
+  }
+
+  /** Where the server is, for messages. */
+  get at(): string {
+    return this.url.at;
+  }
+
+  /** The same ids again after a failure: an append may be committed although its answer never came. */
+  async append(
+    stream: string,
+    events: readonly NewEvent[],
+    expectedRevision: ExpectedRevision,
+  ): Promise<Readonly<{ revision: bigint; position: bigint | undefined }>> {
+    const batch = events.map(toSdkEvent);
+    const { credentials, callMaxMs: deadline } = this;
+    const options = { credentials, deadline, requiresLeader: true, expectedRevision };
+    const attempt = async () => this.sdk.appendToStream(stream, batch, options);
+    const { nextExpectedRevision: revision, position } = await this.persist(attempt, toCodedAppend);
+    return { revision, position: position?.commit };
+  }
+
+  /** Opens a read or a subscription. Rejects, or fails later, uncoded. */
+  async open(request: streamsPb.ReadReq): Promise<ReadCall> {
+    const { GRPCStreamCreator, callArguments } = this.sdk as unknown as Internals;
+    const base = { credentials: this.credentials, requiresLeader: true };
+    return GRPCStreamCreator(streamsGrpcPb.StreamsClient, 'read', (client) =>
+      client.read(request, ...callArguments(base, { deadline: Infinity })),
+    )();
   }
 
   /** Tries again while the server can't be reached. Rejects coded. */
-  async persist<T>(attempt: () => Promise<T>): Promise<T> {
-    const { unavailableMaxMs } = this;
+  async persist<T>(attempt: () => Promise<T>, coded: typeof toCoded = toCoded): Promise<T> {
+    const { unavailableMaxMs, at } = this;
     const closing = this.closing.signal;
     if (closing.aborted) throw new CodedError('STORE_UNAVAILABLE', 'The event store was closed.');
-    return persist({ unavailableMaxMs, isPassing, toCoded, closing }, attempt);
-  }
-
-  /** All of a bounded read, tried again like any call. The library gives reads no deadline: this does. */
-  async collect<T>(read: () => StreamingRead<T>): Promise<readonly T[]> {
-    return this.persist(async () => {
-      const stream = read();
-      const timer = setTimeout(() => {
-        stream.destroy(new CodedError('STORE_UNAVAILABLE', 'No answer in time.', { cause: 'silence' }));
-        void stream.cancel().catch(() => undefined);
-      }, this.call.deadline);
+    const rules = { unavailableMaxMs, isPassing, toCoded: (error: unknown) => coded(error, at), closing };
+    return persist(rules, async () => {
       try {
-        const found: T[] = [];
-        for await (const item of stream) found.push(item);
-        return found;
-      } finally {
-        clearTimeout(timer);
+        const result = await attempt();
+        this.hasWorked = true;
+        return result;
+      } catch (error) {
+        throw await this.diagnosed(error);
       }
     });
   }
 
   /** Throws `error`, coded, unless it may pass and has lasted for less than `unavailableMaxMs`. */
   assertPassing(error: unknown, lastedMs: number): void {
-    const cause = isCodedError(error) ? (error.cause ?? error) : error;
-    if (!isPassing(cause) || lastedMs > this.unavailableMaxMs) throw toCoded(error);
+    this.breaks += 1;
+    const coded = toCoded(error, this.at);
+    const mayPass = coded.code === 'STORE_UNAVAILABLE' && isPassing(coded.cause);
+    if (!mayPass || lastedMs > this.unavailableMaxMs) throw coded;
   }
 
   async close(): Promise<void> {
-    if (this.closed) return;
+    if (this.closed.aborted) return;
     this.closing.abort();
     await this.sdk.dispose();
     // `dispose` ends the calls and leaves the connection, which would keep the process alive.
-    const { getChannel } = this.sdk as unknown as { getChannel: () => Promise<{ close: () => void }> };
+    const { getChannel } = this.sdk as unknown as Internals;
     await getChannel().then(
       (channel) => {
         channel.close();
       },
       () => undefined,
     );
+  }
+
+  /** A client without TLS learns only that its connection breaks: before it ever worked, ask whether TLS would. */
+  private async diagnosed(error: unknown): Promise<unknown> {
+    if (isPassing(error)) this.breaks += 1;
+    if (this.hasWorked || this.url.isTls || isCodedError(error) || !isPassing(error)) return error;
+    const [host] = this.url.hosts;
+    if (host === undefined || !(await speaksTls(host))) return error;
+    return new CodedError('STORE_TLS_FAILED', `The event store at ${this.at}: ${SPEAKS_TLS}.`, {
+      cause: error,
+    });
   }
 }

@@ -1,8 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { StreamNames } from './eventstoredb-names.js';
 
-const ours = { type: 'BackupRequested', metadata: { schemaVersion: 1 } };
-
 describe('the names of our streams on a shared server', () => {
   it('are <prefix>.<category>-<id>, and nobody outside sees the prefix', () => {
     const names = new StreamNames({ prefix: 'ck' });
@@ -20,16 +18,15 @@ describe('the names of our streams on a shared server', () => {
     ['ck.order-1', false],
     ['$$ck.backup-a', false],
     ['ck.backups-a', false],
-  ])('under the prefix ck, %s is ours: %s', (streamId, is) => {
+  ])('under the prefix ck, %s is ours: %s', (stream, is) => {
     const names = new StreamNames({ prefix: 'ck' });
-    expect(names.isOurs({ ...ours, streamId })).toBe(is);
-    expect(names.starts.some((start) => streamId.startsWith(start))).toBe(is);
+    expect(names.owns(stream)).toBe(is);
   });
 
-  it('do not make an event ours that another application wrote', () => {
-    const names = new StreamNames({ prefix: '' });
-    for (const metadata of [undefined, null, 'x', {}, { $correlationId: '1' }])
-      expect(names.isOurs({ streamId: 'target-1', type: 'OrderPlaced', metadata })).toBe(false);
+  it('are not all: an event of Chainkeep says the version of its schema', () => {
+    for (const theirs of [undefined, null, 'x', {}, { $correlationId: '1' }])
+      expect(StreamNames.isChainkeeps(theirs)).toBe(false);
+    expect(StreamNames.isChainkeeps({ schemaVersion: 1 })).toBe(true);
   });
 
   it.each([
@@ -41,7 +38,7 @@ describe('the names of our streams on a shared server', () => {
     ['ck', 'order-1', undefined],
     ['ck', 'ck2.order-1', undefined],
   ])('beside the prefix "%s", %s belongs to %s', (prefix, name, other) => {
-    const found = new RegExp(new StreamNames({ prefix }).othersPattern).test(name);
+    const found = new StreamNames({ prefix }).othersPattern.test(name);
     expect(found ? StreamNames.prefixOf(name) : undefined).toBe(other);
   });
 

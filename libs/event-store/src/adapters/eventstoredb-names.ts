@@ -10,14 +10,7 @@ export type StreamNamesOptions = Readonly<{
   categories?: readonly string[];
 }>;
 
-/** What of an event says whose it is. */
-type Named = Readonly<{ streamId: string; type: string; metadata?: unknown }>;
-
 const PREFIX = /^[a-z0-9]*$/;
-
-/** Every event of ours says the version of its schema. Other applications' events have no such metadata. */
-const hasOurMetadata = (metadata: unknown): boolean =>
-  typeof metadata === 'object' && metadata !== null && 'schemaVersion' in metadata;
 
 /**
  * The names of our streams on a server that others use too: `<prefix>.<category>-<id>`. Outside the adapter nobody sees
@@ -45,19 +38,25 @@ export class StreamNames {
     return this.before + stream;
   }
 
-  /** Our name of a stream for which `isOurs` holds. */
+  /** Our name of a stream for which `owns` holds. */
   fromServer(name: string): string {
     return name.slice(this.before.length);
   }
 
-  isOurs({ streamId, metadata }: Named): boolean {
-    return this.starts.some((start) => streamId.startsWith(start)) && hasOurMetadata(metadata);
+  /** Is a stream of the server called as ours are? */
+  owns(name: string): boolean {
+    return this.starts.some((start) => name.startsWith(start));
+  }
+
+  /** Every event of Chainkeep says the version of its schema. Other applications' events have no such metadata. */
+  static isChainkeeps(metadata: unknown): boolean {
+    return typeof metadata === 'object' && metadata !== null && 'schemaVersion' in metadata;
   }
 
   /** Matches our kind of stream under every prefix but ours. */
-  get othersPattern(): string {
+  get othersPattern(): RegExp {
     const own = this.before === '' ? `(?:${this.categories.join('|')})-` : `${this.before.slice(0, -1)}[.]`;
-    return `^(?!${own})(?:[a-z0-9]+[.])?(?:${this.categories.join('|')})-`;
+    return new RegExp(`^(?!${own})(?:[a-z0-9]+[.])?(?:${this.categories.join('|')})-`);
   }
 
   /** The prefix of a name that `othersPattern` matches. */

@@ -1,17 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  END,
-  jsonEvent,
-  FROM_START,
-  StreamNotFoundError,
-  type AllStreamRecordedEvent,
-  type AppendExpectedRevision,
-  type JSONType,
-  type ReadRevision,
-  type RecordedEvent,
-  type EventStoreDbClient,
-} from './eventstoredb-client.js';
-import { CodedError, isCodedError } from '#libs/kernel';
+import { CodedError, hasCode } from '#libs/kernel';
 import {
   EventStore,
   START,
@@ -25,45 +13,67 @@ import {
   type SubscribeOptions,
   type SubscriptionItem,
 } from '#libs/event-sourcing';
-import { toEventText } from '../stored-json.js';
+import { toEventTexts } from '../stored-json.js';
+import type { EventStoreDbClient } from './eventstoredb-client.js';
+import { isRefusedPosition } from './eventstoredb-errors.js';
+import { Head } from './eventstoredb-head.js';
 import { StreamNames, type StreamNamesOptions } from './eventstoredb-names.js';
-import { followEventStoreDb, type Page } from './eventstoredb.subscription.js';
+import {
+  collectEvents,
+  positionUnknown,
+  readEvents,
+  recordAt,
+  type ReadRequest,
+  type Recorded,
+} from './eventstoredb-reads.js';
+import { followEventStoreDb } from './eventstoredb.subscription.js';
+import { Watchdog } from './eventstoredb-watchdog.js';
 
-const PAGE_EVENTS = 256;
 /** Under our prefix, and of no category that is ours: no reader of the store sees it. */
 const IMPORT_STREAM = 'import-store';
+const EVENTS_MAX = Number.MAX_SAFE_INTEGER;
+
+/** A read of a stream, but for where it begins. */
+type Whole = Readonly<{ stream: string; direction: 'forwards' | 'backwards'; count: number }>;
 
 const assertBatch = (events: readonly NewEvent[]): void => {
   if (events.length === 0) throw new CodedError('INPUT_INVALID', 'A batch must hold at least one event.');
   if (new Set(events.map(({ id }) => id)).size !== events.length)
     throw new CodedError('REVISION_CONFLICT', 'An ID occurs twice in the batch.');
+  toEventTexts(events); // its checks: JSON, and not too large
 };
 
-const toSdkEvent = (event: NewEvent) => {
-  toEventText(event); // its checks: JSON, and not too large
-  const { id, type, data, metadata } = event;
-  return jsonEvent({ id, type, data: data as JSONType, metadata });
+const jsonOf = (bytes: Uint8Array): unknown => {
+  try {
+    return JSON.parse(
+      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'),
+    ) as unknown;
+  } catch {
+    return undefined;
+  }
 };
 
-/** Every event a single write made has one place in the log; we know it by its commit. */
-const toStored = (event: RecordedEvent, names: StreamNames): StoredEvent => ({
-  stream: names.fromServer(event.streamId),
-  revision: event.revision,
-  position: event.position?.commit ?? START,
-  id: event.id,
-  type: event.type,
-  data: event.data,
-  metadata: event.metadata as EventMetadata,
-});
+const truncated = (stream: string, why: string): CodedError =>
+  new CodedError('STREAM_TRUNCATED', `${stream} is incomplete in the event store: ${why}.`, {
+    context: { stream },
+  });
+
+/** Throws STREAM_TRUNCATED unless the revisions follow one another. */
+const assertNext = (stream: string, revision: bigint, expected: bigint): void => {
+  if (revision !== expected) throw truncated(stream, `revision ${expected} is missing, ${revision} is there`);
+};
 
 /**
  * The EventStore port on EventStoreDB / KurrentDB. Positions are commit positions. Ids are known per stream, and surely
- * only under `no_stream` or a revision: what the server promises, no more. `close` ends its subscriptions; the client
- * is its opener's to close.
+ * only under `no_stream` or a revision: what the server promises, no more. Reading a stream that somebody cut
+ * (`$maxCount`, `$maxAge`, `$tb`, deleted) rejects with STREAM_TRUNCATED. `close` ends its subscriptions; the client is
+ * its opener's to close.
  */
 export class EventStoreDbEventStore extends EventStore {
   private readonly closing = new AbortController();
   private readonly names: StreamNames;
+  private readonly newest: Head;
+  private readonly watchdog: Watchdog;
 
   constructor(
     private readonly client: EventStoreDbClient,
@@ -71,6 +81,12 @@ export class EventStoreDbEventStore extends EventStore {
   ) {
     super();
     this.names = new StreamNames(naming);
+    this.newest = new Head(client, this.names.starts, (event) => this.toOurs(event) !== undefined);
+    this.watchdog = new Watchdog(() => this.newest.look());
+  }
+
+  override get links(): number {
+    return this.client.links;
   }
 
   async append(
@@ -80,31 +96,20 @@ export class EventStoreDbEventStore extends EventStore {
   ): Promise<AppendResult> {
     this.assertOpen();
     assertBatch(events);
-    const batch = events.map(toSdkEvent);
-    const expectedRevision: AppendExpectedRevision = expected;
     const name = this.names.toServer(stream);
-    // The same ids again: an append may be committed although its answer never came.
-    const result = await this.client.persist(() =>
-      this.client.sdk.appendToStream(name, batch, { ...this.client.call, expectedRevision }),
-    );
-    const revision = result.nextExpectedRevision;
-    return { revision, position: result.position?.commit ?? (await this.positionOf(stream, revision)) };
+    if (expected === 'no_stream') await this.assertNeverDeleted(stream);
+    const { revision, position } = await this.client.append(name, events, expected);
+    if (expected === 'no_stream') assertNext(stream, revision - BigInt(events.length - 1), 0n);
+    return { revision, position: position ?? (await this.positionOf(name, revision)) };
   }
 
   async *readStream(stream: string, options: ReadOptions = {}): AsyncIterable<StoredEvent> {
-    const { direction = 'forwards', limit = Infinity } = options;
-    const step = direction === 'forwards' ? 1n : -1n;
-    let from = options.from;
-    let left = limit;
-    while (left > 0) {
-      const asked = Math.min(PAGE_EVENTS, left);
-      const page = await this.streamPage(stream, direction, from, asked);
-      yield* page;
-      const last = page.at(-1);
-      if (!last || page.length < asked || (direction === 'backwards' && last.revision === 0n)) return;
-      from = last.revision + step;
-      left -= page.length;
-    }
+    this.assertOpen();
+    const { direction = 'forwards', limit = EVENTS_MAX, from } = options;
+    if (limit <= 0) return;
+    const whole = { stream: this.names.toServer(stream), direction, count: Math.min(limit, EVENTS_MAX) };
+    if (direction === 'forwards') yield* this.readOn(stream, from ?? 0n, whole);
+    else yield* this.readBack(stream, from, whole);
   }
 
   async readAll(
@@ -112,49 +117,76 @@ export class EventStoreDbEventStore extends EventStore {
     limit: number,
     without: readonly string[] = [],
   ): Promise<readonly StoredEvent[]> {
-    const found: StoredEvent[] = [];
-    let reached = after;
-    while (found.length < limit) {
-      const page = await this.page(reached);
-      const wanted = page.events.filter(({ type }) => !without.includes(type));
-      found.push(...wanted.slice(0, limit - found.length));
-      if (page.end) break;
-      reached = page.through;
-    }
-    return found;
+    this.assertOpen();
+    if (limit <= 0) return [];
+    const count = without.length === 0 ? limit + 1 : EVENTS_MAX;
+    const request: ReadRequest = {
+      from: after === START ? 'start' : after,
+      count,
+      streams: this.names.starts,
+    };
+    const read = async (): Promise<readonly StoredEvent[]> => {
+      const found: StoredEvent[] = [];
+      let isProved = after === START;
+      for await (const record of readEvents(this.client, request)) {
+        // Reading is inclusive: what lies at `after` comes once more, and proves that it is there.
+        if (record.position === after) isProved = true;
+        else if (!isProved) await this.assertThere(after);
+        const event = record.position === after ? undefined : this.toOurs(record);
+        isProved = true;
+        if (event !== undefined && !without.includes(event.type) && found.push(event) >= limit) break;
+      }
+      if (!isProved) await this.assertThere(after);
+      return found;
+    };
+    return this.client.persist(async () => {
+      try {
+        return await read();
+      } catch (error) {
+        if (after !== START && isRefusedPosition(error)) await this.assertThere(after);
+        throw error;
+      }
+    });
   }
 
   subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem> {
-    return followEventStoreDb(
-      {
-        client: this.client,
-        closing: this.closing.signal,
-        starts: this.names.starts,
-        page: (after) => this.page(after),
-        head: () => this.head(),
-        toStored: (event) => toStored(event, this.names),
-        isOurs: (event) => this.names.isOurs(event),
-      },
-      options,
-    );
+    const parts = {
+      client: this.client,
+      closing: this.closing.signal,
+      starts: this.names.starts,
+      toOurs: (event: Recorded) => this.toOurs(event),
+      watchdog: this.watchdog,
+    };
+    return followEventStoreDb(parts, options);
   }
 
+  /** The event at exactly this position; `undefined` where none of ours is, also where the server refuses the position. */
   async eventAt(position: Position): Promise<StoredEvent | undefined> {
-    const [event] = await this.readAllRaw('forwards', { commit: position, prepare: position }, 1);
-    const isThere = event?.position.commit === position && this.names.isOurs(event);
-    return isThere ? toStored(event, this.names) : undefined;
+    this.assertOpen();
+    const record = position === START ? undefined : await recordAt(this.client, position);
+    return record && this.toOurs(record);
   }
 
   async head(): Promise<Position> {
-    let from: typeof END | { commit: bigint; prepare: bigint } = END;
-    for (;;) {
-      const raw = await this.readAllRaw('backwards', from, PAGE_EVENTS);
-      const newest = raw.find((event) => this.names.isOurs(event));
-      if (newest) return newest.position.commit;
-      const last = raw.at(-1);
-      if (!last || raw.length < PAGE_EVENTS) return START;
-      from = last.position;
-    }
+    this.assertOpen();
+    return this.newest.look();
+  }
+
+  /**
+   * The prefix under which another installation of Chainkeep wrote to this server last, empty if it has none (as
+   * version 0.1). `undefined`: there is no other.
+   */
+  async otherPrefix(): Promise<string | undefined> {
+    this.assertOpen();
+    const streams = this.names.othersPattern;
+    const found = await collectEvents(this.client, {
+      from: 'end',
+      direction: 'backwards',
+      count: 256,
+      streams,
+    });
+    const other = found.find(({ metadata }) => StreamNames.isChainkeeps(jsonOf(metadata)));
+    return other && StreamNames.prefixOf(other.stream);
   }
 
   async importMark(): Promise<string | undefined> {
@@ -187,52 +219,102 @@ export class EventStoreDbEventStore extends EventStore {
     if (this.closing.signal.aborted) throw new CodedError('STORE_UNAVAILABLE', 'The event store was closed.');
   }
 
-  private async positionOf(stream: string, revision: bigint): Promise<Position> {
-    const [event] = await this.streamPage(stream, 'forwards', revision, 1);
-    return event?.position ?? START;
-  }
-
-  private async streamPage(
-    stream: string,
-    direction: 'forwards' | 'backwards',
-    from: bigint | undefined,
-    maxCount: number,
-  ): Promise<readonly StoredEvent[]> {
-    this.assertOpen();
-    const fromRevision: ReadRevision = from ?? (direction === 'forwards' ? FROM_START : END);
-    const options = { ...this.client.call, direction, fromRevision, maxCount };
-    const name = this.names.toServer(stream);
-    try {
-      const found = await this.client.collect(() => this.client.sdk.readStream(name, options));
-      return found.flatMap(({ event }) => (event ? [toStored(event, this.names)] : []));
-    } catch (error) {
-      if (isCodedError(error) && error.cause instanceof StreamNotFoundError) return [];
-      throw error;
-    }
-  }
-
-  /** Some events after `after`; `through` is how far it got. */
-  private async page(after: Position): Promise<Page> {
-    // Reading is inclusive: what lies at `after` comes once more.
-    const from = after === START ? FROM_START : { commit: after, prepare: after };
-    const asked = PAGE_EVENTS + 1;
-    const raw = await this.readAllRaw('forwards', from, asked);
-    const events = raw.filter((event) => event.position.commit > after && this.names.isOurs(event));
+  private toStored({ stream, revision, position, id, type, data }: Recorded, metadata: unknown): StoredEvent {
+    const name = this.names.fromServer(stream);
     return {
-      events: events.map((event) => toStored(event, this.names)),
-      through: raw.at(-1)?.position.commit ?? after,
-      end: raw.length < asked,
+      stream: name,
+      revision,
+      position,
+      id,
+      type,
+      data: jsonOf(data),
+      metadata: metadata as EventMetadata,
     };
   }
 
-  private async readAllRaw(
-    direction: 'forwards' | 'backwards',
-    fromPosition: typeof FROM_START | typeof END | { commit: bigint; prepare: bigint },
-    maxCount: number,
-  ): Promise<readonly AllStreamRecordedEvent[]> {
-    this.assertOpen();
-    const options = { ...this.client.call, direction, fromPosition, maxCount };
-    const found = await this.client.collect(() => this.client.sdk.readAll(options));
-    return found.flatMap(({ event }) => (event ? [event] : []));
+  /** `undefined` for what others wrote. */
+  private toOurs(event: Recorded): StoredEvent | undefined {
+    const metadata = this.names.owns(event.stream) ? jsonOf(event.metadata) : undefined;
+    return StreamNames.isChainkeeps(metadata) ? this.toStored(event, metadata) : undefined;
+  }
+
+  private async *readOn(stream: string, from: bigint, whole: Whole): AsyncGenerator<StoredEvent> {
+    let expected = from;
+    for await (const event of this.resumed(from, whole)) {
+      assertNext(stream, event.revision, expected);
+      expected += 1n;
+      yield this.toStored(event, jsonOf(event.metadata));
+    }
+  }
+
+  private async *readBack(
+    stream: string,
+    from: bigint | undefined,
+    whole: Whole,
+  ): AsyncGenerator<StoredEvent> {
+    // It often ends before the beginning, where the caller has enough: that must be there all the same.
+    if (from === undefined && whole.count > 1) await this.assertBeginning(stream);
+    let expected: bigint | undefined;
+    let left = whole.count;
+    for await (const event of this.resumed(from ?? 'end', whole)) {
+      assertNext(stream, event.revision, expected ?? event.revision);
+      expected = event.revision - 1n;
+      left -= 1;
+      yield this.toStored(event, jsonOf(event.metadata));
+    }
+    if (left > 0 && expected !== undefined && expected >= 0n)
+      throw truncated(stream, `revision ${expected} is missing`);
+  }
+
+  /** The events of a stream; after a broken link from where it was, like any call. */
+  private async *resumed(from: ReadRequest['from'], whole: Whole): AsyncGenerator<Recorded, void, undefined> {
+    let [next, count] = [from, whole.count];
+    for (;;) {
+      const [events, first] = await this.client.persist(async () => {
+        const opened = readEvents(this.client, { ...whole, from: next, count });
+        return [opened, await opened.next()] as const;
+      });
+      try {
+        for (let result = first; result.done !== true; result = await events.next()) {
+          yield result.value;
+          count -= 1;
+          next = result.value.revision + (whole.direction === 'forwards' ? 1n : -1n);
+          if (next < 0n || count <= 0) return;
+        }
+        return;
+      } catch (error) {
+        this.client.assertPassing(error, 0);
+      } finally {
+        await events.return();
+      }
+    }
+  }
+
+  private async positionOf(name: string, revision: bigint): Promise<Position> {
+    const [event] = await collectEvents(this.client, { stream: name, from: revision, count: 1 });
+    return event?.position ?? START;
+  }
+
+  private async assertThere(after: Position): Promise<void> {
+    if ((await recordAt(this.client, after)) === undefined) throw positionUnknown(this.client, after);
+  }
+
+  private async assertBeginning(stream: string): Promise<void> {
+    const request = { stream: this.names.toServer(stream), from: 'start', count: 1 } as const;
+    const [first] = await collectEvents(this.client, request);
+    if (first) assertNext(stream, first.revision, 0n);
+  }
+
+  /** After a deletion the server takes `no_stream` at a later revision. What was there before is only in its metadata. */
+  private async assertNeverDeleted(stream: string): Promise<void> {
+    const name = `$$${this.names.toServer(stream)}`;
+    const request = { stream: name, from: 'end', direction: 'backwards', count: 1 } as const;
+    const [last] = await collectEvents(this.client, request).catch((error: unknown) => {
+      // Who may not read the metadata learns it from the answer to the append.
+      if (hasCode(error, 'STORE_ACCESS_DENIED')) return [];
+      throw error;
+    });
+    const { $tb } = ((last && jsonOf(last.data)) ?? {}) as Readonly<{ $tb?: number }>;
+    if ($tb !== undefined && $tb > 0) throw truncated(stream, 'it was deleted');
   }
 }

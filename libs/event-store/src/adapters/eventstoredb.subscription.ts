@@ -1,11 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  FROM_START,
-  streamNameFilter,
-  type AllStreamRecordedEvent,
-  type AllStreamSubscription,
-  type EventStoreDbClient,
-} from './eventstoredb-client.js';
 import { CodedError, isAborted } from '#libs/kernel';
 import {
   START,
@@ -14,123 +7,58 @@ import {
   type SubscribeOptions,
   type SubscriptionItem,
 } from '#libs/event-sourcing';
-
-/** A bounded read of the whole store. */
-export type Page = Readonly<{ events: readonly StoredEvent[]; through: Position; end: boolean }>;
+import type { EventStoreDbClient } from './eventstoredb-client.js';
+import type { Incoming } from './eventstoredb-incoming.js';
+import { openRead, positionUnknown, recordAt, type Recorded, type ServerItem } from './eventstoredb-reads.js';
+import type { Watchdog } from './eventstoredb-watchdog.js';
 
 export type SubscriptionParts = Readonly<{
   client: EventStoreDbClient;
-  closing: AbortSignal;
+  /** Ends it: the store was closed, or the subscriber asked for it. */
+  signal: AbortSignal;
   /** What the names of our streams begin with. */
   starts: readonly string[];
-  page: (after: Position) => Promise<Page>;
-  head: () => Promise<Position>;
-  toStored: (event: AllStreamRecordedEvent) => StoredEvent;
-  isOurs: (event: AllStreamRecordedEvent) => boolean;
+  /** `undefined` for what others wrote. */
+  toOurs: (event: Recorded) => StoredEvent | undefined;
+  watchdog: Watchdog;
 }>;
 
-/** Silence after which we look whether there is anything more. */
+/** Silence after which a batch counts as drained. */
 const QUIET_MS = 10;
-/** How often we look while nothing comes: events the filter hides move the end too. */
-const POLL_MS = 500;
-/** Events a look shows that the subscription does not bring within this time: the link is dead. */
-const OVERDUE_MS = 5_000;
+/** A server before 23.10 never says that we have caught up: look after this silence, later after longer ones. */
+const MUTE_MS = 500;
+const MUTE_MS_MAX = 5_000;
 const RELINK_MS = 200;
-const BUFFER_EVENTS = 256;
+const FOREVER_MS = 2 ** 30;
 
-/** One link: events as they come, waited for without being lost or buffered without bound. */
-class Feed {
-  private reachedPosition: Position = START;
-  private failure: unknown;
-  private changed: () => void = () => undefined;
-  private readonly subscription: AllStreamSubscription;
-
-  constructor({ client, starts }: SubscriptionParts, after: Position) {
-    const filter = streamNameFilter({
-      prefixes: [...starts],
-      checkpointInterval: 1,
-      checkpointReached: (_, { commit }) => {
-        this.reachedPosition = commit;
-        this.changed();
-      },
-    });
-    const fromPosition = after === START ? FROM_START : { commit: after, prepare: after };
-    const { credentials } = client.call;
-    this.subscription = client.sdk.subscribeToAll(
-      { fromPosition, filter, credentials },
-      { highWaterMark: BUFFER_EVENTS },
-    );
-    this.subscription
-      .on('readable', () => {
-        this.changed();
-      })
-      .on('error', (error: unknown) => {
-        this.fail(error);
-      })
-      .on('close', () => {
-        this.fail(new CodedError('STORE_UNAVAILABLE', 'The subscription was ended by the server.'));
-      });
-  }
-
-  /** Up to here nothing is left to come, as far as what was taken goes. */
-  get checkpoint(): Position {
-    return this.reachedPosition;
-  }
-
-  /** Is there something to take, or a failure to throw? */
-  get hasMore(): boolean {
-    return this.failure !== undefined || this.subscription.readableLength > 0;
-  }
-
-  /** The next event that has come. Throws when the link is broken. */
-  take(): AllStreamRecordedEvent | undefined {
-    const resolved = this.subscription.read() as { event?: AllStreamRecordedEvent } | null;
-    if (resolved) return resolved.event ?? this.take();
-    if (this.failure !== undefined) throw this.failure as Error;
-    return undefined;
-  }
-
-  /** Resolves when something came, the link broke, the signal aborts, or after `ms`. */
-  async wait(ms: number, signal: AbortSignal): Promise<void> {
-    if (signal.aborted || this.hasMore) return;
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        this.changed = () => undefined;
-        resolve();
-      };
-      const timer = setTimeout(done, ms).unref();
-      this.changed = done;
-      signal.addEventListener('abort', done, { once: true });
-    });
-  }
-
-  async end(): Promise<void> {
-    await this.subscription.unsubscribe().catch(() => undefined);
-    this.subscription.destroy();
-  }
-
-  private fail(error: unknown): void {
-    this.failure ??= error;
-    this.changed();
-  }
-}
-
-/** Where a subscription has got to, over all its links. */
+/** Where a subscription has got to, over all its links. Only records that were read say what was read. */
 class Progress {
+  /** The newest record read, ours or not; its id once it is known. */
+  reached: Readonly<{ position: Position; id?: string }>;
+  /** Everything strictly before this was sent: what a checkpoint proves. */
+  proved: Position = START;
+  /** The newest of ours that was read. */
+  newest: Position;
   private announced: Position | undefined;
   private brokenSince: number | undefined;
-  private dueSince: number | undefined;
 
-  constructor(public reached: Position) {}
+  constructor(after: Position) {
+    this.reached = { position: after };
+    this.newest = after;
+  }
 
-  /** Nothing more will come up to here. So the link works: what broke before is forgotten. */
-  passed(position: Position): void {
-    if (position < this.reached) return;
-    this.reached = position;
+  /** True for a record that was not read before. */
+  read({ position, id }: Recorded, isOurs: boolean): boolean {
     this.brokenSince = undefined;
-    this.dueSince = undefined;
+    if (position <= this.reached.position) return false;
+    this.reached = { position, id };
+    if (isOurs) this.newest = position;
+    return true;
+  }
+
+  checkpoint(position: Position): void {
+    this.brokenSince = undefined;
+    if (position > this.proved) this.proved = position;
   }
 
   /** The link broke; how long it has not worked, in ms. */
@@ -139,100 +67,165 @@ class Progress {
     return performance.now() - this.brokenSince;
   }
 
-  /** Called when the store has an event that did not come (yet). */
-  assertNotOverdue(): void {
-    this.dueSince ??= performance.now();
-    if (performance.now() - this.dueSince > OVERDUE_MS)
-      throw new CodedError('STORE_UNAVAILABLE', 'The subscription stopped delivering events.');
+  /** Is there a `caught-up` to send? */
+  get isUnannounced(): boolean {
+    return this.announced === undefined || this.newest > this.announced;
   }
 
-  /** The item that says so at `head`, unless it was said before. System events lie beyond it, and don't count. */
-  caughtUp(head: Position): SubscriptionItem | undefined {
-    if (head > this.reached || (this.announced !== undefined && head <= this.announced)) return undefined;
-    this.announced = head;
-    return { kind: 'caught-up', position: head };
+  announce(): SubscriptionItem {
+    this.announced = this.newest;
+    return { kind: 'caught-up', position: this.newest };
   }
 }
 
-type Wanted = (event: Readonly<{ type: string }>) => boolean;
+type Wanted = (event: StoredEvent) => boolean;
 
-/**
- * Looks past events that the filter hides. Resolves to the item to send when nothing is left. Stops before an event
- * that the subscription will bring itself; rejects when it has not done so for too long.
- */
-const look = async (
-  { page, head }: SubscriptionParts,
+/** A record that came: the item to send, if it is one. */
+const itemOf = (
+  record: Recorded,
+  { toOurs }: SubscriptionParts,
   progress: Progress,
   wanted: Wanted,
-): Promise<SubscriptionItem | undefined> => {
-  for (;;) {
-    const { events, through, end } = await page(progress.reached);
-    if (events.some(wanted)) {
-      progress.assertNotOverdue();
-      return undefined;
-    }
-    progress.passed(through);
-    if (end) return progress.caughtUp(await head());
+): SubscriptionItem | undefined => {
+  const event = toOurs(record);
+  const isNew = progress.read(record, event !== undefined);
+  return isNew && event !== undefined && wanted(event) ? { kind: 'event', event } : undefined;
+};
+
+/** Is the record there, and the same as far as it is known? */
+const isStill = (there: Recorded | undefined, id: string | undefined): boolean =>
+  there ? id === undefined || id === there.id : false;
+
+/**
+ * Where the next link begins: at a record that is still there. A checkpoint saves reading again what was hidden: the
+ * record at it, if any, was not sent by the server, and comes back to be sent now.
+ */
+const resume = async ({ client }: SubscriptionParts, progress: Progress): Promise<Recorded | undefined> => {
+  const { reached, proved } = progress;
+  if (reached.position !== START) {
+    const there = await recordAt(client, reached.position);
+    if (!isStill(there, reached.id)) throw positionUnknown(client, reached.position);
   }
+  return proved > reached.position ? recordAt(client, proved) : undefined;
+};
+
+/** One link, with what it knows beyond the progress. */
+class Link {
+  /** Has it shown everything up to now? Then each drained batch is announced. */
+  isLive = false;
+  private taken = 0;
+  private muteMs = MUTE_MS;
+  private dueAt: Readonly<{ head: Position; taken: number }> | undefined;
+
+  constructor(
+    private readonly incoming: Incoming<ServerItem>,
+    private readonly progress: Progress,
+  ) {}
+
+  /** How long it may be silent. */
+  get patienceMs(): number {
+    return this.isLive ? FOREVER_MS : this.muteMs;
+  }
+
+  /** Called after a silence: may it have caught up without a word? */
+  isMute(): boolean {
+    this.muteMs = Math.min(MUTE_MS_MAX, this.muteMs * 2);
+    return !this.isLive;
+  }
+
+  /** The next record that came. Throws when the link is broken. */
+  take(): Recorded | undefined {
+    for (let item = this.incoming.take(); item; item = this.incoming.take()) {
+      this.taken += 1;
+      if (item.kind === 'event') return item.event;
+      if (item.kind === 'checkpoint') this.progress.checkpoint(item.position);
+      else if (item.kind === 'caught-up') this.isLive = true;
+      else if (item.kind === 'fell-behind') this.isLive = false;
+    }
+    if (this.incoming.ended)
+      throw new CodedError('STORE_UNAVAILABLE', 'The subscription was ended by the server.', {
+        cause: 'ended',
+      });
+    return undefined;
+  }
+
+  /** Told where the newest event of ours is. Two looks without what the first saw: the link is dead. */
+  readonly saw = (head: Position): void => {
+    if (head <= this.progress.newest) {
+      this.dueAt = undefined;
+      this.isLive = true;
+      this.incoming.wake();
+    } else if (this.incoming.hasMore || this.taken !== this.dueAt?.taken)
+      this.dueAt = { head, taken: this.taken };
+    else if (this.progress.newest < this.dueAt.head)
+      this.incoming.fail(
+        new CodedError('STORE_UNAVAILABLE', 'The subscription stopped delivering events.', { cause: 'dead' }),
+      );
+  };
+}
+
+const openLink = async (parts: SubscriptionParts, progress: Progress): Promise<Incoming<ServerItem>> => {
+  const { position } = progress.reached;
+  return openRead(parts.client, { from: position === START ? 'start' : position, streams: parts.starts });
 };
 
 /** Everything that has come. */
-function* drain(
-  feed: Feed,
-  { isOurs, toStored }: SubscriptionParts,
+function* drained(
+  link: Link,
+  parts: SubscriptionParts,
   progress: Progress,
   wanted: Wanted,
 ): Generator<SubscriptionItem, void, undefined> {
-  for (let event = feed.take(); event; event = feed.take()) {
-    const { commit } = event.position;
-    const isNew = commit > progress.reached;
-    progress.passed(commit);
-    if (isNew && isOurs(event) && wanted(event)) yield { kind: 'event', event: toStored(event) };
+  for (let record = link.take(); record; record = link.take()) {
+    const item = itemOf(record, parts, progress, wanted);
+    if (item) yield item;
+    if (parts.signal.aborted) return;
   }
-  progress.passed(feed.checkpoint);
 }
 
 /** One link, until it breaks or the signal aborts. */
 async function* followLink(
   parts: SubscriptionParts,
   progress: Progress,
-  types: readonly string[] | undefined,
-  signal: AbortSignal,
+  wanted: Wanted,
 ): AsyncGenerator<SubscriptionItem, void, undefined> {
-  const wanted: Wanted = ({ type }) => types?.includes(type) ?? true;
-  const feed = new Feed(parts, progress.reached);
-  let waitMs = QUIET_MS;
+  const { signal } = parts;
+  const atCheckpoint = await resume(parts, progress);
+  const missed = atCheckpoint && itemOf(atCheckpoint, parts, progress, wanted);
+  if (missed) yield missed;
+  const incoming = await openLink(parts, progress);
+  const link = new Link(incoming, progress);
+  const unwatch = parts.watchdog.watch(link.saw);
   try {
     while (!isAborted(signal)) {
-      for (const item of drain(feed, parts, progress, wanted)) {
-        yield item;
-        if (isAborted(signal)) return;
-        waitMs = QUIET_MS;
-      }
-      await feed.wait(waitMs, signal);
-      if (isAborted(signal) || feed.hasMore) continue;
-      const item = await look(parts, progress, wanted);
-      if (item) yield item;
-      waitMs = POLL_MS;
+      yield* drained(link, parts, progress, wanted);
+      const isDue = link.isLive && progress.isUnannounced;
+      if (await incoming.wait(isDue ? QUIET_MS : link.patienceMs, signal)) continue;
+      if (isDue) yield progress.announce();
+      else if (link.isMute()) void parts.watchdog.look();
     }
   } finally {
-    await feed.end();
+    unwatch();
+    incoming.end();
   }
 }
 
 /**
  * `EventStore.subscribe`: a catch-up subscription to $all, opened again from where it was whenever its link breaks.
- * Rejects with STORE_UNAVAILABLE when it stays broken, or the store is closed.
+ * Rejects with STORE_UNAVAILABLE when it stays broken, or the store is closed, and with STORE_POSITION_UNKNOWN when the
+ * record it begins at, or was at, is not in the store.
  */
 export async function* followEventStoreDb(
-  parts: SubscriptionParts,
+  { closing, ...rest }: Omit<SubscriptionParts, 'signal'> & Readonly<{ closing: AbortSignal }>,
   { after, types, signal }: SubscribeOptions,
 ): AsyncGenerator<SubscriptionItem, void, undefined> {
-  const ended = AbortSignal.any([signal, parts.closing]);
+  const ended = AbortSignal.any([signal, closing]);
+  const parts = { ...rest, signal: ended };
   const progress = new Progress(after);
+  const wanted: Wanted = ({ type }) => types?.includes(type) ?? true;
   while (!isAborted(ended)) {
     try {
-      yield* followLink(parts, progress, types, ended);
+      yield* followLink(parts, progress, wanted);
     } catch (error) {
       if (isAborted(ended)) break;
       parts.client.assertPassing(error, progress.broke());

@@ -15,7 +15,7 @@ import {
 import { planAppend, type EventPlace } from '../append-plan.js';
 import { follow, Waker, type Tail } from '../follow.js';
 import { createPageSize } from '../page-size.js';
-import { toEventText, toStoredEvent, type EventText } from '../stored-json.js';
+import { toEventTexts, toStoredEvent, type EventText } from '../stored-json.js';
 import type { LibsqlDatabase, SqlValue } from './libsql-database.js';
 
 type Row = readonly [bigint, string, bigint, string, string, string, string];
@@ -70,7 +70,7 @@ export class LibsqlEventStore extends EventStore {
     expected: ExpectedRevision,
   ): Promise<AppendResult> {
     this.assertOpen();
-    const texts = events.map(toEventText);
+    const texts = toEventTexts(events);
     const { result, added } = await this.database.write(() =>
       this.appendInTransaction(stream, texts, expected),
     );

@@ -13,7 +13,7 @@ import {
 } from '#libs/event-sourcing';
 import { planAppend } from '../append-plan.js';
 import { follow, Waker } from '../follow.js';
-import { toEventText, toStoredEvent, type EventRow } from '../stored-json.js';
+import { toEventTexts, toStoredEvent, type EventRow } from '../stored-json.js';
 
 const PAGE_ROWS = 256;
 
@@ -31,7 +31,7 @@ export class MemoryEventStore extends EventStore {
     expected: ExpectedRevision,
   ): Promise<AppendResult> {
     this.assertOpen();
-    const texts = events.map(toEventText);
+    const texts = toEventTexts(events);
     const ids = texts.map(({ id }) => id);
     const rows = this.streams.get(stream) ?? [];
     const plan = planAppend({

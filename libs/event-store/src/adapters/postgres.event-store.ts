@@ -14,7 +14,7 @@ import {
 } from '#libs/event-sourcing';
 import { follow, Waker, type Tail } from '../follow.js';
 import { createPageSize } from '../page-size.js';
-import { toEventText, toStoredEvent, type EventText } from '../stored-json.js';
+import { toEventTexts, toStoredEvent, type EventText } from '../stored-json.js';
 import { APPENDED_CHANNEL, appendGroup, type Append } from './postgres.append-group.js';
 import type { PostgresDatabase, PostgresValue } from './postgres-database.js';
 
@@ -92,7 +92,7 @@ export class PostgresEventStore extends EventStore {
     expected: ExpectedRevision,
   ): Promise<AppendResult> {
     this.assertOpen();
-    const texts = events.map(toEventText);
+    const texts = toEventTexts(events);
     assertStorable(stream, texts);
     if (this.queue.length >= QUEUE_MAX)
       throw new CodedError('STORE_UNAVAILABLE', `${QUEUE_MAX} appends are already waiting.`);
