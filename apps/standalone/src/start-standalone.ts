@@ -134,6 +134,7 @@ export const startStandalone = async (options: StartOptions): Promise<Standalone
   const behind = (use: GuardedUse): StandaloneAdapters => ({
     ...adapters,
     store: new GuardedEventStore(adapters.store, adapters.guard, use),
+    storeProblem: () => adapters.guard.outage(),
   });
   const [workers, viewers] = [behind('work'), behind('view')];
   const [ports, views] = [createServicePorts(workers), createServicePorts(viewers)];

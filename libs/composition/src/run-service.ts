@@ -201,7 +201,8 @@ const open = async <Config extends Readonly<{ distributed: DistributedConfig }>>
   const found = await untilThere(() => openDistributedAdapters(distributed, env, log), patience);
   const { storeMemory, guard } = found;
   const store = new GuardedEventStore(found.adapters.store, guard, service.views ? 'view' : 'work');
-  const opened = { ...found, adapters: { ...found.adapters, store } };
+  const storeProblem = () => guard.outage();
+  const opened = { ...found, adapters: { ...found.adapters, store, storeProblem } };
   const staging = service.stages ? await takeStagingSlot(distributed.home) : undefined;
   const gate = gateOf(opened.adapters);
   const bus = busOf(service, { ...opened, gate }, distributed);

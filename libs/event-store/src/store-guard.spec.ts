@@ -78,6 +78,7 @@ describe('a store that is exchanged under a running process', () => {
     expect(await code(work.head())).toBe('STORE_REWOUND');
     expect(await code(view.head())).toBe('done');
     expect(await code(view.append('backup-a', [anEvent()], 6n))).toBe('STORE_REWOUND');
+    expect(await guard.outage()).toMatchObject({ error: { code: 'STORE_REWOUND' }, since: at });
     expect((await memory.recall())?.stopped).toMatchObject({ lost: { stream: 'backup-a', revision: 4n } });
     clock.ms += 60_000;
     expect(await code(work.head())).toBe('STORE_REWOUND');

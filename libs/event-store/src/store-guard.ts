@@ -6,7 +6,7 @@ import {
   type Position,
   START,
 } from '#libs/event-sourcing';
-import { CodedError, hasCode, toInstant, type Clock } from '#libs/kernel';
+import { CodedError, hasCode, toInstant, type Clock, type Instant } from '#libs/kernel';
 import { assertImported, installationIn } from './identity.js';
 import type { StoreMemory } from './store-memory.js';
 
@@ -37,6 +37,7 @@ export class StoreGuard {
   private newest: (EventRef & Readonly<{ position: Position }>) | undefined;
   private noted: EventRef | undefined;
   private refusal: CodedError | undefined;
+  private refusedMs = 0;
   private looking: Promise<void> | undefined;
   private lookedMs = -Infinity;
   private isDoubtful = true;
@@ -77,11 +78,19 @@ export class StoreGuard {
     return this.refusal;
   }
 
+  /** The problem, and since when this process knows it. */
+  async outage(): Promise<Readonly<{ error: CodedError; since: Instant }> | undefined> {
+    const error = await this.problem();
+    return error && { error, since: toInstant(this.refusedMs) };
+  }
+
   private async look(): Promise<void> {
     const { store, clock } = this.parts;
     const { links } = store;
     this.isDoubtful = true;
-    this.refusal = await this.examine();
+    const refusal = await this.examine();
+    if (refusal?.code !== this.refusal?.code) this.refusedMs = clock.nowMs();
+    this.refusal = refusal;
     this.isDoubtful = false;
     this.links = links;
     this.lookedMs = clock.monotonicMs();

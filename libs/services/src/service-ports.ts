@@ -6,7 +6,7 @@ import { toInstant, type Clock } from '#libs/kernel';
 import type { Ownership } from '#libs/messaging';
 import { NO_LOCAL_PLACES, OwnCredentials, type LocalPlaces, type ObjectStores } from '#libs/object-store';
 import { Catalogue, createHistoryReader, ReadModelReader, type HistoryReader } from '#libs/projections';
-import { OutageGate, type Log } from '#libs/runtime';
+import { OutageGate, type Log, type Outage } from '#libs/runtime';
 import { storeOutage, type StoreHosts } from './store-outage.js';
 
 /** What a process brings to the services it runs: adapters behind ports, chosen by its composition root. */
@@ -35,6 +35,8 @@ export type Adapters = Readonly<{
   installation: string;
   /** For the messages of an outage. */
   hosts?: StoreHosts | undefined;
+  /** What keeps work from being done on a store that can be read, such as an older copy of it. */
+  storeProblem?: () => Promise<Outage | undefined>;
   /** Where all work of the process waits while its stores do not answer; made here when left out. */
   gate?: OutageGate;
 }>;

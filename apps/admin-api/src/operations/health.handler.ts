@@ -18,7 +18,7 @@ export type Health = Readonly<{
 /** Whether the process can work, and what needs a human. */
 export class HealthHandler {
   constructor(
-    private readonly kit: Pick<Kit, 'catalogue' | 'clock' | 'gate' | 'options' | 'streams'>,
+    private readonly kit: Pick<Kit, 'catalogue' | 'clock' | 'gate' | 'options' | 'storeProblem' | 'streams'>,
     private readonly situations: Situations,
   ) {}
 
@@ -27,8 +27,8 @@ export class HealthHandler {
   }
 
   /** What keeps the process from working, `undefined` when nothing does. */
-  blocked(): Promise<Outage | undefined> {
-    return this.kit.gate.blocked();
+  async blocked(): Promise<Outage | undefined> {
+    return (await this.kit.gate.blocked()) ?? (await this.kit.storeProblem?.());
   }
 
   /** Of what the caller may see. */
