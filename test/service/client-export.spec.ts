@@ -6,13 +6,17 @@ import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { NodeControllerSpec } from '#libs/chain';
 import type { BackupSettings } from '#libs/domain';
-import { toInstant } from '#libs/kernel';
+import { CodedError, toInstant } from '#libs/kernel';
+import { ResolveHandler } from '../../apps/consensus-resolver/src/resolve.handler.js';
+import { ExportHandler } from '../../apps/exporter/src/export.handler.js';
+import { SegmentExporter } from '../../apps/exporter/src/segment/segment-exporter.js';
 import { HaltSweep } from '../../apps/exporter/src/client-export/halt-sweep.js';
 import { MonitorHalt } from '../../apps/exporter/src/client-export/monitor-halt.js';
 import { fitting } from '../../apps/exporter/src/client-export/disk-space.js';
 import { SimulatedNetwork } from '../support/simulated/simulated-network.js';
 
 const BLOCKS = 30;
+const { signal } = new AbortController();
 
 describe('client-export and admin-export on SIMULATED nodes', () => {
   const network = new SimulatedNetwork();
@@ -184,6 +188,55 @@ describe('client-export and admin-export on SIMULATED nodes', () => {
     expect((await world.events()).at(-1)).toMatchObject({ type: 'MonitorResumed', data: { by: 'deadline' } });
     expect(await said()).toBe('start start');
   });
+
+  it.each(['MonitorHalted', 'MonitorResumed'])(
+    'starts the client at once when the store goes away before %s, and waiting for it is no halt',
+    async (type) => {
+      await command();
+      const { world } = network;
+      const { store } = world;
+      const append = store.append.bind(store);
+      const readStream = store.readStream.bind(store);
+      let [away, wasAway] = [false, false];
+      const assertThere = (): void => {
+        if (away) throw new CodedError('STORE_UNAVAILABLE', 'Away.');
+      };
+      store.append = async (...parts) => {
+        if (!wasAway) away = wasAway = parts[1].some((event) => event.type === type);
+        assertThere();
+        return append(...parts);
+      };
+      store.readStream = async function* (...parts) {
+        assertThere();
+        yield* readStream(...parts);
+      };
+      await world.request();
+      await new ResolveHandler(world.ports).step('e', signal);
+      const halts = new MonitorHalt(world.ports);
+      const segments = new SegmentExporter(world.ports, halts, { noteEveryMs: 60_000, monitorShare: 1 });
+      const handler = new ExportHandler(world.ports, segments, halts);
+      await expect(handler.step('e', signal)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+      expect((await said()).split(' ').filter((word) => !word.startsWith('export'))).toEqual([
+        'halt',
+        'start',
+      ]);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      away = false;
+      const returned = toInstant(world.ports.clock.nowMs());
+      while ((await handler.step('e', signal)) === 'more');
+      const events = await world.events();
+      const resumed = events.find((event) => event.type === 'MonitorResumed')?.data as {
+        by: string;
+        at: string;
+      };
+      expect(resumed.by).toBe('run');
+      expect(resumed.at < returned).toBe(true);
+      expect(events.at(-1)).toMatchObject({ type: 'BackupCompleted' });
+      const starts = (await said()).split(' ').filter((word) => word === 'start').length;
+      // Known to run, it is not started once more: only a halt that had to be repeated starts it.
+      expect(starts).toBe(type === 'MonitorHalted' ? 2 : 1);
+    },
+  );
 
   it('takes as many files into one halt as the disk holds', () => {
     const segment = (ordinal: number) => {

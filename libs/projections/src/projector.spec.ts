@@ -116,8 +116,15 @@ describe.each(STORES)('a projector over %s', (_name, open) => {
     const before = await world.store.head();
     await world.store.append('backup-other', [unknown], 'any');
     await world.store.append('backup-other', [overdue()], 'any');
-    projecting();
+    const notes: (string | undefined)[] = [];
+    const gate = {
+      note: (part: string, error: CodedError | undefined) => notes.push(error && `${part}: ${error.code}`),
+      passed: () => Promise.resolve(),
+    };
+    projecting(historyProjection, { ...world, gate } as World);
     await until(() => world.log.lines.filter(({ level }) => level === 'error').length >= 2);
+    // So its service is not ready.
+    expect(notes.at(-1)).toBe('history: EVENT_UNKNOWN');
     expect(world.log.lines.find(({ level }) => level === 'error')?.fields).toMatchObject({
       code: 'EVENT_UNKNOWN',
       projection: 'history',

@@ -10,6 +10,8 @@ import type { Role } from '#libs/domain';
 import { START, type EventStore, type StoredEvent } from '#libs/event-sourcing';
 import { EventStoreDbClient } from '#libs/event-store/adapters/eventstoredb-client';
 import { EventStoreDbEventStore } from '#libs/event-store/adapters/eventstoredb.event-store';
+import { openPostgresDatabase } from '#libs/event-store/adapters/postgres-database';
+import { PostgresEventStore } from '#libs/event-store/adapters/postgres.event-store';
 import { TOPICS } from '#libs/messaging';
 import { DistributedServices, type ServiceName } from './distributed-services.js';
 import { freePorts } from '../servers/free-ports.js';
@@ -25,9 +27,10 @@ export type Answer = Readonly<{ status: number; body: Readonly<Record<string, un
 const PAGE = 500;
 const API_MS = 240_000;
 
+type Double = Readonly<{ url: string; child: ChildProcess; port: number }>;
+
 /** The KurrentDB double as a separate process. It speaks the protocol, but says nothing about speed or durability. */
-const startDouble = async (folder: string): Promise<Readonly<{ url: string; child: ChildProcess }>> => {
-  const [port = 0] = await freePorts(1);
+const startDouble = async (folder: string, port: number): Promise<Double> => {
   const child = spawnTs('test/support/simulated/kurrentdb-double-main.ts', {
     args: [String(port), join(folder, 'kurrent.log')],
   });
@@ -39,7 +42,7 @@ const startDouble = async (folder: string): Promise<Readonly<{ url: string; chil
   const [chunk] = (await Promise.race([once(child.stdout ?? child, 'data'), ended])) as [Buffer];
   ended.catch(() => undefined);
   child.stdout?.resume();
-  return { url: chunk.toString().trim(), child };
+  return { url: chunk.toString().trim(), child, port };
 };
 
 const readStore = async (store: EventStore): Promise<readonly StoredEvent[]> => {
@@ -57,6 +60,8 @@ export type WorldOptions = Readonly<{
   replicas: number;
   partitions: number;
   services?: readonly ServiceName[];
+  /** Where the events are; default the double. */
+  events?: 'double' | 'postgres';
 }>;
 
 type Parts = Readonly<{
@@ -65,7 +70,9 @@ type Parts = Readonly<{
   postgres: PostgresServer;
   /** Of its database. */
   url: string;
-  double: Awaited<ReturnType<typeof startDouble>>;
+  double: Double;
+  /** Where the events are. */
+  events: 'double' | 'postgres';
   services: DistributedServices;
 }>;
 
@@ -75,16 +82,17 @@ export class DistributedWorld {
   readonly kafka: KafkaBroker;
   readonly services: DistributedServices;
 
-  private constructor(private readonly parts: Parts) {
+  private constructor(private parts: Parts) {
     ({ folder: this.folder, kafka: this.kafka, services: this.services } = parts);
   }
 
-  static async start({ replicas, partitions, services }: WorldOptions): Promise<DistributedWorld> {
+  static async start(options: WorldOptions): Promise<DistributedWorld> {
+    const { replicas, partitions, services, events = 'double' } = options;
     const folder = await mkdtemp(join(tmpdir(), 'ckd-'));
     const [kafka, postgres, double] = await Promise.all([
       KafkaBroker.start(),
       PostgresServer.start(),
-      startDouble(folder),
+      freePorts(1).then(([port = 0]) => startDouble(folder, port)),
     ]);
     const url = await postgres.createDatabase();
     const env = {
@@ -92,7 +100,7 @@ export class DistributedWorld {
       KAFKA_PARTITIONS: String(partitions),
       KAFKA_REPLICATION_FACTOR: '1',
       DATABASE_URL: url,
-      EVENTSTORE_URL: double.url,
+      ...(events === 'double' ? { EVENTSTORE_URL: double.url } : {}),
     };
     const home = join(folder, 'home');
     try {
@@ -102,7 +110,7 @@ export class DistributedWorld {
         replicas,
         ...(services ? { services } : {}),
       });
-      return new DistributedWorld({ folder, kafka, postgres, url, double, services: running });
+      return new DistributedWorld({ folder, kafka, postgres, url, double, events, services: running });
     } catch (error) {
       double.child.kill('SIGKILL');
       await Promise.all([kafka.remove(), postgres.stop()]);
@@ -116,6 +124,21 @@ export class DistributedWorld {
     double.child.kill('SIGKILL');
     await Promise.all([kafka.remove(), postgres.stop()]);
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Takes a store away from under the running services, as a power cut would; `back` brings it again. */
+  async away(what: 'events' | 'postgres'): Promise<void> {
+    const { double, events, postgres } = this.parts;
+    if (what === 'postgres' || events === 'postgres') return postgres.kill();
+    const ended = once(double.child, 'exit');
+    double.child.kill('SIGKILL');
+    await ended;
+  }
+
+  async back(what: 'events' | 'postgres'): Promise<void> {
+    const { double, events, postgres } = this.parts;
+    if (what === 'postgres' || events === 'postgres') return postgres.boot();
+    this.parts = { ...this.parts, double: await startDouble(this.folder, double.port) };
   }
 
   get managed(): string {
@@ -195,6 +218,11 @@ export class DistributedWorld {
 
   /** The store itself, not through a service. One client at a time is the rule of its library. */
   private async withStore<T>(use: (store: EventStore) => Promise<T>): Promise<T> {
+    if (this.parts.events === 'postgres') {
+      const database = await openPostgresDatabase({ url: this.parts.url });
+      const store = new PostgresEventStore(database);
+      return use(store).finally(() => store.close().then(() => database.close()));
+    }
     const client = EventStoreDbClient.open({ url: this.parts.double.url });
     const store = new EventStoreDbEventStore(client, { prefix: 'chainkeep' });
     try {
