@@ -121,6 +121,8 @@ const allRecords = (log: KurrentLog, options: streamsPb.ReadReq.Options): readon
 const failed = (code: status, details: string, exception?: string): Partial<StatusObject> => {
   const metadata = new Metadata();
   if (exception !== undefined) metadata.set('exception', exception);
+  // The library needs it to tell what was deleted.
+  metadata.set('stream-name', 'a stream');
   return { code, details, metadata };
 };
 
