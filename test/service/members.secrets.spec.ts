@@ -1,4 +1,4 @@
-/** @proves Feeds end with their key, members share them, unknown details are refused, and a member's removal erases its secrets only. */
+/** @proves Feeds end with their key, members share them and what they store, unknown details are refused, and a member's removal erases its secrets only. */
 // The answers are JSON of many shapes: each expectation is what checks them.
 /* eslint-disable @typescript-eslint/no-unsafe-member-access */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -90,6 +90,12 @@ describe('what belongs to a member', () => {
     const [operator, other] = [await follow(api.key), await follow(keys.otherKey)];
     expect([operator.status, other.status]).toEqual([200, 200]);
     for (const { close } of [...feeds, operator, other]) close();
+  });
+
+  it('refuses details that would fill the store', async () => {
+    const body = { type: 'notes', membership_id: 'bank-a', details: { text: 'x'.repeat(100_000) } };
+    const refused = await api.ask('POST', `${E}/configurations`, body, as(keys.adminKey));
+    expectProblem(refused, 'INPUT_INVALID', 400);
   });
 
   it('shows the managed bucket to members by its provider only', async () => {

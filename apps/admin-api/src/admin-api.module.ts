@@ -10,6 +10,7 @@ import { ProviderController } from './configurations/provider.controller.js';
 import { ConsortiumController } from './consortia/consortium.controller.js';
 import { AuthGuard } from './edge/auth.guard.js';
 import { BodyPipe } from './edge/body.pipe.js';
+import { MemberShares } from './edge/member-shares.js';
 import { ProblemFilter } from './edge/problem.filter.js';
 import { RateLimiter } from './edge/rate-limiter.js';
 import { TaggedInterceptor } from './edge/tagged.interceptor.js';
@@ -55,7 +56,11 @@ export class AdminApiModule {
         { provide: ADMIN_API_OPTIONS, useValue: options },
         {
           provide: APP_GUARD,
-          useValue: new AuthGuard(kit.keys, options, new RateLimiter(ports.clock), ports.gate),
+          useValue: new AuthGuard(kit.keys, options, {
+            limiter: new RateLimiter(ports.clock),
+            shares: new MemberShares(ports.clock),
+            gate: ports.gate,
+          }),
         },
         { provide: APP_FILTER, useValue: new ProblemFilter(ports.log) },
         { provide: APP_INTERCEPTOR, useValue: new TaggedInterceptor() },

@@ -5,6 +5,7 @@ import { beyondJsonBounds, CodedError } from '#libs/kernel';
 import { ADMIN_API_OPTIONS } from './admin-api.module.js';
 import type { AdminApiOptions } from './admin-api.options.js';
 import { createConsoleMiddleware } from './edge/console.middleware.js';
+import type { ApiRequest } from './edge/request.js';
 import { createHeadersMiddleware } from './edge/headers.middleware.js';
 import { createOpenApiDocument } from './open-api.js';
 
@@ -30,7 +31,8 @@ export const configureAdminApi = (app: INestApplication): void => {
   express.useBodyParser('json', {
     limit: BODY_MAX,
     type: ['application/json', 'application/*+json'],
-    verify: (_request: unknown, _response: unknown, body: Uint8Array) => {
+    verify: (request: Pick<ApiRequest, 'bodyBytes'>, _response: unknown, body: Uint8Array) => {
+      request.bodyBytes = body.byteLength;
       assertBodyBounds(body);
     },
   });

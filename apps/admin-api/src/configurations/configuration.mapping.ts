@@ -8,7 +8,14 @@ import { maskedDetails } from './details.js';
 export type ForeignState = Exclude<ConfigurationState, { status: 'absent' }>;
 export const BACKUP_TYPE = 'backup';
 
-const details = z.record(z.string(), z.unknown());
+const DETAILS_BYTES_MAX = 64 << 10;
+/** Each change of them stays in the store, whole. */
+const details = z
+  .record(z.string(), z.unknown())
+  .refine(
+    (sent) => Buffer.byteLength(JSON.stringify(sent)) <= DETAILS_BYTES_MAX,
+    'must not be larger than 64 KiB',
+  );
 
 export const configurationBody = z.object({
   ...ids,

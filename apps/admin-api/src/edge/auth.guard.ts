@@ -3,6 +3,7 @@ import { CodedError } from '#libs/kernel';
 import type { OutageGate } from '#libs/runtime';
 import type { AdminApiOptions } from '../admin-api.options.js';
 import type { KeyRing } from './key-ring.js';
+import type { MemberShares } from './member-shares.js';
 import type { RateLimiter } from './rate-limiter.js';
 import {
   EVERY_CONSORTIUM,
@@ -64,8 +65,11 @@ export class AuthGuard implements CanActivate {
   constructor(
     private readonly keys: KeyRing,
     private readonly options: AdminApiOptions,
-    private readonly limiter: RateLimiter,
-    private readonly gate: Pick<OutageGate, 'blocked'>,
+    private readonly by: Readonly<{
+      limiter: RateLimiter;
+      shares: MemberShares;
+      gate: Pick<OutageGate, 'blocked'>;
+    }>,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -79,6 +83,7 @@ export class AuthGuard implements CanActivate {
       if (needless) return true;
       throw new CodedError('AUTH_REQUIRED', 'This request needs a key.');
     }
+    if (principal.memberId !== undefined) this.by.shares.take(principal.memberId, request, response);
     const caller: Caller = {
       principal,
       correlationId: request.correlationId ?? '',
@@ -93,7 +98,7 @@ export class AuthGuard implements CanActivate {
   private async principal(request: ApiRequest, needless: boolean): Promise<Principal | undefined> {
     const key = bearerOf(request);
     // Such a route says soon that the stores are away; nobody's key can be looked up then.
-    const isAsked = key !== undefined && !(needless && (await this.gate.blocked()) !== undefined);
+    const isAsked = key !== undefined && !(needless && (await this.by.gate.blocked()) !== undefined);
     const found = isAsked ? await this.keys.find(key) : undefined;
     if (found) return found;
     if (this.options.open && isLocal(request)) return OPEN_DEMO;
@@ -103,6 +108,6 @@ export class AuthGuard implements CanActivate {
   }
 
   private limit(client: string): void {
-    if (!this.limiter.take(client)) throw new CodedError('RATE_LIMITED', 'Too many requests.');
+    if (!this.by.limiter.take(client)) throw new CodedError('RATE_LIMITED', 'Too many requests.');
   }
 }

@@ -16,8 +16,8 @@ export class RateLimiter {
     },
   ) {}
 
-  /** Takes one token; `false` when there is none. */
-  take(client: string): boolean {
+  /** Takes tokens; `false`, and takes none, when there are not enough. */
+  take(client: string, wanted = 1): boolean {
     const nowMs = this.clock.nowMs();
     const { burst, perSecond } = this.limits;
     const known = this.buckets.get(client) ?? { tokens: burst, atMs: nowMs };
@@ -25,9 +25,9 @@ export class RateLimiter {
     const passedMs = Math.max(0, nowMs - known.atMs);
     const tokens = Math.min(burst, known.tokens + (passedMs / 1_000) * perSecond);
     this.buckets.delete(client);
-    this.buckets.set(client, { tokens: Math.max(0, tokens - 1), atMs: nowMs });
+    this.buckets.set(client, { tokens: tokens >= wanted ? tokens - wanted : tokens, atMs: nowMs });
     const oldest = this.buckets.size > BUCKETS_MAX ? this.buckets.keys().next() : undefined;
     if (oldest?.done === false) this.buckets.delete(oldest.value);
-    return tokens >= 1;
+    return tokens >= wanted;
   }
 }

@@ -36,6 +36,8 @@ export type ApiRequest = {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly on: (event: 'close', listener: () => void) => unknown;
   correlationId?: string;
+  /** Of the body, when it is JSON. */
+  bodyBytes?: number;
   caller?: Caller;
 };
 
