@@ -1,7 +1,7 @@
 import type { ChainkeepStreams, RequestBody } from '#libs/contracts';
 import type { LiveEnvironment, LiveTarget, RequestMark } from '#libs/domain';
 import type { CommandContext } from '#libs/event-sourcing';
-import { CodedError, deterministicId, isCodedError, toInstant, type Clock } from '#libs/kernel';
+import { CodedError, deterministicId, isCodedError, isOurs, toInstant, type Clock } from '#libs/kernel';
 import type { TopicRecord } from '#libs/messaging';
 import { readRequest, type RequestMessage } from './request-message.js';
 import { memberOf, verifyRequest, type Signer } from './request-signature.js';
@@ -56,7 +56,7 @@ export class RequestHandler {
     try {
       await this.give(work);
     } catch (error) {
-      if (!isCodedError(error) || error.retryable) throw error;
+      if (!isCodedError(error) || error.retryable || isOurs(error)) throw error;
       const refusal = { code: error.code, message: error.message };
       await requests.handle(requestId, { type: 'RefuseRequest', refusal, at: context.at }, context);
       throw error;
