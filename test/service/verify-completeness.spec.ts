@@ -1,5 +1,6 @@
 /** @proves verify finds what a folder lacks: shortened, emptied or superseded histories, lost files, foreign genesis and markers. */
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -154,6 +155,22 @@ describe('a folder of a real chain', () => {
     bytes[bytes.length - 40]! ^= 1;
     await writeFile(join(folder, last), bytes);
     expect((await verify()).faults[0]).toMatchObject({ file: last, block: 371 });
+  });
+
+  it('with something else than a file under a name is wrong there, and its other files are judged', async () => {
+    await copyOf('besu-i1');
+    const files = await blockFiles();
+    const manifest = `${files[0]!}.manifest.json`;
+    await rm(join(folder, manifest));
+    execFileSync('mkfifo', [join(folder, manifest)]);
+    await rm(join(folder, files[1]!));
+    await symlink('/dev/zero', join(folder, files[1]!));
+    const report = await verify();
+    expect(report.faults.map(({ file, code }) => [file, code])).toStrictEqual([
+      [files[0], 'TARGET_OBJECT_MISSING'],
+      [files[1], 'TARGET_OBJECT_MISSING'],
+    ]);
+    expect(report.files.map(({ ok }) => ok)).toStrictEqual(files.map((_, index) => index > 1));
   });
 
   it('whose files are all marked as superseded is wrong', async () => {

@@ -7,6 +7,7 @@ import { parseNetworkFile } from './parse-network-file.js';
 const providers = new Providers(BUILT_IN_PROVIDERS).descriptions;
 const FILES: Readonly<Record<string, string>> = {
   '/etc/net/genesis.json': '{"config":{"chainId":7}}',
+  '/etc/net/deep.json': `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`,
   '/etc/net/ca.pem': '-----BEGIN CERTIFICATE-----\nca\n-----END CERTIFICATE-----\n',
   '/etc/net/broken.json': '{secret',
 };
@@ -148,6 +149,12 @@ targets:
         "19:66: targets[0].endpoint: this is not a URL. Use an http(s) URL.",
       ]
     `);
+  });
+
+  it('refuses a genesis that is nested too deep', () => {
+    expect(problemsOf(GOOD.replace('./genesis.json', './deep.json'), { TOKEN: 't' })).toStrictEqual([
+      expect.stringContaining('the file cannot be used: it is nested more than 64 deep. Correct the file.'),
+    ]);
   });
 
   it('tells no value: neither of a variable nor of a file', () => {

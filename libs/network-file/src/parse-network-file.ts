@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
+import { beyondJsonBounds } from '#libs/kernel';
 import type { LocalPlaces, ProviderDescription } from '#libs/object-store';
 import type { DesiredNetwork, DesiredPart, DesiredResource, Json } from './desired.js';
 import { FileText, type Path } from './document/problems.js';
@@ -49,6 +50,13 @@ const namedFiles = (file: LooseFile): readonly (readonly [Path, string])[] =>
     ),
   ]);
 
+/** Rejects with a SyntaxError what is not JSON; a document that is nested too deep is a problem. */
+const readGenesis = (text: FileText, at: Path, content: string): void => {
+  const beyond = beyondJsonBounds(Buffer.from(content));
+  if (beyond !== undefined) text.problem(at, `the file cannot be used: ${beyond}. Correct the file.`);
+  else JSON.parse(content);
+};
+
 /** Reads every file that is named; each that cannot be read, or does not hold what it should, is a problem. */
 const readFiles = (text: FileText, file: LooseFile, options: NetworkFileOptions): Map<string, string> => {
   const files = new Map<string, string>();
@@ -56,7 +64,7 @@ const readFiles = (text: FileText, file: LooseFile, options: NetworkFileOptions)
     const path = absolute(options, name);
     try {
       const content = options.readFile(path);
-      if (at.at(-1) === 'genesis') JSON.parse(content);
+      if (at.at(-1) === 'genesis') readGenesis(text, at, content);
       else if (!isPem(content))
         text.problem(at, 'the file holds no PEM. Name a file that begins with -----BEGIN.');
       files.set(path, content);

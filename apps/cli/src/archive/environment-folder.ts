@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { HISTORY_FILE, MANIFEST_SUFFIX } from '#libs/archive';
 import { CodedError } from '#libs/kernel';
@@ -14,9 +15,19 @@ const KNOWN: readonly string[] = [HISTORY_FILE, 'genesis.json', MARKER_FILE, 'RE
 
 const ADVICE = `Pass a block file, the folder of an environment (with ${HISTORY_FILE}) or a directory of such folders.`;
 
+/** Is it a file, by itself or behind a link? Anything else under its name counts as a missing file. */
+const leadsToFile = async (path: string, entry: Dirent): Promise<boolean> =>
+  entry.isSymbolicLink()
+    ? stat(join(path, entry.name)).then(
+        (found) => found.isFile(),
+        () => false,
+      )
+    : entry.isFile();
+
 const namesIn = async (path: string): Promise<ReadonlySet<string>> => {
   const entries = await readdir(path, { withFileTypes: true });
-  return new Set(entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name));
+  const isFile = await Promise.all(entries.map(async (entry) => leadsToFile(path, entry)));
+  return new Set(entries.filter((_, index) => isFile[index]).map(({ name }) => name));
 };
 
 const hasBackup = (files: ReadonlySet<string>): boolean =>
