@@ -96,7 +96,7 @@ describe('the command line with the service', () => {
   });
 
   it('adds, tests, feeds, disables and heals a target', async () => {
-    const path = join(home, 'bank-a');
+    const path = join(home, 'targets', 'bank-a');
     const options = ['-m', 'bank-a', '-p', 'directory', '--set', `path=${path}`, '--enable'];
     // The directory does not exist: the target is registered and says so.
     expect(await ask('target', 'add', 'bank-a-copy', ...options)).toMatchObject({
@@ -104,13 +104,13 @@ describe('the command line with the service', () => {
       out: expect.stringContaining('is not usable yet'),
     });
     expect((await ask('target', 'test', 'bank-a-copy')).code).toBe(1);
-    await mkdir(path);
+    await mkdir(path, { recursive: true });
     expect(await json('target', 'test', 'bank-a-copy')).toMatchObject({ ok: true });
     const taken = await ask('target', 'add', 'bank-a-copy', ...options);
     expect(taken).toMatchObject({ code: 3, err: expect.stringMatching(cliError('RESOURCE_EXISTS')) });
 
-    const second = join(home, 'bank-b');
-    await mkdir(second);
+    const second = join(home, 'targets', 'bank-b');
+    await mkdir(second, { recursive: true });
     const added = await json(
       ...['target', 'add', 'bank-b-copy', '-m', 'bank-b', '-p', 'directory', '--set', `path=${second}`],
       '--enable',

@@ -35,15 +35,22 @@ const WAYS: Readonly<Record<string, (url: string) => readonly [string, string, u
   'proxy of a probe': (proxy) => ['POST', '/probe', { urls: { rpc: 'http://127.0.0.1:9' }, proxy }],
 };
 let next = 0;
-const target = (details: unknown) => {
+/** Each target at its own prefix: locations may not overlap. */
+const target = (details: Readonly<Record<string, unknown>>) => {
   next += 1;
   return [
     'POST',
     `${E}/configurations`,
-    { _id: `t${next}`, type: 'backup', membership_id: 'bank-a', details },
+    {
+      _id: `t${next}`,
+      type: 'backup',
+      membership_id: 'bank-a',
+      details: { ...details, prefix: `t${next}/` },
+    },
   ] as const;
 };
-const managed = (place: unknown) => ['PATCH', E, { managed: place }] as const;
+const managed = (place: Readonly<Record<string, unknown>>) =>
+  ['PATCH', E, { managed: { ...place, prefix: 'managed/' } }] as const;
 
 describe('an address that a caller names', () => {
   let api: AdminApiBench;

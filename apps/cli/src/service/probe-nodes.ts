@@ -43,7 +43,7 @@ const probe = async (
 /** The genesis document that the service has already; `undefined` when it has none, or the environment is new. */
 const providedGenesis = async (api: ApiClient, path: string): Promise<Json | undefined> => {
   try {
-    return (await api.get(path)) as Json;
+    return (await api.get(`/${path}`)) as Json;
   } catch (error) {
     if (hasCode(error, 'RESOURCE_NOT_FOUND')) return undefined;
     throw error;
