@@ -107,7 +107,12 @@ describeKafka('The Kafka bus in trouble', (client) => {
     const settings = settingsFor(late, 2);
     const { server, close } = await bench.listen('early', [], { kafka: settings });
     await until('a vain attempt', () => bench.logged.some((line) => line.includes('chainkeep.early')));
-    expect(server.state()).toStrictEqual({ joined: false, assigned: { [TOPICS.events]: [] }, waiting: [] });
+    expect(server.state()).toStrictEqual({
+      joined: false,
+      since: expect.any(String),
+      assigned: { [TOPICS.events]: [] },
+      waiting: [],
+    });
     await late.up();
     await client.ensureTopics(settings, bench);
     await until('the group', () => server.state().joined);
