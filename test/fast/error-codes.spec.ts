@@ -5,7 +5,8 @@ import { describe, expect, it } from '@jest/globals';
 import { CATALOGUE, currentCode } from '#libs/kernel';
 
 const FOLDERS = ['apps', 'libs', 'demo'];
-const LEFT_OUT = /\.(spec|contract|testing)\.tsx?$|\/testing\.ts$|\/schema\.ts$|^libs\/kernel\/src\/errors\//;
+const LEFT_OUT =
+  /\.(spec|contract|testing)\.tsx?$|\/testing\.ts$|\/schema\.ts$|^libs\/kernel\/src\/errors\/.*\.errors\.ts$/;
 const QUOTED_CODE = /'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)'/g;
 
 /** Every quoted word of capitals in the production code, outside the catalogue. */

@@ -2,13 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import { OwnsAll } from '#libs/messaging';
+import { Providers } from '#libs/object-store';
 import { createServicePorts, type Adapters } from '#libs/services';
 import { aWorld, caughtUp, context, playRuns, STORES } from '#libs/projections/testing';
 import { HistoryProjectorModule } from './history-projector.module.js';
 
 it.each(STORES)('projects over %s from the start of an application to its end', async (_name, open) => {
   const world = await aWorld(open);
-  const unused = {} as Pick<Adapters, 'vault' | 'nodes' | 'controllers' | 'objects'>;
+  const unused = {
+    objects: { providers: new Providers([]) },
+  } as unknown as Pick<Adapters, 'vault' | 'nodes' | 'controllers' | 'objects'>;
   const everything = new OwnsAll();
   const ports = createServicePorts({
     ...world,

@@ -44,6 +44,26 @@ describe('OutageGate', () => {
     expect(clock.sleeping).toBe(0);
   });
 
+  it('looks no more when the last that waited has gone, as at the end of a process', async () => {
+    const { clock, log, state, gate } = setUp();
+    state.error = away;
+    const [first, second] = [new AbortController(), new AbortController()];
+    const ends = [first, second].map(async ({ signal }) =>
+      expect(gate.passed(away, 1, signal)).rejects.toThrow('over'),
+    );
+    await clock.advance(5_000);
+    first.abort(new Error('over'));
+    await clock.advance(5_000);
+    expect(clock.sleeping).toBe(1);
+    second.abort(new Error('over'));
+    await Promise.all(ends);
+    const looks = state.looks;
+    await clock.advance(60_000);
+    expect([state.looks, clock.sleeping]).toStrictEqual([looks, 0]);
+    expect(log.lines.map(({ message }) => message)).not.toContain('Work goes on.');
+    expect(gate.outage).toBeUndefined();
+  });
+
   it('says what is waited for every 10 s, and that work goes on', async () => {
     const { clock, log, state, wait } = setUp();
     state.error = away;

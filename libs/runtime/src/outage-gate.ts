@@ -37,6 +37,9 @@ export class OutageGate implements Gate {
   private seen: Outage | undefined;
   private current: Outage | undefined;
   private opening: Promise<boolean> | undefined;
+  private waiting = 0;
+  /** Ends the looks when nobody waits for them any more. */
+  private left = new AbortController();
 
   constructor(private readonly parts: OutageGateParts) {}
 
@@ -77,8 +80,7 @@ export class OutageGate implements Gate {
 
   async passed(failure: CodedError, failures: number, signal: AbortSignal): Promise<void> {
     const { clock, log, random } = this.parts;
-    this.opening ??= this.watch(failure);
-    const wasClosed = await orAborted(this.opening, signal);
+    const wasClosed = await this.opened(failure, signal);
     if (!wasClosed && isPowerOfTwo(failures))
       log.warn('A step waits for what it needs.', { failures, error: failure });
     const delayMs = wasClosed
@@ -89,23 +91,37 @@ export class OutageGate implements Gate {
     await clock.sleep(delayMs, signal);
   }
 
-  /** Looks until all answers; says whether something did not. Never rejects. */
-  private async watch(failure: CodedError): Promise<boolean> {
+  private async opened(failure: CodedError, signal: AbortSignal): Promise<boolean> {
+    if (this.opening === undefined) this.left = new AbortController();
+    this.opening ??= this.watch(failure, this.left.signal);
+    this.waiting += 1;
+    try {
+      return await orAborted(this.opening, signal);
+    } finally {
+      this.waiting -= 1;
+      if (this.waiting === 0) this.left.abort();
+    }
+  }
+
+  /** Looks until all answers, or nobody waits; says whether something did not answer. Never rejects. */
+  private async watch(failure: CodedError, left: AbortSignal): Promise<boolean> {
     const { clock, log, look } = this.parts;
     let saidAtMs = -Infinity;
     try {
       for (;;) {
         const error = await look();
-        if (error === undefined) break;
+        if (error === undefined || left.aborted) break;
         this.current = { error, since: this.current?.since ?? this.seen?.since ?? this.now() };
         if (clock.monotonicMs() - saidAtMs >= LOG_MS) {
           saidAtMs = clock.monotonicMs();
           log.warn('Work waits for what does not answer.', { since: this.current.since, error, failure });
         }
-        await clock.sleep(error.retryable ? LOOK_MS : REFUSED_LOOK_MS);
+        const pause = clock.sleep(error.retryable ? LOOK_MS : REFUSED_LOOK_MS, left);
+        await pause.catch(() => undefined);
       }
       const ended = this.current;
-      if (ended !== undefined) log.info('Work goes on.', { code: ended.error.code, since: ended.since });
+      if (ended !== undefined && !left.aborted)
+        log.info('Work goes on.', { code: ended.error.code, since: ended.since });
       return ended !== undefined;
     } finally {
       this.current = undefined;

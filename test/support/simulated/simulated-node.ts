@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 
 import type { SimulatedChain } from './simulated-chain.js';
 import { SimulatedRpc, type SimulatedFaults } from './simulated-rpc.js';
@@ -95,8 +96,17 @@ const answer = async (rpc: SimulatedRpc, body: Buffer, response: ServerResponse)
   const rawBefore = rpc.counts.rawBlocks;
   const text = garbage ? '<html>busy</html>' : rpc.answer(body.toString());
   const waitMs = latencyOf(rpc.faults) + msPerBlock * (rpc.counts.rawBlocks - rawBefore);
-  if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+  if (waitMs > 0) await waitOrClosed(response, waitMs);
   response.writeHead(httpStatus ?? 200, { 'content-type': 'application/json' }).end(text);
+};
+
+/** An answer whose connection is gone is not waited for. */
+const waitOrClosed = async (response: ServerResponse, ms: number): Promise<void> => {
+  const gone = new AbortController();
+  response.once('close', () => {
+    gone.abort();
+  });
+  await setTimeout(ms, undefined, { signal: gone.signal }).catch(() => undefined);
 };
 
 const latencyOf = ({ latencyMs = 0 }: SimulatedFaults): number =>
