@@ -15,6 +15,7 @@ import {
   planAcceptance,
   StoreGuard,
 } from '#libs/event-store';
+import { exchangeable } from '#libs/event-store/testing';
 import { EventStoreDbClient } from '#libs/event-store/adapters/eventstoredb-client';
 import { EventStoreDbEventStore } from '#libs/event-store/adapters/eventstoredb.event-store';
 import { openLibsqlDatabase } from '#libs/event-store/adapters/libsql-database';
@@ -71,8 +72,10 @@ class Services {
     this.view = new GuardedEventStore(store, guard, 'view');
     this.work = new GuardedEventStore(store, guard, 'work');
     this.streams = createChainkeepStreams(this.work);
-    this.projector = new Projector(historyProjection, { ...of, store: this.view, random: () => 0 });
-    this.relay = new Relay({ ...of, store: this.work, publisher: of.topics });
+    const { readModels, log, clock, memory, topics } = of;
+    const random = () => 0;
+    this.projector = new Projector(historyProjection, { readModels, log, clock, random, store: this.view });
+    this.relay = new Relay({ log, clock, memory, store: this.work, publisher: topics });
   }
 
   static async start(of: Installation, store: EventStore, where: string): Promise<Services> {
@@ -246,13 +249,7 @@ describeWith('postgres')('Moves of a store', () => {
   it.each(KINDS)('to an older copy of %s under running services', async (kind) => {
     const first = await aStore(kind);
     let [current, links] = [first, 0];
-    const connection = new Proxy(first, {
-      get: (_, name: keyof EventStore) => {
-        if (name === 'links') return links;
-        const member: unknown = current[name];
-        return typeof member === 'function' ? (member.bind(current) as unknown) : member;
-      },
-    });
+    const connection = exchangeable(() => ({ store: current, links }));
     const services = await start(connection);
     await services.streams.backups.handle(ENVIRONMENT, requestOf('first'), context);
     const half = await fileOf(first);

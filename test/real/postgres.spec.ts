@@ -129,7 +129,7 @@ describeWith('postgres')('PostgreSQL', () => {
       const vault = new PostgresVault(database.current(), Buffer.alloc(32, 1));
       const ref = await vault.put('member:bank-a', { password: 'hunter2-hunter2' });
       const rows = await database.current().query('SELECT ref, scope, sealed FROM secrets');
-      expect(rows[0]?.slice(0, 2)).toStrictEqual([ref, 'bank-a']);
+      expect(rows[0]?.slice(0, 2)).toStrictEqual([ref, 'member:bank-a']);
       expect(Buffer.from(rows[0]?.[2] as Uint8Array).includes('hunter2')).toBe(false);
       await database.close();
     });

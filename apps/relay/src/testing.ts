@@ -16,21 +16,24 @@ export class MemoryTopics extends EventPublisher {
   trail: Trail = [];
 
   async takeOver(signal: AbortSignal): Promise<PublishingTerm> {
-    const topics = this;
     const { checkpoint, trail } = this;
+    const take = (event: Prepared): void => {
+      this.published.push(event.id);
+      this.checkpoint = event.checkpoint;
+      if (event.checkpoint.event) this.trail = extendTrail(this.trail, event.checkpoint.event, 1);
+    };
+    const restart = (from: Checkpoint): void => {
+      this.checkpoint = from;
+    };
     return new (class extends PublishingTerm {
       readonly checkpoint = checkpoint;
       readonly trail = trail;
       readonly lost = signal;
       async publish(events: readonly Prepared[]): Promise<void> {
-        for (const event of events) {
-          topics.published.push(event.id);
-          topics.checkpoint = event.checkpoint;
-          if (event.checkpoint.event) topics.trail = extendTrail(topics.trail, event.checkpoint.event, 1);
-        }
+        events.forEach(take);
       }
       async restart(from: Checkpoint): Promise<void> {
-        topics.checkpoint = from;
+        restart(from);
       }
       async end(): Promise<void> {
         // Nothing is held.

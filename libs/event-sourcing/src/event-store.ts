@@ -25,6 +25,9 @@ export type SubscribeOptions = Readonly<{
 export type SubscriptionItem =
   Readonly<{ kind: 'event'; event: StoredEvent }> | Readonly<{ kind: 'caught-up'; position: Position }>;
 
+const NEVER_LOST = 0;
+const ONE_BY_ONE = 1;
+
 /**
  * Port: the append-only store, with the semantics of EventStoreDB.
  *
@@ -38,7 +41,7 @@ export type SubscriptionItem =
 export abstract class EventStore {
   /** Counts links to the store that were lost or made: when it changes, what was read before must be proved again. */
   get links(): number {
-    return 0;
+    return NEVER_LOST;
   }
 
   /**
@@ -46,7 +49,7 @@ export abstract class EventStore {
    * number of bytes, 4 MiB at least, counts as one moment.
    */
   get appendsTogether(): number {
-    return 1;
+    return ONE_BY_ONE;
   }
 
   abstract append(

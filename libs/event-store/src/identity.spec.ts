@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { CodedError } from '#libs/kernel';
+import type { CodedError } from '#libs/kernel';
 import { MemoryEventStore } from './adapters/memory.event-store.js';
 import { MemoryStoreMemory } from './adapters/memory.store-memory.js';
 import { foundInstallation, installationIn, openIdentity, type IdentityParts } from './identity.js';

@@ -48,26 +48,38 @@ export type IdentityParts = Readonly<{
   at: Instant;
 }>;
 
-const foreign = (
-  { where }: Pick<IdentityParts, 'where'>,
+/** Why a store that names its installation is not ours; `undefined` when it is. */
+const othersStore = async (
+  { isInUse }: IdentityParts,
+  known: StoreRecord | undefined,
+  found: string,
+): Promise<string | undefined> => {
+  if (known === undefined || known.installation === found) return undefined;
+  return known.founded || (await isInUse()) ? `belongs to installation ${found}` : undefined;
+};
+
+/** Why a store without an identity cannot be ours; `undefined` when it is new, or ours of version 0.1. */
+const unfoundedStore = async (
+  { store, isInUse }: IdentityParts,
+  known: StoreRecord | undefined,
+): Promise<string | undefined> => {
+  const isEmpty = (await store.head()) === START;
+  const isExpected = known?.founded === true || (isEmpty && (await isInUse()));
+  if (!isExpected) return undefined;
+  return isEmpty ? 'is empty' : 'has events of a version 0.1 that this installation does not know';
+};
+
+const assertOwn = async (
+  parts: IdentityParts,
   known: StoreRecord | undefined,
   found: string | undefined,
-  isEmpty: boolean,
-): CodedError => {
-  const remembered = known?.installation ?? 'another';
-  const what =
-    found !== undefined
-      ? `belongs to installation ${found}`
-      : isEmpty
-        ? 'is empty'
-        : 'has events of a version 0.1 that this installation does not know';
-  return new CodedError(
-    'STORE_FOREIGN',
-    `${where} ${what}, but installation ${remembered} has used another store.`,
-    {
-      context: { store: where, installation: remembered, found },
-    },
-  );
+): Promise<void> => {
+  const what = await (found === undefined ? unfoundedStore(parts, known) : othersStore(parts, known, found));
+  if (what === undefined) return;
+  const { where } = parts;
+  const installation = known?.installation ?? 'another';
+  const message = `${where} ${what}, but installation ${installation} has used another store.`;
+  throw new CodedError('STORE_FOREIGN', message, { context: { store: where, installation, found } });
 };
 
 /** STORE_IMPORT_UNFINISHED while an import is under way. */
@@ -84,15 +96,10 @@ export const assertImported = async (store: EventStore, where: string): Promise<
  * nothing is changed then.
  */
 export const openIdentity = async (parts: IdentityParts): Promise<string> => {
-  const { store, memory, isInUse, where, at } = parts;
+  const { store, memory, where, at } = parts;
   await assertImported(store, where);
   const [found, known] = [await installationIn(store), await memory.recall()];
-  if (found === undefined) {
-    const isEmpty = (await store.head()) === START;
-    if (known?.founded === true || (isEmpty && (await isInUse())))
-      throw foreign(parts, known, found, isEmpty);
-  } else if (known !== undefined && known.installation !== found && (known.founded || (await isInUse())))
-    throw foreign(parts, known, found, false);
+  await assertOwn(parts, known, found);
   const id = found ?? (await foundInstallation(store, known?.installation ?? randomUUID(), at));
   if (known?.installation !== id || !known.founded)
     await memory.update({

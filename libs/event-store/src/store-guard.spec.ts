@@ -6,7 +6,7 @@ import { MemoryStoreMemory } from './adapters/memory.store-memory.js';
 import { GuardedEventStore, type GuardedUse } from './guarded.event-store.js';
 import { foundInstallation, openIdentity } from './identity.js';
 import { StoreGuard } from './store-guard.js';
-import { anEvent, some } from './testing.js';
+import { anEvent, exchangeable, some } from './testing.js';
 
 class SetClock extends Clock {
   ms = 0;
@@ -36,13 +36,7 @@ describe('a store that is exchanged under a running process', () => {
   let links = 0;
 
   const using = (use: GuardedUse): GuardedEventStore => new GuardedEventStore(connection, guard, use);
-  const connection = new Proxy({} as EventStore, {
-    get: (_, name: keyof EventStore) => {
-      if (name === 'links') return links;
-      const member: unknown = server[name];
-      return typeof member === 'function' ? (member.bind(server) as unknown) : member;
-    },
-  });
+  const connection = exchangeable(() => ({ store: server, links }));
   const exchange = (store: EventStore): void => {
     server = store;
     links += 1;

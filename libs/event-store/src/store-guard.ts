@@ -97,35 +97,43 @@ export class StoreGuard {
   }
 
   private async examine(): Promise<CodedError | undefined> {
-    const { store, memory, installation, where, clock } = this.parts;
+    const { store, memory } = this.parts;
+    const foreign = (await this.exchanged()) ?? (await this.importing());
+    if (foreign !== undefined) return foreign;
+    const known = await memory.recall();
+    const last = this.newest ?? known?.last;
+    if (last !== undefined && (await findEvent(store, last)) === undefined) return this.stop(last);
+    await this.note();
+    return known?.stopped && stillStopped(known.stopped.lost);
+  }
+
+  private async exchanged(): Promise<CodedError | undefined> {
+    const { store, installation, where } = this.parts;
     const found = await installationIn(store);
-    if (found !== installation)
-      return new CodedError(
-        'STORE_FOREIGN',
-        `${where} ${found === undefined ? 'has no identity' : `belongs to installation ${found}`}; this process opened the store of ${installation}.`,
-        { context: { store: where, installation, found } },
-      );
+    if (found === installation) return undefined;
+    const whose = found === undefined ? 'has no identity' : `belongs to installation ${found}`;
+    const message = `${where} ${whose}; this process opened the store of ${installation}.`;
+    return new CodedError('STORE_FOREIGN', message, { context: { store: where, installation, found } });
+  }
+
+  private async importing(): Promise<CodedError | undefined> {
     try {
-      await assertImported(store, where);
+      await assertImported(this.parts.store, this.parts.where);
+      return undefined;
     } catch (error) {
       if (hasCode(error, 'STORE_IMPORT_UNFINISHED')) return error;
       throw error;
     }
-    const known = await memory.recall();
-    const last = this.newest ?? known?.last;
-    if (last !== undefined && (await findEvent(store, last)) === undefined) {
-      this.newest = undefined;
-      this.exchanges += 1;
-      const { stream, revision, id } = last;
-      await memory.update({
-        last: null,
-        decision: null,
-        stopped: { since: toInstant(clock.nowMs()), lost: { stream, revision, id } },
-      });
-      return storeRewound('an event that was read before', last);
-    }
-    await this.note();
-    return known?.stopped && stillStopped(known.stopped.lost);
+  }
+
+  /** The event that was read last is gone: an older copy. */
+  private async stop({ stream, revision, id }: EventRef): Promise<CodedError> {
+    this.newest = undefined;
+    this.exchanges += 1;
+    const lost = { stream, revision, id };
+    const since = toInstant(this.parts.clock.nowMs());
+    await this.parts.memory.update({ last: null, decision: null, stopped: { since, lost } });
+    return storeRewound('an event that was read before', lost);
   }
 
   /** So that a later process can tell too. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { NewEvent, StoredEvent } from '#libs/event-sourcing';
+import type { EventStore, NewEvent, StoredEvent } from '#libs/event-sourcing';
 
 /** An event with a unique ID. */
 export const anEvent = (overrides: Partial<NewEvent> = {}): NewEvent => ({
@@ -22,3 +22,17 @@ export const all = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
 
 export const revisions = (events: readonly StoredEvent[]): bigint[] => events.map(({ revision }) => revision);
 export const idsOf = (events: readonly NewEvent[]): string[] => events.map(({ id }) => id);
+
+/**
+ * A connection whose server can be exchanged under its users: each use goes to the store that is there now. `links`
+ * says how often that happened.
+ */
+export const exchangeable = (current: () => Readonly<{ store: EventStore; links: number }>): EventStore =>
+  new Proxy({} as EventStore, {
+    get: (_, name: keyof EventStore) => {
+      const { store, links } = current();
+      if (name === 'links') return links;
+      const member: unknown = Reflect.get(store, name);
+      return typeof member === 'function' ? (member.bind(store) as unknown) : member;
+    },
+  });

@@ -106,8 +106,9 @@ export const rebuild = async (
     const live = await catchUp(ports, projection, green).catch(giveUp);
     events += live.events;
     const found = await compare(ports, live, green).catch(giveUp);
-    const equal = found?.blue.sha256 === found?.green.sha256;
-    if (found && !equal && !takeDifferent) throw diverged(green, found);
+    const equal = found !== undefined && found.blue.sha256 === found.green.sha256;
+    const isTaken = equal || takeDifferent;
+    if (found && !isTaken) throw diverged(green, found);
     if (found && (await changeOver(ports, projection, { ...live, green }))) {
       const { position, sha256 } = found.green;
       log.info('A projection was rebuilt.', { projection: green, events, equal });

@@ -1,22 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { CodedError } from '#libs/kernel';
-import { Lanes, type FailureDecision, type LanesOptions, type StepResult } from './lanes.js';
-import { ManualClock, MemoryLog, settle } from './testing.js';
-
-const setUp = (overrides: Partial<LanesOptions> & Pick<LanesOptions, 'step'>) => {
-  const clock = new ManualClock();
-  const log = new MemoryLog();
-  const lanes = new Lanes({
-    name: 'test',
-    onFailure: async () => ({ retryAfterMs: 1_000 }),
-    concurrencyMax: 2,
-    clock,
-    log,
-    ...overrides,
-  });
-  return { clock, log, lanes };
-};
+import type { FailureDecision, StepResult } from './lanes.js';
+import { lanesFor, settle } from './testing.js';
 
 /** A step that the test ends by hand. */
 const byHand = () => {
@@ -40,7 +26,7 @@ const failure = new CodedError('TARGET_UNAVAILABLE', 'No answer.');
 describe('Lanes', () => {
   it('run a woken key until it is idle', async () => {
     const left = { a: 3 };
-    const { lanes } = setUp({ step: async () => ((left.a -= 1) > 0 ? 'more' : 'idle') });
+    const { lanes } = lanesFor({ step: async () => ((left.a -= 1) > 0 ? 'more' : 'idle') });
     lanes.wake('a');
     await lanes.idle();
     expect(left.a).toBe(0);
@@ -48,7 +34,7 @@ describe('Lanes', () => {
 
   it('run one step at a time for a key and once more when woken meanwhile', async () => {
     const { calls, step } = byHand();
-    const { lanes } = setUp({ step });
+    const { lanes } = lanesFor({ step });
     lanes.wake('a');
     lanes.wake('a');
     await settle();
@@ -66,7 +52,7 @@ describe('Lanes', () => {
 
   it('keep to the bound and take turns', async () => {
     const { calls, step } = byHand();
-    const { lanes } = setUp({ step });
+    const { lanes } = lanesFor({ step });
     for (const key of ['a', 'b', 'c']) lanes.wake(key);
     await settle();
     expect(calls.map(({ key }) => key)).toStrictEqual(['a', 'b']);
@@ -81,7 +67,7 @@ describe('Lanes', () => {
   it('ask what to do about a failure, coded and counted, and wait as told', async () => {
     const asked: unknown[] = [];
     let fails = 3;
-    const { lanes, clock, log } = setUp({
+    const { lanes, clock, log } = lanesFor({
       step: async () => {
         if ((fails -= 1) >= 0) throw fails === 1 ? new Error('boom') : failure;
         return 'idle';
@@ -112,97 +98,9 @@ describe('Lanes', () => {
     expect(clock.sleeping).toBe(0);
   });
 
-  it('wait, however long, at an event of a newer version, which is no failure of the work', async () => {
-    let isUpdated = false;
-    const asked: string[] = [];
-    const { lanes, clock } = setUp({
-      step: async () => {
-        if (!isUpdated) throw new CodedError('EVENT_UNKNOWN', 'Version 2 of it.');
-        return 'idle';
-      },
-      onFailure: async (_key, { code }) => {
-        asked.push(code);
-        return 'give-up';
-      },
-    });
-    lanes.wake('a');
-    await clock.advance(60 * 60_000);
-    expect(lanes.keys).toStrictEqual(['a']);
-    isUpdated = true;
-    await clock.advance(60_000);
-    expect(lanes.keys).toStrictEqual([]);
-    expect(asked).toStrictEqual([]);
-  });
-
-  it.each([
-    'STORE_UNAVAILABLE',
-    'SECRET_UNREADABLE',
-    'PROJECTION_BEHIND',
-    'BUS_UNAVAILABLE',
-    'DISK_UNAVAILABLE',
-  ] as const)(
-    'wait at the gate for %s, asking nobody, whether it is met by the step or by the decision',
-    async (code) => {
-      let [away, theirs] = [true, true];
-      const waits: number[] = [];
-      const open: (() => void)[] = [];
-      const attempts: number[] = [];
-      const { lanes, clock } = setUp({
-        gate: {
-          passed: (error, failures) => {
-            expect(error.code).toBe(code);
-            waits.push(failures);
-            return new Promise((resolve) => open.push(resolve));
-          },
-        },
-        step: async () => {
-          if (theirs) throw failure;
-          if (away) throw new CodedError(code, 'Away.');
-          return 'idle';
-        },
-        onFailure: async (_key, _error, attempt) => {
-          attempts.push(attempt);
-          if (away) throw new CodedError(code, 'Away.');
-          return { retryAfterMs: 10 };
-        },
-      });
-      lanes.wake('a');
-      await settle();
-      theirs = false;
-      for (const failures of [1, 2, 3]) {
-        expect(waits).toHaveLength(failures);
-        open.pop()?.();
-        await settle();
-      }
-      [away, theirs] = [false, true];
-      open.pop()?.();
-      await settle();
-      theirs = false;
-      await clock.advance(10);
-      expect(lanes.keys).toStrictEqual([]);
-      // The decision that could not be recorded does not count: the next one is the first again.
-      expect(attempts).toStrictEqual([1, 1]);
-    },
-  );
-
-  it('count the own disk as a fault of ours, however it is thrown', async () => {
-    const codes: string[] = [];
-    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
-      code: 'ENOSPC',
-      syscall: 'write',
-    });
-    const { lanes } = setUp({
-      gate: { passed: async ({ code }) => new Promise(() => codes.push(code)) },
-      step: () => Promise.reject(full),
-    });
-    lanes.wake('a');
-    await lanes.idle();
-    expect(codes).toStrictEqual(['DISK_UNAVAILABLE']);
-  });
-
   it('do not wait when woken to run now', async () => {
     let steps = 0;
-    const { lanes, clock } = setUp({
+    const { lanes, clock } = lanesFor({
       step: async () => {
         if ((steps += 1) === 1) throw failure;
         return 'idle';
@@ -221,7 +119,7 @@ describe('Lanes', () => {
     const attempts: number[] = [];
     const onFailure = async (_key: string, _error: unknown, attempt: number) =>
       decide(attempts.push(attempt));
-    return { attempts, ...setUp({ step: async () => Promise.reject(failure), onFailure }) };
+    return { attempts, ...lanesFor({ step: async () => Promise.reject(failure), onFailure }) };
   };
 
   it('do not count what something else is to blame for', async () => {
@@ -242,7 +140,7 @@ describe('Lanes', () => {
 
   it('survive a decision that fails itself, and a step that throws at once', async () => {
     let steps = 0;
-    const { lanes, clock, log } = setUp({
+    const { lanes, clock, log } = lanesFor({
       step: () => {
         steps += 1;
         if (steps === 1) throw failure;
@@ -260,7 +158,7 @@ describe('Lanes', () => {
   it('drop one key: its step is aborted, nobody is asked, and a later wake runs after it', async () => {
     const { calls, step } = byHand();
     const asked: string[] = [];
-    const { lanes } = setUp({
+    const { lanes } = lanesFor({
       step,
       onFailure: async (key) => {
         asked.push(key);
@@ -285,7 +183,7 @@ describe('Lanes', () => {
 
   it('drop a key that waits before a retry or for its turn', async () => {
     const { calls, step } = byHand();
-    const { lanes, clock } = setUp({ step, concurrencyMax: 1 });
+    const { lanes, clock } = lanesFor({ step, concurrencyMax: 1 });
     lanes.wake('a');
     await settle();
     calls[0]!.end(failure);
@@ -305,7 +203,7 @@ describe('Lanes', () => {
 
   it('stop: abort all, wait for what runs, ignore later wakes', async () => {
     let ended = 0;
-    const { lanes } = setUp({
+    const { lanes } = lanesFor({
       step: async (_key, signal) => {
         await new Promise<void>((resolve) => {
           signal.addEventListener('abort', () => {
@@ -338,7 +236,7 @@ describe('Lanes', () => {
       fc.asyncProperty(fc.array(action, { maxLength: 60 }), results, async (actions, outcomes) => {
         const running = new Set<string>();
         const unseen = new Set<string>();
-        const { lanes, clock } = setUp({
+        const { lanes, clock } = lanesFor({
           concurrencyMax: 3,
           step: async (key) => {
             expect(running.has(key)).toBe(false);

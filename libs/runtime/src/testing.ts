@@ -1,5 +1,6 @@
 import { Clock } from '#libs/kernel';
 import { Log, type LogFields } from './log.js';
+import { Lanes, type LanesOptions } from './lanes.js';
 
 type Sleeper = { readonly wakesAtMs: number; readonly wake: () => void };
 
@@ -108,3 +109,18 @@ export class MemoryLog extends Log {
     this.lines.push({ level, message, fields: { ...this.fields, ...fields } });
   }
 }
+
+/** Lanes on a clock and a log of the test's. */
+export const lanesFor = (overrides: Partial<LanesOptions> & Pick<LanesOptions, 'step'>) => {
+  const clock = new ManualClock();
+  const log = new MemoryLog();
+  const lanes = new Lanes({
+    name: 'test',
+    onFailure: async () => ({ retryAfterMs: 1_000 }),
+    concurrencyMax: 2,
+    clock,
+    log,
+    ...overrides,
+  });
+  return { clock, log, lanes };
+};

@@ -39,7 +39,10 @@ export const rcloneEnvironment = (name: string, { settings }: RclonePlace): Reco
   ),
 });
 
-/** SHA-256 of every file of a place by its name, downloaded and digested by rclone, not by us. */
+/**
+ * SHA-256 of every file of a place by its name, downloaded and digested by rclone, not by us. Without the marker, which
+ * names its place's holder.
+ */
 export const rcloneDigests = async ({
   settings,
   path,
@@ -48,7 +51,7 @@ export const rcloneDigests = async ({
   const where = settings['type'] === undefined ? path : `place:${path}`;
   const { stdout } = await run(
     pathOfServer('rclone'),
-    ['hashsum', 'sha256', '--download', '--fast-list', '--checkers', '16', where],
+    ['hashsum', 'sha256', '--download', '--fast-list', '--checkers', '16', '--exclude', '.chainkeep', where],
     { env, maxBuffer: OUTPUT_BYTES_MAX },
   );
   const lines = stdout.trim().split('\n');

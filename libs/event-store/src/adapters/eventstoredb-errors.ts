@@ -57,9 +57,6 @@ export const isPassing = (error: unknown): boolean => {
   return PASSING.has(answer.code) && refusedTls(answer.text) === undefined;
 };
 
-/** Does the server say that there is no such stream? */
-export const isStreamNotFound = (error: unknown): boolean => answerOf(error).exception === 'stream-not-found';
-
 /** What the server answers for a position inside a record. */
 export const isRefusedPosition = (error: unknown): boolean => {
   const { code } = answerOf(isCodedError(error) ? error.cause : error);
