@@ -11,6 +11,7 @@ import { describeWith } from '../support/servers/real-servers.js';
 import { StandaloneProcess } from '../support/programs/standalone-process.js';
 
 const PHONE = 360;
+const PROD = 'consortia/acme/environments/prod';
 const NETWORK = `consortium: { id: acme, name: Acme Trade }
 members: [ { id: bank-a, name: Bank A }, { id: bank-b, name: Bank B } ]
 environments:
@@ -45,6 +46,7 @@ describeWith('chromium')('who may use the console', () => {
       await page.getByLabel('API key', { exact: true }).fill(key);
       await page.getByRole('button', { name: 'Sign in' }).click();
     };
+    const settingsOf = async () => (await service.ask('GET', `${PROD}/backup`)).body;
     const keyOf = async (role: string): Promise<string> => {
       const { body } = await service.ask('POST', 'consortia/acme/memberships/bank-a/keys', {
         role,
@@ -67,6 +69,45 @@ describeWith('chromium')('who may use the console', () => {
       await page.getByText('No targets yet').waitFor();
       await page.getByRole('button', { name: 'Sign out' }).click();
       await page.getByRole('heading', { name: 'Sign in to Chainkeep' }).waitFor();
+      await page.context().close();
+    });
+
+    it('changes what is believed of nodes and who a node is, and names what is refused', async () => {
+      const page = await browser.open(`${service.url}${ENVIRONMENT}/settings`);
+      await signIn(page, service.key);
+      const before = await settingsOf();
+      await page.getByLabel('Minimum confirmations').fill('2');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('Saved', { exact: true }).waitFor();
+      // What was not touched is not sent: it stays the default.
+      expect(await settingsOf()).toEqual({ ...before, min_confirmations: 2 });
+      await page.getByLabel('Blocks whose seals are invalid').selectOption('record');
+      await page.getByLabel('Deepest fork replaced').fill('12');
+      await page.getByLabel('Largest block (MiB)').fill('128');
+      await page.getByLabel('Warn when no block comes within').fill('soon');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText(/expected_block_within must be an ISO 8601 duration/).waitFor();
+      await page.getByLabel('Warn when no block comes within').fill('PT10M');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('Saved', { exact: true }).waitFor();
+      expect(await settingsOf()).toMatchObject({
+        ...{ evidence: 'record', max_reorg_blocks: 12 },
+        ...{ block_bytes_max: 128 * 1024 * 1024, expected_block_within: 'PT10M' },
+      });
+      expect(await violationsOf(page)).toEqual([]);
+      await page.getByRole('link', { name: 'Nodes' }).click();
+      const edit = async (address: string, sameAs: string): Promise<unknown> => {
+        await page.getByRole('article', { name: 'v1' }).getByRole('button', { name: 'Edit' }).click();
+        await page.getByLabel('Validator address').fill(address);
+        await page.getByLabel('Same node as').selectOption(sameAs);
+        await page.getByRole('button', { name: 'Save' }).click();
+        await page.getByLabel('Validator address').waitFor({ state: 'detached' });
+        const { body } = await service.ask('GET', `${PROD}/nodes/v1`);
+        return [body['address'], body['same_as']];
+      };
+      const address = `0x${'22'.repeat(20)}`;
+      expect(await edit(address, 'monitor')).toEqual([address, 'monitor']);
+      expect(await edit('', '')).toEqual([undefined, undefined]);
       await page.context().close();
     });
 

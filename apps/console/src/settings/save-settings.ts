@@ -1,6 +1,6 @@
 import { api, unwrap, type Check, type Settings } from '../api/client.js';
 import type { EnvironmentPath } from '../api/queries.js';
-import { toBody, type SettingsForm } from './schedule-form.js';
+import { toBody, toForm, type SettingsForm } from './schedule-form.js';
 
 /** What saving did, step by step. */
 export type Saved = Readonly<{
@@ -24,10 +24,14 @@ export const resetMonitor = async (place: EnvironmentPath): Promise<Pick<Saved, 
   return { reset: { node: monitor.name, ...reset }, noMonitor: false };
 };
 
-/** Saves the settings and resets the monitor when that is required. */
-export const saveSettings = async (place: EnvironmentPath, form: SettingsForm): Promise<Saved> => {
+/** Saves what differs from the settings of before, and resets the monitor when that is required. */
+export const saveSettings = async (
+  place: EnvironmentPath,
+  form: SettingsForm,
+  before: Settings,
+): Promise<Saved> => {
   const settings = await unwrap(
-    api.PATCH(`${environment}/backup`, { params: { path: place }, body: toBody(form) }),
+    api.PATCH(`${environment}/backup`, { params: { path: place }, body: toBody(form, toForm(before)) }),
   );
   if (!settings.monitor_reset_required) return { settings, reset: undefined, noMonitor: false };
   return { settings, ...(await resetMonitor(place)) };

@@ -18,7 +18,14 @@ export type SettingsForm = {
   /** Names with commas between them. */
   unavailable: string;
   haltMinutes: string;
+  evidence: Settings['evidence'];
+  maxReorgBlocks: string;
+  /** An ISO 8601 duration; empty for no warning. */
+  blockWithin: string;
+  blockMib: string;
 };
+
+const MIB = 1024 * 1024;
 
 export const SCHEDULES: readonly Readonly<{ value: ScheduleKind; label: string }>[] = [
   { value: 'once', label: 'Once a day (00:00)' },
@@ -49,6 +56,10 @@ export const toForm = (settings: Settings): SettingsForm => ({
   gather: settings.gather,
   unavailable: settings.unavailable_while_halted.join(', '),
   haltMinutes: String(settings.max_halt_minutes),
+  evidence: settings.evidence,
+  maxReorgBlocks: String(settings.max_reorg_blocks),
+  blockWithin: settings.expected_block_within ?? '',
+  blockMib: String(settings.block_bytes_max / MIB),
 });
 
 /** The schedule that the form selects. */
@@ -68,7 +79,18 @@ export const toSchedule = (form: SettingsForm): ScheduleChoice => {
   }
 };
 
-export const toBody = (form: SettingsForm) => ({
+/** Only what was changed: a value that is sent is no longer the default, which depends on the genesis. */
+const toEvidenceBody = (form: SettingsForm, before: SettingsForm) => ({
+  ...(form.evidence === before.evidence ? {} : { evidence: form.evidence }),
+  ...(form.maxReorgBlocks === before.maxReorgBlocks ? {} : { max_reorg_blocks: Number(form.maxReorgBlocks) }),
+  ...(form.blockWithin === before.blockWithin
+    ? {}
+    : { expected_block_within: form.blockWithin.trim() === '' ? null : form.blockWithin.trim() }),
+  ...(form.blockMib === before.blockMib ? {} : { block_bytes_max: Math.round(Number(form.blockMib) * MIB) }),
+});
+
+export const toBody = (form: SettingsForm, before: SettingsForm) => ({
+  ...toEvidenceBody(form, before),
   enabled: form.enabled,
   ...toSchedule(form),
   agreement: form.agreement,

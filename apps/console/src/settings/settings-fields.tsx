@@ -30,8 +30,9 @@ export const ScheduleFields = ({ form, set }: FieldsProps) => (
     {form.kind === 'minutes' && (
       <NumberInput
         label="Minutes between runs"
-        description="At least 15."
+        description="15 to 44,640."
         min={15}
+        max={44_640}
         value={form.everyMinutes}
         onChange={(value) => {
           set({ everyMinutes: String(value) });
@@ -41,8 +42,9 @@ export const ScheduleFields = ({ form, set }: FieldsProps) => (
     {form.kind === 'blocks' && (
       <NumberInput
         label="Blocks between runs"
-        description="At least 10,000."
+        description="10,000 to 1,000,000,000."
         min={10_000}
+        max={1_000_000_000}
         value={form.everyBlocks}
         onChange={(value) => {
           set({ everyBlocks: String(value) });
@@ -130,5 +132,58 @@ export const AgreementFields = ({ form, set }: FieldsProps) => (
         />
       </>
     )}
+  </>
+);
+
+/** What is believed of the nodes. */
+export const EvidenceFields = ({ form, set }: FieldsProps) => (
+  <>
+    <NativeSelect
+      label="Blocks whose seals are invalid"
+      description="Applies to chains whose blocks validators seal. Held-back files stay staged until you release them."
+      value={form.evidence}
+      data={[
+        { value: 'require', label: 'Hold the file back' },
+        { value: 'record', label: 'Record the file with a warning' },
+      ]}
+      onChange={({ currentTarget }) => {
+        set({ evidence: currentTarget.value as Settings['evidence'] });
+      }}
+    />
+    <NumberInput
+      label="Deepest fork replaced without asking (blocks)"
+      description="Files that a deeper fork left are replaced only after you decide."
+      min={0}
+      max={1_000_000_000}
+      value={form.maxReorgBlocks}
+      onChange={(value) => {
+        set({ maxReorgBlocks: String(value) });
+      }}
+    />
+  </>
+);
+
+/** What is worth a warning, and what is too large. */
+export const LimitFields = ({ form, set }: FieldsProps) => (
+  <>
+    <TextInput
+      label="Warn when no block comes within"
+      description="An ISO 8601 duration, for example PT10M. Leave it empty for chains without empty blocks."
+      placeholder="Off"
+      value={form.blockWithin}
+      onChange={({ currentTarget }) => {
+        set({ blockWithin: currentTarget.value });
+      }}
+    />
+    <NumberInput
+      label="Largest block (MiB)"
+      description="A node that sends a larger block is at fault. At most 512."
+      min={1}
+      max={512}
+      value={form.blockMib}
+      onChange={(value) => {
+        set({ blockMib: String(value) });
+      }}
+    />
   </>
 );

@@ -11,7 +11,7 @@ import { Loaded } from '../parts/states.js';
 import { useSession } from '../session/session.js';
 import { resetMonitor, saveSettings, type Saved } from './save-settings.js';
 import { toForm, toSchedule, type SettingsForm } from './schedule-form.js';
-import { AgreementFields, ScheduleFields } from './settings-fields.js';
+import { AgreementFields, EvidenceFields, LimitFields, ScheduleFields } from './settings-fields.js';
 
 const PREVIEW_MS = 300;
 
@@ -125,7 +125,7 @@ const Report = ({ busy, error, saved }: ReportProps) => (
 const SettingsEditor = ({ place, settings }: Readonly<{ place: EnvironmentPath; settings: Settings }>) => {
   const { mayOperate } = useSession();
   const { form, touched, set, clear } = useDraft(`settings.${place.e}`, toForm(settings));
-  const save = useChange((input: SettingsForm) => saveSettings(place, input));
+  const save = useChange((input: SettingsForm) => saveSettings(place, input, settings));
   const reset = useChange(async (): Promise<Saved> => ({ settings, ...(await resetMonitor(place)) }));
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
@@ -156,9 +156,11 @@ const SettingsEditor = ({ place, settings }: Readonly<{ place: EnvironmentPath; 
                 }}
               />
               <ScheduleFields form={form} set={set} />
+              <LimitFields form={form} set={set} />
             </Stack>
             <Stack>
               <AgreementFields form={form} set={set} />
+              <EvidenceFields form={form} set={set} />
             </Stack>
             <Preview place={place} form={form} />
           </div>
