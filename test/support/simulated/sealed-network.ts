@@ -7,6 +7,9 @@ import { provideGenesis } from '../worlds/exported-environment.js';
 import { chainOfBlocks } from './simulated-chain.js';
 import { startSimulatedNode, type SimulatedNode } from './simulated-node.js';
 
+/** What of a chain the nodes serve. */
+export type ServedChain = Pick<SealedChain, 'raws' | 'hashes' | 'genesis'>;
+
 const NODES = ['monitor', 'v1', 'v2', 'v3', 'v4'];
 
 export type SealedStart = Readonly<{
@@ -32,7 +35,7 @@ export class SealedNetwork {
   }
 
   /** Registers the network and backs it up once. */
-  async start(chain: SealedChain, { settings = {}, head, withGenesis = true, client }: SealedStart = {}) {
+  async start(chain: ServedChain, { settings = {}, head, withGenesis = true, client }: SealedStart = {}) {
     this.world = await BackupWorld.create();
     for (const nodeId of NODES)
       this.nodes.set(
@@ -53,7 +56,7 @@ export class SealedNetwork {
   }
 
   /** The nodes now hold this chain, up to a head. */
-  serve(chain: SealedChain, head = chain.raws.length - 1, ids: readonly string[] = NODES): void {
+  serve(chain: ServedChain, head = chain.raws.length - 1, ids: readonly string[] = NODES): void {
     for (const id of ids) {
       const blocks = chainOfBlocks(chain.raws, chain.hashes);
       blocks.head = BigInt(head);
