@@ -4,6 +4,7 @@ import { clockWentBack, nextSlots, STALL_TIMEOUT_MS, type Frequency } from '#lib
 import { toEpochMs, toInstant } from '#libs/kernel';
 import { ManualClock } from '#libs/runtime/testing';
 import { ScheduleHandler } from '../../apps/scheduler/src/schedule.handler.js';
+import { lazyChain, startSimulatedNode } from '../support/simulated/simulated-node.js';
 import { BackupWorld } from '../support/worlds/backup-world.js';
 
 const HOUR_MS = 3_600_000;
@@ -50,6 +51,30 @@ describe('three schedulers over 48 simulated hours with a change of the clock', 
     const expected = nextSlots(schedule, start, 20).filter((slot) => slot <= end);
     expect(expected.length).toBeGreaterThan(1);
     expect(await slotsOf()).toEqual(expected);
+  });
+
+  it('a monitor that claims an absurd head opens no run, and the schedule goes on when it is sane again', async () => {
+    const node = await startSimulatedNode({ chain: lazyChain({ head: 5n }) });
+    try {
+      const clock = new ManualClock(toEpochMs('2026-03-28T12:00:00.000Z'));
+      world = await BackupWorld.create(clock);
+      const schedule = { kind: 'blocks', everyBlocks: 10_000 } as const;
+      await world.environment([['monitor', 'monitor', node.url]], { schedule });
+      const requested = async () =>
+        (await world.events())
+          .filter(({ type }) => type === 'BackupRequested')
+          .map(({ data }) => data['slot']);
+      for (const head of [2n ** 53n, 2n ** 64n, 2n ** 255n]) {
+        node.rpc.chain = lazyChain({ head });
+        await runFor(clock, 1);
+        expect(await requested()).toEqual([]);
+      }
+      node.rpc.chain = lazyChain({ head: 10_500n });
+      await runFor(clock, 1);
+      expect(await requested()).toEqual([{ kind: 'block', number: '9999' }]);
+    } finally {
+      await node.close();
+    }
   });
 
   it('runs nothing for a new environment, and nothing after disabling', async () => {

@@ -162,6 +162,22 @@ describe('files of a chain that the nodes left', () => {
     expect((await net.world.backup()).tip).toMatchObject({ number: 90n });
     expect(checkContinuity(canonicalSelection(await net.history()))).toEqual([]);
   });
+
+  it('wait for an operator also when the fork lies beyond the files that one run makes', async () => {
+    const long = { consensus: 'clique' as const, blocks: 99 };
+    await net.start(chainOf(long), { client: CLIQUE, settings: { segmentBlocks: 100 } });
+    await net.world.configure({ segmentBlocks: 1 });
+    net.serve(forked({ ...long, blocks: 110, otherFrom: 80 }));
+    const last = await net.backUp();
+    expect(last).toMatchObject({ type: 'RangeDisputed', data: { code: 'SUPERSESSION_PENDING' } });
+    // The nodes agree on the other chain through the fork, although the plan ends before it.
+    expect(last?.data['reason']).toContain('the chains part at block 80');
+    expect(last?.data['reason']).toContain('confirm them up to block 110');
+    await net.decide('supersede');
+    await net.backUp();
+    expect((await net.world.backup()).tip).toMatchObject({ number: 110n });
+    expect(checkContinuity(canonicalSelection(await net.history()))).toEqual([]);
+  });
 });
 
 describe('a network that came back below the last end', () => {

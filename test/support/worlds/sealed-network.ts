@@ -85,6 +85,15 @@ export class SealedNetwork {
     await provideGenesis(this.world, document);
   }
 
+  /** Somebody writes other bytes under a name of the managed bucket. */
+  async alter(key: string, change: (bytes: Buffer) => Uint8Array): Promise<void> {
+    const store = this.world.objects.stores.values().next().value;
+    if (store === undefined) throw new RangeError('There is no bucket.');
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of store.get(key)) chunks.push(chunk);
+    await store.put(key, bodyFromBytes(change(Buffer.concat(chunks))), 'always');
+  }
+
   /** Somebody writes another document to the bucket. */
   async alterGenesis(): Promise<void> {
     const store = this.world.objects.stores.values().next().value;

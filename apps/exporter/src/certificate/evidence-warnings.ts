@@ -53,13 +53,15 @@ const weakenedText = ({ evidence, broken }: Found, files: readonly File[]): stri
 
 /** What a run must say about the evidence of a file: nothing invalid, unproven or weakened is plain green. */
 export const evidenceWarnings = (job: Place, found: Found, files: readonly File[]): readonly RunWarning[] => {
-  const { evidence, fault } = found;
+  const { evidence, fault, broken } = found;
   const released = releaseOf(job);
   const by = released === undefined ? '' : ` Released by an operator: ${released.reason}`;
   if (evidence.verdict === 'invalid' && fault !== undefined)
     return [{ code: 'CERTIFICATE_INVALID', message: `${fault.message}${by}`, height: fault.block }];
+  // Why the file before hands nothing on is the cause.
+  const cause = broken === undefined ? '' : ` Cause: ${broken}.`;
   if (evidence.verdict === 'unproven' && fault !== undefined)
-    return [{ code: fault.code, message: `${fault.message}${by}`, height: fault.block }];
+    return [{ code: fault.code, message: `${fault.message}${cause}${by}`, height: fault.block }];
   const recent = sinceAnchor(files, job.backup);
   const isBroken = recent.some(({ evidence: before }) => before?.verdict === 'invalid');
   if (!isBroken && !isWeaker(found, recent)) return [];

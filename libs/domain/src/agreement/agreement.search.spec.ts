@@ -120,6 +120,21 @@ describe('searchAgreement finds the end', () => {
     ]);
   });
 
+  it.each(['all', 'quorum'] as const)(
+    'measures who is far behind against the highest validator, not a monitor that claims more (%s)',
+    (rule) => {
+      const input = inputOf(FOUR, { rule, ...lastEnd(99n) });
+      const small = onMain(5_000n);
+      const claims = searchIn(world(onMain(1_000_000n), small, small, small, small), input);
+      expect(claims.verdict).toMatchObject({ kind: 'agreed', backlogEnd: 5_000n });
+      const tall = onMain(1_000_000n);
+      const late = searchIn(world(tall, tall, tall, small, small), input);
+      const code = rule === 'all' ? 'VALIDATOR_BEHIND' : 'QUORUM_NOT_REACHED';
+      expect(late.verdict).toMatchObject({ kind: 'disputed', code });
+      expect(late.verdict).toMatchObject({ reason: expect.stringContaining('v3 (at 5000), v4 (at 5000)') });
+    },
+  );
+
   it('confirms every boundary of the plan', () => {
     const asked: bigint[] = [];
     const watched = onMain(1_000n, { missing: (height) => (asked.push(height), false) });
