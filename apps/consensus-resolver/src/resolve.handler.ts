@@ -1,5 +1,7 @@
 import {
+  boundedWarning,
   searchAgreement,
+  TEXT_CHARS_MAX,
   sharedPlaces,
   type AgreementInput,
   type AgreementReport,
@@ -30,13 +32,6 @@ import {
 
 const RETRY_MS = 2_000;
 const ATTEMPTS_MAX = 5;
-/** A text of an event is bounded; one that is too long must not keep a run from being recorded. */
-const TEXT_MAX = 2_000;
-
-const bounded = (warning: RunWarning): RunWarning => ({
-  ...warning,
-  message: warning.message.slice(0, TEXT_MAX),
-});
 
 type Question = Readonly<{
   environment: LiveEnvironment;
@@ -111,7 +106,7 @@ export class ResolveHandler {
       ...blockOverdue(environment, report, this.ports.clock.nowMs()),
       ...(await compareWithChain(compared)),
     ];
-    return { ...question, warnings: warnings.map(bounded) };
+    return { ...question, warnings: warnings.map(boundedWarning) };
   }
 
   private of({ run }: RequestedBackup): Readonly<{ runId: string; at: string }> {
@@ -217,7 +212,7 @@ export class ResolveHandler {
     const { confirmations, departures, head } = report;
     await this.command(environmentId, {
       type: 'DisputeRange',
-      ...{ code, retryable, reason: reason.slice(0, TEXT_MAX), confirmations, departures },
+      ...{ code, retryable, reason: reason.slice(0, TEXT_CHARS_MAX), confirmations, departures },
       ...(cause === undefined ? {} : { cause }),
       ...(question === undefined ? {} : { question }),
       ...(proof === undefined ? {} : { proof }),
@@ -273,7 +268,7 @@ export class ResolveHandler {
     await this.command(environmentId, {
       type: 'FailBackup',
       code,
-      message: message.slice(0, TEXT_MAX),
+      message: message.slice(0, TEXT_CHARS_MAX),
       retryable,
       ...this.of(state),
     });

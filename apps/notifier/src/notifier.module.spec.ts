@@ -9,9 +9,9 @@ import { CATALOGUE } from '#libs/kernel';
 import { EmbeddedBusServer } from '#libs/messaging/adapters/embedded-bus.server';
 import { SystemClock } from '#libs/runtime';
 import type { ServicePorts } from '#libs/services';
-import { MemoryLog } from '#libs/runtime/testing';
+import { MemoryLog, until } from '#libs/runtime/testing';
 import { NotifierModule } from './notifier.module.js';
-import { aReceiver, until } from './testing.js';
+import { aReceiver } from './testing.js';
 import { signatureOf } from './webhook.js';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';

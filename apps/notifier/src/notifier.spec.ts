@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ManualClock, MemoryLog } from '#libs/runtime/testing';
+import { ManualClock, MemoryLog, until } from '#libs/runtime/testing';
 import type { Notification } from './notification.js';
 import { Notifier } from './notifier.js';
-import { aReceiver, until, type Receiver } from './testing.js';
+import { aReceiver, type Receiver } from './testing.js';
 
 const about = (id: string): Notification => ({
   id,

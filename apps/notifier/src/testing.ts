@@ -26,12 +26,3 @@ export const aReceiver = async (...statuses: readonly number[]) => {
   };
 };
 export type Receiver = Awaited<ReturnType<typeof aReceiver>>;
-
-/** Resolves when `holds` does; fails the test after 5 s. */
-export const until = async (holds: () => boolean): Promise<void> => {
-  const deadline = Date.now() + 240_000;
-  while (!holds()) {
-    if (Date.now() > deadline) throw new RangeError('It did not become true.');
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-};

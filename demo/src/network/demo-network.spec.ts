@@ -2,7 +2,8 @@ import { mkdtemp, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { hashAt, height, hex, post, readSealed, rpc, until } from './testing.js';
+import { until } from '#libs/runtime/testing';
+import { hashAt, height, hex, post, readSealed, rpc } from './testing.js';
 import { startDemoNetwork, type DemoNetwork } from './demo-network.js';
 
 const PERIOD_MS = 15;

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeRlp, encodeRlp, keccak256, recoverAddress } from 'ethers';
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -31,15 +30,6 @@ export const height = async (url: string): Promise<number> =>
   Number(await rpc<string>(url, 'eth_blockNumber'));
 export const hashAt = async (url: string, number: number): Promise<string | undefined> =>
   (await rpc<{ hash: string } | null>(url, 'eth_getBlockByNumber', hex(number), false))?.hash;
-
-export const until = async (condition: () => Promise<boolean>, timeoutMs = 240_000): Promise<void> => {
-  const end = Date.now() + timeoutMs;
-  while (Date.now() < end) {
-    if (await condition()) return;
-    await sleep(20);
-  }
-  throw new Error('The condition did not come true in time.');
-};
 
 export type SealedHeader = Readonly<{
   hash: string;

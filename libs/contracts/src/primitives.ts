@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TEXT_CHARS_MAX } from '#libs/domain';
 import { CATALOGUE, currentCode, type ErrorCode, type Hex } from '#libs/kernel';
 
 /** Block numbers and revisions: bigint in code, decimal string in JSON (numbers lose digits above 2^53). */
@@ -36,5 +37,5 @@ export const errorCode = z.codec(anyErrorCode, z.custom<ErrorCode>(), {
 /** The request of an external producer that an event follows from. */
 export const requestMark = z.object({ id: z.string(), at: instant });
 
-export const text = z.string().max(4_000);
+export const text = z.string().max(TEXT_CHARS_MAX);
 export const optional = z.exactOptional;

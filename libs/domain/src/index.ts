@@ -100,6 +100,7 @@ export {
   type LiveEnvironment,
 } from './environment/environment.decider.js';
 export { BLOCK_BYTES_MAX, boundsText, SETTING_BOUNDS } from './environment/setting-bounds.js';
+export { boundedWarning, TEXT_CHARS_MAX } from './backup/bounded-warning.js';
 export { detailOf, TARGET_BOUNDS } from './target/target-bounds.js';
 export type {
   AgreementRule,

@@ -77,14 +77,6 @@ export const consumerOf = (on: (message: EventMessage) => unknown): Type => {
 export const numberOf = ({ data }: EventMessage): number => (data as { n: number }).n;
 export const oneTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1);
 
-/** Looks again and again, for at most 10 s. */
-export const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
-  for (const end = Date.now() + 240_000; !(await condition());) {
-    if (Date.now() > end) throw new Error('It did not happen.');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-};
-
 /** Stores, real Nest microservices over them, and what these logged. */
 export class BusBench {
   readonly logged: string[] = [];

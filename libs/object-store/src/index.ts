@@ -12,7 +12,7 @@ export {
   type PutCondition,
   type PutResult,
 } from './object-store.js';
-export { probeStore, type ProbeReport } from './probe.js';
+export { failedFinding, probeStore, type ProbeReport } from './probe.js';
 export type { BucketLocation } from './bucket-location.js';
 export { ObjectStores } from './object-stores.js';
 export {

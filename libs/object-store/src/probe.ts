@@ -28,7 +28,7 @@ export const probeStore = async (
     findings.push(...(await store.inspect(prefix, signal)));
   } catch (error) {
     signal?.throwIfAborted();
-    findings.push(failed('inspect', error));
+    findings.push(failedFinding('inspect', error));
   }
   return { ok: findings.every(({ result }) => result !== 'fail'), findings };
 };
@@ -38,12 +38,12 @@ const findingOf = async ({ name, cure, run }: Check, signal?: AbortSignal): Prom
     return { check: name, result: 'ok', message: await run() };
   } catch (error) {
     signal?.throwIfAborted();
-    return failed(name, error, cure);
+    return failedFinding(name, error, cure);
   }
 };
 
 /** A finding of a failure; the cure is the hint of its code unless a better one is known. */
-const failed = (check: string, error: unknown, cure?: string): ProbeFinding => {
+export const failedFinding = (check: string, error: unknown, cure?: string): ProbeFinding => {
   const { message, hint } = toCodedError(error);
   const known = error instanceof Unmet ? cure : undefined;
   return { check, result: 'fail', message: message.slice(0, MESSAGE_CHARS_MAX), cure: known ?? hint };

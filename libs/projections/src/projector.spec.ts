@@ -9,6 +9,7 @@ import { buildThrough } from './build.js';
 import { historyProjection } from './history.projection.js';
 import { physicalName, type Projection } from './projection.js';
 import { Projector } from './projector.js';
+import { until } from '#libs/runtime/testing';
 import {
   aWorld,
   backUp,
@@ -19,7 +20,6 @@ import {
   requestOf,
   runsOf,
   STORES,
-  until,
   type World,
 } from './testing.js';
 

@@ -86,15 +86,6 @@ export const runsOf = (
 ): Promise<readonly RunDocument[]> =>
   reader.list('history', 'run', { parent: environmentId, descending: true, ...options });
 
-/** Resolves when `holds` does; fails the test when that takes minutes. */
-export const until = async (holds: () => Promise<boolean> | boolean): Promise<void> => {
-  const deadline = Date.now() + PATIENCE_MS;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new RangeError('It did not become true.');
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-};
-
 export const ENVIRONMENT = 'prod';
 export const minute = (minutes: number): Instant => toInstant(Date.UTC(2026, 0, 1) + minutes * 60_000);
 export const context = { actor: 'system', correlationId: 'test', at: minute(0) };

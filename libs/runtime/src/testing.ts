@@ -124,3 +124,15 @@ export const lanesFor = (overrides: Partial<LanesOptions> & Pick<LanesOptions, '
   });
   return { clock, log, lanes };
 };
+
+/** How long a test waits for what must happen, in ms: only a failure takes that long. */
+const PATIENCE_MS = 240_000;
+
+/** Looks again and again until `holds` does. Throws RangeError after four minutes. */
+export const until = async (holds: () => Promise<boolean> | boolean): Promise<void> => {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new RangeError('It did not become true.');
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+};

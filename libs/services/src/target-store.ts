@@ -1,7 +1,13 @@
 import type { LiveTarget, ProbeFinding } from '#libs/domain';
 import type { SecretRef } from '#libs/event-store';
-import { isOurs, toCodedError } from '#libs/kernel';
-import { probeStore, type Holder, type ObjectStore, type ProbeReport } from '#libs/object-store';
+import { isOurs } from '#libs/kernel';
+import {
+  failedFinding,
+  probeStore,
+  type Holder,
+  type ObjectStore,
+  type ProbeReport,
+} from '#libs/object-store';
 import { otherHolderAt } from './marker.js';
 import { PlaceRules } from './place-rules.js';
 import type { ServicePorts } from './service-ports.js';
@@ -10,7 +16,6 @@ type Parts = Pick<ServicePorts, 'objects' | 'vault' | 'ownCredentials' | 'stream
 type CheckParts = Parts & Pick<ServicePorts, 'home' | 'installation' | 'local' | 'reads'>;
 
 const CHECK_TIMEOUT_MS = 30_000;
-const MESSAGE_CHARS_MAX = 2_000;
 
 /** Whose target it is, as the rules for the server's own credentials ask. */
 export const holderOf = async (
@@ -52,7 +57,7 @@ export const checkTarget = async (
   } catch (error) {
     signal?.throwIfAborted();
     if (isOurs(error)) throw error;
-    return { ok: false, findings: [timeout.aborted ? TIMED_OUT : failed(error)] };
+    return { ok: false, findings: [timeout.aborted ? TIMED_OUT : failedFinding('open', error)] };
   }
 };
 
@@ -123,9 +128,4 @@ const TIMED_OUT: ProbeFinding = {
   result: 'fail',
   message: `The target did not answer within ${CHECK_TIMEOUT_MS / 1_000} s.`,
   cure: 'Check the endpoint and the network. Deliveries resume when the target answers.',
-};
-
-const failed = (error: unknown): ProbeFinding => {
-  const { message, hint } = toCodedError(error);
-  return { check: 'open', result: 'fail', message: message.slice(0, MESSAGE_CHARS_MAX), cure: hint };
 };

@@ -1,6 +1,6 @@
 import { certificateSummary, type ManifestInput } from '#libs/archive';
 import type { SegmentCollector } from '#libs/chain';
-import type { RunWarning, SegmentRecord } from '#libs/domain';
+import { boundedWarning, TEXT_CHARS_MAX, type SegmentRecord } from '#libs/domain';
 import type { Certified } from '../certificate/certifier.js';
 import type { ExportJob } from './export-job.js';
 import type { StoredSegment } from './stored-segment.js';
@@ -13,13 +13,6 @@ export type MadeSegment = Readonly<{
   sourceNodes: readonly string[];
   certified: Certified;
 }>;
-
-/** A text of an event is bounded; one that is too long must not keep a file from being recorded. */
-const TEXT_MAX = 4_000;
-const bounded = (warning: RunWarning): RunWarning => ({
-  ...warning,
-  message: warning.message.slice(0, TEXT_MAX),
-});
 
 const sourceOf = (nodes: readonly string[]): string => nodes.at(-1) ?? 'managed-bucket';
 
@@ -81,9 +74,9 @@ export const recordOf = (
     ...object,
     sourceNode: sourceOf(sourceNodes),
     ...(sourceNodes.length > 1 ? { sourceNodes } : {}),
-    certificate: { kind: certificate.kind, summary: `${confirmed}${sealed}`.slice(0, TEXT_MAX) },
+    certificate: { kind: certificate.kind, summary: `${confirmed}${sealed}`.slice(0, TEXT_CHARS_MAX) },
     evidence: certified.evidence,
-    ...(certified.warnings.length > 0 ? { warnings: certified.warnings.map(bounded) } : {}),
+    ...(certified.warnings.length > 0 ? { warnings: certified.warnings.map(boundedWarning) } : {}),
     raftSwapFile: consensus.includes('raft') && isReplacing(backup, planned),
   };
 };

@@ -8,8 +8,12 @@ import { loadNative, loadWebAssembly, type Secp256k1 } from './secp256k1.js';
 const native = loadNative();
 const wasm = await loadWebAssembly();
 const signer = await instantiateSecp256k1();
-// Platforms without a binary have one build, and nothing to compare.
-const onBoth = native === undefined ? describe.skip : describe;
+/** Platforms without a binary have one build, and nothing to compare. */
+const onBoth = (name: string, tests: () => void): void => {
+  if (native === undefined)
+    describe.skip(`${name} (skipped: there is no native build for this platform)`, tests);
+  else describe(name, tests);
+};
 
 const hex = (bytes: Uint8Array | undefined): string | undefined =>
   bytes && Buffer.from(bytes).toString('hex');

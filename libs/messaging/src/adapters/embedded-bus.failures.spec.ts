@@ -7,7 +7,8 @@ import {
   type EventStore,
 } from '#libs/event-sourcing';
 import { CodedError } from '#libs/kernel';
-import { BusBench, consumerOf, numberOf, QUICK_POLICY, STORES, until } from '../testing.js';
+import { until } from '#libs/runtime/testing';
+import { BusBench, consumerOf, numberOf, QUICK_POLICY, STORES } from '../testing.js';
 
 /** Loads but never saves, as if the process died between a handler and its checkpoint. */
 class CrashingCheckpoints extends CheckpointStore {

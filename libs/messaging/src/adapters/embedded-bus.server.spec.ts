@@ -5,7 +5,8 @@ import { CodedError } from '#libs/kernel';
 import { busMessage } from '../bus-message.pipe.js';
 import { EventConsumer } from '../event-consumer.decorator.js';
 import type { EventMessage } from '../event-message.js';
-import { BusBench, consumerOf, numberOf, oneTo, STORES, until } from '../testing.js';
+import { until } from '#libs/runtime/testing';
+import { BusBench, consumerOf, numberOf, oneTo, STORES } from '../testing.js';
 
 describe.each(STORES)('EmbeddedBusServer over %s', (_name, makeStores) => {
   let bench: BusBench;
