@@ -1,4 +1,4 @@
-import { blockHash, finalityProofKey } from '#libs/archive';
+import { blockHash } from '#libs/archive';
 import {
   branchStart,
   canonicalFiles,
@@ -17,17 +17,19 @@ import { isCodedError, type BlockRef, type Hex } from '#libs/kernel';
 import { bodyFromBytes } from '#libs/object-store';
 import {
   finalityProof,
+  finalityProofFile,
   genesisRulesOf,
   isSealedBy,
   listedIn,
   managedBucketOf,
+  type CopyParts,
   type ServicePorts,
   type StoredBlocks,
 } from '#libs/services';
 import type { Participants } from './participants.js';
 import type { Dispute, Superseding } from './superseding.js';
 
-type Ports = Pick<ServicePorts, 'histories' | 'home' | 'log' | 'objects' | 'vault'>;
+type Ports = Pick<ServicePorts, 'histories' | 'home'> & CopyParts;
 type Asked = Readonly<{
   environment: LiveEnvironment;
   backup: RequestedBackup;
@@ -127,7 +129,11 @@ export class BrokenFinality {
     { other, holders }: Conflict,
     signal: AbortSignal,
   ): Promise<Readonly<{ proof: FinalityProof; holder: string }> | undefined> {
-    const rules = await genesisRulesOf(environment, await managedBucketOf(environment, this.ports));
+    const rules = await genesisRulesOf(
+      environment,
+      await managedBucketOf(environment, this.ports),
+      this.ports,
+    );
     for (const holder of holders) {
       const block = await this.blockOf(participants, { holder, other, signal });
       // Its own list says who would have to be the validators: reading the stored file is worth it only then.
@@ -162,17 +168,11 @@ export class BrokenFinality {
   /** Puts the proof beside the files, from where every copy gets it. True when it was not there yet. */
   private async keep(environment: LiveEnvironment, proof: FinalityProof): Promise<boolean> {
     const { environmentId } = environment;
-    const { height, backedUp, other, doubleSigners } = proof;
-    const document = {
-      ...{ environment_id: environmentId, height: height.toString() },
-      ...{ backed_up: backedUp, other, double_signers: doubleSigners },
-    };
-    const body = bodyFromBytes(Buffer.from(`${JSON.stringify(document, null, 2)}\n`));
+    const { key, bytes } = finalityProofFile(environmentId, proof);
     try {
       const managed = await managedBucketOf(environment, this.ports);
-      const key = finalityProofKey(environmentId, height, other.hash);
       if ((await managed.head(key)) !== undefined) return false;
-      return (await managed.put(key, body, 'if-absent')).outcome === 'stored';
+      return (await managed.put(key, bodyFromBytes(bytes), 'if-absent')).outcome === 'stored';
     } catch (error) {
       // The alarm must not wait for the bucket: the event holds the proof, and the next run stores it.
       this.ports.log.warn('The proof of broken finality could not be stored.', {

@@ -53,7 +53,16 @@ export class ResolveHandler {
   constructor(
     private readonly ports: Pick<
       ServicePorts,
-      'clock' | 'histories' | 'home' | 'log' | 'nodes' | 'objects' | 'streams' | 'vault'
+      | 'catalogue'
+      | 'clock'
+      | 'histories'
+      | 'home'
+      | 'log'
+      | 'nodes'
+      | 'objects'
+      | 'ownCredentials'
+      | 'streams'
+      | 'vault'
     >,
   ) {
     this.storedBlocks = new StoredBlocks(ports);

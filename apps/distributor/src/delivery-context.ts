@@ -1,14 +1,16 @@
 import { join } from 'node:path';
-import { parseManifest, manifestKey } from '#libs/archive';
+import { parseManifest } from '#libs/archive';
 import { detailOf, type LiveEnvironment, type LiveTarget, type TargetCommand } from '#libs/domain';
 import { isOurs, toInstant, type Instant } from '#libs/kernel';
 import { LimitedObjectStore, RateLimit, type ObjectStore } from '#libs/object-store';
 import {
   asTarget,
+  holdsFileOf,
   isHeldIn,
   MANAGED,
   managedBucketOf,
-  readSmall,
+  manifestFile,
+  readRecorded,
   systemContext,
   type PlaceOwner,
   type ServicePorts,
@@ -46,7 +48,7 @@ export class DeliveryContext {
   readonly slots: TransferSlots;
   readonly shared: SharedReads;
   readonly sides: SideFiles;
-  readonly manifests = new ManagedManifests();
+  readonly manifests: ManagedManifests;
   private readonly chainIds = new Map<string, bigint>();
   private readonly overall: RateLimit | undefined;
   private readonly limits = new Map<string, Readonly<{ bytesPerSecond: number; limit: RateLimit }>>();
@@ -58,6 +60,7 @@ export class DeliveryContext {
     this.options = { ...DELIVERY_DEFAULTS, ...options };
     this.slots = new TransferSlots(this.options.transfersMax);
     this.shared = new SharedReads(join(ports.home, 'shared-reads'), this.options.sharedBytesMax);
+    this.manifests = new ManagedManifests(ports);
     this.sides = new SideFiles(ports);
     const { bytesPerSecondMax } = this.options;
     this.overall =
@@ -121,7 +124,8 @@ export class DeliveryContext {
     const chainId = await this.chainIdOf(environment);
     const { installation } = this.ports;
     const known = chainId === undefined ? {} : { chainId };
-    return { environmentId, installation, genesisHash, ...holder, ...known };
+    const holdsOurs = (store: ObjectStore) => holdsFileOf(this.ports, environmentId, store);
+    return { environmentId, installation, genesisHash, ...holder, ...known, holdsOurs };
   }
 
   /** From the manifest of the first file; `undefined` as long as that cannot be read. */
@@ -132,10 +136,11 @@ export class DeliveryContext {
     try {
       const [first] = (await this.ports.histories.read(environmentId)).entries;
       if (first === undefined) return undefined;
-      const managed = await managedBucketOf(environment, this.ports);
-      const bytes = await readSmall(managed, manifestKey(environmentId, first.file));
-      if (bytes === undefined) return undefined;
-      const { chain_id: chainId } = parseManifest(bytes);
+      const store = await managedBucketOf(environment, this.ports);
+      const place = { store, environmentId };
+      const found = await readRecorded(place, manifestFile(environmentId, first), this.ports);
+      if (found === undefined) return undefined;
+      const { chain_id: chainId } = parseManifest(found.bytes);
       if (chainId === '0') return undefined;
       this.chainIds.set(environmentId, BigInt(chainId));
       return BigInt(chainId);

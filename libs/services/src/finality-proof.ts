@@ -1,5 +1,6 @@
 import {
   blockHash,
+  finalityProofKey,
   headerBytesOf,
   readBlockSeals,
   SealJudge,
@@ -46,3 +47,16 @@ export const isSealedBy = (block: Uint8Array, validators: readonly Hex[], rules:
 
 /** The validators that a block's header lists. */
 export const listedIn = (block: Uint8Array): readonly Hex[] => readBlockSeals(block).listed;
+
+/** A proof as it lies beside the files, the same from the same event. */
+export const finalityProofFile = (
+  environmentId: string,
+  { height, backedUp, other, doubleSigners }: FinalityProof,
+): Readonly<{ key: string; bytes: Buffer }> => {
+  const document = {
+    ...{ environment_id: environmentId, height: height.toString() },
+    ...{ backed_up: backedUp, other, double_signers: doubleSigners },
+  };
+  const key = finalityProofKey(environmentId, height, other.hash);
+  return { key, bytes: Buffer.from(`${JSON.stringify(document, null, 2)}\n`) };
+};

@@ -15,13 +15,22 @@ export {
   type NodeConnection,
   type NodeSecrets,
 } from './node-endpoint.js';
-export { finalityProof, isSealedBy, listedIn } from './finality-proof.js';
-export { genesisRulesOf } from './genesis-rules.js';
+export { finalityProof, finalityProofFile, isSealedBy, listedIn } from './finality-proof.js';
+export { genesisRulesOf, readGenesis } from './genesis-rules.js';
 export { keptOperatorKey } from './operator-key-file.js';
 export { ensureOperatorKey, issueOperatorKey, newKeyText, OPERATORS } from './operator-keys.js';
 export { asTarget, claimPlace, MANAGED, takeOverPlace, type PlaceOwner } from './marker.js';
 export { PlaceRules, type WantedPlace } from './place-rules.js';
 export { readSmall } from './read-small.js';
+export {
+  genesisFile,
+  holdsFileOf,
+  manifestFile,
+  readFitting,
+  readRecorded,
+  type CopyParts,
+  type RecordedFile,
+} from './recorded-files.js';
 export {
   createServicePorts,
   gateOf,

@@ -32,7 +32,30 @@ describe('the marker of a place', () => {
       epoch: 1,
       installation: 'one',
       holder: 't',
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
+  });
+
+  it('with a flipped bit is written again where files of ours lie, and refused elsewhere', async () => {
+    await claimPlace(store, owner);
+    const whole = (await readSmall(store, 'e/.chainkeep'))!;
+    for (const [index] of whole.entries()) {
+      const flipped = Buffer.from(whole);
+      flipped[index]! ^= 1;
+      await store.put('e/.chainkeep', bodyFromBytes(flipped), 'always');
+      await expect(claimPlace(store, owner)).rejects.toMatchObject({ code: 'TARGET_FOREIGN' });
+      await claimPlace(store, { ...owner, holdsOurs: async () => true });
+      expect(await readSmall(store, 'e/.chainkeep')).toEqual(whole);
+    }
+  });
+
+  it('of another installation is never repaired', async () => {
+    await claimPlace(store, owner);
+    const another = { ...owner, installation: 'two', holdsOurs: async () => true };
+    await takeOverPlace(store, another);
+    await expect(claimPlace(store, { ...owner, holdsOurs: async () => true })).rejects.toMatchObject(
+      foreign('another installation'),
+    );
   });
 
   it('refuses another installation and another chain, and compares only what is known', async () => {
@@ -86,9 +109,11 @@ describe('the marker of a place', () => {
 
   it('that version 0.1 wrote is given the name of its holder, where it can be replaced', async () => {
     await claimPlace(store, owner);
-    const { holder: _none, ...old } = JSON.parse(
-      String(await readSmall(store, 'e/.chainkeep')),
-    ) as typeof owner;
+    const {
+      holder: _none,
+      sha256: _neither,
+      ...old
+    } = JSON.parse(String(await readSmall(store, 'e/.chainkeep'))) as typeof owner & { sha256: string };
     await store.put('e/.chainkeep', bodyFromBytes(Buffer.from(JSON.stringify(old))), 'always');
     const put = store.put.bind(store);
     store.put = () => Promise.reject(new CodedError('TARGET_LOCKED', 'A retention policy.'));

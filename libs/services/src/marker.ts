@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { markerKey } from '#libs/archive';
-import { CodedError } from '#libs/kernel';
+import { canonicalJson, CodedError, sha256Hex } from '#libs/kernel';
 import { bodyFromBytes, type ObjectStore } from '#libs/object-store';
 import { readSmall } from './read-small.js';
 
@@ -20,6 +20,8 @@ export type PlaceOwner = Readonly<{
   holder: string;
   /** Does a holder that is a target still write there? One that was removed or moved gives its place free. */
   isHeld?: (targetId: string) => Promise<boolean>;
+  /** Do files lie there that only this installation wrote? A damaged marker is written again then. */
+  holdsOurs?: (store: ObjectStore) => Promise<boolean>;
 }>;
 
 /** The holder of an environment's own bucket. Its name is no id of a target. */
@@ -34,6 +36,8 @@ const marker = z.object({
   installation: z.string(),
   /** Version 0.1 wrote none. */
   holder: z.string().optional(),
+  /** Of the fields before it, so that a flipped bit does not pass for another writer; not in markers of 0.1. */
+  sha256: z.string().optional(),
 });
 type Marker = z.infer<typeof marker>;
 
@@ -62,27 +66,64 @@ const markerOf = ({
   holder,
 });
 
-const bodyOf = (content: Marker) => bodyFromBytes(Buffer.from(`${JSON.stringify(content, null, 2)}\n`));
+type Fields = Readonly<Record<string, unknown>>;
+
+const digestOf = ({ sha256: _old, ...fields }: Fields): string => sha256Hex(canonicalJson(fields));
+
+const textOf = (content: Fields): string => `${JSON.stringify(content, null, 2)}\n`;
+
+const bodyOf = (content: Marker) =>
+  bodyFromBytes(Buffer.from(textOf({ ...content, sha256: digestOf(content) })));
+
+/** Is it as it was written? A later version may have more fields; version 0.1 had these and no digest. */
+const isWhole = (text: string, fields: Fields): boolean =>
+  fields['sha256'] === undefined
+    ? Object.keys(fields).every((name) => name in marker.shape)
+    : text === textOf(fields) && fields['sha256'] === digestOf(fields);
 
 const foreign = (key: string, what: string, { installation, epoch }: Marker): CodedError =>
   new CodedError('TARGET_FOREIGN', `${key} says that this location ${what}.`, {
     context: { installation, epoch },
   });
 
-const readMarker = async (
+/** A text under the marker's key that is no marker, or not as it was written. `found`: what it says nevertheless. */
+type Damaged = Readonly<{ damaged: true; found?: Marker }>;
+
+const readAny = async (
   store: ObjectStore,
   key: string,
   signal?: AbortSignal,
-): Promise<Marker | undefined> => {
+): Promise<Marker | Damaged | undefined> => {
   const bytes = await readSmall(store, key, MARKER_BYTES_MAX, signal);
   if (bytes === undefined) return undefined;
   try {
-    return marker.parse(JSON.parse(bytes.toString('utf8')));
-  } catch (error) {
-    throw new CodedError('TARGET_FOREIGN', `${key} exists there, but Chainkeep did not write it.`, {
-      cause: error,
-    });
+    const text = bytes.toString('utf8');
+    const fields = JSON.parse(text) as Fields;
+    const found = marker.parse(fields);
+    return isWhole(text, fields) ? found : { damaged: true, found };
+  } catch {
+    return { damaged: true };
   }
+};
+
+const readMarker = async (store: ObjectStore, key: string): Promise<Marker | undefined> => {
+  const found = await readAny(store, key);
+  if (found === undefined || !('damaged' in found)) return found;
+  throw notOurs(key);
+};
+
+const notOurs = (key: string): CodedError =>
+  new CodedError('TARGET_FOREIGN', `${key} exists there, but Chainkeep did not write it.`);
+
+/** Writes a damaged marker again where files of ours lie. Throws TARGET_FOREIGN elsewhere. */
+const repair = async (store: ObjectStore, owner: PlaceOwner, { found }: Damaged): Promise<void> => {
+  const key = markerKey(owner.environmentId);
+  // One flipped bit does not change the writer and the epoch: that is another writer's marker, damaged since.
+  const isAnothers = found?.installation !== owner.installation && found?.epoch !== owner.epoch;
+  if (found !== undefined && isAnothers) throw notOurs(key);
+  if ((await owner.holdsOurs?.(store)) !== true) throw notOurs(key);
+  const head = await store.head(key);
+  if (head !== undefined) await store.put(key, bodyOf(markerOf(owner)), { ifMatch: head.etag });
 };
 
 /** Why no installation may write this chain there; `undefined` when it may. */
@@ -155,7 +196,11 @@ export const claimPlace = async (
 ): Promise<void> => {
   const key = markerKey(owner.environmentId);
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-    const found = await readMarker(store, key, signal);
+    const found = await readAny(store, key, signal);
+    if (found !== undefined && 'damaged' in found) {
+      await repair(store, owner, found);
+      continue;
+    }
     if (found !== undefined) {
       if (await confirm(store, { key, found, owner })) return;
       continue;

@@ -1,8 +1,8 @@
 import { genesisKey, parseGenesis } from '#libs/archive';
 import type { LiveEnvironment } from '#libs/domain';
-import { CodedError, type Hex } from '#libs/kernel';
+import { CodedError, sha256Hex, type Hex } from '#libs/kernel';
 import { bodyFromBytes } from '#libs/object-store';
-import { openNode, managedBucketOf } from '#libs/services';
+import { openNode, managedBucketOf, readFitting, readGenesis } from '#libs/services';
 import type { ProvidedGenesisAnswer } from '../answers/network.answers.js';
 import { requireOperator } from '../access.js';
 import type { Caller } from '../edge/request.js';
@@ -18,7 +18,16 @@ export class GenesisHandler {
   constructor(
     private readonly kit: Pick<
       Kit,
-      'commands' | 'home' | 'nodes' | 'objects' | 'resources' | 'streams' | 'vault'
+      | 'catalogue'
+      | 'commands'
+      | 'home'
+      | 'log'
+      | 'nodes'
+      | 'objects'
+      | 'ownCredentials'
+      | 'resources'
+      | 'streams'
+      | 'vault'
     >,
   ) {}
 
@@ -27,9 +36,8 @@ export class GenesisHandler {
     const { state, revision } = await resources.environment(caller, path);
     if (state.genesis === undefined) throw notFound('genesis of environment', path.e);
     const store = await managedBucketOf(state, this.kit);
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of store.get(state.genesis.key)) chunks.push(chunk);
-    return { text: Buffer.concat(chunks).toString('utf8'), revision };
+    const bytes = await readGenesis(state, store, this.kit);
+    return { text: bytes?.toString('utf8') ?? '', revision };
   }
 
   /** Durable in the managed bucket before it is recorded. */
@@ -48,6 +56,9 @@ export class GenesisHandler {
     const genesis = { sha256, genesisHash, key, bytes };
     const command = { type: 'ProvideGenesis', genesis, at: commands.now() } as const;
     const after = await commands.give(streams.environments, path.e, command, caller);
+    // Until it was recorded, a run that looked may have taken it for a damaged one and put the old one back.
+    if ((await readFitting(store, { key, fits: (found) => sha256Hex(found) === sha256 })) === undefined)
+      await store.put(key, body, 'always');
     const version = after.state.status === 'absent' ? undefined : after.state.genesis?.version;
     const chain = chainId === undefined ? {} : { chain_id: Number(chainId) };
     return { version, genesis_hash: genesisHash, ...chain, sha256, bytes };

@@ -29,7 +29,18 @@ export class ProbeHandler {
   constructor(
     private readonly kit: Pick<
       Kit,
-      'clock' | 'commands' | 'controllers' | 'home' | 'nodes' | 'objects' | 'resources' | 'streams' | 'vault'
+      | 'catalogue'
+      | 'clock'
+      | 'commands'
+      | 'controllers'
+      | 'home'
+      | 'log'
+      | 'nodes'
+      | 'objects'
+      | 'ownCredentials'
+      | 'resources'
+      | 'streams'
+      | 'vault'
     >,
   ) {}
 
@@ -95,7 +106,8 @@ export class ProbeHandler {
     try {
       const endpoint = await endpointOf(node, this.kit.vault);
       const provider = node.provider ?? environment.provider;
-      const rules = await genesisRulesOf(environment, await managedBucketOf(environment, this.kit));
+      const managed = await managedBucketOf(environment, this.kit);
+      const rules = await genesisRulesOf(environment, managed, this.kit);
       return await this.probe({ id: `probe-${node.nodeId}`, endpoint, provider }, { genesisHash, rules });
     } catch (error) {
       const { message, hint } = toCodedError(error);

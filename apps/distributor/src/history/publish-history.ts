@@ -3,9 +3,10 @@ import {
   historyKey,
   historyToJson,
   parseHistoryDocument,
+  segmentKey,
   type HistoryDocument,
 } from '#libs/archive';
-import { historyThrough, type History, type LiveEnvironment } from '#libs/domain';
+import { historyThrough, readSegmentFileName, type History, type LiveEnvironment } from '#libs/domain';
 import { CodedError, hasCode } from '#libs/kernel';
 import { bodyFromBytes, type ObjectStore } from '#libs/object-store';
 import { readSmall } from '#libs/services';
@@ -42,26 +43,44 @@ export const publishHistory = async (
   const head = await store.head(key);
   const there = head === undefined ? undefined : await readSmall(store, key);
   if (head !== undefined && there?.equals(text)) return head.etag;
-  if (there !== undefined) refuseStranger(there, history, key);
+  if (there !== undefined) await refuseStranger(there, { history, store, environmentId });
   const condition = head === undefined ? 'if-absent' : { ifMatch: head.etag };
   const put = await store.put(key, bodyFromBytes(text), condition, signal);
   if (put.outcome === 'stored') return put.object.etag;
   throw new CodedError('TARGET_UNAVAILABLE', `${key} changed while Chainkeep was writing it.`);
 };
 
-/** Never overwrites an object that is not a history, or one that names files we do not know (foreign or newer). */
-const refuseStranger = (there: Uint8Array, { entries }: History, key: string): void => {
-  const known = new Set(entries.map(({ file }) => file));
-  let strange: string | undefined;
+/**
+ * Never overwrites a history that names a file which lies there and that we do not know (of a foreign installation, or
+ * newer than our store). Anything else under this key in a place of ours is a damaged history.
+ */
+const refuseStranger = async (
+  there: Uint8Array,
+  {
+    history,
+    store,
+    environmentId,
+  }: Readonly<{ history: History; store: ObjectStore; environmentId: string }>,
+): Promise<void> => {
+  const known = new Set(history.entries.map(({ file }) => file));
+  for (const file of namedIn(there)) {
+    if (known.has(file) || readSegmentFileName(file) === undefined) continue;
+    if ((await store.head(segmentKey(environmentId, file))) === undefined) continue;
+    const key = historyKey(environmentId);
+    throw new CodedError(
+      'TARGET_OBJECT_DIFFERS',
+      `${key} names ${file}, which this installation did not write.`,
+      { context: { key } },
+    );
+  }
+};
+
+/** The files that a history names; none when it can't be read any more. */
+const namedIn = (document: Uint8Array): readonly string[] => {
   try {
-    strange = parseHistoryDocument(there).history.find(({ file }) => !known.has(file))?.file;
-    if (strange === undefined) return;
+    return parseHistoryDocument(document).history.map(({ file }) => file);
   } catch (error) {
     if (!hasCode(error, 'HISTORY_INVALID')) throw error;
+    return [];
   }
-  const what =
-    strange === undefined
-      ? 'is not a history of this environment'
-      : `names ${strange}, which this installation did not write`;
-  throw new CodedError('TARGET_OBJECT_DIFFERS', `${key} ${what}.`, { context: { key } });
 };

@@ -1,57 +1,87 @@
-import { isSideFile, readmeKey } from '#libs/archive';
+import { readmeKey } from '#libs/archive';
+import { decodeEvent } from '#libs/contracts';
 import type { LiveEnvironment } from '#libs/domain';
 import { CodedError } from '#libs/kernel';
 import { bodyFromBytes, type ObjectStore } from '#libs/object-store';
-import { managedBucketOf, readSmall, type ServicePorts } from '#libs/services';
-import { managedFailure } from '../managed-bucket/managed-file.js';
+import {
+  finalityProofFile,
+  genesisFile,
+  managedBucketOf,
+  readFitting,
+  readSmall,
+  type CopyParts,
+  type RecordedFile,
+  type ServicePorts,
+} from '#libs/services';
+import { readManaged } from '../managed-bucket/managed-manifests.js';
 import { readmeOf } from './readme-text.js';
 
-const KEYS_KEPT_MAX = 200;
+const ENVIRONMENTS_KEPT_MAX = 200;
 
-/** The small files beside the segments (genesis, validator sets, README): every copy holds the present ones. */
+type Proofs = { next: bigint; readonly files: Map<string, RecordedFile> };
+type Ports = CopyParts & Pick<ServicePorts, 'home' | 'store'>;
+
+/**
+ * The small files beside the segments: the genesis document, proofs that finality broke, README. Every copy holds the
+ * present ones. Only what events say the bytes of is delivered, and what is as recorded is never overwritten.
+ */
 export class SideFiles {
-  /** Keys by environment, listed once for a state of the history and the genesis. */
-  private readonly listed = new Map<string, Readonly<{ state: string; keys: readonly string[] }>>();
+  private readonly proofs = new Map<string, Proofs>();
 
-  constructor(private readonly ports: Pick<ServicePorts, 'home' | 'objects' | 'vault'>) {}
+  constructor(private readonly ports: Ports) {}
 
-  /** Writes to a place of ours what it lacks of them; those that changed since are replaced. */
-  async copyTo(
-    to: ObjectStore,
-    environment: LiveEnvironment,
-    historyRevision: bigint,
-    signal: AbortSignal,
-  ): Promise<void> {
+  /** Writes to a place of ours what it lacks of them. Rejects as `readManaged` when there is no good copy to write. */
+  async copyTo(to: ObjectStore, environment: LiveEnvironment, signal: AbortSignal): Promise<void> {
     await writeReadme(to, environment, signal);
-    const managed = await managedBucketOf(environment, this.ports);
-    const { environmentId, genesis } = environment;
-    const state = `${historyRevision}/${genesis?.sha256 ?? ''}`;
-    for (const key of await this.keys(managed, environmentId, state)) {
-      const bytes = await readSmall(managed, key).catch((error: unknown) => {
-        throw managedFailure(error, key);
-      });
-      if (bytes !== undefined) await replaceSmall(to, key, bytes, signal);
+    const { environmentId } = environment;
+    const store = await managedBucketOf(environment, this.ports);
+    for (const file of await this.of(environment)) {
+      if ((await readFitting(to, file)) !== undefined) continue;
+      const bytes = await readManaged({ store, environmentId }, file, this.ports);
+      await replaceSmall(to, file.key, bytes, signal);
     }
   }
 
-  private async keys(managed: ObjectStore, environmentId: string, state: string): Promise<readonly string[]> {
-    const known = this.listed.get(environmentId);
-    if (known?.state === state) return known.keys;
-    const keys: string[] = [];
-    try {
-      for await (const { key } of managed.list(`${environmentId}/`)) {
-        if (isSideFile(environmentId, key)) keys.push(key);
-      }
-    } catch (error) {
-      throw managedFailure(error, `${environmentId}/`);
+  /** Does a place hold all of them as recorded? */
+  async areIn(store: ObjectStore, environment: LiveEnvironment): Promise<boolean> {
+    for (const file of [readmeFile(environment), ...(await this.of(environment))]) {
+      if ((await readFitting(store, file)) === undefined) return false;
     }
-    this.listed.delete(environmentId);
-    this.listed.set(environmentId, { state, keys });
-    const oldest = this.listed.size > KEYS_KEPT_MAX ? this.listed.keys().next() : undefined;
-    if (oldest?.done === false) this.listed.delete(oldest.value);
-    return keys;
+    return true;
+  }
+
+  /** Those that are the same everywhere. */
+  async of(environment: LiveEnvironment): Promise<readonly RecordedFile[]> {
+    const genesis = genesisFile(environment, this.ports);
+    const proofs = await this.proofsOf(environment.environmentId);
+    return [...(genesis === undefined ? [] : [genesis]), ...proofs];
+  }
+
+  /** From the events, each of which is read once. */
+  private async proofsOf(environmentId: string): Promise<readonly RecordedFile[]> {
+    const known = this.proofs.get(environmentId) ?? { next: 0n, files: new Map<string, RecordedFile>() };
+    this.proofs.delete(environmentId);
+    this.proofs.set(environmentId, known);
+    const oldest = this.proofs.size > ENVIRONMENTS_KEPT_MAX ? this.proofs.keys().next() : undefined;
+    if (oldest?.done === false) this.proofs.delete(oldest.value);
+    const { store } = this.ports;
+    for await (const stored of store.readStream(`backup-${environmentId}`, { from: known.next })) {
+      known.next = stored.revision + 1n;
+      if (stored.type !== 'RangeDisputed') continue;
+      const event = decodeEvent(stored.type, stored.data, stored.metadata.schemaVersion);
+      if (event.type !== 'RangeDisputed' || event.data.proof === undefined) continue;
+      const { key, bytes } = finalityProofFile(environmentId, event.data.proof);
+      // The first one is what was stored; a later dispute may tell the same by other seals.
+      if (!known.files.has(key)) known.files.set(key, { key, bytes, fits: (found) => bytes.equals(found) });
+    }
+    return [...known.files.values()];
   }
 }
+
+const readmeFile = (environment: LiveEnvironment): RecordedFile => {
+  const bytes = Buffer.from(readmeOf(environment));
+  return { key: readmeKey(environment.environmentId), bytes, fits: (found) => bytes.equals(found) };
+};
 
 /** Puts the text for the finder where it is missing or out of date. */
 export const writeReadme = (

@@ -34,7 +34,7 @@ export const publishToTarget = async (
   const { target, environment, to, signal } = place;
   const { environmentId, provider, genesis } = environment;
   const history = await context.ports.histories.read(environmentId);
-  await context.sides.copyTo(to, environment, history.revision, signal);
+  await context.sides.copyTo(to, environment, signal);
   const document = historyDocumentOf(history, provider, target.deliveredThrough);
   const etag = await publishHistory(to, { environmentId, document, history }, signal);
   const complete = history.entries.every(({ ordinal }) => ordinal <= target.deliveredThrough);

@@ -1,8 +1,8 @@
-import { manifestKey, parseManifest } from '#libs/archive';
 import type { FaultKind, HistoryEntry, LiveEnvironment, LiveTarget } from '#libs/domain';
 import { CodedError, isOurs, toCodedError } from '#libs/kernel';
-import { bodyFromBytes, digestOf, type ObjectInfo, type ObjectStore } from '#libs/object-store';
-import { openTarget, readSmall } from '#libs/services';
+import { digestOf, type ObjectInfo, type ObjectStore } from '#libs/object-store';
+import { manifestFile, openTarget, readRecorded } from '#libs/services';
+import { manifestsDue } from '../targets/audit-target.js';
 import { listedObjects } from '../targets/listed-objects.js';
 import type { DeliveryContext } from '../delivery-context.js';
 
@@ -25,19 +25,18 @@ export class ManagedHealer {
     this.asked.set(environmentId, readBack || this.asked.get(environmentId) === true);
   }
 
-  /** Audits and heals when it is due; MANAGED_OBJECT_DAMAGED when a file has no good copy anywhere. */
+  /**
+   * Compares the small files, and audits and heals when it is due; MANAGED_OBJECT_DAMAGED when a file has no good copy
+   * anywhere.
+   */
   async look(managed: Managed): Promise<void> {
     const { environmentId } = managed.environment;
     const { clock } = this.context.ports;
+    const lost = await this.lostSides(managed);
     const since = clock.monotonicMs() - (this.lastAt.get(environmentId) ?? -Infinity);
     const readBack = this.asked.get(environmentId);
-    if (readBack === undefined && since < this.context.options.auditEveryMs) return;
-    this.asked.delete(environmentId);
-    const lost: string[] = [];
-    for (const damage of await this.damages(managed, readBack === true)) {
-      if (!(await this.restore(managed, damage))) lost.push(damage.entry.file);
-    }
-    this.lastAt.set(environmentId, clock.monotonicMs());
+    const isDue = readBack !== undefined || since >= this.context.options.auditEveryMs;
+    if (isDue) lost.push(...(await this.audit(managed, readBack === true)));
     if (lost.length === 0) return;
     throw new CodedError(
       'MANAGED_OBJECT_DAMAGED',
@@ -48,25 +47,68 @@ export class ManagedHealer {
     );
   }
 
+  /** Compares all files; the names of those that have no good copy anywhere. */
+  private async audit(managed: Managed, readBack: boolean): Promise<readonly string[]> {
+    const { environmentId } = managed.environment;
+    this.asked.delete(environmentId);
+    const lost: string[] = [];
+    const { damages, manifests } = await this.damages(managed, readBack);
+    for (const damage of damages) {
+      if (!(await this.restore(managed, damage))) lost.push(damage.entry.file);
+    }
+    for (const damage of manifests) {
+      if (!(await this.restoreManifest(managed, damage)))
+        lost.push(manifestFile(environmentId, damage.entry).key);
+    }
+    this.lastAt.set(environmentId, this.context.ports.clock.monotonicMs());
+    return lost;
+  }
+
+  private async lostSides({ environment, store }: Managed): Promise<string[]> {
+    const { environmentId } = environment;
+    const { ports, sides } = this.context;
+    const lost: string[] = [];
+    for (const file of await sides.of(environment)) {
+      if ((await readRecorded({ store, environmentId }, file, ports)) === undefined) lost.push(file.key);
+    }
+    return lost;
+  }
+
+  /** True when it is as recorded, or is again. */
+  private async restoreManifest({ environment, store }: Managed, damage: Damage): Promise<boolean> {
+    const { ports } = this.context;
+    const { environmentId } = environment;
+    const file = manifestFile(environmentId, damage.entry);
+    const found = await readRecorded({ store, environmentId }, file, ports);
+    if (found?.restoredFrom === undefined) return found !== undefined;
+    const { state: target } = await ports.streams.targets.load(found.restoredFrom);
+    if (target.status === 'live') await this.record(target, damage);
+    return true;
+  }
+
   private async damages(
     { environment, store, signal }: Managed,
     readBack: boolean,
-  ): Promise<readonly Damage[]> {
+  ): Promise<Readonly<{ damages: readonly Damage[]; manifests: readonly Damage[] }>> {
     const { environmentId } = environment;
     const { entries } = await this.context.ports.histories.read(environmentId);
-    const wanted = entries.flatMap(({ key, file }) => [key, manifestKey(environmentId, file)]);
+    const wanted = entries.flatMap((entry) => [entry.key, manifestFile(environmentId, entry).key]);
     const { found: listed } = await listedObjects(store, `${environmentId}/`, new Set(wanted), signal);
     const damages: Damage[] = [];
+    const manifests: Damage[] = [];
+    const isDue = manifestsDue(entries.length, this.context.ports.clock.nowMs());
     for (const entry of entries) {
       signal.throwIfAborted();
       const there = listed.get(entry.key);
-      const hasManifest = listed.has(manifestKey(environmentId, entry.file));
-      if (there === undefined || !hasManifest) damages.push({ entry, kind: 'missing', there });
+      const hasManifest = listed.has(manifestFile(environmentId, entry).key);
+      if (!hasManifest || readBack || isDue(entry.ordinal))
+        manifests.push({ entry, kind: hasManifest ? 'altered' : 'missing', there });
+      if (there === undefined) damages.push({ entry, kind: 'missing', there });
       else if (there.bytes !== entry.bytes) damages.push({ entry, kind: 'altered', there });
       else if (readBack && (await digestOf(store, entry.key, signal, entry.bytes)).sha256 !== entry.sha256)
         damages.push({ entry, kind: 'altered', there });
     }
-    return damages;
+    return { damages, manifests };
   }
 
   /** Tries the targets that have the file, one after another. */
@@ -103,24 +145,14 @@ export class ManagedHealer {
   }
 
   /** `put` refuses bytes that are not the recorded ones: nothing unverified gets in. */
-  private async copyBack(
-    { environment, store, signal }: Managed,
-    { entry, there }: Damage,
-    copy: ObjectStore,
-  ) {
-    const { key, bytes, sha256, file } = entry;
-    const intact = there !== undefined && (await digestOf(store, key, signal, bytes)).sha256 === sha256;
-    if (!intact) {
-      const body = { bytes, sha256, retain: true, open: () => copy.get(key, signal) };
-      const condition = there === undefined ? 'if-absent' : { ifMatch: there.etag };
-      await store.put(key, body, condition, signal);
-    }
-    const besides = manifestKey(environment.environmentId, file);
-    if ((await store.head(besides)) !== undefined) return;
-    const manifest = await readSmall(copy, besides);
-    if (manifest === undefined || parseManifest(manifest).sha256 !== sha256) {
-      throw new CodedError('TARGET_OBJECT_MISSING', `${besides} is missing or damaged.`);
-    }
-    await store.put(besides, bodyFromBytes(manifest), 'if-absent', signal);
+  private async copyBack({ store, signal }: Managed, { entry, there }: Damage, copy: ObjectStore) {
+    const { key, bytes, sha256 } = entry;
+    const isIntact = there !== undefined && (await digestOf(store, key, signal, bytes)).sha256 === sha256;
+    if (isIntact) return;
+    const body = { bytes, sha256, retain: true, open: () => copy.get(key, signal) };
+    const condition = there === undefined ? 'if-absent' : { ifMatch: there.etag };
+    const { outcome } = await store.put(key, body, condition, signal);
+    if (outcome === 'refused')
+      throw new CodedError('TARGET_UNAVAILABLE', `${key} changed while Chainkeep was healing it.`);
   }
 }

@@ -1,39 +1,43 @@
-import { manifestKey } from '#libs/archive';
+import { isOurs } from '#libs/kernel';
 import type { ObjectStore } from '#libs/object-store';
-import { readSmall } from '#libs/services';
+import { readRecorded, type CopyParts, type RecordedFile } from '#libs/services';
 import { managedFailure } from './managed-file.js';
 
 const KEPT_MAX = 64;
 
-/** Manifests of the managed buckets: each is read once for the targets that want it at about the same time. */
+type Place = Readonly<{ store: ObjectStore; environmentId: string }>;
+
+/** Manifests as they were recorded: each is read once for the targets that want it at about the same time. */
 export class ManagedManifests {
   private readonly kept = new Map<string, Promise<Buffer>>();
 
-  /** Rejects with MANAGED_UNAVAILABLE or MANAGED_OBJECT_DAMAGED. */
-  async read(from: ObjectStore, environmentId: string, file: string): Promise<Buffer> {
-    const key = manifestKey(environmentId, file);
-    const reading = this.kept.get(key) ?? this.start(from, key);
+  constructor(private readonly parts: CopyParts) {}
+
+  /** Rejects with MANAGED_UNAVAILABLE, or MANAGED_OBJECT_DAMAGED when no copy of it is as recorded. */
+  async read(from: Place, file: RecordedFile): Promise<Buffer> {
+    const reading = this.kept.get(file.key) ?? this.start(from, file);
     try {
       return await reading;
     } catch (error) {
-      if (this.kept.get(key) === reading) this.kept.delete(key);
+      if (this.kept.get(file.key) === reading) this.kept.delete(file.key);
       throw error;
     }
   }
 
-  private start(from: ObjectStore, key: string): Promise<Buffer> {
-    const reading = readSmall(from, key).then(
-      (bytes) => {
-        if (bytes === undefined) throw managedFailure(undefined, key);
-        return bytes;
-      },
-      (error: unknown) => {
-        throw managedFailure(error, key);
-      },
-    );
-    this.kept.set(key, reading);
+  private start(from: Place, file: RecordedFile): Promise<Buffer> {
+    const reading = readManaged(from, file, this.parts);
+    this.kept.set(file.key, reading);
     const oldest = this.kept.size > KEPT_MAX ? this.kept.keys().next() : undefined;
     if (oldest?.done === false) this.kept.delete(oldest.value);
     return reading;
   }
 }
+
+/** `readRecorded`; what goes wrong is a fault of the managed bucket. */
+export const readManaged = async (from: Place, file: RecordedFile, parts: CopyParts): Promise<Buffer> => {
+  const found = await readRecorded(from, file, parts).catch((error: unknown) => {
+    throw isOurs(error) ? error : managedFailure(error, file.key);
+  });
+  if (found === undefined) throw managedFailure(undefined, file.key);
+  return found.bytes;
+};

@@ -1,8 +1,7 @@
-import { manifestKey } from '#libs/archive';
 import type { SegmentRecord } from '#libs/domain';
 import { CodedError, hasCode } from '#libs/kernel';
 import { bodyFromBytes, digestOf, type ObjectInfo, type ObjectStore } from '#libs/object-store';
-import { readSmall } from '#libs/services';
+import { manifestFile, readFitting, type RecordedFile } from '#libs/services';
 import { ManagedFile } from '../managed-bucket/managed-file.js';
 import type { ManagedManifests } from '../managed-bucket/managed-manifests.js';
 import type { SharedReads } from '../managed-bucket/shared-reads.js';
@@ -26,11 +25,13 @@ export type Copy = Readonly<{
 /** Copies one file. An existing object counts when it has the right digest. The manifest follows. */
 export const deliverSegment = (copy: Copy): Promise<ObjectInfo> => send(copy, 'if-absent');
 
-/** Copies the manifest of a file that is there. */
+/** Copies the manifest of a file that is there. One there that is as recorded is left alone, whatever the source has. */
 export const deliverManifest = async (copy: Copy): Promise<void> => {
   const { from, to, environmentId, segment, heal, manifests, signal } = copy;
-  const manifest = await manifests.read(from, environmentId, segment.file);
-  await putSmallOnce(to, manifestKey(environmentId, segment.file), manifest, { heal, signal });
+  const file = manifestFile(environmentId, segment);
+  if (heal && (await readFitting(to, file)) !== undefined) return;
+  const manifest = await manifests.read({ store: from, environmentId }, file);
+  await putSmallOnce(to, file, manifest, { heal, signal });
 };
 
 /** An object exists under the key. It counts when it is the file; otherwise only healing may replace it. */
@@ -94,17 +95,17 @@ const stream = async (copy: Copy, source: ManagedFile, condition: SendCondition)
 };
 
 /** Writes a small file unless it is there; another content is replaced by healing only. */
-export const putSmallOnce = async (
+const putSmallOnce = async (
   to: ObjectStore,
-  key: string,
+  file: RecordedFile,
   bytes: Uint8Array,
   { heal, signal }: Readonly<{ heal: boolean; signal: AbortSignal }>,
 ): Promise<void> => {
+  const { key } = file;
   const body = bodyFromBytes(bytes);
   const put = await to.put(key, body, 'if-absent', signal);
   if (put.outcome === 'stored') return;
-  const there = await readSmall(to, key);
-  if (there?.equals(bytes)) return;
+  if ((await readFitting(to, file)) !== undefined) return;
   if (!heal)
     throw new CodedError('TARGET_OBJECT_DIFFERS', `${key} already exists with different content.`, {
       context: { key },

@@ -135,9 +135,14 @@ export class DeliverHandler {
     await this.context.give(target.targetId, { type: 'StartBackfill', missing, throughOrdinal, at });
   }
 
-  private async audit({ target, history, to, signal }: TargetJob): Promise<StepResult> {
-    const ledger = await ledgerOf(this.context.ports.store, target);
-    const found = await auditTarget({ target, history, store: to, ledger, signal });
+  private async audit({ target, environment, history, to, signal }: TargetJob): Promise<StepResult> {
+    const { ports, sides } = this.context;
+    const ledger = await ledgerOf(ports.store, target);
+    const found = await auditTarget({
+      ...{ target, history, store: to, ledger, signal },
+      nowMs: ports.clock.nowMs(),
+      areSidesGood: () => sides.areIn(to, environment),
+    });
     await this.resume(target);
     const { destination } = target;
     await this.context.give(target.targetId, {

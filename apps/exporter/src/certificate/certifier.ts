@@ -8,7 +8,7 @@ import {
   type ValidatorSetParts,
 } from '#libs/archive';
 import type { RunWarning, SegmentEvidence } from '#libs/domain';
-import { genesisRulesOf, type ServicePorts } from '#libs/services';
+import { genesisRulesOf, type CopyParts, type ServicePorts } from '#libs/services';
 import type { CertifyJob } from '../segment/export-job.js';
 import { supportAfter } from './clique-support.js';
 import { evidenceWarnings } from './evidence-warnings.js';
@@ -32,12 +32,12 @@ type Judged = SegmentJudgement & Readonly<{ stated: readonly StatedValidators[] 
 
 /** Makes the certificate of a segment: seals judged against the validators followed from the genesis. */
 export class Certifier {
-  constructor(private readonly ports: Pick<ServicePorts, 'histories' | 'log'>) {}
+  constructor(private readonly ports: Pick<ServicePorts, 'histories'> & CopyParts) {}
 
   async certify(job: CertifyJob): Promise<Certified> {
-    const rules = await genesisRulesOf(job.environment, job.managed);
+    const rules = await genesisRulesOf(job.environment, job.managed, this.ports);
     const files = await filesBefore(job, this.ports);
-    const sets = new StatedValidatorSets(job, await rememberedSet(job, files.at(-1)));
+    const sets = new StatedValidatorSets(job, await rememberedSet(job, files.at(-1), this.ports));
     const start = await new StartingSets(this.ports, job, rules, sets).find(files);
     const judged = await this.judge(job, { rules, start: start.start }, sets);
     const certificate = await this.certificateOf(job, judged);

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import {
-  hasOwnDigest,
   isStatedEnough,
   levelOf,
   levelOfGenesis,
-  manifestKey,
   parseManifest,
   segmentKey,
   validatorSetFromFile,
@@ -15,8 +13,8 @@ import {
   type ValidatorState,
 } from '#libs/archive';
 import { canonicalFiles, type EvidenceLevel, type HistoryEntry } from '#libs/domain';
-import { isCodedError, sha256Hex } from '#libs/kernel';
-import { plainBytesOf, readSmall, type ServicePorts } from '#libs/services';
+import { isCodedError } from '#libs/kernel';
+import { manifestFile, plainBytesOf, readRecorded, type CopyParts, type ServicePorts } from '#libs/services';
 import type { CertifyJob } from '../segment/export-job.js';
 import { judgeFile } from './judge-file.js';
 import type { StatedValidatorSets } from './stated-validators.js';
@@ -51,25 +49,26 @@ export const filesBefore = async (
 export const rememberedSet = async (
   job: CertifyJob,
   before: HistoryEntry | undefined,
+  parts: CopyParts,
 ): Promise<StatedValidators | undefined> => {
-  const set = before && (await recordedSet(job, before));
+  const set = before && (await recordedSet(job, before, parts));
   const last = set?.stated.at(-1);
   if (last === undefined || set?.end === undefined) return undefined;
   const isSame = last.validators.join() === set.end.validators.join();
   return isSame ? { ...last, block: job.planned.start - 1n } : undefined;
 };
 
-/** What a file's manifest says of its validators; `undefined` unless it is the manifest that was written then. */
+/** What a file's manifest says of its validators; `undefined` unless a copy is left of the one that was written then. */
 const recordedSet = async (
-  { environment, managed }: CertifyJob,
-  { file, manifestSha256 }: HistoryEntry,
+  { environment, managed: store }: CertifyJob,
+  entry: HistoryEntry,
+  parts: CopyParts,
 ): Promise<ValidatorSetParts | undefined> => {
-  const bytes = await readSmall(managed, manifestKey(environment.environmentId, file));
-  const text = bytes?.toString('utf8');
-  if (text === undefined || !hasOwnDigest(text)) return undefined;
-  if (manifestSha256 !== undefined && sha256Hex(text) !== manifestSha256) return undefined;
+  const { environmentId } = environment;
+  const found = await readRecorded({ store, environmentId }, manifestFile(environmentId, entry), parts);
+  if (found === undefined) return undefined;
   try {
-    const { validator_set: set } = parseManifest(text);
+    const { validator_set: set } = parseManifest(found.bytes);
     return set && validatorSetFromFile(set);
   } catch (error) {
     // The object there is not our manifest, so a node is asked instead.
@@ -81,7 +80,7 @@ const recordedSet = async (
 /** Finds the validators before a segment: by what was followed before it, else as nodes state them. */
 export class StartingSets {
   constructor(
-    private readonly ports: Pick<ServicePorts, 'histories' | 'log'>,
+    private readonly ports: Pick<ServicePorts, 'histories'> & CopyParts,
     private readonly job: CertifyJob,
     private readonly rules: ConsensusRules,
     private readonly stated: StatedValidatorSets,
@@ -116,8 +115,13 @@ export class StartingSets {
 
   /** From the newest file whose evidence was judged by these rules, over those after it, judged again from their bytes. */
   private async followed(files: readonly HistoryEntry[]): Promise<StartingSet | undefined> {
-    const judged = files.findLastIndex((entry) => this.isJudged(entry));
-    let set = judged < 0 ? undefined : await this.after(files[judged]);
+    let judged = files.findLastIndex((entry) => this.isJudged(entry));
+    let set = await this.after(files[judged]);
+    // A manifest of which no copy is left says nothing: the file itself does, after the one before it.
+    while (judged >= 0 && set === undefined) {
+      judged = files.slice(0, judged).findLastIndex((entry) => this.isJudged(entry));
+      set = await this.after(files[judged]);
+    }
     if (judged >= 0 && set?.evidence !== 'previous-segment') return set;
     const older = files.slice(judged + 1);
     if (older.length > 0)
@@ -143,7 +147,7 @@ export class StartingSets {
     if (entry === undefined || evidence === undefined) return undefined;
     if (evidence.verdict === 'invalid' || evidence.verdict === 'unproven')
       return { ...NOTHING_KNOWN, broken: `the seals of ${file} are ${evidence.verdict}` };
-    const set = await recordedSet(this.job, entry);
+    const set = await recordedSet(this.job, entry, this.ports);
     return set && { evidence: 'previous-segment', start: set.end, level: evidence.level };
   }
 

@@ -7,7 +7,7 @@ import {
   type Replacement,
 } from '#libs/domain';
 import { CodedError } from '#libs/kernel';
-import { finalityProof, genesisRulesOf, type StoredBlocks } from '#libs/services';
+import { finalityProof, genesisRulesOf, type CopyParts, type StoredBlocks } from '#libs/services';
 import type { Certified } from '../certificate/certifier.js';
 import type { CertifyJob } from './export-job.js';
 
@@ -51,7 +51,10 @@ const basisOf = ({ environment, backup }: Judged, { level }: Replacement): strin
 
 /** Compares what replaces files with what they are, before it is stored. */
 export class ReplacementCheck {
-  constructor(private readonly storedBlocks: StoredBlocks) {}
+  constructor(
+    private readonly storedBlocks: StoredBlocks,
+    private readonly ports: CopyParts,
+  ) {}
 
   /** Throws ReplacementRefused when the evidence of the made file is not as strong as that of the files it replaces. */
   async refuse(judged: Judged): Promise<void> {
@@ -90,6 +93,6 @@ export class ReplacementCheck {
     const old = await this.storedBlocks.block(environment, { number: height, signal });
     const made = await blockIn(blocks(), planned.start, height);
     if (old === undefined || made === undefined) return undefined;
-    return finalityProof(old, made, await genesisRulesOf(environment, managed));
+    return finalityProof(old, made, await genesisRulesOf(environment, managed, this.ports));
   }
 }

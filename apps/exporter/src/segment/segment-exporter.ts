@@ -6,11 +6,13 @@ import { hasCode } from '#libs/kernel';
 import { bodyFromBytes, bodyFromFile, type ObjectStore } from '#libs/object-store';
 import {
   claimPlace,
+  holdsFileOf,
   MANAGED,
   managedBucketOf,
   openNode,
   plainBytesOf,
   StoredBlocks,
+  type CopyParts,
   type ServicePorts,
 } from '#libs/services';
 import { Certifier } from '../certificate/certifier.js';
@@ -47,14 +49,14 @@ export class SegmentExporter {
   private readonly replacements: ReplacementCheck;
 
   constructor(
-    private readonly ports: SourcePorts & Pick<ServicePorts, 'installation' | 'objects' | 'staging'>,
+    private readonly ports: SourcePorts & CopyParts & Pick<ServicePorts, 'installation' | 'staging'>,
     halts: MonitorHalt,
     private readonly options: ExportOptions,
   ) {
     this.certifier = new Certifier(ports);
     this.source = new SegmentSource(ports, halts, options);
     this.gathering = new SealedGathering(ports, this.source, this.certifier);
-    this.replacements = new ReplacementCheck(new StoredBlocks(ports));
+    this.replacements = new ReplacementCheck(new StoredBlocks(ports), ports);
   }
 
   async export(job: ExportJob): Promise<SegmentRecord> {
@@ -98,6 +100,7 @@ export class SegmentExporter {
       ...(identity === undefined ? {} : { chainId: identity.chainId }),
       epoch: environment.managedEpoch ?? 1,
       holder: MANAGED,
+      holdsOurs: (store: ObjectStore) => holdsFileOf(this.ports, environment.environmentId, store),
     };
     await claimPlace(managed, owner, signal);
     return managed;
