@@ -233,7 +233,7 @@ const healed = (ordinal: number): TargetCommand => ({
 describe('healing and history', () => {
   const there = [register, enable, deliver(0), deliver(1), history(5n, 'a')];
 
-  it('is asked for once, clears a suspension, and ends with a comparison', () => {
+  it('is asked for once, clears a suspension, and ends with a comparison; a success ends a failure', () => {
     const asked = play(...there, fail(true), heal);
     expect(stateOf(asked)).toMatchObject({ suspension: undefined, healAsked: { readBack: false } });
     given(...asked)
@@ -248,6 +248,8 @@ describe('healing and history', () => {
       published: { etag: 'a' },
     });
     expect(stateOf(play(...there, heal, audit([], false)))).toMatchObject({ published: undefined });
+    for (const success of [history(6n, 'b'), audit([])])
+      expect(stateOf(play(...there, fail(), success))).toMatchObject({ failure: undefined });
   });
 
   it('remembers what is to be written anew, and only that may be', () => {

@@ -52,6 +52,7 @@ const audited = (state: LiveTarget, data: DataOf<'TargetAudited'>): LiveTarget =
     auditedAt: data.complete ? data.at : undefined,
     auditedThrough: data.complete ? state.deliveredThrough : state.auditedThrough,
     published: data.historyFound ? state.published : undefined,
+    failure: undefined,
   };
 };
 
@@ -110,7 +111,7 @@ const evolveLedger = (state: LiveTarget, event: LedgerEvent): LiveTarget => {
     case 'SegmentHealed':
       return { ...state, faults: without(state.faults, event.data.ordinal), failure: undefined };
     case 'HistoryPublished':
-      return { ...state, published: publishedIn(event.data) };
+      return { ...state, published: publishedIn(event.data), failure: undefined };
     case 'PlaceTakenOver':
       return event.data.destination === state.destination
         ? { ...state, ...NO_TROUBLE, epoch: event.data.epoch }
