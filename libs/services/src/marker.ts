@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { markerKey } from '#libs/archive';
+import { historyKey, markerKey } from '#libs/archive';
 import { canonicalJson, CodedError, sha256Hex } from '#libs/kernel';
 import { bodyFromBytes, type ObjectStore } from '#libs/object-store';
 import { readSmall } from './read-small.js';
@@ -185,9 +185,19 @@ const confirm = async (
   return found.holder === undefined ? naming.catch(() => true) : naming;
 };
 
+/** A place without a marker that has a history but no file of ours is somebody else's. */
+const refuseOthersHistory = async (store: ObjectStore, owner: PlaceOwner): Promise<void> => {
+  const key = historyKey(owner.environmentId);
+  if ((await store.head(key)) === undefined || (await owner.holdsOurs?.(store)) === true) return;
+  throw new CodedError('TARGET_OBJECT_DIFFERS', `${key} exists there, but Chainkeep did not write it.`, {
+    context: { key },
+  });
+};
+
 /**
  * Makes a place ours, or makes sure that it still is: the first process creates the marker, once. Throws TARGET_FOREIGN
- * when another installation, chain, epoch or holder has it; nothing is written then.
+ * when another installation, chain, epoch or holder has it, TARGET_OBJECT_DIFFERS when it has somebody else's history;
+ * nothing is written then.
  */
 export const claimPlace = async (
   store: ObjectStore,
@@ -205,6 +215,7 @@ export const claimPlace = async (
       if (await confirm(store, { key, found, owner })) return;
       continue;
     }
+    await refuseOthersHistory(store, owner);
     const put = await store.put(key, bodyOf(markerOf(owner)), 'if-absent', signal);
     if (put.outcome === 'stored') return;
   }
