@@ -91,15 +91,16 @@ describeWith('versitygw')('kill -9 of the distributor in the middle of a backfil
     const { Contents = [] } = await server.client.send(
       new ListObjectsV2Command({ Bucket: bucket, Prefix: `${prefix}/` }),
     );
-    const found = Contents.map(({ Key = '', ETag = '' }) => [
-      Key.slice(prefix.length + 3),
-      ETag.replaceAll('"', ''),
-    ]);
+    // Each place has a marker with its own holder: that it is there is all that is compared.
+    const comparable = (name: string, md5: string) => [name, name === '.chainkeep' ? 'a marker' : md5];
+    const found = Contents.map(({ Key = '', ETag = '' }) =>
+      comparable(Key.slice(prefix.length + 3), ETag.replaceAll('"', '')),
+    );
     const folder = join(home, 'managed', 'e');
     const expected = await Promise.all(
       (await readdir(folder)).map(async (name) => {
         const bytes = await readFile(join(folder, name));
-        return [name, createHash('md5').update(bytes).digest('hex')];
+        return comparable(name, createHash('md5').update(bytes).digest('hex'));
       }),
     );
     expect(found.sort()).toEqual(expected.sort());

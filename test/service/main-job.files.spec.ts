@@ -8,11 +8,13 @@ import {
   historyKey,
   historyToJson,
   parseHistoryDocument,
+  segmentKey,
 } from '#libs/archive';
 import { sha256Hex } from '#libs/kernel';
 import { bodyFromBytes, digestOf } from '#libs/object-store';
 import { MemoryObjectStore } from '#libs/object-store/adapters/memory.object-store';
 import { ResolveHandler } from '../../apps/consensus-resolver/src/resolve.handler.js';
+import { publishHistory } from '../../apps/distributor/src/history/publish-history.js';
 import { SimulatedNetwork } from '../support/simulated/simulated-network.js';
 
 /** Gives every block file back with one bit changed, and says nothing. */
@@ -110,6 +112,33 @@ describe('files and targets of the main job on SIMULATED nodes', () => {
     await store.put(historyKey('e'), bodyFromBytes(strange), 'always');
     await expect(net.world.deliver('t')).rejects.toMatchObject({ code: 'TARGET_OBJECT_DIFFERS' });
     expect((await digestOf(store, historyKey('e'))).sha256).toBe(sha256Hex(strange));
+  });
+
+  it('never overwrites a history that names a file of another installation which lies there', async () => {
+    await net.start(10);
+    await net.world.environment(net.described());
+    await net.backUp();
+    const ours = historyToJson(await net.history());
+    const { file } = (await net.world.ports.histories.read('e')).entries[0]!;
+    await net.world.target('t');
+    await net.world.deliver('t');
+    const store = net.world.objects.stores.get('/t')!;
+    const other = (text: string): string => text.replaceAll('-block-0-', '-block-0-1');
+    await store.put(segmentKey('e', other(file)), bodyFromBytes(Buffer.from('theirs')), 'always');
+    const strange = Buffer.from(other(ours));
+    await store.put(historyKey('e'), bodyFromBytes(strange), 'always');
+    const publication = {
+      environmentId: 'e',
+      document: await net.history(),
+      history: await net.world.ports.histories.read('e'),
+    };
+    const publish = publishHistory(store, publication, new AbortController().signal);
+    await expect(publish).rejects.toMatchObject({ code: 'TARGET_OBJECT_DIFFERS' });
+    expect((await digestOf(store, historyKey('e'))).sha256).toBe(sha256Hex(strange));
+    // One that names a file nobody has was ours, and is damaged.
+    await store.remove(segmentKey('e', other(file)));
+    await publishHistory(store, publication, new AbortController().signal);
+    expect((await digestOf(store, historyKey('e'))).sha256).toBe(sha256Hex(Buffer.from(ours)));
   });
 
   it('records no file that the managed bucket gives back damaged', async () => {
