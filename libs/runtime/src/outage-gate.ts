@@ -105,28 +105,33 @@ export class OutageGate implements Gate {
 
   /** Looks until all answers, or nobody waits; says whether something did not answer. Never rejects. */
   private async watch(failure: CodedError, left: AbortSignal): Promise<boolean> {
-    const { clock, log, look } = this.parts;
-    let saidAtMs = -Infinity;
+    const { clock, look } = this.parts;
     try {
+      let saidAtMs = -Infinity;
       for (;;) {
         const error = await look();
-        if (error === undefined || left.aborted) break;
+        if (error === undefined || left.aborted) return this.ended(left);
         this.current = { error, since: this.current?.since ?? this.seen?.since ?? this.now() };
-        if (clock.monotonicMs() - saidAtMs >= LOG_MS) {
-          saidAtMs = clock.monotonicMs();
-          log.warn('Work waits for what does not answer.', { since: this.current.since, error, failure });
-        }
+        if (clock.monotonicMs() - saidAtMs >= LOG_MS) saidAtMs = this.say(this.current, failure);
         const pause = clock.sleep(error.retryable ? LOOK_MS : REFUSED_LOOK_MS, left);
         await pause.catch(() => undefined);
       }
-      const ended = this.current;
-      if (ended !== undefined && !left.aborted)
-        log.info('Work goes on.', { code: ended.error.code, since: ended.since });
-      return ended !== undefined;
     } finally {
       this.current = undefined;
       this.opening = undefined;
     }
+  }
+
+  private say({ error, since }: Outage, failure: CodedError): number {
+    this.parts.log.warn('Work waits for what does not answer.', { since, error, failure });
+    return this.parts.clock.monotonicMs();
+  }
+
+  private ended(left: AbortSignal): boolean {
+    if (this.current === undefined) return false;
+    const { error, since } = this.current;
+    if (!left.aborted) this.parts.log.info('Work goes on.', { code: error.code, since });
+    return true;
   }
 }
 
