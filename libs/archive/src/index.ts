@@ -50,7 +50,6 @@ export {
   genesisKey,
   HISTORY_FILE,
   historyKey,
-  isSideFile,
   MANIFEST_SUFFIX,
   manifestKey,
   markerKey,

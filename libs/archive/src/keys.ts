@@ -11,7 +11,6 @@ const under = (environmentId: string, name: string): string => {
   return `${environmentId}/${name}`;
 };
 
-const SEGMENT_NAME = /\.rlp(\.gz)?$/;
 export const MANIFEST_SUFFIX = '.manifest.json';
 export const HISTORY_FILE = 'backup_snapshot.json';
 
@@ -41,14 +40,3 @@ export const finalityProofKey = (environmentId: string, height: bigint, other: H
 
 /** Key of the text for anyone who finds the bucket. Throws INPUT_INVALID for an invalid environment ID. */
 export const readmeKey = (environmentId: string): string => under(environmentId, 'README.txt');
-
-/**
- * Is this key of the environment one of the small files beside the segments (genesis, validator sets) that every copy
- * holds too? Marker, history and README are each place's own.
- */
-export const isSideFile = (environmentId: string, key: string): boolean => {
-  const name = key.slice(environmentId.length + 1);
-  if (!key.startsWith(`${environmentId}/`) || name.startsWith('probe-')) return false;
-  const own = [markerKey(environmentId), historyKey(environmentId), readmeKey(environmentId)];
-  return !SEGMENT_NAME.test(name) && !name.endsWith(MANIFEST_SUFFIX) && !own.includes(key);
-};
