@@ -20,7 +20,7 @@ import type { DistributedConfig } from './distributed.config.js';
 import { openEventStoreDb, type OpenedStore } from './eventstoredb.adapters.js';
 import type { EventStoreDbLocation } from './eventstoredb.config.js';
 import { identifyStore } from './store-identity.js';
-import { describeStore } from './store-location.js';
+import { describeStore, hostsAndPath } from './store-location.js';
 
 /** The adapters of the distributed mode and what only the bus needs. */
 export type DistributedAdapters = Readonly<{
@@ -39,17 +39,10 @@ const openStore = (database: PostgresDatabase, eventStore: EventStoreDbLocation 
   return { store, close: () => store.close() };
 };
 
-/** Host and port of a URL, whichever its scheme and however many hosts it names; never its user or password. */
-const hostIn = (url: string): string =>
-  url
-    .replace(/^[^:]*:\/\//, '')
-    .replace(/^[^/?]*@/, '')
-    .replace(/[/?].*$/, '');
-
 /** The hosts of the stores, for the messages of an outage. */
 export const hostsOf = ({ databaseUrl, eventStore }: DistributedConfig): StoreHosts => ({
-  events: hostIn(eventStore?.url ?? databaseUrl),
-  readModels: hostIn(databaseUrl),
+  events: hostsAndPath(eventStore?.url ?? databaseUrl).hosts,
+  readModels: hostsAndPath(databaseUrl).hosts,
 });
 
 /**

@@ -9,7 +9,7 @@ export type StoreLocation = Readonly<{
 }>;
 
 /** Hosts and path of a URL: what follows its last @, so that a password is never part of it, however it is written. */
-const hostsAndPath = (url: string): Readonly<{ hosts: string; path: string }> => {
+export const hostsAndPath = (url: string): Readonly<{ hosts: string; path: string }> => {
   const [, rest = ''] = url.split('://');
   const [place = ''] = rest.slice(rest.lastIndexOf('@') + 1).split('?');
   const slash = place.indexOf('/');

@@ -1,4 +1,4 @@
-import { canonicalJson, CodedError, deterministicId, hasCode, type Instant } from '#libs/kernel';
+import { canonicalJson, CodedError, deterministicId, hasCode, keepNewest, type Instant } from '#libs/kernel';
 import { reasonIgnored, type Decider } from './decider.js';
 import type {
   DomainEvent,
@@ -148,11 +148,11 @@ export const createStreams = <S, C extends Readonly<{ type: string }>, E extends
   const loadFresh = createLoader(store, codec, decider, snapshotOf);
   const cache = new Map<string, Folded<S>>();
   const remember = (stream: string, folded: Folded<S> | undefined): Loaded<S> => {
-    cache.delete(stream);
-    if (folded === undefined) return { state: decider.initialState(), revision: 'no_stream' };
-    cache.set(stream, folded);
-    const oldest = cache.size > CACHED_STREAMS_MAX ? cache.keys().next() : undefined;
-    if (oldest?.done === false) cache.delete(oldest.value);
+    if (folded === undefined) {
+      cache.delete(stream);
+      return { state: decider.initialState(), revision: 'no_stream' };
+    }
+    keepNewest(cache, stream, folded, CACHED_STREAMS_MAX);
     return { state: folded.state, revision: folded.revision };
   };
 

@@ -20,6 +20,7 @@ export {
 } from './errors/coded-error.js';
 export type { ErrorEntry } from './errors/error-entry.js';
 export { bytesToHex, isHash, ZERO_HASH, type Hex } from './hex.js';
+export { keepNewest } from './keep-newest.js';
 export { listed } from './listed.js';
 export { isAborted } from './is-aborted.js';
 export { deterministicId, sha256Hex } from './ids.js';

@@ -1,5 +1,6 @@
 import { emptyHistory, evolveHistory, type BackupEvent, type History } from '#libs/domain';
-import { findEvent, type EventRef, type EventStore } from '#libs/event-sourcing';
+import type { EventRef, EventStore } from '#libs/event-sourcing';
+import { keepNewest } from '#libs/kernel';
 import { decodeEvent } from '#libs/contracts';
 
 const CACHED_HISTORIES_MAX = 200;
@@ -17,24 +18,30 @@ export const createHistoryReader = (store: EventStore): HistoryReader => {
   const cache = new Map<string, Known>();
   const running = new Map<string, Promise<History>>();
 
-  const readOn = async (environmentId: string): Promise<History> => {
-    const stream = `backup-${environmentId}`;
-    const known = cache.get(environmentId);
-    const isStillThere = known?.last === undefined || (await findEvent(store, known.last)) !== undefined;
-    let { history, last } = (isStillThere ? known : undefined) ?? {
-      history: emptyHistory(),
-      last: undefined,
-    };
-    const from = last === undefined ? 0n : last.revision + 1n;
-    for await (const stored of store.readStream(stream, { from })) {
+  /** Folds on from what is known; `undefined` when the stream no longer has the event it was folded to. */
+  const foldOn = async (stream: string, known: Known): Promise<Known | undefined> => {
+    let { history, last } = known;
+    let isProved = last === undefined;
+    for await (const stored of store.readStream(stream, { from: last?.revision ?? 0n })) {
+      if (!isProved) {
+        isProved = stored.revision === last?.revision && stored.id === last.id;
+        if (isProved) continue;
+        return undefined;
+      }
       const event = decodeEvent(stored.type, stored.data, stored.metadata.schemaVersion) as BackupEvent;
       history = evolveHistory(history, event, stored.revision);
       last = { stream, revision: stored.revision, id: stored.id };
     }
-    cache.delete(environmentId);
-    cache.set(environmentId, { history, last });
-    const oldest = cache.size > CACHED_HISTORIES_MAX ? cache.keys().next() : undefined;
-    if (oldest?.done === false) cache.delete(oldest.value);
+    return isProved ? { history, last } : undefined;
+  };
+
+  const readOn = async (environmentId: string): Promise<History> => {
+    const stream = `backup-${environmentId}`;
+    const nothing = { history: emptyHistory(), last: undefined };
+    const known =
+      (await foldOn(stream, cache.get(environmentId) ?? nothing)) ?? (await foldOn(stream, nothing));
+    const { history } = known ?? nothing;
+    keepNewest(cache, environmentId, known ?? nothing, CACHED_HISTORIES_MAX);
     return { ...history, entries: [...history.entries] };
   };
 

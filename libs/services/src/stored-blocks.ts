@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { blockHash, createBlockSplitter, hexToBytes, segmentKey } from '#libs/archive';
 import { canonicalFiles, type HistoryEntry, type LiveEnvironment } from '#libs/domain';
-import { bytesToHex, isOurs, type Hex } from '#libs/kernel';
+import { bytesToHex, isOurs, keepNewest, type Hex } from '#libs/kernel';
 import type { ObjectStore } from '#libs/object-store';
 import { managedBucketOf } from './managed-bucket.js';
 import type { ServicePorts } from './service-ports.js';
@@ -77,9 +77,7 @@ export class StoredBlocks {
       hashes.set(hexToBytes(blockHash(bytes)), Number(number - file.start) * HASH_BYTES);
     });
     if (!isWhole) return undefined;
-    this.kept.set(file.sha256, hashes);
-    const oldest = this.kept.size > FILES_KEPT_MAX ? this.kept.keys().next() : undefined;
-    if (oldest?.done === false) this.kept.delete(oldest.value);
+    keepNewest(this.kept, file.sha256, hashes, FILES_KEPT_MAX);
     return hashes;
   }
 

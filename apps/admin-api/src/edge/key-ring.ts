@@ -1,5 +1,5 @@
 import { OPERATORS, type ServicePorts } from '#libs/services';
-import { sha256Hex } from '#libs/kernel';
+import { keepNewest, sha256Hex } from '#libs/kernel';
 import { EVERY_CONSORTIUM, type Principal } from './request.js';
 
 const FRESH_KEYS_MAX = 10_000;
@@ -15,9 +15,7 @@ export class KeyRing {
   constructor(private readonly ports: Pick<ServicePorts, 'reads' | 'streams'>) {}
 
   remember(hash: string, memberId: string): void {
-    this.fresh.set(hash, memberId);
-    const oldest = this.fresh.size > FRESH_KEYS_MAX ? this.fresh.keys().next() : undefined;
-    if (oldest?.done === false) this.fresh.delete(oldest.value);
+    keepNewest(this.fresh, hash, memberId, FRESH_KEYS_MAX);
   }
 
   async find(keyText: string): Promise<Principal | undefined> {

@@ -1,4 +1,4 @@
-import type { Clock } from '#libs/kernel';
+import { keepNewest, type Clock } from '#libs/kernel';
 
 const BUCKETS_MAX = 10_000;
 
@@ -24,10 +24,8 @@ export class RateLimiter {
     // A clock that is set back gives nothing and takes nothing.
     const passedMs = Math.max(0, nowMs - known.atMs);
     const tokens = Math.min(burst, known.tokens + (passedMs / 1_000) * perSecond);
-    this.buckets.delete(client);
-    this.buckets.set(client, { tokens: tokens >= wanted ? tokens - wanted : tokens, atMs: nowMs });
-    const oldest = this.buckets.size > BUCKETS_MAX ? this.buckets.keys().next() : undefined;
-    if (oldest?.done === false) this.buckets.delete(oldest.value);
+    const left = { tokens: tokens >= wanted ? tokens - wanted : tokens, atMs: nowMs };
+    keepNewest(this.buckets, client, left, BUCKETS_MAX);
     return tokens >= wanted;
   }
 }

@@ -79,9 +79,10 @@ export class EventHandler {
   /** Ends the feeds of keys that are revoked, of members that are removed, and of roles that change. */
   private async watch(): Promise<void> {
     const { signal } = this.stopping;
+    let leave: (() => void) | undefined;
     try {
       let reached = await this.kit.store.head();
-      this.tail.join(reached);
+      leave = this.tail.join(reached);
       while (!signal.aborted) {
         for (const event of await this.tail.next(reached, signal)) {
           reached = event.position;
@@ -95,6 +96,7 @@ export class EventHandler {
       });
       for (const { end } of this.open.keys()) end();
     } finally {
+      leave?.();
       this.watching = undefined;
     }
   }

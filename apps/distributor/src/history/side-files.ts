@@ -1,7 +1,7 @@
 import { readmeKey } from '#libs/archive';
 import { decodeEvent } from '#libs/contracts';
 import type { LiveEnvironment } from '#libs/domain';
-import { CodedError } from '#libs/kernel';
+import { CodedError, keepNewest } from '#libs/kernel';
 import { bodyFromBytes, type ObjectStore } from '#libs/object-store';
 import {
   finalityProofFile,
@@ -60,10 +60,7 @@ export class SideFiles {
   /** From the events, each of which is read once. */
   private async proofsOf(environmentId: string): Promise<readonly RecordedFile[]> {
     const known = this.proofs.get(environmentId) ?? { next: 0n, files: new Map<string, RecordedFile>() };
-    this.proofs.delete(environmentId);
-    this.proofs.set(environmentId, known);
-    const oldest = this.proofs.size > ENVIRONMENTS_KEPT_MAX ? this.proofs.keys().next() : undefined;
-    if (oldest?.done === false) this.proofs.delete(oldest.value);
+    keepNewest(this.proofs, environmentId, known, ENVIRONMENTS_KEPT_MAX);
     const { store } = this.ports;
     for await (const stored of store.readStream(`backup-${environmentId}`, { from: known.next })) {
       known.next = stored.revision + 1n;

@@ -1,4 +1,4 @@
-import { isOurs } from '#libs/kernel';
+import { isOurs, keepNewest } from '#libs/kernel';
 import type { ObjectStore } from '#libs/object-store';
 import { readRecorded, type CopyParts, type RecordedFile } from '#libs/services';
 import { managedFailure } from './managed-file.js';
@@ -26,9 +26,7 @@ export class ManagedManifests {
 
   private start(from: Place, file: RecordedFile): Promise<Buffer> {
     const reading = readManaged(from, file, this.parts);
-    this.kept.set(file.key, reading);
-    const oldest = this.kept.size > KEPT_MAX ? this.kept.keys().next() : undefined;
-    if (oldest?.done === false) this.kept.delete(oldest.value);
+    keepNewest(this.kept, file.key, reading, KEPT_MAX);
     return reading;
   }
 }

@@ -1,5 +1,5 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CodedError } from '#libs/kernel';
 import {
   StoreMemory,
@@ -9,13 +9,11 @@ import {
   type StoreRecordChange,
   type StoreRecordText,
 } from '../store-memory.js';
-
-const isMissing = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
+import { isSystemError, syncFolder } from './durable-file.js';
 
 const readIfThere = async (file: string): Promise<string | undefined> =>
   readFile(file, 'utf8').catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
+    if (isSystemError(error, 'ENOENT')) return undefined;
     throw error;
   });
 
@@ -30,6 +28,7 @@ const replace = async (file: string, text: string): Promise<void> => {
     await handle.close();
   }
   await rename(draft, file);
+  await syncFolder(dirname(file));
 };
 
 /**

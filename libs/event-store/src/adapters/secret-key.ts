@@ -3,6 +3,7 @@ import { chmod, link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CodedError } from '#libs/kernel';
 import { KEY_BYTES } from '../seal.js';
+import { isSystemError, syncFolder } from './durable-file.js';
 
 const HEX_KEY = /^[0-9a-f]{64}$/i;
 const BASE64_KEY = /^[A-Za-z0-9+/_-]{43}=?$/;
@@ -14,14 +15,11 @@ const parseKey = (text: string, source: string): Uint8Array => {
   throw new CodedError('CONFIG_INVALID', `${source} must be ${KEY_BYTES} bytes as 64 hex digits or base64.`);
 };
 
-const isCode = (error: unknown, code: string): boolean =>
-  typeof error === 'object' && error !== null && 'code' in error && error.code === code;
-
 const readKey = async (file: string): Promise<string | undefined> => {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined;
+    if (isSystemError(error, 'ENOENT')) return undefined;
     throw new CodedError('CONFIG_INVALID', `The secret key file ${file} can't be read.`, { cause: error });
   }
 };
@@ -39,11 +37,10 @@ const createKey = async (file: string): Promise<void> => {
       await handle.close();
     }
     await link(draft, file).catch((error: unknown) => {
-      if (!isCode(error, 'EEXIST')) throw error;
+      if (!isSystemError(error, 'EEXIST')) throw error;
     });
     await chmod(file, 0o600);
-    const directory = await open(dirname(file), 'r');
-    await directory.sync().finally(() => directory.close());
+    await syncFolder(dirname(file));
   } finally {
     await rm(draft, { force: true });
   }
