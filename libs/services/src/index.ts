@@ -39,4 +39,4 @@ export {
   type ServicePorts,
 } from './service-ports.js';
 export { plainBytesOf, StoredBlocks } from './stored-blocks.js';
-export { checkTarget, holderOf, isHeldIn, openTarget } from './target-store.js';
+export { checkTarget, holderOf, isHeldIn, openTarget, type CheckParts } from './target-store.js';

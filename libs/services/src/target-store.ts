@@ -13,7 +13,8 @@ import { PlaceRules } from './place-rules.js';
 import type { ServicePorts } from './service-ports.js';
 
 type Parts = Pick<ServicePorts, 'objects' | 'vault' | 'ownCredentials' | 'streams'>;
-type CheckParts = Parts & Pick<ServicePorts, 'home' | 'installation' | 'local' | 'reads'>;
+/** What it takes to try a target. */
+export type CheckParts = Parts & Pick<ServicePorts, 'home' | 'installation' | 'local' | 'reads'>;
 
 const CHECK_TIMEOUT_MS = 30_000;
 

@@ -1,5 +1,5 @@
 import type { LiveTarget } from '#libs/domain';
-import { checkTarget } from '#libs/services';
+import { checkTarget, type CheckParts } from '#libs/services';
 import type { CheckAnswer } from '../answers/configuration.answers.js';
 import { unconditional } from '../commands.js';
 import type { Caller } from '../edge/request.js';
@@ -7,20 +7,7 @@ import type { Kit } from '../kit.js';
 
 /** The preflight of a target: everything deliveries need, tried with one small object. */
 export class CheckHandler {
-  constructor(
-    private readonly kit: Pick<
-      Kit,
-      | 'commands'
-      | 'home'
-      | 'installation'
-      | 'local'
-      | 'objects'
-      | 'ownCredentials'
-      | 'reads'
-      | 'streams'
-      | 'vault'
-    >,
-  ) {}
+  constructor(private readonly kit: Pick<Kit, 'commands'> & CheckParts) {}
 
   /** After registering or changing: records the outcome and keeps the target whatever it is. */
   async preflight(targetId: string, caller: Caller): Promise<void> {

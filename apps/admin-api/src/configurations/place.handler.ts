@@ -9,6 +9,7 @@ import {
   openTarget,
   PlaceRules,
   takeOverPlace,
+  type CheckParts,
 } from '#libs/services';
 import { isOperator } from '../access.js';
 import type { Caller } from '../edge/request.js';
@@ -16,20 +17,7 @@ import type { Kit } from '../kit.js';
 
 /** Requests about a target's location: an audit, a takeover. */
 export class PlaceHandler {
-  constructor(
-    private readonly kit: Pick<
-      Kit,
-      | 'commands'
-      | 'home'
-      | 'installation'
-      | 'local'
-      | 'objects'
-      | 'ownCredentials'
-      | 'reads'
-      | 'streams'
-      | 'vault'
-    >,
-  ) {}
+  constructor(private readonly kit: Pick<Kit, 'commands'> & CheckParts) {}
 
   async heal({ targetId }: LiveTarget, readBack: boolean, caller: Caller): Promise<void> {
     const { commands, streams } = this.kit;
